@@ -1,0 +1,434 @@
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/json_reader.h"
+#include "base/quantity_text.h"
+
+namespace rehearse {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kLargestDocument = std::size_t{64} << 20;
+constexpr int kDeepestNesting = 64;
+
+// Builds the value through nlohmann's event interface, so that depth and duplicate keys are refused
+// while parsing and not after the stack is gone.
+class StrictBuilder : public nlohmann::json_sax<json> {
+ public:
+  explicit StrictBuilder(std::string name) : name_(std::move(name)) {}
+
+  json take() { return std::move(root_); }
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add(value); }
+  bool number_float(number_float_t value, const string_t&) override {
+    if (!std::isfinite(value)) fail("a number is not finite", "");
+    return add(value);
+  }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(json::object()); }
+  bool start_array(std::size_t) override { return open(json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& value) override {
+    if (open_.back()->contains(value)) fail("key '" + value + "' stands twice", "remove one");
+    key_ = std::move(value);
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception& cause) override {
+    std::string why = cause.what();
+    if (const auto start = why.find("] "); start != std::string::npos) why.erase(0, start + 2);
+    fail("not valid JSON near byte " + std::to_string(position), "", why);
+  }
+
+ private:
+  [[noreturn]] void fail(std::string what, std::string remedy, std::string why = "") const {
+    throw Error::input(std::move(what), std::move(why), std::move(remedy)).at(name_, "");
+  }
+  json* place(json value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    json& parent = *open_.back();
+    if (parent.is_array()) {
+      parent.push_back(std::move(value));
+      return &parent.back();
+    }
+    json& slot = parent[key_];
+    slot = std::move(value);
+    return &slot;
+  }
+  template <class Value>
+  bool add(Value&& value) {
+    place(json(std::forward<Value>(value)));
+    return true;
+  }
+  bool open(json value) {
+    if (open_.size() >= kDeepestNesting) {
+      fail("nested deeper than " + std::to_string(kDeepestNesting) + " levels", "");
+    }
+    open_.push_back(place(std::move(value)));
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::string name_;
+  json root_;
+  std::vector<json*> open_;
+  std::string key_;
+};
+
+json parse_strict(std::string_view text, const std::string& name) {
+  if (text.size() > kLargestDocument) {
+    throw Error::input("the file is larger than " + to_text(Bytes(kLargestDocument)),
+                       "scenarios, profiles and records are small", "check the file name")
+        .at(name, "");
+  }
+  StrictBuilder builder(name);
+  json::sax_parse(text.begin(), text.end(), &builder, json::input_format_t::json, true, true);
+  return builder.take();
+}
+
+}  // namespace
+
+JsonDocument::JsonDocument(std::unique_ptr<json> value, std::string name)
+    : value_(std::move(value)), name_(std::move(name)) {}
+JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
+JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
+JsonDocument::~JsonDocument() = default;
+
+JsonDocument JsonDocument::parse_text(std::string_view text, std::string name) {
+  auto value = std::make_unique<json>(parse_strict(text, name));
+  return {std::move(value), std::move(name)};
+}
+
+JsonDocument JsonDocument::adopt(json value, std::string name) {
+  return {std::make_unique<json>(std::move(value)), std::move(name)};
+}
+
+JsonDocument JsonDocument::parse_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  if (in) {
+    // One byte more than allowed is enough to see that a file is too large.
+    text.resize(kLargestDocument + 1);
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+  }
+  if (!in.is_open() || in.bad()) {
+    throw Error::input("cannot read the file", "it does not exist or is not readable",
+                       "check the name")
+        .at(path, "");
+  }
+  return parse_text(text, path);
+}
+
+ObjectReader JsonDocument::root() const { return {*value_, name_, ""}; }
+
+void JsonDocument::set(std::string_view assignment) {
+  const auto equals = assignment.find('=');
+  const std::string shown = "--set " + std::string(assignment);
+  if (equals == std::string_view::npos || equals == 0) {
+    throw Error::input(shown + " is not KEY=VALUE", "", "write --set training.batch.per_worker=32");
+  }
+  const std::string_view text = assignment.substr(equals + 1);
+  json value = json::accept(text.begin(), text.end()) ? parse_strict(text, shown)
+                                                      : json(std::string(text));
+  json* at = value_.get();
+  std::stringstream dotted{std::string(assignment.substr(0, equals))};
+  std::string part;
+  int depth = 0;
+  while (std::getline(dotted, part, '.')) {
+    if (part.empty() || ++depth > kDeepestNesting) {
+      throw Error::input(shown + " has an empty or too long path", "", "write KEY as a.b.c");
+    }
+    if (at->is_array()) {
+      const bool digits = part.find_first_not_of("0123456789") == std::string::npos;
+      const std::size_t index = digits && part.size() < 10 ? std::stoul(part) : at->size();
+      if (index >= at->size()) {
+        throw Error::input(shown + ": '" + part + "' is no index of that array");
+      }
+      at = &(*at)[index];
+      continue;
+    }
+    if (!at->is_object()) *at = json::object();
+    at = &(*at)[part];
+  }
+  *at = std::move(value);
+}
+
+ObjectReader::ObjectReader(const json& value, std::string file, std::string path)
+    : value_(&value), file_(std::move(file)), path_(std::move(path)) {
+  if (!value.is_object()) {
+    throw Error::input("expected an object", std::string("found ") + value.type_name(),
+                       "write { … }")
+        .at(file_, path_.empty() ? "/" : path_);
+  }
+}
+
+std::string ObjectReader::path_of(std::string_view key) const {
+  if (key.empty()) return path_.empty() ? "/" : path_;
+  return path_ + "/" + std::string(key);
+}
+
+Error ObjectReader::error_at(std::string_view key, std::string what, std::string why,
+                             std::string remedy) const {
+  return Error::input(std::move(what), std::move(why), std::move(remedy)).at(file_, path_of(key));
+}
+
+bool ObjectReader::has(std::string_view key) {
+  known_.emplace(key);
+  return value_->contains(key);
+}
+
+const json& ObjectReader::at(std::string_view key) {
+  if (!has(key)) throw error_at(key, "this key is missing", "it is required", "add it");
+  return *value_->find(key);
+}
+
+const json& ObjectReader::raw(std::string_view key) { return at(key); }
+
+std::string ObjectReader::string(std::string_view key) {
+  const json& value = at(key);
+  if (!value.is_string()) {
+    throw error_at(key, "expected a string", std::string("found ") + value.type_name());
+  }
+  return value.get<std::string>();
+}
+
+namespace {
+
+// Whole numbers may be written as 64 or 64.0, never as 64.5.
+std::optional<std::int64_t> whole(const json& value) {
+  if (value.is_number_unsigned()) {
+    const auto wide = value.get<std::uint64_t>();
+    if (wide > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
+    return static_cast<std::int64_t>(wide);
+  }
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    if (std::abs(number) < 9e15 && number == std::floor(number)) {
+      return static_cast<std::int64_t>(number);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string range_text(double least, double most) {
+  const auto plain = [](double value) { return json(value).dump(); };
+  const auto tidy = [&](double value) {
+    return whole(json(value)) ? std::to_string(static_cast<std::int64_t>(value)) : plain(value);
+  };
+  if (std::isinf(most) || most >= 9e15) return "it must be at least " + tidy(least);
+  return "it must be between " + tidy(least) + " and " + tidy(most);
+}
+
+}  // namespace
+
+std::int64_t ObjectReader::integer(std::string_view key, std::int64_t least, std::int64_t most) {
+  const json& value = at(key);
+  const auto number = whole(value);
+  if (!number) {
+    throw error_at(key, "expected a whole number", "found " + value.dump().substr(0, 60));
+  }
+  if (*number < least || *number > most) {
+    throw error_at(key, std::to_string(*number) + " is out of range",
+                   range_text(static_cast<double>(least), static_cast<double>(most)));
+  }
+  return *number;
+}
+
+double ObjectReader::number(std::string_view key, double least, double most) {
+  const json& value = at(key);
+  if (!value.is_number()) {
+    throw error_at(key, "expected a number", "found " + value.dump().substr(0, 60));
+  }
+  const double number = value.get<double>();
+  if (!(number >= least && number <= most)) {
+    throw error_at(key, significant(number, 6) + " is out of range", range_text(least, most));
+  }
+  return number;
+}
+
+bool ObjectReader::boolean(std::string_view key) {
+  const json& value = at(key);
+  if (!value.is_boolean()) {
+    throw error_at(key, "expected true or false", "found " + value.dump().substr(0, 60));
+  }
+  return value.get<bool>();
+}
+
+template <class Parse>
+auto ObjectReader::quantity(std::string_view key, const char* example, Parse parse) {
+  const json& value = at(key);
+  if (value.is_number()) {
+    throw error_at(key, value.dump().substr(0, 60) + " has no unit", "quantities carry their unit",
+                   std::string("write for example ") + example);
+  }
+  const std::string text = string(key);
+  try {
+    return parse(text);
+  } catch (const Error& error) {
+    throw error.at(file_, path_of(key));
+  }
+}
+
+Duration ObjectReader::duration(std::string_view key) {
+  return quantity(key, "\"5 ms\"", parse_duration);
+}
+Bytes ObjectReader::bytes(std::string_view key) {
+  return quantity(key, "\"64 MiB\"", parse_bytes);
+}
+Bandwidth ObjectReader::bandwidth(std::string_view key) {
+  return quantity(key, "\"25 GB/s\"", parse_bandwidth);
+}
+FlopRate ObjectReader::flop_rate(std::string_view key) {
+  return quantity(key, "\"9.3 TFLOP/s\"", parse_flop_rate);
+}
+
+ObjectReader ObjectReader::object(std::string_view key) { return {at(key), file_, path_of(key)}; }
+
+std::vector<ObjectReader> ObjectReader::objects(std::string_view key) {
+  const json& value = at(key);
+  if (!value.is_array()) {
+    throw error_at(key, "expected an array of objects", std::string("found ") + value.type_name());
+  }
+  std::vector<ObjectReader> readers;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    readers.emplace_back(value[i], file_, path_of(key) + "/" + std::to_string(i));
+  }
+  return readers;
+}
+
+namespace {
+
+// Reads every element of an array through a one-key reader, so that messages name the index.
+template <class Element, class Read>
+std::vector<Element> elements(const json& value, const std::string& file, const std::string& path,
+                              const char* what, Read read) {
+  if (!value.is_array()) {
+    throw Error::input(std::string("expected an array of ") + what,
+                       std::string("found ") + value.type_name())
+        .at(file, path);
+  }
+  std::vector<Element> out;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const std::string index = std::to_string(i);
+    const json wrapped{{index, value[i]}};
+    ObjectReader element(wrapped, file, path);
+    out.push_back(read(element, index));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> ObjectReader::integers(std::string_view key, std::int64_t least,
+                                                 std::int64_t most) {
+  return elements<std::int64_t>(
+      at(key), file_, path_of(key), "whole numbers",
+      [&](ObjectReader& element, const std::string& i) { return element.integer(i, least, most); });
+}
+std::vector<double> ObjectReader::numbers(std::string_view key, double least, double most) {
+  return elements<double>(
+      at(key), file_, path_of(key), "numbers",
+      [&](ObjectReader& element, const std::string& i) { return element.number(i, least, most); });
+}
+std::vector<std::string> ObjectReader::strings(std::string_view key) {
+  return elements<std::string>(
+      at(key), file_, path_of(key), "strings",
+      [&](ObjectReader& element, const std::string& i) { return element.string(i); });
+}
+
+std::size_t ObjectReader::choice(std::string_view key, const std::vector<std::string>& choices) {
+  const std::string word = string(key);
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i] == word) return i;
+  }
+  const auto guess = nearest(word, choices);
+  throw error_at(key, "'" + word + "' is not known", "it can be " + list_of(choices),
+                 guess ? "did you mean '" + *guess + "'?" : "");
+}
+
+std::optional<std::string> ObjectReader::optional_string(std::string_view key) {
+  return has(key) ? std::optional(string(key)) : std::nullopt;
+}
+std::optional<std::int64_t> ObjectReader::optional_integer(std::string_view key, std::int64_t least,
+                                                           std::int64_t most) {
+  return has(key) ? std::optional(integer(key, least, most)) : std::nullopt;
+}
+std::optional<double> ObjectReader::optional_number(std::string_view key, double least,
+                                                    double most) {
+  return has(key) ? std::optional(number(key, least, most)) : std::nullopt;
+}
+std::optional<bool> ObjectReader::optional_boolean(std::string_view key) {
+  return has(key) ? std::optional(boolean(key)) : std::nullopt;
+}
+std::optional<Duration> ObjectReader::optional_duration(std::string_view key) {
+  return has(key) ? std::optional(duration(key)) : std::nullopt;
+}
+std::optional<Bytes> ObjectReader::optional_bytes(std::string_view key) {
+  return has(key) ? std::optional(bytes(key)) : std::nullopt;
+}
+std::optional<Bandwidth> ObjectReader::optional_bandwidth(std::string_view key) {
+  return has(key) ? std::optional(bandwidth(key)) : std::nullopt;
+}
+std::optional<FlopRate> ObjectReader::optional_flop_rate(std::string_view key) {
+  return has(key) ? std::optional(flop_rate(key)) : std::nullopt;
+}
+std::optional<ObjectReader> ObjectReader::optional_object(std::string_view key) {
+  return has(key) ? std::optional(object(key)) : std::nullopt;
+}
+std::optional<std::size_t> ObjectReader::optional_choice(std::string_view key,
+                                                         const std::vector<std::string>& choices) {
+  return has(key) ? std::optional(choice(key, choices)) : std::nullopt;
+}
+
+void ObjectReader::refuse(std::string_view key, std::string_view why) {
+  if (has(key)) {
+    throw error_at(key, "'" + std::string(key) + "' does not work yet", std::string(why),
+                   "remove it");
+  }
+}
+
+void ObjectReader::refuse_unless(std::string_view key, std::string_view neutral_json,
+                                 std::string_view why) {
+  if (has(key) && *value_->find(key) != json::parse(neutral_json)) {
+    throw error_at(key,
+                   "'" + std::string(key) + "' with another value than " +
+                       std::string(neutral_json) + " does not work yet",
+                   std::string(why), "remove it");
+  }
+}
+
+std::vector<std::string> ObjectReader::keys() const {
+  std::vector<std::string> names;
+  for (const auto& item : value_->items()) names.push_back(item.key());
+  return names;
+}
+
+void ObjectReader::finish() const {
+  for (const auto& item : value_->items()) {
+    if (known_.contains(item.key())) continue;
+    const std::vector<std::string> known(known_.begin(), known_.end());
+    const auto guess = nearest(item.key(), known);
+    throw error_at(item.key(), "unknown key '" + item.key() + "'",
+                   known.empty() ? "" : "known here: " + list_of(known),
+                   guess ? "did you mean '" + *guess + "'?" : "remove it");
+  }
+}
+
+}  // namespace rehearse
