@@ -1,0 +1,25 @@
+// Predicts a scenario at every point of its sweep by simulating it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "predict/prediction.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+struct PredictOptions {
+  int jobs = 1;                        // sweep points simulated at a time, each in its own process
+  std::optional<std::string> trace;    // file for the trace of the largest point's last step
+  // Told after every finished point.
+  std::function<void(std::size_t done, std::size_t all)> progress;
+};
+
+// Throws Error::input for what cannot be simulated (more workers than devices, a fidelity that does not
+// work yet) and Error::environment when a simulating process dies.
+Prediction predict(const Scenario& scenario, const PredictOptions& options);
+
+}  // namespace rehearse

@@ -1,0 +1,25 @@
+// Binomial trees with root 0: in round k of a broadcast every rank below 2^k sends to the rank 2^k
+// above it; a reduce is the same tree backwards.
+#pragma once
+
+#include "runtime/schedule.h"
+
+namespace rehearse {
+
+class BinomialTree : public Schedule {
+ public:
+  enum class Kind { broadcast, all_reduce };   // all_reduce = reduce to rank 0, then broadcast
+
+  BinomialTree(Kind kind, int ranks, std::int64_t elements)
+      : Schedule(ranks, elements), kind_(kind) {}
+
+  [[nodiscard]] int rounds() const override;
+  void actions(int rank, int round, std::vector<Action>& out) const override;
+
+ private:
+  [[nodiscard]] int levels() const;
+
+  Kind kind_;
+};
+
+}  // namespace rehearse

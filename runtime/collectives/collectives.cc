@@ -1,0 +1,39 @@
+#include "runtime/collectives/collectives.h"
+
+#include "base/contract.h"
+#include "runtime/collectives/binomial.h"
+#include "runtime/collectives/hierarchical.h"
+#include "runtime/collectives/recursive.h"
+#include "runtime/collectives/ring.h"
+
+namespace rehearse {
+
+const std::vector<std::string>& all_reduce_names() {
+  static const std::vector<std::string> names{"ring",     "recursive_doubling", "rabenseifner",
+                                              "binomial", "hierarchical",       "auto"};
+  return names;
+}
+
+std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::int64_t elements,
+                                          int ranks_per_node) {
+  EXPECTS(ranks >= 1 && elements >= 0 && algorithm != AllReduce::automatic);
+  switch (algorithm) {
+    case AllReduce::recursive_doubling:
+      return std::make_unique<RecursiveDoubling>(ranks, elements);
+    case AllReduce::rabenseifner:
+      return std::make_unique<Rabenseifner>(ranks, elements);
+    case AllReduce::binomial:
+      return std::make_unique<BinomialTree>(BinomialTree::Kind::all_reduce, ranks, elements);
+    case AllReduce::hierarchical:
+      return std::make_unique<Hierarchical>(ranks, elements, ranks_per_node);
+    default:
+      return std::make_unique<RingPass>(RingPass::Kind::all_reduce, ranks, elements);
+  }
+}
+
+std::unique_ptr<Schedule> make_broadcast(int ranks, std::int64_t elements) {
+  EXPECTS(ranks >= 1 && elements >= 0);
+  return std::make_unique<BinomialTree>(BinomialTree::Kind::broadcast, ranks, elements);
+}
+
+}  // namespace rehearse

@@ -1,0 +1,45 @@
+// The collectives as Schedules. Costs for P ranks, n bytes, latency a and time per byte b, one message
+// at a time per rank (Thakur, Rabenseifner, Gropp, IJHPCA 19(1), 2005; Patarasuk, Yuan, JPDC 69, 2009):
+//
+//   ring                 2(P-1) a + 2 (P-1)/P n b
+//   recursive doubling   lg P (a + n b)                              P a power of two
+//   Rabenseifner         2 lg P a + 2 (P-1)/P n b                    P a power of two
+//   binomial             2 ceil(lg P) (a + n b)                      reduce, then broadcast
+//   hierarchical         RS(n, L) + AR(n/L, P/L) + AG(n, L)          L ranks per node
+//
+// For other P, recursive doubling and Rabenseifner fold the surplus ranks into neighbours first and
+// unfold them last: two more rounds of n bytes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/schedule.h"
+
+namespace rehearse {
+
+enum class AllReduce { ring, recursive_doubling, rabenseifner, binomial, hierarchical, automatic };
+
+// The names of the scenario, in the order of the enumerators: ring … hierarchical auto.
+const std::vector<std::string>& all_reduce_names();
+
+// Sums `elements` numbers over `ranks` ranks. REQUIRES: ranks >= 1, elements >= 0, algorithm not
+// automatic; for hierarchical, ranks_per_node divides ranks. One rank needs no rounds.
+std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::int64_t elements,
+                                          int ranks_per_node = 1);
+
+// Broadcast from rank 0 along a binomial tree: ceil(lg P) (a + n b).
+std::unique_ptr<Schedule> make_broadcast(int ranks, std::int64_t elements);
+
+// The algorithm that Open MPI 4.1 picks for a commutative all-reduce of `bytes` (its fixed decision
+// table, coll_tuned_decision_fixed.c; linear and segmented variants are mapped to the ring, which is
+// what they run as without segmentation).
+AllReduce choose_like_open_mpi(int ranks, double bytes);
+
+// The algorithm that NCCL's cost table picks between ring and tree, for one channel of `bandwidth`
+// bytes/s between nodes (src/graph/tuning.cc; the tree runs as binomial reduce and broadcast here).
+AllReduce choose_like_nccl(int ranks, int ranks_per_node, double bytes, double bandwidth);
+
+}  // namespace rehearse

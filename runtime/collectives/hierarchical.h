@@ -1,0 +1,29 @@
+// All-reduce in three stages, as Horovod's hierarchical and torus all-reduces do it: reduce-scatter
+// among the L ranks of a node, all-reduce of each part across the nodes (L rings in parallel), then
+// all-gather inside the node. Ranks of a node are consecutive.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/collectives/ring.h"
+
+namespace rehearse {
+
+class Hierarchical : public Schedule {
+ public:
+  // REQUIRES: ranks_per_node divides ranks.
+  Hierarchical(int ranks, std::int64_t elements, int ranks_per_node);
+
+  [[nodiscard]] int rounds() const override;
+  void actions(int rank, int round, std::vector<Action>& out) const override;
+  [[nodiscard]] std::vector<Phase> phases() const override;
+
+ private:
+  int local_;
+  RingPass scatter_;
+  RingPass gather_;
+  std::vector<std::unique_ptr<Schedule>> across_;   // one per part of a node, by local rank
+};
+
+}  // namespace rehearse

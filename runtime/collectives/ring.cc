@@ -1,0 +1,51 @@
+#include "runtime/collectives/ring.h"
+
+#include "base/contract.h"
+
+namespace rehearse {
+namespace {
+
+int wrap(int value, int ranks) { return ((value % ranks) + ranks) % ranks; }
+
+}  // namespace
+
+int RingPass::rounds() const {
+  const int pass = ranks() - 1;
+  return kind_ == Kind::all_reduce ? 2 * pass : pass;
+}
+
+void RingPass::actions(int rank, int round, std::vector<Action>& out) const {
+  const int pass = ranks() - 1;
+  const bool reducing = kind_ == Kind::reduce_scatter || (kind_ == Kind::all_reduce && round < pass);
+  const int turn = kind_ == Kind::all_reduce && !reducing ? round - pass : round;
+  // Reduce-scatter starts with a rank's own part, all-gather with the part that it owns.
+  const int sent = wrap((reducing ? rank : ring_owned_part(rank, ranks())) - turn, ranks());
+  const int received = wrap(sent - 1, ranks());
+  const auto range = [&](Action::Kind kind, int peer, int part) {
+    const std::int64_t begin = part_begin(elements(), ranks(), part);
+    out.push_back({kind, peer, begin, part_begin(elements(), ranks(), part + 1) - begin});
+  };
+  range(Action::Kind::send, wrap(rank + 1, ranks()), sent);
+  range(reducing ? Action::Kind::receive_add : Action::Kind::receive, wrap(rank - 1, ranks()),
+        received);
+}
+
+std::vector<Phase> RingPass::phases() const {
+  if (ranks() == 1) return {};
+  return {{0, rounds()}};
+}
+
+void RingPass::volumes(int rank, const Phase& phase, std::vector<Volume>& out) const {
+  EXPECTS(phase.first_round == 0 && phase.rounds == rounds());
+  // A pass of P-1 rounds sends every part but one: the part that would come next.
+  const auto size = [&](int part) {
+    const int p = wrap(part, ranks());
+    return part_begin(elements(), ranks(), p + 1) - part_begin(elements(), ranks(), p);
+  };
+  std::int64_t total = 0;
+  if (kind_ != Kind::all_gather) total += elements() - size(rank + 1);
+  if (kind_ != Kind::reduce_scatter) total += elements() - size(rank + 2);
+  out.push_back({wrap(rank + 1, ranks()), total});
+}
+
+}  // namespace rehearse

@@ -1,0 +1,71 @@
+// Sums gradients over a group while the backward pass still runs: the training program says when a
+// gradient has been launched, a background task batches gradients and all-reduces the batches in order.
+//
+// Batching follows Horovod (threshold and cycle; ready gradients are agreed on by all ranks in each
+// cycle, operations.cc RunLoopOnce) or PyTorch's buckets. In Horovod's manner the background task waits
+// for the data of a batch before it starts the batch, and what became ready meanwhile is fused into the
+// next one. A cycle in which nothing is ready has no effect and is skipped.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/units.h"
+#include "runtime/collectives/collectives.h"
+#include "runtime/fusion.h"
+#include "runtime/world.h"
+
+namespace rehearse {
+
+struct ReducerOptions {
+  enum class Batching { horovod, buckets };
+
+  Batching batching = Batching::horovod;
+  Bytes threshold{64.0 * 1024 * 1024};     // Horovod: HOROVOD_FUSION_THRESHOLD up to 0.20
+  Duration cycle{5e-3};                    // Horovod: HOROVOD_CYCLE_TIME up to 0.20
+  Bytes first_bucket{1.0 * 1024 * 1024};   // buckets: DistributedDataParallel's first
+  Bytes bucket{25.0 * 1024 * 1024};        // buckets: bucket_cap_mb
+  bool overlap = true;                     // false: nothing travels before the backward pass ends
+  int bytes_per_element = 4;
+  int ranks_per_node = 1;
+  // The algorithm for a batch of so many bytes; never AllReduce::automatic.
+  std::function<AllReduce(double bytes)> algorithm = [](double) { return AllReduce::ring; };
+};
+
+// One all-reduce of one step, on this rank's clock.
+struct Reduction {
+  FusedBatch batch;
+  Duration arrived;   // this rank entered
+  Duration started;   // the last rank had entered
+  Duration ended;
+};
+
+class GradientReducer {
+ public:
+  // `elements[i]` is the size of the i-th gradient in the order in which they become ready, and
+  // `gradients` the buffer that holds them one behind the other (null data in a simulated world).
+  // Keeps `world` until close().
+  GradientReducer(World& world, std::shared_ptr<const Group> group,
+                  std::vector<std::int64_t> elements, Buffer gradients, ReducerOptions options);
+  ~GradientReducer();
+  GradientReducer(const GradientReducer&) = delete;
+  GradientReducer& operator=(const GradientReducer&) = delete;
+
+  // The next gradient has been launched and is complete at `event`.
+  void ready(Event event);
+  // Blocks until all gradients of this step are summed; returns what travelled, in order.
+  // REQUIRES: ready() was called once per gradient.
+  std::vector<Reduction> finish();
+  // Ends the background task. REQUIRES: between steps.
+  void close();
+
+ private:
+  struct Shared;
+
+  std::shared_ptr<Shared> shared_;
+  Event last_{};
+  std::int64_t held_back_ = 0;
+};
+
+}  // namespace rehearse

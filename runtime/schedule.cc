@@ -1,0 +1,33 @@
+#include "runtime/schedule.h"
+
+#include <algorithm>
+
+namespace rehearse {
+
+std::vector<Phase> Schedule::phases() const {
+  std::vector<Phase> all;
+  for (int round = 0; round < rounds(); ++round) all.push_back({round, 1});
+  return all;
+}
+
+void Schedule::volumes(int rank, const Phase& phase, std::vector<Volume>& out) const {
+  const std::size_t first = out.size();
+  std::vector<Action> round_actions;
+  for (int round = phase.first_round; round < phase.first_round + phase.rounds; ++round) {
+    round_actions.clear();
+    actions(rank, round, round_actions);
+    for (const Action& action : round_actions) {
+      if (action.kind != Action::Kind::send) continue;
+      const auto known =
+          std::find_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
+                       [&](const Volume& volume) { return volume.peer == action.peer; });
+      if (known == out.end()) {
+        out.push_back({action.peer, action.elements});
+      } else {
+        known->elements += action.elements;
+      }
+    }
+  }
+}
+
+}  // namespace rehearse

@@ -1,0 +1,73 @@
+#include "runtime/sync_sgd.h"
+
+#include <algorithm>
+#include <optional>
+#include <ranges>
+
+namespace rehearse {
+namespace {
+
+// Splits the time from the end of the backward pass to the last reduction into waiting for others and
+// communication, and counts what travelled before it as hidden.
+void account(StepRecord& record) {
+  for (const Reduction& reduction : record.reductions) {
+    const Duration waited = std::max(reduction.started, record.backward_end) -
+                            std::max(reduction.arrived, record.backward_end);
+    record.straggler_wait += std::max(waited, Duration(0));
+    record.hidden_communication += std::max(
+        std::min(reduction.ended, record.backward_end) - reduction.started, Duration(0));
+  }
+}
+
+}  // namespace
+
+std::vector<std::int64_t> SyncSgd::gradient_elements() const {
+  std::vector<std::int64_t> elements;
+  for (const TrainingLayer& layer : std::views::reverse(layers_)) {
+    elements.insert(elements.end(), layer.parameters.begin(), layer.parameters.end());
+  }
+  return elements;
+}
+
+void SyncSgd::run(World& world, Buffer parameters, Buffer gradients,
+                  const Observer& observe) const {
+  const auto group = world.transport().world();
+  std::optional<GradientReducer> reducer;
+  if (group->size() > 1) {
+    world.transport().execute(*group, *make_broadcast(group->size(), parameters.elements),
+                              parameters);
+    reducer.emplace(world, group, gradient_elements(), gradients, options_.reducer);
+  }
+  for (std::int64_t i = 0; i < options_.steps; ++i) {
+    observe(i, step(world, reducer ? &*reducer : nullptr));
+  }
+  if (reducer) reducer->close();
+}
+
+StepRecord SyncSgd::step(World& world, GradientReducer* reducer) const {
+  Device& device = world.device();
+  StepRecord record;
+  record.begin = world.clock().now();
+  const Duration busy_before = device.busy();
+  Event last{};
+  for (const TrainingLayer& layer : layers_) last = device.launch({Pass::forward, layer.layer});
+  for (const TrainingLayer& layer : std::views::reverse(layers_)) {
+    last = device.launch({Pass::backward, layer.layer});
+    if (reducer == nullptr) continue;
+    for (std::size_t i = 0; i < layer.parameters.size(); ++i) reducer->ready(last);
+  }
+  device.wait(last);
+  record.backward_end = world.clock().now();
+  record.compute = device.busy() - busy_before;
+  record.other = record.backward_end - record.begin - record.compute;
+  if (reducer != nullptr) record.reductions = reducer->finish();
+  const Duration reduced = world.clock().now();
+  account(record);
+  record.exposed_communication = reduced - record.backward_end - record.straggler_wait;
+  device.wait(device.launch({Pass::update, 0}));
+  record.end = world.clock().now();
+  record.optimizer = record.end - reduced;
+  return record;
+}
+
+}  // namespace rehearse

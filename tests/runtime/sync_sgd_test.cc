@@ -1,0 +1,75 @@
+// The training program in the in-memory real world: gradients of all ranks are summed, whatever the
+// algorithm and the batching.
+#include "runtime/sync_sgd.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "runtime/memory_world.h"
+
+namespace rehearse {
+namespace {
+
+const std::vector<TrainingLayer> kLayers{{0, {}}, {1, {300, 5}}, {2, {}}, {3, {70}}};
+
+struct Case {
+  AllReduce algorithm;
+  ReducerOptions::Batching batching;
+  bool overlap;
+};
+
+void train(const Case& c, int ranks, int steps) {
+  SyncSgd::Options options;
+  options.steps = steps;
+  options.reducer.batching = c.batching;
+  options.reducer.overlap = c.overlap;
+  options.reducer.threshold = Bytes(1000);
+  options.reducer.first_bucket = Bytes(100);
+  options.reducer.cycle = Duration(1e-4);
+  options.reducer.ranks_per_node = 2;
+  options.reducer.algorithm = [&](double) { return c.algorithm; };
+  const SyncSgd sgd(kLayers, options);
+  run_in_memory(ranks, {}, [&](World& world) {
+    const int rank = world.transport().rank();
+    std::vector<float> parameters(375, static_cast<float>(rank));
+    std::vector<float> gradients(375, static_cast<float>(rank + 1));
+    std::int64_t observed = 0;
+    sgd.run(world, {parameters.data(), 375}, {gradients.data(), 375},
+            [&](std::int64_t step, const StepRecord& record) {
+              EXPECT_EQ(step, observed++);
+              for (const float g : gradients) ASSERT_EQ(g, ranks * (ranks + 1) / 2);
+              std::fill(gradients.begin(), gradients.end(), static_cast<float>(rank + 1));
+              const Duration sum = record.compute + record.exposed_communication +
+                                   record.straggler_wait + record.optimizer + record.other;
+              EXPECT_NEAR(sum.value(), (record.end - record.begin).value(), 1e-9);
+            });
+    EXPECT_EQ(observed, steps);
+    for (const float p : parameters) ASSERT_EQ(p, 0);   // rank 0's, broadcast before the first step
+  });
+}
+
+TEST(SyncSgd, SumsGradientsWithEveryAlgorithmAndBatching) {
+  using enum AllReduce;
+  for (const AllReduce a : {ring, recursive_doubling, rabenseifner, binomial, hierarchical}) {
+    for (const auto b : {ReducerOptions::Batching::horovod, ReducerOptions::Batching::buckets}) {
+      for (const bool overlap : {true, false}) train({a, b, overlap}, 4, 3);
+    }
+  }
+}
+
+TEST(SyncSgd, OneRankNeedsNoTransport) {
+  train({AllReduce::ring, ReducerOptions::Batching::horovod, true}, 1, 2);
+}
+
+TEST(MemoryWorld, AFailingRankEndsTheRun) {
+  EXPECT_THROW(run_in_memory(3, {},
+                             [](World& world) {
+                               if (world.transport().rank() == 1) throw Error::input("lost");
+                               const auto group = world.transport().world();
+                               world.transport().agree_min(*group, 1);
+                             }),
+               Error);
+}
+
+}  // namespace
+}  // namespace rehearse
