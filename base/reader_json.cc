@@ -121,11 +121,10 @@ JsonDocument JsonDocument::adopt(json value, std::string name) {
 JsonDocument JsonDocument::parse_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text;
-  if (in) {
-    // One byte more than allowed is enough to see that a file is too large.
-    text.resize(kLargestDocument + 1);
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
+  // One byte more than allowed is enough to see that a file is too large.
+  for (std::string block(std::size_t{1} << 16, '\0'); in && text.size() <= kLargestDocument;) {
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
+    text.append(block, 0, static_cast<std::size_t>(in.gcount()));
   }
   if (!in.is_open() || in.bad()) {
     throw Error::input("cannot read the file", "it does not exist or is not readable",

@@ -1,0 +1,49 @@
+// What is known about a compute device.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/provenance.h"
+#include "base/units.h"
+#include "kernels/precision.h"
+
+namespace rehearse {
+
+class ObjectReader;
+
+// How far kernels come towards the peaks (kernels/cost_model.h says how each number is used).
+struct Utilisation {
+  double matrix = 0;                 // share of the peak that large matrix kernels reach, in (0, 1]
+  double winograd = 1;               // speed-up of 3x3 stride-1 convolutions in fp32, in [1, 2.25]
+  std::int64_t tile = 1;             // output features a matrix kernel computes at a time
+  std::int64_t short_reduction = 0;  // length of the sum at which half of `matrix` is reached
+  Duration ramp{};                   // filling and draining the device, for each matrix kernel
+  double memory = 0;  // share of the memory bandwidth that streaming kernels reach, (0, 1]
+};
+
+struct DeviceProfile {
+  std::string name;
+  // Dense rates by Precision; absent: unsupported.
+  std::array<std::optional<FlopRate>, kPrecisions> peak;
+  Bandwidth memory_bandwidth;
+  Bytes memory_capacity;
+  Duration launch_overhead;       // host time per kernel that the device waits for
+  Bandwidth host_link_bandwidth;  // between device and host memory, one direction
+  Utilisation utilisation;
+  double compute_cv = 0;              // of one device's step times: standard deviation / mean
+  double device_cv = 0;               // between the mean speeds of nominally equal devices
+  std::optional<double> power_watts;  // board or package at full load
+  std::vector<Provenance> provenance;
+
+  // Throws Error::input, listing what it has, when the device has no peak for `precision`.
+  [[nodiscard]] FlopRate peak_rate(Precision precision) const;
+};
+
+// The root object of a profile file. Strict: unknown keys, zero rates and shares outside their
+// range are Error::input.
+DeviceProfile read_device_profile(ObjectReader reader);
+
+}  // namespace rehearse

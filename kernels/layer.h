@@ -1,0 +1,85 @@
+// One node of a model: what it does, to which shape, with which parameters.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rehearse {
+
+// The extent of a tensor for one sample; the batch comes on top. Images have sequence 1, vectors
+// have height and width 1 as well.
+struct Shape {
+  std::int64_t channels = 1;
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+  std::int64_t sequence = 1;
+
+  [[nodiscard]] std::int64_t elements() const { return channels * height * width * sequence; }
+  friend bool operator==(const Shape&, const Shape&) = default;
+};
+
+std::string to_text(const Shape& shape);  // "64x112x112", "4096"
+
+enum class LayerKind {
+  input,
+  convolution,
+  dense,  // takes all of its input as one vector
+  relu,
+  max_pool,
+  average_pool,
+  global_average_pool,
+  batch_norm,
+  add,
+  concat,   // along channels
+  flatten,  // a view: costs nothing
+  lrn,      // local response normalisation across channels (AlexNet)
+  dropout,
+  softmax_cross_entropy,  // the loss; its input holds one score per class
+};
+
+std::string_view to_text(LayerKind kind);
+const std::vector<std::string>& layer_kind_names();  // in the order of the enumeration
+
+// How a layer may be split over devices when a sample does not stay on one device.
+enum class Partition {
+  follow_input,       // element-wise or per channel: works on whatever slice of channels it gets
+  by_output_feature,  // each device holds the weights of some output features
+  by_input_feature,   // each device holds the weights of some input features; the sum is exchanged
+  by_sample_only,     // needs whole samples
+};
+
+// The sliding window of a convolution or a pooling layer.
+struct Window {
+  std::int64_t kernel_height = 1, kernel_width = 1;
+  std::int64_t stride_height = 1, stride_width = 1;
+  std::int64_t padding_height = 0, padding_width = 0;  // on each side
+
+  static Window square(std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
+    return {kernel, kernel, stride, stride, padding, padding};
+  }
+  friend bool operator==(const Window&, const Window&) = default;
+};
+
+struct ParameterTensor {
+  std::string name;  // "conv1.weight"; unique in a model
+  std::int64_t elements = 0;
+};
+
+struct Layer {
+  std::string name;  // unique in a model
+  LayerKind kind = LayerKind::input;
+  std::vector<std::size_t> inputs;          // indices of earlier layers; empty for the input
+  Shape output;                             // per sample
+  Window window;                            // of convolution, max_pool and average_pool
+  std::int64_t groups = 1;                  // of a convolution
+  bool bias = false;                        // of convolution and dense
+  double dropout_rate = 0;                  // share of elements that dropout drops
+  std::int64_t lrn_size = 0;                // channels an lrn sums over
+  std::vector<ParameterTensor> parameters;  // trainable; weight first, then bias
+  Partition partition = Partition::follow_input;
+};
+
+}  // namespace rehearse

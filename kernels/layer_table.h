@@ -1,0 +1,27 @@
+// The rows of `rehearse model`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "kernels/model.h"
+#include "kernels/precision.h"
+
+namespace rehearse {
+
+struct LayerRow {
+  std::string name;
+  std::string kind;
+  std::string output;           // "64x112x112" for one sample
+  std::int64_t parameters = 0;  // trainable elements
+  Flops forward_flops;          // for one sample
+  Bytes forward_bytes;          // memory traffic for one sample
+  Bytes activation;             // of the output, for one sample
+};
+
+// One row per layer, in order.
+std::vector<LayerRow> layer_table(const Model& model, Precision precision);
+
+}  // namespace rehearse

@@ -1,0 +1,26 @@
+// The number formats a training job can compute in.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/units.h"
+
+namespace rehearse {
+
+// tf32 is a mode of the matrix units: its tensors are stored as fp32.
+enum class Precision { fp32, tf32, bf16, fp16, fp8 };
+inline constexpr std::size_t kPrecisions = 5;
+
+// Memory of one element: 4 B for fp32 and tf32, 2 B for bf16 and fp16, 1 B for fp8.
+Bytes element_size(Precision precision);
+
+std::string_view to_text(Precision precision);
+const std::vector<std::string>& precision_names();  // in the order of the enumeration
+
+// Throws Error::input, with the nearest name, for a word that is none of precision_names().
+Precision parse_precision(std::string_view word);
+
+}  // namespace rehearse

@@ -1,0 +1,72 @@
+#include "sim/noise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/contract.h"
+#include "base/normal_quantile.h"
+#include "base/random.h"
+
+namespace rehearse {
+namespace {
+
+enum StreamId : std::uint64_t { kPass = 1, kDevice, kRate, kShuffle };
+
+}  // namespace
+
+NoiseModel::NoiseModel(NoiseOptions options) : options_(options) {
+  EXPECTS(options_.runs >= 1 && options_.steps_per_run >= 1);
+  const auto runs = static_cast<std::size_t>(options_.runs);
+  for (std::uint64_t parameter = 0; parameter < parameters; ++parameter) {
+    std::vector<double> scores(runs);
+    for (std::size_t i = 0; i < runs; ++i) {
+      scores[i] = normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(runs));
+    }
+    RandomStream shuffle(options_.seed, {kShuffle, parameter});
+    for (std::size_t i = runs; i > 1; --i) std::swap(scores[i - 1], scores[shuffle.below(i)]);
+    normal_.push_back(std::move(scores));
+  }
+}
+
+std::int64_t NoiseModel::run_of(std::int64_t step) const {
+  return std::min<std::int64_t>(step / options_.steps_per_run, options_.runs - 1);
+}
+
+double NoiseModel::factor(Parameter parameter, std::int64_t run, double error) const {
+  if (error == 0) return 1;
+  return std::exp(error * normal_[parameter][static_cast<std::size_t>(run)]);
+}
+
+double NoiseModel::compute(int rank, std::int64_t step, Pass pass) const {
+  const std::int64_t run = run_of(step);
+  const auto id = static_cast<std::uint64_t>(rank);
+  double scale = factor(device_time, run, options_.device_time_error);
+  if (options_.device_cv > 0) {
+    RandomStream device(options_.seed, {kDevice, id, static_cast<std::uint64_t>(run)});
+    scale *= device.lognormal_mean_one(options_.device_cv);
+  }
+  if (options_.compute_cv > 0) {
+    RandomStream call(options_.seed, {kPass, id, static_cast<std::uint64_t>(step),
+                                      static_cast<std::uint64_t>(pass)});
+    scale *= call.lognormal_mean_one(options_.compute_cv);
+  }
+  return scale;
+}
+
+double NoiseModel::stream_rate(std::int64_t node, std::int64_t step) const {
+  const std::int64_t run = run_of(step);
+  const double median = factor(stream_bandwidth, run, options_.stream_bandwidth_error);
+  if (options_.stream_rate_spread == 0) return median;
+  const double spread = options_.stream_rate_spread *
+                        factor(rate_spread, run, options_.stream_rate_spread_error);
+  RandomStream rate(options_.seed, {kRate, static_cast<std::uint64_t>(node),
+                                    static_cast<std::uint64_t>(step)});
+  return median * std::exp(spread * rate.normal());
+}
+
+double NoiseModel::step_latency(std::int64_t step) const {
+  return factor(latency, run_of(step), options_.step_latency_error);
+}
+
+}  // namespace rehearse

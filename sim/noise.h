@@ -1,0 +1,55 @@
+// The dispersion of a simulated run: draws that depend on rank, run and step, and on nothing else.
+//
+// Steps are simulated in runs of `steps_per_run`. What stays the same during a real run is drawn once
+// per run: the speed of each device, the rate of each node's streams, and the uncertain parameters of
+// the profiles (one value for all ranks). Those parameters follow a Latin hypercube over the runs
+// (McKay, Beckman, Conover, Technometrics 21(2), 1979), so that few runs already span the interval.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/world.h"
+
+namespace rehearse {
+
+struct NoiseOptions {
+  std::uint64_t seed = 1;
+  int runs = 10;
+  int steps_per_run = 6;
+  double compute_cv = 0;           // of the passes of one device
+  double device_cv = 0;            // between devices
+  double stream_rate_spread = 0;   // sigma of ln(rate) between nodes
+  // Relative standard errors of parameters; 0 = known exactly.
+  double device_time_error = 0;
+  double stream_bandwidth_error = 0;
+  double step_latency_error = 0;
+  double stream_rate_spread_error = 0;
+
+  [[nodiscard]] std::int64_t steps() const { return std::int64_t{runs} * steps_per_run; }
+};
+
+class NoiseModel {
+ public:
+  explicit NoiseModel(NoiseOptions options);
+
+  // Factor on the duration of a pass.
+  [[nodiscard]] double compute(int rank, std::int64_t step, Pass pass) const;
+  // Factor on the median rate of the streams that leave a rank's node.
+  [[nodiscard]] double stream_rate(std::int64_t node, std::int64_t step) const;
+  // Factor on the latency of a step of a collective.
+  [[nodiscard]] double step_latency(std::int64_t step) const;
+
+  [[nodiscard]] const NoiseOptions& options() const { return options_; }
+
+ private:
+  enum Parameter { device_time, stream_bandwidth, latency, rate_spread, parameters };
+
+  [[nodiscard]] double factor(Parameter parameter, std::int64_t run, double error) const;
+  [[nodiscard]] std::int64_t run_of(std::int64_t step) const;
+
+  NoiseOptions options_;
+  std::vector<std::vector<double>> normal_;   // [parameter][run], standard normal scores
+};
+
+}  // namespace rehearse

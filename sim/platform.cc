@@ -1,0 +1,113 @@
+#include "sim/platform.h"
+
+#include <simgrid/kernel/routing/NetPoint.hpp>
+#include <simgrid/kernel/routing/NetZoneImpl.hpp>
+#include <simgrid/s4u.hpp>
+#include <algorithm>
+#include <string>
+
+#include "base/contract.h"
+
+namespace rehearse {
+namespace {
+
+namespace s4u = simgrid::s4u;
+namespace routing = simgrid::kernel::routing;
+
+class RoutedByUs : public routing::NetZoneImpl {
+ public:
+  RoutedByUs(const Network& network, const Router& router, const std::vector<EndpointId>& workers)
+      : NetZoneImpl("network"), network_(network), router_(router), workers_(workers) {}
+
+  // Links that no route between the workers can use are left out where that is cheap to know: the
+  // injection and device links of other nodes.
+  void create_links() {
+    std::vector<bool> used_node(static_cast<std::size_t>(network_.nodes()));
+    for (const EndpointId worker : workers_) {
+      used_node[static_cast<std::size_t>(network_.node_of(worker))] = true;
+    }
+    known_.resize(static_cast<std::size_t>(network_.links()));
+    for (std::size_t i = 0; i < known_.size(); ++i) {
+      const Link link = network_.link(static_cast<LinkId>(i));
+      const NodeId node = std::max(node_at(link.from), node_at(link.to));
+      if (node >= 0 && !used_node[static_cast<std::size_t>(node)]) continue;
+      s4u::Link* made = create_link(std::to_string(i), {link.bandwidth.value()});
+      made->set_latency(link.latency.value());
+      known_[i] = {made, link.latency.value()};
+    }
+  }
+
+  void get_local_route(const routing::NetPoint* src, const routing::NetPoint* dst,
+                       routing::Route* into, double* latency) override {
+    router_.route(workers_[src->id()], workers_[dst->id()], 0, path_);
+    in_route_.clear();
+    for (const LinkId id : path_) {
+      const Known& link = known_[static_cast<std::size_t>(id)];
+      in_route_.emplace_back(link.link);
+      *latency += link.latency;
+    }
+    into->link_list_ = get_link_list_impl(in_route_, false);
+  }
+
+ private:
+  struct Known {
+    s4u::Link* link = nullptr;
+    double latency = 0;
+  };
+
+  // The node of a device or hub vertex, -1 for a switch.
+  [[nodiscard]] NodeId node_at(VertexId vertex) const {
+    if (vertex < network_.endpoints()) return network_.node_of(vertex);
+    if (vertex < network_.first_switch()) {
+      return static_cast<NodeId>(vertex - network_.endpoints());
+    }
+    return -1;
+  }
+
+  const Network& network_;
+  const Router& router_;
+  std::vector<EndpointId> workers_;
+  std::vector<Known> known_;
+  std::vector<LinkId> path_;                  // SimGrid asks for one route at a time
+  std::vector<s4u::LinkInRoute> in_route_;
+};
+
+}  // namespace
+
+SimEngine::SimEngine() {
+  std::string name = "rehearse";
+  std::string quiet = "--log=root.thres:error";
+  int argc = 2;
+  char* argv[] = {name.data(), quiet.data(), nullptr};
+  engine_ = new s4u::Engine(&argc, argv);
+#if defined(__SANITIZE_ADDRESS__)
+  constexpr const char* kStack = "contexts/stack-size:512";
+#else
+  constexpr const char* kStack = "contexts/stack-size:32";   // KiB; a worker's calls need under 16
+#endif
+  for (const char* setting : {"network/model:CM02", "network/crosstraffic:0", "network/TCP-gamma:1e30",
+                              "contexts/factory:raw", "contexts/guard-size:0", kStack,
+                              "surf/precision:1e-12"}) {
+    s4u::Engine::set_config(setting);
+  }
+}
+
+SimEngine::~SimEngine() = default;   // SimGrid frees its engine at the end of the process
+
+std::vector<s4u::Host*> SimEngine::build(const Network& network, const Router& router,
+                                         const std::vector<EndpointId>& workers) {
+  // SimGrid makes the first zone its root and owns it.
+  auto* zone = new RoutedByUs(network, router, workers);
+  zone->create_links();
+  std::vector<s4u::Host*> hosts;
+  for (std::size_t rank = 0; rank < workers.size(); ++rank) {
+    hosts.push_back(zone->create_host(std::to_string(rank), {1e9})->seal());
+    ENSURES(hosts.back()->get_netpoint()->id() == rank);
+  }
+  zone->get_iface()->seal();
+  return hosts;
+}
+
+void SimEngine::run() { engine_->run(); }
+
+}  // namespace rehearse

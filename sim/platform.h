@@ -1,0 +1,40 @@
+// A Network as a SimGrid platform: one host per placed worker, our links, our routes.
+//
+// Routes are computed per flow by the Router, so no table grows with the square of the hosts. The
+// network model is CM02 without factors and without cross-traffic: max-min fair sharing of the nominal
+// bandwidths, nominal latencies, no limit by a TCP window (a gamma of 0 would lift the limits that
+// flows ask for as well).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "topologies/network.h"
+#include "topologies/router.h"
+
+namespace simgrid::s4u {
+class Engine;
+class Host;
+}  // namespace simgrid::s4u
+
+namespace rehearse {
+
+// The process-wide SimGrid engine, configured for this project. REQUIRES: at most one in a process's
+// life (SimGrid 3.32 cannot be started twice).
+class SimEngine {
+ public:
+  SimEngine();
+  ~SimEngine();
+  SimEngine(const SimEngine&) = delete;
+  SimEngine& operator=(const SimEngine&) = delete;
+
+  // Borrows network and router until the end of the run.
+  std::vector<simgrid::s4u::Host*> build(const Network& network, const Router& router,
+                                         const std::vector<EndpointId>& workers);
+  void run();
+
+ private:
+  simgrid::s4u::Engine* engine_;
+};
+
+}  // namespace rehearse

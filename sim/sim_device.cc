@@ -1,0 +1,43 @@
+#include "sim/sim_device.h"
+
+#include <algorithm>
+
+#include "base/contract.h"
+
+namespace rehearse {
+
+const TaskCost& TaskCosts::of(const Task& task) const {
+  if (task.pass == Pass::update) return update;
+  return (task.pass == Pass::forward ? forward : backward)[task.layer];
+}
+
+SimDevice::SimDevice(int rank, const TaskCosts& costs, const NoiseModel& noise, HostClock& host)
+    : rank_(rank), costs_(costs), noise_(noise), host_(host) {}
+
+Event SimDevice::launch(const Task& task) {
+  if (task.pass != pass_ || task.pass == Pass::update) {
+    pass_ = task.pass;
+    factor_ = noise_.compute(rank_, step_, pass_);
+  }
+  const TaskCost& cost = costs_.of(task);
+  const Duration now = host_.now();
+  host_.sleep_until(now + cost.host);
+  const Duration begin = std::max(free_, now + cost.host);
+  const Duration runs = cost.device * factor_;
+  free_ = begin + runs;
+  busy_ += runs;
+  if (observer) observer(step_, task, begin, free_);
+  if (task.pass == Pass::update) ++step_;
+  return {free_.value()};
+}
+
+void SimDevice::wait(Event event) { host_.sleep_until(Duration(event.ticket)); }
+
+Event DeviceEvents::launch(const Task&) {
+  EXPECTS(!"tasks are launched by the main task");
+  return {};
+}
+
+void DeviceEvents::wait(Event event) { engine_.sleep_until(Duration(event.ticket)); }
+
+}  // namespace rehearse

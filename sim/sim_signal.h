@@ -1,0 +1,27 @@
+// A Signal in the simulated world. The producer may run ahead of the engine: every raise carries the
+// time at which it happens, and the consumer does not see it earlier.
+#pragma once
+
+#include <simgrid/s4u/Actor.hpp>
+#include <vector>
+
+#include "runtime/world.h"
+
+namespace rehearse {
+
+class SimSignal : public Signal {
+ public:
+  explicit SimSignal(Clock& producer) : producer_(producer) {}
+
+  void raise() override;
+  std::int64_t wait_above(std::int64_t level) override;
+  std::int64_t count() override;
+
+ private:
+  Clock& producer_;
+  std::int64_t passed_ = 0;             // raises that the consumer has waited beyond
+  std::vector<double> times_;           // of the raises after those, ascending
+  simgrid::s4u::ActorPtr waiting_;
+};
+
+}  // namespace rehearse

@@ -1,0 +1,129 @@
+#include "sim/sim_transport.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "base/contract.h"
+
+namespace rehearse {
+namespace {
+
+namespace s4u = simgrid::s4u;
+
+Duration engine_now() { return Duration(s4u::Engine::get_clock()); }
+
+void sleep_for(Duration time) {
+  if (time > Duration(0)) s4u::this_actor::sleep_for(time.value());
+}
+
+}  // namespace
+
+SimTransport::SimTransport(int rank, Fabric& fabric, std::function<std::int64_t()> step,
+                           std::function<void()> synchronise)
+    : rank_(rank),
+      fabric_(fabric),
+      step_(std::move(step)),
+      synchronise_(std::move(synchronise)) {}
+
+int SimTransport::rank_in(const Group& group) const {
+  if (group.id() == 0) return rank_;
+  for (int i = 0; i < group.size(); ++i) {
+    if (group.world_rank(i) == rank_) return i;
+  }
+  EXPECTS(!"this rank is a member of the group");
+  return -1;
+}
+
+void SimTransport::send(s4u::Mailbox* box, int to, double bytes) {
+  static int token;   // SimGrid refuses to send a null pointer; nobody looks at it
+  s4u::CommPtr comm = box->put_init(&token, static_cast<std::uint64_t>(std::llround(bytes)));
+  const double rate = fabric_.stream_rate(rank_, to, step_());
+  if (rate > 0) comm->set_rate(rate);
+  comm->detach();
+}
+
+Duration SimTransport::execute(const Group& group, const Schedule& schedule,
+                               const Buffer& buffer) {
+  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
+  synchronise_();
+  const Duration arrival = engine_now();
+  const std::int64_t turn = turns_[group.id()]++;
+  Meeting& meeting = fabric_.meeting(group, turn);
+  meeting.last_arrival = arrival;
+  if (meeting.arrived++ == 0 && fabric_.fidelity() == CollectiveFidelity::flow) {
+    meeting.phases = fabric_.plan(group, schedule);
+  }
+  if (fabric_.fidelity() == CollectiveFidelity::flow) {
+    run_flows(group, schedule, buffer, meeting);
+  } else {
+    run_messages(group, schedule, buffer);
+  }
+  // Under message fidelity a rank may be done before the last one arrives (a tree's leaf in a reduce).
+  const bool all_here = meeting.arrived == group.size();
+  const Duration waited = all_here ? meeting.last_arrival - arrival : Duration(0);
+  fabric_.leave(group, turn);
+  return std::min(waited, engine_now() - arrival);
+}
+
+void SimTransport::run_flows(const Group& group, const Schedule& schedule, const Buffer& buffer,
+                             Meeting& meeting) {
+  const int me = rank_in(group);
+  std::vector<Volume> volumes;
+  meeting.barrier->wait();
+  for (const PhasePlan& plan : meeting.phases) {
+    volumes.clear();
+    schedule.volumes(me, plan.phase, volumes);
+    for (const Volume& volume : volumes) {
+      const int to = group.world_rank(volume.peer);
+      send(fabric_.mailbox(to), to,
+           static_cast<double>(volume.elements) * buffer.bytes_per_element);
+    }
+    for (int i = 0; i < plan.incoming[static_cast<std::size_t>(me)]; ++i) {
+      fabric_.mailbox(rank_)->get<int>();
+    }
+    meeting.barrier->wait();
+    // Each flow has paid its route once; the further rounds pay it again, and every round its step.
+    sleep_for(plan.mean_step_latency * plan.phase.rounds * fabric_.noise().step_latency(step_()) +
+              plan.mean_route_latency * (plan.phase.rounds - 1));
+  }
+}
+
+void SimTransport::run_messages(const Group& group, const Schedule& schedule,
+                                const Buffer& buffer) {
+  const int me = rank_in(group);
+  std::vector<Action> actions;
+  for (int round = 0; round < schedule.rounds(); ++round) {
+    actions.clear();
+    schedule.actions(me, round, actions);
+    for (const Action& action : actions) {
+      if (action.kind != Action::Kind::send) continue;
+      const int to = group.world_rank(action.peer);
+      send(fabric_.mailbox(rank_, to), to,
+           static_cast<double>(action.elements) * buffer.bytes_per_element);
+    }
+    Duration latency;
+    for (const Action& action : actions) {
+      if (action.kind == Action::Kind::send) continue;
+      const int from = group.world_rank(action.peer);
+      fabric_.mailbox(from, rank_)->get<int>();
+      latency = std::max(latency, fabric_.step_latency(from, rank_));
+    }
+    sleep_for(latency * fabric_.noise().step_latency(step_()));
+  }
+}
+
+std::int64_t SimTransport::agree_min(const Group& group, std::int64_t value) {
+  synchronise_();
+  const std::int64_t turn = turns_[group.id()]++;
+  Meeting& meeting = fabric_.meeting(group, turn);
+  meeting.least = meeting.arrived++ == 0 ? value : std::min(meeting.least, value);
+  meeting.barrier->wait();
+  const std::int64_t least = meeting.least;
+  fabric_.leave(group, turn);
+  const int rounds = std::bit_width(static_cast<unsigned>(group.size() - 1));
+  sleep_for(fabric_.profile().message_latency * rounds);
+  return least;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,47 @@
+// Transport in the simulated world: executes a Schedule on SimGrid.
+//
+// message: every action of every round is a message of its own; a rank enters a round when the
+// receives of the round before are complete.
+// flow: each phase of the schedule (rounds with fixed partners) is one set of concurrent flows that
+// share links max-min fairly; a phase of k rounds pays the latencies of k rounds, and all members
+// leave it together, because in a ring nobody is done before the slowest hop is.
+//
+// The control plane (agree_min) is a recursive doubling of small messages: ceil(lg P) times the
+// profile's message latency.
+#pragma once
+
+#include <functional>
+
+#include "runtime/world.h"
+#include "sim/fabric.h"
+
+namespace rehearse {
+
+class SimTransport : public Transport {
+ public:
+  // `step` tells the training step of this rank; `synchronise` is called before the engine is entered.
+  SimTransport(int rank, Fabric& fabric, std::function<std::int64_t()> step,
+               std::function<void()> synchronise);
+
+  int rank() const override { return rank_; }
+  int size() const override { return fabric_.world()->size(); }
+  std::shared_ptr<const Group> world() const override { return fabric_.world(); }
+  int rank_in(const Group& group) const override;
+  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override;
+  std::int64_t agree_min(const Group& group, std::int64_t value) override;
+
+ private:
+  void run_flows(const Group& group, const Schedule& schedule, const Buffer& buffer,
+                 Meeting& meeting);
+  void run_messages(const Group& group, const Schedule& schedule, const Buffer& buffer);
+  void send(simgrid::s4u::Mailbox* box, int to, double bytes);
+
+  int rank_;
+  Fabric& fabric_;
+  std::function<std::int64_t()> step_;
+  std::function<void()> synchronise_;
+  // Collectives begun so far in each group; shared by the tasks of a rank.
+  std::map<int, std::int64_t> turns_;
+};
+
+}  // namespace rehearse

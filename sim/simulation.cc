@@ -1,0 +1,105 @@
+#include "sim/simulation.h"
+
+#include <algorithm>
+#include <simgrid/s4u.hpp>
+#include <string>
+
+#include "base/contract.h"
+#include "sim/platform.h"
+#include "sim/sim_world.h"
+
+namespace rehearse {
+namespace {
+
+namespace s4u = simgrid::s4u;
+
+const char* name_of(Pass pass) {
+  return pass == Pass::forward ? "forward" : pass == Pass::backward ? "backward" : "update";
+}
+
+// Collects the records of all ranks.
+class Collector {
+ public:
+  Collector(SimulationSummary& summary, int ranks) : summary_(summary), share_(1.0 / ranks) {}
+
+  void add(int rank, std::int64_t step, const StepRecord& record) {
+    const auto index = static_cast<std::size_t>(step);
+    if (index >= summary_.steps.size()) {
+      summary_.steps.resize(index + 1);
+      summary_.step_ends.resize(index + 1);
+    }
+    StepRecord& mean = summary_.steps[index];
+    mean.begin += record.begin * share_;
+    mean.end += record.end * share_;
+    mean.backward_end += record.backward_end * share_;
+    mean.compute += record.compute * share_;
+    mean.exposed_communication += record.exposed_communication * share_;
+    mean.straggler_wait += record.straggler_wait * share_;
+    mean.optimizer += record.optimizer * share_;
+    mean.other += record.other * share_;
+    mean.hidden_communication += record.hidden_communication * share_;
+    if (rank == 0) mean.reductions = record.reductions;
+    summary_.step_ends[index] = std::max(summary_.step_ends[index], record.end.value());
+  }
+
+ private:
+  SimulationSummary& summary_;
+  double share_;
+};
+
+void trace_device(SimWorld& world, int rank, std::int64_t last_step, std::vector<TraceSpan>& trace) {
+  world.device().observer = [rank, last_step, &trace](std::int64_t step, const Task& task,
+                                                      Duration begin, Duration end) {
+    if (step != last_step || begin == end) return;
+    std::string name = name_of(task.pass);
+    if (task.pass != Pass::update) name += " layer " + std::to_string(task.layer);
+    trace.push_back({rank, "device", std::move(name), begin.value(), end.value()});
+  };
+}
+
+void trace_reductions(int rank, const StepRecord& record, std::vector<TraceSpan>& trace) {
+  for (const Reduction& r : record.reductions) {
+    const std::string name = "all-reduce of gradients " + std::to_string(r.batch.first) + " to " +
+                             std::to_string(r.batch.end - 1);
+    if (r.started > r.arrived) {
+      trace.push_back({rank, "network", "wait for others", r.arrived.value(), r.started.value()});
+    }
+    trace.push_back({rank, "network", name, r.started.value(), r.ended.value()});
+  }
+}
+
+}  // namespace
+
+SimulationSummary simulate(const SimulationOptions& options,
+                           const std::function<void(World&, const StepObserver&)>& program) {
+  EXPECTS(options.network != nullptr && options.router != nullptr && !options.workers.empty());
+  const NoiseModel noise(options.noise);
+  SimEngine engine;
+  const std::vector<s4u::Host*> hosts =
+      engine.build(*options.network, *options.router, options.workers);
+  Fabric fabric(*options.network, *options.router, options.workers, options.fabric, noise,
+                options.fidelity);
+  SimulationSummary summary;
+  Collector collector(summary, static_cast<int>(hosts.size()));
+  const std::int64_t last_step = options.noise.steps() - 1;
+  int finished = 0;
+  for (int rank = 0; rank < static_cast<int>(hosts.size()); ++rank) {
+    s4u::Actor::create("rank", hosts[static_cast<std::size_t>(rank)], [&, rank] {
+      const bool traced = rank < options.traced_ranks;
+      SimWorld world(rank, options.costs, fabric);
+      if (traced) trace_device(world, rank, last_step, summary.trace);
+      program(world, [&](std::int64_t step, const StepRecord& record) {
+        collector.add(rank, step, record);
+        if (traced && step == last_step) trace_reductions(rank, record, summary.trace);
+      });
+      summary.end = std::max(summary.end, world.clock().now().value());
+      world.join();
+      ++finished;
+    });
+  }
+  engine.run();
+  ENSURES(finished == static_cast<int>(hosts.size()));   // nobody waits for ever
+  return summary;
+}
+
+}  // namespace rehearse

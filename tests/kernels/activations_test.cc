@@ -1,0 +1,54 @@
+#include "kernels/activations.h"
+
+#include <gtest/gtest.h>
+
+#include "kernels/training_memory.h"
+#include "kernels/zoo.h"
+#include "tiny_models.h"
+
+namespace rehearse {
+namespace {
+
+TEST(Activations, ByHand) {
+  // Image 192 (for the convolution's weights), relu in place over the convolution's 256 (also the
+  // input of the dense layer), the loss's 10.
+  EXPECT_EQ(test::tiny().activation_elements_per_sample(), 192 + 256 + 10);
+  // Image 64, a (batch norm's input) 64, sum (the dense layer's input) 64, loss 2; b is not needed.
+  EXPECT_EQ(test::residual().activation_elements_per_sample(), 64 + 64 + 64 + 2);
+}
+
+TEST(Activations, ReluCannotOverwriteAForkedTensor) {
+  ModelBuilder build("fork");
+  const std::size_t in = build.input({4, 1, 1});
+  const std::size_t a =
+      build.add({.name = "a", .kind = LayerKind::dense, .inputs = {in}, .features = 4});
+  const std::size_t r = build.add({.name = "r", .kind = LayerKind::relu, .inputs = {a}});
+  build.add({.name = "sum", .kind = LayerKind::add, .inputs = {a, r}});
+  // Image 4, r 4 (a memory of its own), loss 4; a itself is not needed by any backward.
+  EXPECT_EQ(std::move(build).finish().activation_elements_per_sample(), 12);
+}
+
+TEST(TrainingMemory, ByPrecision) {
+  const Model model = zoo_model("vgg16");
+  const double n = 138'357'544;
+  const TrainingMemory fp32 = training_memory(model, 1, Precision::fp32, 1);
+  EXPECT_EQ(fp32.weights, Bytes(4 * n));
+  EXPECT_EQ(fp32.gradients, Bytes(4 * n));
+  EXPECT_EQ(fp32.optimizer, Bytes(4 * n));  // momentum
+  const TrainingMemory fp16 = training_memory(model, 1, Precision::fp16, 2);
+  EXPECT_EQ(fp16.weights, Bytes(2 * n));
+  EXPECT_EQ(fp16.optimizer, Bytes(12 * n));  // Adam's two moments and the master copy
+  EXPECT_EQ(2 * fp16.activations, fp32.activations);
+  EXPECT_EQ(training_memory(model, 1, Precision::fp8, 0).weights, Bytes(2 * n));
+  EXPECT_EQ(training_memory(model, 64, Precision::fp32, 0).activations, 64 * fp32.activations);
+}
+
+TEST(TrainingMemory, ResNet50AtBatch64FitsAP100) {
+  // It was trained so on 16 GB devices; at batch 512 nobody could.
+  const Model model = zoo_model("resnet50");
+  EXPECT_LT(training_memory(model, 64, Precision::fp32, 1).total(), Bytes(16e9));
+  EXPECT_GT(training_memory(model, 512, Precision::fp32, 1).total(), Bytes(16e9));
+}
+
+}  // namespace
+}  // namespace rehearse

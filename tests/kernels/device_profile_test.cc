@@ -1,0 +1,68 @@
+#include "kernels/device_profile.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "devices.h"
+
+namespace rehearse {
+namespace {
+
+TEST(DeviceProfile, EveryShippedProfileLoads) {
+  int count = 0;
+  const std::filesystem::path folder = std::string(REHEARSE_SOURCE_DIR) + "/scenarios/devices";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".json") continue;
+    ++count;
+    const DeviceProfile device = test::shipped_device(entry.path().stem().string());
+    EXPECT_EQ(device.name, entry.path().stem().string());
+    EXPECT_GT(device.peak_rate(Precision::fp32), FlopRate(0)) << device.name;
+    EXPECT_FALSE(device.provenance.empty()) << device.name;
+    EXPECT_TRUE(device.power_watts.has_value()) << device.name;
+  }
+  EXPECT_GE(count, 7);
+}
+
+constexpr const char* kProfile = R"({
+  "name": "x", "peak": {"fp32": "1 TFLOP/s"}, "memory_bandwidth": "100 GB/s",
+  "memory_capacity": "8 GiB", "launch_overhead": "5 us", "host_link_bandwidth": "10 GB/s",
+  "utilisation": {"matrix": 0.8, "memory": 0.7}, "compute_cv": 0.01, "device_cv": 0})";
+
+std::string message(const std::string& setting) {
+  JsonDocument document = JsonDocument::parse_text(kProfile, "x.json");
+  document.set(setting);
+  try {
+    read_device_profile(document.root());
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(DeviceProfile, ReadsUnitsAndDefaults) {
+  const JsonDocument document = JsonDocument::parse_text(kProfile, "x.json");
+  const DeviceProfile device = read_device_profile(document.root());
+  EXPECT_EQ(device.peak_rate(Precision::fp32), FlopRate(1e12));
+  EXPECT_EQ(device.memory_capacity, Bytes(8.0 * 1024 * 1024 * 1024));
+  EXPECT_DOUBLE_EQ(device.launch_overhead.value(), 5e-6);
+  EXPECT_EQ(device.utilisation.winograd, 1);
+  EXPECT_FALSE(device.power_watts.has_value());
+}
+
+TEST(DeviceProfile, RefusesNonsense) {
+  EXPECT_EQ(message("power_watts=300"), "accepted");
+  EXPECT_EQ(message("memory_bandwidth=0 GB/s"),
+            "x.json: /memory_bandwidth: it must be more than zero");
+  EXPECT_NE(message("utilisation.matrix=1.5"), "accepted");
+  EXPECT_NE(message("utilisation.matrix=0"), "accepted");
+  EXPECT_NE(message("utilisation.winograd=3"), "accepted");
+  EXPECT_NE(message("peak.fp31=1 TFLOP/s"), "accepted");
+  EXPECT_NE(message("peak={}"), "accepted");
+  EXPECT_NE(message("launch_overhead=5"), "accepted");
+  EXPECT_NE(message("compute_cv=-1"), "accepted");
+}
+
+}  // namespace
+}  // namespace rehearse

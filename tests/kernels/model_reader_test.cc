@@ -1,0 +1,86 @@
+#include "kernels/model_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "kernels/zoo.h"
+
+namespace rehearse {
+namespace {
+
+Model read(const std::string& text, std::optional<std::int64_t> classes = std::nullopt) {
+  const JsonDocument document = JsonDocument::parse_text(text, "m.json");
+  return read_model(document.root(), classes);
+}
+
+std::string message(const std::string& text, std::optional<std::int64_t> classes = std::nullopt) {
+  try {
+    read(text, classes);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+std::string layers(const std::string& list) {
+  return R"({"input": {"channels": 3, "height": 8, "width": 8}, "layers": [)" + list + "]}";
+}
+
+TEST(ModelReader, Zoo) {
+  EXPECT_EQ(read(R"({"zoo": "resnet50"})").parameter_count(), 25'557'032);
+  EXPECT_EQ(read(R"({"zoo": "resnet50"})", 10).classes(), 10);
+  EXPECT_EQ(read(R"({"zoo": "inception_v3", "aux": true})").parameter_count(), 27'161'264);
+  EXPECT_EQ(read(R"({"zoo": "resnet50", "image_size": 160})").input_shape().width, 160);
+}
+
+TEST(ModelReader, LayersMatchTheBuilder) {
+  const Model model = read(layers(R"(
+      {"name": "conv", "kind": "convolution", "channels": 4, "kernel": 3, "padding": 1},
+      {"kind": "relu"},
+      {"name": "side", "kind": "convolution", "channels": 4, "kernel": [1, 3], "padding": [0, 1],
+       "bias": false, "from": "input"},
+      {"kind": "add", "from": ["relu_2", "side"]},
+      {"kind": "max_pool", "kernel": 2},
+      {"kind": "dropout", "rate": 0.25},
+      {"kind": "dense", "features": 10})"),
+                           10);
+  EXPECT_EQ(model.classes(), 10);
+  // 4*3*9 + 4; 4*3*3; (4*4*4) * 10 + 10
+  EXPECT_EQ(model.parameter_count(), 112 + 36 + 650);
+  EXPECT_EQ(model.layers()[5].window, Window::square(2, 2, 0));
+  EXPECT_EQ(model.layers()[6].dropout_rate, 0.25);
+  EXPECT_EQ(model.layers().back().name, "loss");
+}
+
+TEST(ModelReader, RefusesWrongModels) {
+  EXPECT_EQ(message(R"({"zoo": "resnet51"})").substr(0, 38),
+            "m.json: 'resnet51' is not in the zoo (");
+  EXPECT_NE(message(R"({"zoo": "resnet50", "layers": []})"), "accepted");
+  EXPECT_NE(message(R"({})"), "accepted");
+  EXPECT_NE(message(R"({"zooo": "resnet50"})").find("did you mean 'zoo'?"), std::string::npos);
+  EXPECT_NE(message(R"({"hf_config": "c.json"})").find("does not work yet"), std::string::npos);
+  EXPECT_NE(message(R"({"onnx": "m.onnx"})").find("does not work yet"), std::string::npos);
+  EXPECT_NE(message(layers("")), "accepted");
+  EXPECT_EQ(message(layers(R"({"kind": "dense", "features": 5})"), 10),
+            "m.json: /layers: the last layer has 5 outputs (data has 10 classes): make them equal");
+}
+
+TEST(ModelReader, NamesThePlaceOfAWrongLayer) {
+  const std::string kind = message(layers(R"({"kind": "convolutoin"})"));
+  EXPECT_NE(kind.find("/layers/0/kind"), std::string::npos) << kind;
+  EXPECT_NE(kind.find("convolution"), std::string::npos) << kind;
+  EXPECT_EQ(
+      message(layers(R"({"kind": "relu", "name": "first"}, {"kind": "relu", "from": "frist"})")),
+      "m.json: /layers/1/from: 'frist' is not an earlier layer: did you mean 'first'?");
+  EXPECT_EQ(
+      message(layers(R"({"kind": "max_pool", "kernel": 9})")),
+      "m.json: /layers/0: layer 'max_pool_1': a kernel of 9 does not fit (the padded height of its "
+      "input is 8)");
+  EXPECT_NE(message(layers(R"({"kind": "relu", "features": 3})")), "accepted");
+  EXPECT_NE(message(layers(R"({"kind": "convolution", "channels": 4, "kernel": [1, 2, 3]})")),
+            "accepted");
+  EXPECT_NE(message(layers(R"({"kind": "dense", "features": 9223372036854775807})")), "accepted");
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,34 @@
+// Models small enough to count by hand.
+#pragma once
+
+#include "kernels/model.h"
+
+namespace rehearse::test {
+
+// input 3x8x8; conv 3x3, 4 channels, padding 1, bias; relu; dense 10; loss.
+inline Model tiny() {
+  ModelBuilder build("tiny");
+  std::size_t at = build.input({3, 8, 8});
+  at = build.add({.name = "conv",
+                  .kind = LayerKind::convolution,
+                  .inputs = {at},
+                  .features = 4,
+                  .window = Window::square(3, 1, 1)});
+  at = build.add({.name = "relu", .kind = LayerKind::relu, .inputs = {at}});
+  build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {at}, .features = 10});
+  return std::move(build).finish();
+}
+
+// input 4x4x4; a: conv 1x1, 4 channels; b: batch_norm(a); add(a, b); dense 2; loss.
+inline Model residual() {
+  ModelBuilder build("residual");
+  const std::size_t in = build.input({4, 4, 4});
+  const std::size_t a = build.add(
+      {.name = "a", .kind = LayerKind::convolution, .inputs = {in}, .features = 4, .bias = false});
+  const std::size_t b = build.add({.name = "b", .kind = LayerKind::batch_norm, .inputs = {a}});
+  const std::size_t sum = build.add({.name = "sum", .kind = LayerKind::add, .inputs = {a, b}});
+  build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {sum}, .features = 2});
+  return std::move(build).finish();
+}
+
+}  // namespace rehearse::test

@@ -1,0 +1,102 @@
+#include "kernels/zoo.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "kernels/work.h"
+
+namespace rehearse {
+namespace {
+
+struct Expected {
+  const char* name;
+  bool aux;
+  std::int64_t parameters;
+  double multiply_adds;  // 0: not published
+};
+
+class Zoo : public testing::TestWithParam<Expected> {};
+
+// Parameters as torchvision's documentation lists them per weight file; multiply-adds likewise
+// ("GFLOPS" there counts a multiply-add as one). 669,706 = 784*512+512 + 512*512+512 + 512*10+10.
+INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
+                         testing::Values(Expected{"alexnet", false, 61'100'840, 0.71e9},
+                                         Expected{"vgg16", false, 138'357'544, 15.47e9},
+                                         Expected{"resnet50", false, 25'557'032, 4.09e9},
+                                         Expected{"resnet101", false, 44'549'160, 7.80e9},
+                                         Expected{"resnet152", false, 60'192'808, 11.51e9},
+                                         Expected{"inception_v3", false, 23'834'568, 5.71e9},
+                                         Expected{"inception_v3", true, 27'161'264, 0},
+                                         Expected{"lenet5", false, 61'706, 0},
+                                         Expected{"mlp", false, 669'706, 0},
+                                         Expected{"resnet20_cifar", false, 272'474, 0}),
+                         [](const auto& test) {
+                           return std::string(test.param.name) + (test.param.aux ? "_aux" : "");
+                         });
+
+TEST_P(Zoo, HasThePublishedSize) {
+  const Expected& expected = GetParam();
+  const Model model = zoo_model(expected.name, {.aux = expected.aux});
+  EXPECT_EQ(model.parameter_count(), expected.parameters);
+  if (expected.multiply_adds > 0) {
+    EXPECT_NEAR(forward_multiply_adds(model) / expected.multiply_adds, 1, 0.01);
+  }
+}
+
+const Shape& shape_of(const Model& model, const std::string& name) {
+  for (const Layer& layer : model.layers()) {
+    if (layer.name == name) return layer.output;
+  }
+  throw std::out_of_range(name);
+}
+
+TEST(ZooShapes, FollowThePapers) {
+  const Model resnet = zoo_model("resnet50");
+  EXPECT_EQ(to_text(shape_of(resnet, "conv1")), "64x112x112");
+  EXPECT_EQ(to_text(shape_of(resnet, "maxpool")), "64x56x56");
+  EXPECT_EQ(to_text(shape_of(resnet, "layer4.2.relu3")), "2048x7x7");
+  const Model inception = zoo_model("inception_v3");
+  EXPECT_EQ(to_text(shape_of(inception, "Mixed_5d.concat")), "288x35x35");
+  EXPECT_EQ(to_text(shape_of(inception, "Mixed_6e.concat")), "768x17x17");
+  EXPECT_EQ(to_text(shape_of(inception, "Mixed_7c.concat")), "2048x8x8");
+  EXPECT_EQ(to_text(shape_of(zoo_model("alexnet"), "flatten")), "9216");  // 256 * 6 * 6
+}
+
+TEST(ZooOptions, ClassesAndImageSize) {
+  EXPECT_EQ(zoo_model("lenet5").classes(), 10);
+  const Model model = zoo_model("resnet50", {.classes = 10, .image_size = 256});
+  EXPECT_EQ(model.classes(), 10);
+  // The classifier shrinks from 2048 * 1000 + 1000 to 2048 * 10 + 10.
+  EXPECT_EQ(model.parameter_count(), 25'557'032 - 2'049'000 + 20'490);
+  EXPECT_EQ(model.input_shape(), (Shape{3, 256, 256}));
+}
+
+TEST(ZooOptions, EveryNetworkBuildsAtItsSmallestImage) {
+  EXPECT_NO_THROW(zoo_model("resnet50", {.image_size = 32}));
+  EXPECT_NO_THROW(zoo_model("inception_v3", {.image_size = 75}));
+  EXPECT_NO_THROW(zoo_model("resnet20_cifar", {.image_size = 8}));
+  EXPECT_THROW(zoo_model("inception_v3", {.image_size = 74}), Error);
+}
+
+std::string message(const std::string& name, const ZooOptions& options) {
+  try {
+    zoo_model(name, options);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(ZooOptions, RefusesWhatANetworkLacks) {
+  EXPECT_EQ(
+      message("resnet5O", {}),
+      "'resnet5O' is not in the zoo (known are mlp, lenet5, alexnet, vgg16, resnet50, resnet101, "
+      "resnet152, inception_v3 or resnet20_cifar): did you mean 'resnet50'?");
+  EXPECT_EQ(message("vgg16", {.aux = true}),
+            "'aux' is not an option of vgg16 (only inception_v3 has an auxiliary head): remove it");
+  EXPECT_NE(message("vgg16", {.image_size = 256}), "accepted");
+  EXPECT_NE(message("mlp", {.classes = 0}), "accepted");
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,138 @@
+// The simulated world executes schedules: on a single switch without contention both fidelities meet
+// the textbook formulas, and a schedule with one round more takes longer.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+
+#include "forked.h"
+#include "sim/simulation.h"
+#include "topologies/build.h"
+
+namespace rehearse {
+namespace {
+
+constexpr double kBandwidth = 10e9;
+constexpr double kHop = 1e-6;      // a switch is two links away
+constexpr double kStep = 5e-6;     // added by the software stack
+
+SimulationOptions cluster(const Network& network, const Router& router, int ranks,
+                          CollectiveFidelity fidelity) {
+  SimulationOptions options;
+  options.network = &network;
+  options.router = &router;
+  for (int rank = 0; rank < ranks; ++rank) options.workers.push_back(rank);
+  options.fabric.step_latency = Duration(kStep);
+  options.noise.runs = 1;
+  options.noise.steps_per_run = 1;
+  options.fidelity = fidelity;
+  return options;
+}
+
+NetworkSpec single_switch() {
+  NetworkSpec spec;
+  spec.injection = {Bandwidth(kBandwidth), Duration(kHop)};
+  spec.shape = SingleSwitchSpec{};
+  return spec;
+}
+
+using MakeSchedule = std::function<std::unique_ptr<Schedule>()>;
+
+// Virtual seconds for one collective.
+double simulated(int ranks, CollectiveFidelity fidelity, const MakeSchedule& make) {
+  return forked([&] {
+           const Network network = build_network(single_switch(), ranks, NodeSpec{});
+           const auto router = make_router(network, Routing::minimal);
+           const auto summary = simulate(
+               cluster(network, *router, ranks, fidelity), [&](World& world, const StepObserver&) {
+                 const auto schedule = make();
+                 world.transport().execute(*world.transport().world(), *schedule,
+                                           {nullptr, schedule->elements()});
+               });
+           return std::vector<double>{summary.end};
+         })
+      .at(0);
+}
+
+TEST(CollectiveFidelity, RingAndRabenseifnerMeetTheFormulasAndEachOther) {
+  const double latency = 2 * kHop + kStep;
+  for (const int ranks : {8, 16, 64}) {
+    for (const double bytes : {65536.0, 4194304.0, 268435456.0}) {
+      const auto elements = static_cast<std::int64_t>(bytes / 4);
+      const double moved = 2 * bytes * (ranks - 1) / ranks / kBandwidth;
+      const double ring = 2 * (ranks - 1) * latency + moved;
+      const double halving = 2 * std::log2(ranks) * latency + moved;
+      for (const auto& [algorithm, formula] :
+           {std::pair{AllReduce::ring, ring}, std::pair{AllReduce::rabenseifner, halving}}) {
+        const MakeSchedule make = [&, a = algorithm] { return make_all_reduce(a, ranks, elements); };
+        const double flow = simulated(ranks, CollectiveFidelity::flow, make);
+        const double message = simulated(ranks, CollectiveFidelity::message, make);
+        SCOPED_TRACE(testing::Message() << ranks << " ranks, " << bytes << " bytes");
+        EXPECT_NEAR(flow / formula, 1, 0.03);
+        EXPECT_NEAR(message / formula, 1, 0.03);
+        EXPECT_NEAR(message / flow, 1, 0.03);
+      }
+    }
+  }
+}
+
+// A ring whose every transfer is made `factor` times as large: no closed form knows of it.
+class HeavyRing : public Schedule {
+ public:
+  HeavyRing(int ranks, std::int64_t elements, int factor)
+      : Schedule(ranks, elements),
+        factor_(factor),
+        ring_(make_all_reduce(AllReduce::ring, ranks, elements)) {}
+  int rounds() const override { return ring_->rounds(); }
+  void actions(int rank, int round, std::vector<Action>& out) const override {
+    ring_->actions(rank, round, out);
+    for (Action& action : out) action.elements *= factor_;
+  }
+
+ private:
+  int factor_;
+  std::unique_ptr<Schedule> ring_;
+};
+
+TEST(CollectiveFidelity, TheScheduleItselfIsExecuted) {
+  // 8 ranks, 40 MB, bytes dominate: three times the transfers take three times as long.
+  for (const auto fidelity : {CollectiveFidelity::flow, CollectiveFidelity::message}) {
+    const auto time = [&](int factor) {
+      return simulated(8, fidelity,
+                       [=] { return std::make_unique<HeavyRing>(8, 10'000'000, factor); });
+    };
+    EXPECT_NEAR(time(3) / time(1), 3, 0.06);
+  }
+}
+
+TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
+  // Streams limited to 1 GB/s with a spread of 50 %: the ring ends with its slowest stream. The same
+  // draws are recomputed here: rate of node n in step 0.
+  NoiseOptions noise;
+  noise.runs = 1;
+  noise.steps_per_run = 1;
+  noise.stream_rate_spread = 0.5;
+  double slowest = 1e9;
+  for (int node = 0; node < 16; ++node) {
+    slowest = std::min(slowest, NoiseModel(noise).stream_rate(node, 0));
+  }
+  const double bytes = 2 * 64e6 * 15 / 16;
+  const double end = forked([&] {
+                       const Network network = build_network(single_switch(), 16, NodeSpec{});
+                       const auto router = make_router(network, Routing::minimal);
+                       auto options = cluster(network, *router, 16, CollectiveFidelity::flow);
+                       options.noise = noise;
+                       options.fabric.stream_bandwidth = Bandwidth(1e9);
+                       options.fabric.step_latency = Duration(0);
+                       const auto summary = simulate(options, [](World& world, const StepObserver&) {
+                         const auto ring = make_all_reduce(AllReduce::ring, 16, 16'000'000);
+                         world.transport().execute(*world.transport().world(), *ring,
+                                                   {nullptr, 16'000'000});
+                       });
+                       return std::vector<double>{summary.end};
+                     }).at(0);
+  EXPECT_NEAR(end, bytes / (1e9 * slowest), 0.001 * end);
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,59 @@
+#include "sim/noise.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "base/normal_quantile.h"
+#include "base/stats.h"
+
+namespace rehearse {
+namespace {
+
+TEST(NormalQuantile, MeetsTables) {
+  EXPECT_NEAR(normal_quantile(0.5), 0, 1e-12);
+  EXPECT_NEAR(normal_quantile(0.975), 1.959963984540054, 1e-9);
+  EXPECT_NEAR(normal_quantile(0.9), 1.2815515655446004, 1e-9);
+  EXPECT_NEAR(normal_quantile(1e-6), -4.753424308822899, 1e-9);
+}
+
+TEST(Noise, NoneByDefault) {
+  const NoiseModel none{NoiseOptions{}};
+  EXPECT_EQ(none.compute(3, 7, Pass::forward), 1);
+  EXPECT_EQ(none.stream_rate(3, 7), 1);
+  EXPECT_EQ(none.step_latency(7), 1);
+}
+
+TEST(Noise, DrawsDependOnTheirNamesOnly) {
+  NoiseOptions options;
+  options.compute_cv = 0.05;
+  options.device_cv = 0.02;
+  options.stream_rate_spread = 0.3;
+  const NoiseModel a(options);
+  const NoiseModel b(options);
+  EXPECT_EQ(a.compute(1, 2, Pass::backward), b.compute(1, 2, Pass::backward));
+  EXPECT_NE(a.compute(1, 2, Pass::backward), a.compute(2, 2, Pass::backward));
+  EXPECT_NE(a.compute(1, 2, Pass::backward), a.compute(1, 3, Pass::backward));
+  EXPECT_NE(a.stream_rate(1, 2), a.stream_rate(2, 2));
+}
+
+TEST(Noise, UncertainParametersCoverTheirDistributionOverTheRuns) {
+  NoiseOptions options;
+  options.runs = 10;
+  options.steps_per_run = 2;
+  options.device_time_error = 0.05;
+  const NoiseModel noise(options);
+  std::vector<double> logs;
+  for (int run = 0; run < 10; ++run) {
+    const std::int64_t step = 2 * run;
+    EXPECT_EQ(noise.compute(0, step, Pass::forward), noise.compute(9, step + 1, Pass::backward));
+    logs.push_back(std::log(noise.compute(0, step, Pass::forward)));
+  }
+  // Ten stratified scores: mean 0 exactly, deviation of the sample close to the parameter's.
+  EXPECT_NEAR(mean(logs), 0, 1e-12);
+  EXPECT_NEAR(standard_deviation(logs), 0.05, 0.002);
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,235 @@
+// The training program in the simulated world: hand-computed steps, and the same calls as in a real one.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "forked.h"
+#include "runtime/memory_world.h"
+#include "runtime/sync_sgd.h"
+#include "sim/simulation.h"
+#include "topologies/build.h"
+
+namespace rehearse {
+namespace {
+
+const std::vector<TrainingLayer> kLayers{{0, {}}, {1, {2'000'000}}, {2, {500'000}}};
+
+SyncSgd make_sgd(std::int64_t steps) {
+  SyncSgd::Options options;
+  options.steps = steps;
+  options.reducer.cycle = Duration(0);
+  options.reducer.threshold = Bytes(4e6);
+  return {kLayers, options};
+}
+
+TaskCosts costs() {
+  // Forward 10 ms and backward 20 ms per layer; the host enqueues a task in 1 ms; update 2 ms.
+  TaskCosts c;
+  c.forward.assign(3, {Duration(0.010), Duration(0.001)});
+  c.backward.assign(3, {Duration(0.020), Duration(0.001)});
+  c.update = {Duration(0.002), Duration(0)};
+  return c;
+}
+
+NetworkSpec single_switch() {
+  NetworkSpec spec;
+  spec.injection = {Bandwidth(1e9), Duration(0)};
+  spec.shape = SingleSwitchSpec{};
+  return spec;
+}
+
+SimulationSummary run(int ranks, NoiseOptions noise, const SyncSgd& sgd) {
+  const Network network = build_network(single_switch(), ranks, NodeSpec{});
+  const auto router = make_router(network, Routing::minimal);
+  SimulationOptions options;
+  options.network = &network;
+  options.router = router.get();
+  for (int rank = 0; rank < ranks; ++rank) options.workers.push_back(rank);
+  options.costs = costs();
+  options.noise = noise;
+  return simulate(options, [&](World& world, const StepObserver& observe) {
+    sgd.run(world, {nullptr, 0}, {nullptr, 2'500'000}, observe);
+  });
+}
+
+NoiseOptions quiet(int steps) {
+  NoiseOptions noise;
+  noise.runs = 1;
+  noise.steps_per_run = steps;
+  return noise;
+}
+
+TEST(SimWorld, OneRankComputesAndUpdates) {
+  // 1 ms until the first kernel is enqueued, then 3 * 10 + 3 * 20 ms on the device, then 2 ms.
+  const auto steps = forked([] {
+    const auto summary = run(1, quiet(2), make_sgd(2));
+    const StepRecord& s = summary.steps[1];
+    return std::vector<double>{(s.end - s.begin).value(), s.compute.value(), s.other.value(),
+                               s.optimizer.value()};
+  });
+  EXPECT_NEAR(steps[0], 0.093, 1e-9);
+  EXPECT_NEAR(steps[1], 0.090, 1e-9);
+  EXPECT_NEAR(steps[2], 0.001, 1e-9);
+  EXPECT_NEAR(steps[3], 0.002, 1e-9);
+}
+
+TEST(SimWorld, ReductionsOverlapWithTheBackwardPass) {
+  // Two ranks. Layer 2's 2 MB are ready at 51 ms and take 2 ms on the ring (2 MB at 1 GB/s), hidden.
+  // Layer 1's 8 MB are ready at 71 ms and end at 79 ms, still under layer 0's backward (to 91 ms).
+  const auto hidden = forked([] {
+    const auto summary = run(2, quiet(2), make_sgd(2));
+    const StepRecord& s = summary.steps[1];
+    return std::vector<double>{(s.end - s.begin).value(), s.exposed_communication.value(),
+                               s.hidden_communication.value(),
+                               static_cast<double>(s.reductions.size())};
+  });
+  EXPECT_NEAR(hidden[0], 0.093, 1e-6);
+  EXPECT_NEAR(hidden[1], 0, 1e-6);
+  EXPECT_NEAR(hidden[2], 0.010, 1e-6);
+  EXPECT_EQ(hidden[3], 2);
+}
+
+TEST(SimWorld, PartsAddUpToTheStepWithNoise) {
+  const auto numbers = forked([] {
+    NoiseOptions noise = quiet(20);
+    noise.compute_cv = 0.4;
+    const auto summary = run(8, noise, make_sgd(20));
+    double sum = 0;
+    double whole = 0;
+    double waits = 0;
+    for (const StepRecord& s : summary.steps) {
+      sum += (s.compute + s.exposed_communication + s.straggler_wait + s.optimizer + s.other).value();
+      whole += (s.end - s.begin).value();
+      waits += s.straggler_wait.value();
+    }
+    return std::vector<double>{sum, whole, waits};
+  });
+  EXPECT_NEAR(numbers[0], numbers[1], 1e-9);
+  EXPECT_GT(numbers[2], 0.02);   // 20 steps of 90 ms with 40 % noise: somebody waits
+}
+
+// Writes down which calls a program makes.
+class LoggedDevice : public Device {
+ public:
+  LoggedDevice(Device& device, std::vector<std::string>& log) : device_(device), log_(log) {}
+  Event launch(const Task& task) override {
+    log_.push_back("launch " + std::to_string(static_cast<int>(task.pass)) + " " +
+                   std::to_string(task.layer));
+    return device_.launch(task);
+  }
+  void wait(Event event) override {
+    log_.emplace_back("wait");
+    device_.wait(event);
+  }
+  Duration busy() override { return device_.busy(); }
+
+ private:
+  Device& device_;
+  std::vector<std::string>& log_;
+};
+
+class LoggedTransport : public Transport {
+ public:
+  LoggedTransport(Transport& transport, std::vector<std::string>& log)
+      : transport_(transport), log_(log) {}
+  int rank() const override { return transport_.rank(); }
+  int size() const override { return transport_.size(); }
+  std::shared_ptr<const Group> world() const override { return transport_.world(); }
+  int rank_in(const Group& group) const override { return transport_.rank_in(group); }
+  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
+    log_.push_back("execute " + std::to_string(schedule.rounds()) + " rounds over " +
+                   std::to_string(buffer.elements));
+    return transport_.execute(group, schedule, buffer);
+  }
+  std::int64_t agree_min(const Group& group, std::int64_t value) override {
+    return transport_.agree_min(group, value);   // how often depends on timing
+  }
+
+ private:
+  Transport& transport_;
+  std::vector<std::string>& log_;
+};
+
+class LoggedWorld : public World {
+ public:
+  LoggedWorld(World& world, std::map<std::string, std::vector<std::string>>& logs, std::string task)
+      : world_(world),
+        logs_(logs),
+        device_(world.device(), logs[task + " device"]),
+        transport_(world.transport(), logs[task + " transport"]) {}
+  Clock& clock() override { return world_.clock(); }
+  Device& device() override { return device_; }
+  Transport& transport() override { return transport_; }
+  std::unique_ptr<Signal> make_signal(bool from_main) override {
+    return world_.make_signal(from_main);
+  }
+  void spawn(std::function<void(World&)> body) override {
+    LoggedWorld* self = this;
+    logs_["background device"];      // made before the task runs: no race on the map
+    logs_["background transport"];
+    world_.spawn([self, body = std::move(body)](World& world) {
+      LoggedWorld logged(world, self->logs_, "background");
+      body(logged);
+    });
+  }
+
+ private:
+  World& world_;
+  std::map<std::string, std::vector<std::string>>& logs_;
+  LoggedDevice device_;
+  LoggedTransport transport_;
+};
+
+TEST(SimWorld, TheSameProgramMakesTheSameCallsInARealWorld) {
+  // Fixed buckets, because Horovod's batches depend on time by design.
+  SyncSgd::Options options;
+  options.steps = 3;
+  options.reducer.batching = ReducerOptions::Batching::buckets;
+  const SyncSgd sgd(kLayers, options);
+  const auto digest = [&](const std::map<std::string, std::vector<std::string>>& logs) {
+    std::string text;
+    for (const auto& [task, calls] : logs) {
+      text += task + ":\n";
+      for (const std::string& call : calls) text += "  " + call + "\n";
+    }
+    return text;
+  };
+  std::string real;
+  std::mutex mutex;
+  run_in_memory(3, {}, [&](World& world) {
+    std::map<std::string, std::vector<std::string>> logs;
+    std::vector<float> numbers(2'500'000);
+    {
+      LoggedWorld logged(world, logs, "main");
+      sgd.run(logged, {numbers.data(), 2'500'000}, {numbers.data(), 2'500'000},
+              [](std::int64_t, const StepRecord&) {});
+    }
+    const std::lock_guard lock(mutex);
+    if (world.transport().rank() == 1) real = digest(logs);
+  });
+  const auto simulated = forked([&] {
+    const Network network = build_network(single_switch(), 3, NodeSpec{});
+    const auto router = make_router(network, Routing::minimal);
+    SimulationOptions sim;
+    sim.network = &network;
+    sim.router = router.get();
+    sim.workers = {0, 1, 2};
+    sim.costs = costs();
+    sim.noise = quiet(3);
+    std::string text;
+    simulate(sim, [&](World& world, const StepObserver& observe) {
+      auto* logs = new std::map<std::string, std::vector<std::string>>;
+      auto* logged = new LoggedWorld(world, *logs, "main");   // the child process ends soon
+      sgd.run(*logged, {nullptr, 2'500'000}, {nullptr, 2'500'000}, observe);
+      if (world.transport().rank() == 1) text = digest(*logs);
+    });
+    return std::vector<double>(text.begin(), text.end());
+  });
+  EXPECT_FALSE(real.empty());
+  EXPECT_EQ(std::string(simulated.begin(), simulated.end()), real);
+}
+
+}  // namespace
+}  // namespace rehearse
