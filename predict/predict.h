@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <string>
+#include <vector>
 
+#include "base/trace_span.h"
 #include "predict/prediction.h"
 #include "scenarios/scenario.h"
 
@@ -13,7 +13,7 @@ namespace rehearse {
 
 struct PredictOptions {
   int jobs = 1;                        // sweep points simulated at a time, each in its own process
-  std::optional<std::string> trace;    // file for the trace of the largest point's last step
+  std::vector<TraceSpan>* trace = nullptr;   // receives the last step of the largest point
   // Told after every finished point.
   std::function<void(std::size_t done, std::size_t all)> progress;
 };

@@ -38,6 +38,8 @@ class SyncSgd {
   // The sizes of the gradients in the order in which they become ready: last layer first.
   [[nodiscard]] std::vector<std::int64_t> gradient_elements() const;
 
+  [[nodiscard]] const Options& options() const { return options_; }
+
  private:
   [[nodiscard]] StepRecord step(World& world, GradientReducer* reducer) const;
 

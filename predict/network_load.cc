@@ -1,0 +1,59 @@
+#include "predict/network_load.h"
+
+#include <numeric>
+
+#include "predict/workload.h"
+
+namespace rehearse {
+
+NetworkLoad network_load(const Scenario& scenario, const Network& network, const Router& router,
+                         const std::vector<EndpointId>& workers,
+                         const std::vector<std::int64_t>& gradient_elements,
+                         int bytes_per_element, const std::vector<Reduction>& reductions) {
+  std::vector<double> bytes(static_cast<std::size_t>(network.links()));
+  std::vector<Volume> volumes;
+  std::vector<LinkId> path;
+  double messages = 0;
+  double hops = 0;
+  const auto ranks = static_cast<int>(workers.size());
+  for (const Reduction& reduction : reductions) {
+    const std::int64_t elements =
+        std::accumulate(gradient_elements.begin() + reduction.batch.first,
+                        gradient_elements.begin() + reduction.batch.end, std::int64_t{0});
+    const AllReduce algorithm =
+        algorithm_for(scenario, ranks, static_cast<double>(elements) * bytes_per_element);
+    const auto schedule =
+        make_all_reduce(algorithm, ranks, elements, ranks_per_node(scenario, ranks));
+    for (const Phase& phase : schedule->phases()) {
+      for (int rank = 0; rank < ranks; ++rank) {
+        volumes.clear();
+        schedule->volumes(rank, phase, volumes);
+        for (const Volume& volume : volumes) {
+          router.route(workers[static_cast<std::size_t>(rank)],
+                       workers[static_cast<std::size_t>(volume.peer)], 0, path);
+          messages += phase.rounds;
+          hops += static_cast<double>(phase.rounds) * static_cast<double>(path.size());
+          for (const LinkId link : path) {
+            bytes[static_cast<std::size_t>(link)] +=
+                static_cast<double>(volume.elements) * bytes_per_element;
+          }
+        }
+      }
+    }
+  }
+  NetworkLoad load;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (bytes[i] == 0) continue;
+    const auto id = static_cast<LinkId>(i);
+    const double seconds = (Bytes(bytes[i]) / network.link(id).bandwidth).value();
+    // Later links must be busier by more than rounding, so that the name does not depend on it.
+    if (seconds > load.busiest_seconds * (1 + 1e-9)) {
+      load.busiest_seconds = seconds;
+      load.busiest_link = network.link_name(id);
+    }
+  }
+  if (messages > 0) load.mean_hops = hops / messages;
+  return load;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,136 @@
+#include "predict/predict.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/contract.h"
+#include "base/stats.h"
+#include "kernels/training_memory.h"
+#include "kernels/work.h"
+#include "predict/forked_map.h"
+#include "predict/sample_point.h"
+#include "predict/warnings.h"
+#include "predict/workload.h"
+
+namespace rehearse {
+namespace {
+
+Quantiles quantiles(const std::vector<double>& samples) {
+  return {quantile(samples, 0.1), quantile(samples, 0.5), quantile(samples, 0.9)};
+}
+
+std::vector<double> run_means(const std::vector<double>& steps) {
+  std::vector<double> means;
+  for (std::size_t i = 0; i + kStepsPerRun <= steps.size(); i += kStepsPerRun) {
+    means.push_back(mean(std::span(steps).subspan(i, kStepsPerRun)));
+  }
+  return means;
+}
+
+// Scales the mean step's parts so that they add up to `total`, the median of the runs.
+Breakdown scaled_to(const Breakdown& b, double total) {
+  const double sum = b.compute + b.exposed_communication + b.straggler_wait + b.pipeline_bubble +
+                     b.input_wait + b.optimizer + b.other;
+  const double f = total / sum;
+  return {f * b.compute,         f * b.exposed_communication, f * b.straggler_wait,
+          f * b.pipeline_bubble, f * b.input_wait,            f * b.optimizer,
+          f * b.other};
+}
+
+// Everything but what compares points with each other.
+PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPoint& sample) {
+  PredictedPoint p;
+  p.workers = workers;
+  p.nodes = (workers + s.node.devices - 1) / s.node.devices;
+  p.global_batch = s.global_batch_at(workers);
+  p.step_time = quantiles(run_means(sample.steps));
+  p.step_jitter = quantiles(sample.steps);
+  const double step = p.step_time.p50;
+  p.samples_per_s = static_cast<double>(p.global_batch) / step;
+  p.breakdown = scaled_to(sample.mean, step);
+  p.communication_hidden = sample.hidden_communication;
+  p.communication_total = p.breakdown.exposed_communication + p.communication_hidden;
+
+  const std::int64_t batch = s.worker_batch(workers);
+  p.flops_per_device = model_flops(*s.model, batch).value();
+  p.model_flops_utilization =
+      p.flops_per_device / step / s.device.peak_rate(s.precision).value();
+  const TrainingMemory memory = training_memory(*s.model, batch, s.precision, s.optimizer.slots);
+  p.memory_weights = memory.weights.value();
+  p.memory_gradients = memory.gradients.value();
+  p.memory_optimizer = memory.optimizer.value();
+  p.memory_activations = memory.activations.value();
+  p.memory_buffers = workers > 1 ? s.all_reduce.fusion.value() : 0;
+  p.fits = p.memory_total() <= s.device.memory_capacity.value();
+
+  p.busiest_link = sample.busiest_link;
+  p.busiest_link_utilization = sample.busiest_seconds / step;
+  p.mean_hops = sample.mean_hops;
+
+  const std::int64_t steps = (s.samples + p.global_batch - 1) / p.global_batch;
+  p.epoch_time = static_cast<double>(steps) * step;
+  p.node_hours_per_epoch = static_cast<double>(p.nodes) * p.epoch_time / 3600;
+  p.energy_per_epoch =
+      s.device.power_watts.value_or(0) * static_cast<double>(workers) * p.epoch_time;
+  return p;
+}
+
+void compare_with_smallest(std::vector<PredictedPoint>& points) {
+  const PredictedPoint& smallest = points.front();
+  const double rate = smallest.samples_per_s;
+  const auto workers = static_cast<double>(smallest.workers);
+  for (PredictedPoint& p : points) {
+    p.speedup = p.samples_per_s / rate;
+    p.efficiency = p.speedup / (static_cast<double>(p.workers) / workers);
+  }
+}
+
+void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list) {
+  if (!scenario.calibration) {
+    list.push_back({"device time", "cost model of '" + scenario.device.name + "', not calibrated",
+                    Provenance::Kind::derived});
+  }
+  list.push_back({"step_time, step_jitter",
+                  std::to_string(kSimulatedRuns) + " runs of " + std::to_string(kStepsPerRun) +
+                      " simulated steps, seed " + std::to_string(scenario.seed),
+                  Provenance::Kind::derived});
+  if (scenario.device.power_watts) {
+    list.push_back({"energy_per_epoch_j", "board power of the devices at full load, hosts and "
+                                          "switches left out", Provenance::Kind::derived});
+  }
+}
+
+}  // namespace
+
+Prediction predict(const Scenario& scenario, const PredictOptions& options) {
+  EXPECTS(!scenario.workers.empty());
+  const std::size_t count = scenario.workers.size();
+  const bool tracing = options.trace != nullptr;
+  const std::vector<std::string> texts = forked_map(
+      count, options.jobs,
+      [&](std::size_t i) {
+        return to_text(sample_point(scenario, scenario.workers[i], tracing && i + 1 == count));
+      },
+      [&](std::size_t done) {
+        if (options.progress) options.progress(done, count);
+      });
+
+  Prediction prediction;
+  prediction.scenario = scenario.name;
+  prediction.version = REHEARSE_VERSION;
+  static constexpr std::array kFidelity{"analytic", "flow", "message"};
+  prediction.fidelity = kFidelity[static_cast<std::size_t>(scenario.fidelity)];
+  prediction.seed = scenario.seed;
+  for (std::size_t i = 0; i < count; ++i) {
+    SampledPoint sample = sampled_point_from_text(texts[i]);
+    prediction.points.push_back(describe(scenario, scenario.workers[i], sample));
+    if (tracing && i + 1 == count) *options.trace = std::move(sample.trace);
+  }
+  compare_with_smallest(prediction.points);
+  prediction.warnings = warnings_of(scenario, prediction.points);
+  prediction.provenance = scenario.provenance;
+  add_own_provenance(scenario, prediction.provenance);
+  return prediction;
+}
+
+}  // namespace rehearse

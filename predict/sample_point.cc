@@ -1,0 +1,83 @@
+#include "predict/sample_point.h"
+
+#include <algorithm>
+
+#include "predict/network_load.h"
+#include "predict/workload.h"
+#include "sim/simulation.h"
+#include "topologies/build.h"
+
+namespace rehearse {
+namespace {
+
+constexpr int kTracedRanks = 8;
+
+NoiseOptions noise_of(const Scenario& scenario) {
+  NoiseOptions noise;
+  noise.seed = scenario.seed;
+  noise.runs = kSimulatedRuns;
+  noise.steps_per_run = kStepsPerRun;
+  noise.compute_cv = scenario.noise.compute_cv;
+  noise.device_cv = scenario.noise.device_cv;
+  noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
+  noise.device_time_error = scenario.calibration ? scenario.calibration->relative_error : 0;
+  noise.stream_bandwidth_error = scenario.fabric.relative_error("stream_bandwidth");
+  noise.step_latency_error = scenario.fabric.relative_error("step_latency");
+  noise.stream_rate_spread_error = scenario.fabric.relative_error("stream_rate_spread");
+  return noise;
+}
+
+void summarise(const SimulationSummary& summary, SampledPoint& point) {
+  double previous = summary.steps.front().begin.value();
+  const double share = 1.0 / static_cast<double>(summary.steps.size());
+  for (std::size_t i = 0; i < summary.steps.size(); ++i) {
+    point.steps.push_back(summary.step_ends[i] - previous);
+    previous = summary.step_ends[i];
+    const StepRecord& s = summary.steps[i];
+    point.mean.compute += share * s.compute.value();
+    point.mean.exposed_communication += share * s.exposed_communication.value();
+    point.mean.straggler_wait += share * s.straggler_wait.value();
+    point.mean.optimizer += share * s.optimizer.value();
+    point.mean.other += share * s.other.value();
+    point.hidden_communication += share * s.hidden_communication.value();
+  }
+}
+
+}  // namespace
+
+SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool trace) {
+  const Network network = build_network(scenario.network, scenario.nodes, scenario.node);
+  const auto router = make_router(network, scenario.network.routing);
+  const CostModel cost = calibrated_cost(scenario);
+
+  SimulationOptions options;
+  options.network = &network;
+  options.router = router.get();
+  options.workers = place(network, scenario.placement, workers, scenario.seed);
+  options.fabric = scenario.fabric;
+  options.costs = task_costs(scenario, cost, scenario.worker_batch(workers));
+  options.noise = noise_of(scenario);
+  options.fidelity = scenario.fidelity == Fidelity::message ? CollectiveFidelity::message
+                                                            : CollectiveFidelity::flow;
+  options.traced_ranks = trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
+
+  const SyncSgd program = training_program(scenario, workers, options.noise.steps());
+  const std::int64_t elements = scenario.model->parameter_count();
+  SimulationSummary summary =
+      simulate(options, [&](World& world, const StepObserver& observe) {
+        program.run(world, {nullptr, elements}, {nullptr, elements}, observe);
+      });
+
+  SampledPoint point;
+  summarise(summary, point);
+  const NetworkLoad load =
+      network_load(scenario, network, *router, options.workers, program.gradient_elements(),
+                   program.options().reducer.bytes_per_element, summary.steps.back().reductions);
+  point.busiest_link = load.busiest_link;
+  point.busiest_seconds = load.busiest_seconds;
+  point.mean_hops = load.mean_hops;
+  point.trace = std::move(summary.trace);
+  return point;
+}
+
+}  // namespace rehearse

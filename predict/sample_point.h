@@ -1,0 +1,35 @@
+// Simulates one point of a sweep.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/trace_span.h"
+#include "predict/prediction.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+// Ten runs that sample the uncertain parameters, of six steps each.
+inline constexpr int kSimulatedRuns = 10;
+inline constexpr int kStepsPerRun = 6;
+
+struct SampledPoint {
+  std::vector<double> steps;       // s, in order: kStepsPerRun of each run
+  Breakdown mean;                  // over all steps and ranks, s
+  double hidden_communication = 0; // likewise
+  std::string busiest_link;
+  double busiest_seconds = 0;      // per step
+  double mean_hops = 0;
+  std::vector<TraceSpan> trace;    // of the last step, if asked for
+};
+
+// REQUIRES: called at most once in a process (SimGrid).
+SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool trace);
+
+// Exact: every number survives the round trip.
+std::string to_text(const SampledPoint& point);
+SampledPoint sampled_point_from_text(const std::string& text);
+
+}  // namespace rehearse

@@ -1,0 +1,43 @@
+#include <nlohmann/json.hpp>
+
+#include "predict/sample_point.h"
+
+namespace rehearse {
+
+using nlohmann::json;
+
+std::string to_text(const SampledPoint& point) {
+  json spans = json::array();
+  for (const TraceSpan& s : point.trace) {
+    spans.push_back({s.rank, s.stream, s.name, s.begin_s, s.end_s});
+  }
+  const Breakdown& m = point.mean;
+  return json{{"steps", point.steps},
+              {"mean",
+               {m.compute, m.exposed_communication, m.straggler_wait, m.pipeline_bubble,
+                m.input_wait, m.optimizer, m.other}},
+              {"hidden", point.hidden_communication},
+              {"link", point.busiest_link},
+              {"seconds", point.busiest_seconds},
+              {"hops", point.mean_hops},
+              {"trace", std::move(spans)}}
+      .dump();
+}
+
+SampledPoint sampled_point_from_text(const std::string& text) {
+  const json value = json::parse(text);
+  SampledPoint point;
+  point.steps = value["steps"].get<std::vector<double>>();
+  const auto m = value["mean"].get<std::vector<double>>();
+  point.mean = {m.at(0), m.at(1), m.at(2), m.at(3), m.at(4), m.at(5), m.at(6)};
+  point.hidden_communication = value["hidden"];
+  point.busiest_link = value["link"];
+  point.busiest_seconds = value["seconds"];
+  point.mean_hops = value["hops"];
+  for (const json& span : value["trace"]) {
+    point.trace.push_back({span[0], span[1], span[2], span[3], span[4]});
+  }
+  return point;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,79 @@
+#include "predict/warnings.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/quantity_text.h"
+
+namespace rehearse {
+namespace {
+
+using Points = std::vector<PredictedPoint>;
+
+std::vector<std::size_t> where(const Points& points,
+                               const std::function<bool(const PredictedPoint&)>& holds) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (holds(points[i])) found.push_back(i);
+  }
+  return found;
+}
+
+void add(std::vector<Warning>& list, std::string code, std::string what,
+         std::vector<std::size_t> points) {
+  if (!points.empty()) list.push_back({std::move(code), std::move(what), std::move(points)});
+}
+
+}  // namespace
+
+std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points) {
+  std::vector<Warning> list;
+  if (const auto most = scenario.fabric.max_ranks) {
+    add(list, "extrapolated",
+        "the fabric profile '" + scenario.fabric.name + "' was fitted on up to " +
+            std::to_string(*most) + " ranks",
+        where(points, [&](const PredictedPoint& p) { return p.workers > *most; }));
+  }
+  if (scenario.calibration) {
+    const std::int64_t batch = scenario.calibration->batch;
+    add(list, "extrapolated",
+        "the device was calibrated at batch " + std::to_string(batch) +
+            "; other batches rely on the cost model",
+        where(points, [&](const PredictedPoint& p) {
+          return scenario.worker_batch(p.workers) != batch;
+        }));
+  } else {
+    add(list, "uncalibrated",
+        "no single-device record fixes the device time of this model; expect errors of 20 %",
+        where(points, [](const PredictedPoint&) { return true; }));
+  }
+  add(list, "memory",
+      "training needs more than the " + to_text(scenario.device.memory_capacity) + " of '" +
+          scenario.device.name + "'",
+      where(points, [](const PredictedPoint& p) { return !p.fits; }));
+  add(list, "uneven_batch",
+      "the global batch does not divide by the workers; the largest share sets the pace",
+      where(points, [&](const PredictedPoint& p) {
+        return scenario.scaling == Scaling::strong && p.global_batch % p.workers != 0;
+      }));
+  const bool one_worker =
+      std::all_of(points.begin(), points.end(), [](const auto& p) { return p.workers == 1; });
+  if (one_worker) {
+    list.push_back({"no_effect", "with one worker nothing travels: network and allreduce keys change "
+                                 "nothing", {}});
+  }
+  if (scenario.scaling == Scaling::weak && points.size() > 1 && !one_worker) {
+    const auto [fast, slow] = std::minmax_element(
+        points.begin(), points.end(),
+        [](const auto& a, const auto& b) { return a.step_time.p50 < b.step_time.p50; });
+    if (slow->step_time.p50 < 1.005 * fast->step_time.p50) {
+      list.push_back({"no_effect",
+                      "the swept number of workers changes the step time by less than 0.5 %: "
+                      "communication is hidden behind the backward pass at every point",
+                      {}});
+    }
+  }
+  return list;
+}
+
+}  // namespace rehearse

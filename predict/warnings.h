@@ -1,0 +1,19 @@
+// What a reader of a prediction must know beyond its numbers.
+#pragma once
+
+#include <vector>
+
+#include "predict/prediction.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+// extrapolated: a point lies outside the range in which a profile was measured.
+// uncalibrated: no single-device record fixes the device time.
+// memory: a point does not fit in device memory.
+// uneven_batch: the global batch does not divide by the workers.
+// no_effect: the number of workers changes nothing, or a key of the all-reduce is out of play.
+std::vector<Warning> warnings_of(const Scenario& scenario,
+                                 const std::vector<PredictedPoint>& points);
+
+}  // namespace rehearse

@@ -1,0 +1,69 @@
+// Networks that several tests look at.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "base/error.h"
+#include "base/json_reader.h"
+#include "topologies/build.h"
+#include "topologies/router.h"
+
+namespace rehearse {
+
+inline NodeSpec one_device() { return {}; }
+
+inline NodeSpec node_of_devices(int devices, int nics) {
+  return {devices, nics, {Bandwidth(40e9), Duration(1e-6)}};
+}
+
+inline NetworkSpec with_injection() {
+  NetworkSpec spec;
+  spec.injection = {Bandwidth(10e9), Duration(1e-7)};
+  return spec;
+}
+
+inline NetworkSpec single_switch() { return with_injection(); }
+
+// The three-level tree of k-port switches: k^3 / 4 nodes, 5 k^2 / 4 switches, all links of 10 GB/s.
+inline NetworkSpec fat_tree(std::int64_t ports, int levels = 3) {
+  FatTreeSpec tree;
+  tree.ports = ports;
+  tree.levels = levels;
+  tree.link = {{Bandwidth(10e9), Duration(1e-7)}};
+  NetworkSpec spec = with_injection();
+  spec.shape = tree;
+  return spec;
+}
+
+// a routers per group, p nodes per router, h global links per router; global links of 4 GB/s.
+inline NetworkSpec dragonfly(std::int64_t a, std::int64_t p, std::int64_t h) {
+  DragonflySpec fly;
+  fly.routers_per_chassis = a;
+  fly.nodes_per_router = p;
+  fly.global_links_per_router = h;
+  fly.local = {Bandwidth(20e9), Duration(1e-7)};
+  fly.global = {Bandwidth(4e9), Duration(2e-7)};
+  NetworkSpec spec = with_injection();
+  spec.shape = fly;
+  return spec;
+}
+
+inline NetworkSpec preset(const std::string& name) {
+  const JsonDocument document = JsonDocument::parse_file(std::string(REHEARSE_SOURCE_DIR) +
+                                                         "/scenarios/networks/" + name + ".json");
+  return read_network_spec(document.root());
+}
+
+inline std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace rehearse

@@ -1,0 +1,46 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "networks.h"
+#include "topologies/facts.h"
+
+namespace rehearse {
+namespace {
+
+class Stopwatch {
+ public:
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+constexpr std::int64_t kNodes = 131072;
+constexpr double kMostSeconds = 1.5;
+
+TEST(Scale, LargeFatTreeBuildsQuickly) {
+  const Stopwatch watch;
+  const Network network = build_network(fat_tree(128), kNodes, one_device());
+  EXPECT_LT(watch.seconds(), kMostSeconds);
+  EXPECT_EQ(network.endpoints(), kNodes);
+  // Injection, leaf and middle level each carry every node once, in two directions.
+  EXPECT_EQ(network.links(), 3 * 2 * kNodes);
+  EXPECT_DOUBLE_EQ(bisection_bandwidth(network).value(), static_cast<double>(kNodes / 2) * 10e9);
+}
+
+TEST(Scale, LargeDragonflyBuildsQuickly) {
+  const Stopwatch watch;
+  const Network network = build_network(dragonfly(32, 16, 16), kNodes, one_device());
+  EXPECT_LT(watch.seconds(), kMostSeconds);
+  EXPECT_EQ(network.groups(), 256);
+  const auto router = make_router(network, Routing::minimal);
+  std::vector<LinkId> path;
+  router->route(0, static_cast<EndpointId>(kNodes - 1), 0, path);
+  EXPECT_LE(path.size(), 5U);
+}
+
+}  // namespace
+}  // namespace rehearse

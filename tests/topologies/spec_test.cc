@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+
+#include "networks.h"
+#include "topologies/fabric_profile.h"
+
+namespace rehearse {
+namespace {
+
+NetworkSpec read(const std::string& text) {
+  return read_network_spec(JsonDocument::parse_text(text, "n.json").root());
+}
+
+std::string with_rates(const std::string& rest) {
+  return R"({"injection_bandwidth": "10 GB/s", "injection_latency": "1 us", )" + rest + "}";
+}
+
+TEST(NetworkSpec, ReadsAFatTree) {
+  const NetworkSpec spec = read(with_rates(
+      R"("topology": "fat_tree", "ports": 36, "levels": 2, "oversubscription": [2],
+         "link_bandwidth": "100 Gbit/s", "link_latency": "150 ns",
+         "node": {"devices": 8, "nics": 4, "device_bandwidth": "40 GB/s",
+                  "device_latency": "1 us"})"));
+  const auto& tree = std::get<FatTreeSpec>(spec.shape);
+  EXPECT_EQ(tree.ports, 36);
+  EXPECT_EQ(tree.levels, 2);
+  EXPECT_EQ(tree.link.front().bandwidth, Bandwidth(12.5e9));
+  EXPECT_EQ(spec.node->nics, 4);
+}
+
+TEST(NetworkSpec, RefusesByNameWhatDoesNotWorkYet) {
+  EXPECT_EQ(
+      error_of([] { read(with_rates(R"("topology": "torus")")); }),
+      "n.json: /topology: the topology 'torus' does not work yet: use single_switch, fat_tree "
+      "or dragonfly");
+  EXPECT_EQ(error_of([] { read(with_rates(R"("topology": "single_switch", "routing": "ugal")")); }),
+            "n.json: /routing: the routing 'ugal' does not work yet: use minimal");
+  EXPECT_NE(error_of([] { read(with_rates(R"("topology": "dragonfli")")); }).find("dragonfly"),
+            std::string::npos);
+}
+
+TEST(NetworkSpec, RefusesUnknownKeysAndZeroRates) {
+  EXPECT_NE(error_of([] {
+              read(with_rates(R"("topology": "single_switch", "ports": 4)"));
+            }).find("unknown key 'ports'"),
+            std::string::npos);
+  EXPECT_EQ(
+      error_of([] {
+        read(R"({"topology": "single_switch", "injection_bandwidth": "0 GB/s",
+                       "injection_latency": "1 us"})");
+      }),
+      "n.json: /injection_bandwidth: a bandwidth of zero moves nothing: give a positive rate");
+  EXPECT_EQ(
+      error_of([] {
+        read(with_rates(R"("topology": "fat_tree", "down": [2, 2], "up": [2], "ports": 4)"));
+      }),
+      "n.json: /ports: 'ports' cannot stand beside 'down' and 'up' (they say the same): leave "
+      "one of them out");
+}
+
+FabricProfile read_profile(const std::string& text) {
+  return read_fabric_profile(JsonDocument::parse_text(text, "f.json").root());
+}
+
+TEST(FabricProfile, ReadsRatesDelaysAndTheirErrors) {
+  const FabricProfile profile = read_profile(
+      R"({"name": "tcp", "stream_bandwidth": "1.4 GB/s", "stream_bandwidth_rel_error": 0.05,
+          "stream_rate_spread": 0.2, "step_latency": "40 us", "max_ranks": 64})");
+  EXPECT_EQ(profile.stream_bandwidth, Bandwidth(1.4e9));
+  EXPECT_DOUBLE_EQ(profile.step_latency.value(), 40e-6);
+  EXPECT_EQ(profile.relative_error("stream_bandwidth"), 0.05);
+  EXPECT_EQ(profile.relative_error("step_latency"), 0);
+  EXPECT_EQ(profile.max_ranks, 64);
+  EXPECT_FALSE(profile.reduce_bandwidth.has_value());
+  EXPECT_NE(error_of([] {
+              read_profile(R"({"name": "x", "step_latncy": "1 us"})");
+            }).find("step_latency"),
+            std::string::npos);
+  EXPECT_EQ(error_of([] { read_profile(R"({"name": "x", "stream_bandwidth": "0 GB/s"})"); }),
+            "f.json: /stream_bandwidth: a bandwidth of zero moves nothing: leave the key out if "
+            "there is no limit");
+}
+
+TEST(FabricProfile, TheIdealOneAddsNothing) {
+  const FabricProfile ideal = read_fabric_profile(
+      JsonDocument::parse_file(std::string(REHEARSE_SOURCE_DIR) + "/scenarios/fabrics/ideal.json")
+          .root());
+  EXPECT_EQ(ideal.name, "ideal");
+  EXPECT_FALSE(ideal.stream_bandwidth.has_value());
+  EXPECT_EQ(ideal.step_latency, Duration(0));
+}
+
+}  // namespace
+}  // namespace rehearse

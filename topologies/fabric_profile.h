@@ -1,0 +1,52 @@
+// What a software stack makes of a fabric: the rates and delays that one rank sees on top of links.
+//
+// All of it is measured or fitted; a stack without limits and without delays is the ideal profile
+// (scenarios/fabrics/ideal.json). Optional parameters that are absent do not limit.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/provenance.h"
+#include "base/units.h"
+
+namespace rehearse {
+
+class ObjectReader;
+
+struct FabricProfile {
+  std::string name;
+
+  // Between nodes.
+  std::optional<Bandwidth> stream_bandwidth;  // median rate of one rank-to-rank stream
+  double stream_rate_spread = 0;              // sigma of ln(rate) between nodes (log-normal)
+  Duration step_latency;                      // added to each transfer: protocol, staging, proxy
+  Duration message_latency;                   // of a small control message
+
+  // Between the devices of a node.
+  std::optional<Bandwidth> local_stream_bandwidth;
+  Duration local_step_latency;
+
+  std::optional<Bandwidth> reduce_bandwidth;  // bytes of result per second of a local reduction
+
+  // Relative standard error of a parameter, by its name here; absent: not known.
+  struct Uncertainty {
+    std::string parameter;
+    double relative_error = 0;
+  };
+  std::vector<Uncertainty> uncertainties;
+
+  std::optional<std::int64_t> max_ranks;  // the largest job that was measured
+
+  std::vector<Provenance> provenance;
+
+  // 0 if not known.
+  [[nodiscard]] double relative_error(std::string_view parameter) const;
+};
+
+// Keys are the names above; "<parameter>_rel_error" gives an uncertainty. Throws Error::input.
+FabricProfile read_fabric_profile(ObjectReader reader);
+
+}  // namespace rehearse

@@ -1,0 +1,62 @@
+#include <limits>
+
+#include "base/error.h"
+#include "base/json_reader.h"
+#include "topologies/fabric_profile.h"
+
+namespace rehearse {
+namespace {
+
+// A standard deviation of ln(rate) above this is a factor of e^3 between nodes: a mistake, no
+// fabric.
+constexpr double kMostSpread = 3;
+constexpr double kMostRelativeError = 10;
+
+std::optional<Bandwidth> positive_bandwidth(ObjectReader& reader, std::string_view key) {
+  const std::optional<Bandwidth> rate = reader.optional_bandwidth(key);
+  if (rate && *rate == Bandwidth(0)) {
+    throw reader.error_at(key, "a bandwidth of zero moves nothing", "",
+                          "leave the key out if there is no limit");
+  }
+  return rate;
+}
+
+void read_uncertainty(ObjectReader& reader, const std::string& parameter,
+                      std::vector<FabricProfile::Uncertainty>& list) {
+  const auto error = reader.optional_number(parameter + "_rel_error", 0, kMostRelativeError);
+  if (error) list.push_back({parameter, *error});
+}
+
+}  // namespace
+
+double FabricProfile::relative_error(std::string_view parameter) const {
+  for (const Uncertainty& known : uncertainties) {
+    if (known.parameter == parameter) return known.relative_error;
+  }
+  return 0;
+}
+
+FabricProfile read_fabric_profile(ObjectReader reader) {
+  FabricProfile profile;
+  profile.name = reader.string("name");
+  profile.stream_bandwidth = positive_bandwidth(reader, "stream_bandwidth");
+  profile.stream_rate_spread =
+      reader.optional_number("stream_rate_spread", 0, kMostSpread).value_or(0);
+  profile.step_latency = reader.optional_duration("step_latency").value_or(Duration(0));
+  profile.message_latency = reader.optional_duration("message_latency").value_or(Duration(0));
+  profile.local_stream_bandwidth = positive_bandwidth(reader, "local_stream_bandwidth");
+  profile.local_step_latency = reader.optional_duration("local_step_latency").value_or(Duration(0));
+  profile.reduce_bandwidth = positive_bandwidth(reader, "reduce_bandwidth");
+  for (const char* parameter :
+       {"stream_bandwidth", "stream_rate_spread", "step_latency", "message_latency",
+        "local_stream_bandwidth", "local_step_latency", "reduce_bandwidth"}) {
+    read_uncertainty(reader, parameter, profile.uncertainties);
+  }
+  profile.max_ranks =
+      reader.optional_integer("max_ranks", 1, std::numeric_limits<std::int32_t>::max());
+  profile.provenance = read_provenance(reader, "provenance");
+  reader.finish();
+  return profile;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,126 @@
+#include <cmath>
+#include <string>
+
+#include "base/error.h"
+#include "base/quantity_text.h"
+#include "topologies/shape_of_spec.h"
+
+namespace rehearse {
+namespace {
+
+constexpr int kMostLevels = 8;
+
+struct Ports {
+  std::int64_t down, up;
+};
+
+// Divides the ports of a switch so that down : up comes as near to `ratio` as whole ports allow.
+Ports split_ports(std::int64_t ports, double ratio) {
+  if (!(ratio > 0) || !std::isfinite(ratio)) {
+    throw Error::input("an oversubscription of " + significant(ratio) + " is not a ratio",
+                       "down : up must be positive", "use 1 for a full-bisection tree");
+  }
+  const auto up = std::llround(static_cast<double>(ports) / (1 + ratio));
+  if (up < 1 || up >= ports) {
+    throw Error::input("an oversubscription of " + significant(ratio) + " leaves no port of " +
+                       std::to_string(ports) + " for one of the two directions");
+  }
+  return {ports - up, up};
+}
+
+// The arities of `levels` levels of equal switches.
+void fill_from_ports(const FatTreeSpec& spec, int levels, std::vector<std::int64_t>& down,
+                     std::vector<std::int64_t>& up) {
+  down.clear();
+  up.clear();
+  for (int level = 0; level + 1 < levels; ++level) {
+    const auto i = static_cast<std::size_t>(level);
+    double ratio = 1;
+    if (spec.oversubscription.size() == 1) ratio = spec.oversubscription.front();
+    if (spec.oversubscription.size() > 1 && i < spec.oversubscription.size()) {
+      ratio = spec.oversubscription[i];
+    }
+    const Ports split = split_ports(spec.ports, ratio);
+    down.push_back(split.down);
+    up.push_back(split.up);
+  }
+  down.push_back(spec.ports);
+}
+
+double product(const std::vector<std::int64_t>& factors) {
+  double result = 1;
+  for (const std::int64_t factor : factors) result *= static_cast<double>(factor);
+  return result;
+}
+
+void expect_arities(const FatTreeSpec& spec) {
+  if (spec.down.size() != spec.up.size() + 1 || spec.down.size() > kMostLevels) {
+    throw Error::input("a fat-tree of " + std::to_string(spec.down.size()) + " 'down' and " +
+                           std::to_string(spec.up.size()) + " 'up' arities does not exist",
+                       "the top level has no up ports",
+                       "give one entry of 'down' per level (at most 8) and one fewer of 'up'");
+  }
+  for (const auto* arities : {&spec.down, &spec.up}) {
+    for (const std::int64_t arity : *arities) {
+      if (arity < 1) throw Error::input("a fat-tree needs positive arities in 'down' and 'up'");
+    }
+  }
+}
+
+// Leaves away the subtrees below the top that hold no node; routes between the others stay.
+void trim_top(std::vector<std::int64_t>& down, std::int64_t nodes) {
+  const double below = product(down) / static_cast<double>(down.back());
+  const double needed = std::ceil(static_cast<double>(nodes) / below);
+  if (needed < static_cast<double>(down.back())) down.back() = static_cast<std::int64_t>(needed);
+}
+
+void expect_tree_size(const std::vector<std::int64_t>& down, const std::vector<std::int64_t>& up) {
+  double switches = 0;
+  double edges = 0;
+  double subtrees = product(down);
+  double columns = 1;
+  for (std::size_t level = 0; level < down.size(); ++level) {
+    subtrees /= static_cast<double>(down[level]);
+    switches += subtrees * columns;
+    if (level == up.size()) break;
+    edges += subtrees * columns * static_cast<double>(up[level]);
+    columns *= static_cast<double>(up[level]);
+  }
+  expect_size(switches, 2 * edges);
+}
+
+}  // namespace
+
+FatTreeShape fat_tree_shape(const FatTreeSpec& spec, std::int64_t nodes) {
+  std::vector<std::int64_t> down = spec.down;
+  std::vector<std::int64_t> up = spec.up;
+  if (!down.empty()) {
+    expect_arities(spec);
+  } else {
+    if (spec.ports < 2) throw Error::input("a fat-tree needs switches of at least 2 ports");
+    if (spec.levels && (*spec.levels < 1 || *spec.levels > kMostLevels)) {
+      throw Error::input("a fat-tree has 1 to 8 levels, not " + std::to_string(*spec.levels));
+    }
+    int levels = spec.levels.value_or(2);
+    fill_from_ports(spec, levels, down, up);
+    while (!spec.levels && product(down) < static_cast<double>(nodes) && levels < kMostLevels) {
+      fill_from_ports(spec, ++levels, down, up);
+    }
+    if (spec.oversubscription.size() > 1 && spec.oversubscription.size() != up.size()) {
+      throw Error::input("'oversubscription' has " + std::to_string(spec.oversubscription.size()) +
+                             " entries, but the tree has " + std::to_string(up.size()) +
+                             " levels below its top",
+                         "", "give one number, or one per level below the top");
+    }
+  }
+  if (product(down) < static_cast<double>(nodes)) {
+    throw Error::input(std::to_string(nodes) + " nodes do not fit the fat-tree (it holds " +
+                           significant(product(down), 6) + ")",
+                       "", "use more levels or switches with more ports");
+  }
+  trim_top(down, nodes);
+  expect_tree_size(down, up);
+  return {std::move(down), std::move(up)};
+}
+
+}  // namespace rehearse

@@ -1,0 +1,69 @@
+#include "topologies/network.h"
+
+#include "base/contract.h"
+
+namespace rehearse {
+
+Network::Network(Parts parts) : parts_(std::move(parts)), switches_(switches_of(parts_.shape)) {
+  EXPECTS(parts_.nodes >= 1 && parts_.devices_per_node >= 1 && parts_.nics_per_node >= 1);
+  EXPECTS(parts_.to.size() == parts_.from.size() && parts_.kind.size() == parts_.from.size());
+  EXPECTS(links() == first_edge_link() + 2 * edges_of(parts_.shape));
+
+  // Links by the vertex they leave, in the order of their ids (counting sort).
+  out_begin_.assign(static_cast<std::size_t>(vertices()) + 1, 0);
+  for (const VertexId from : parts_.from) ++out_begin_[static_cast<std::size_t>(from) + 1];
+  for (std::size_t v = 1; v < out_begin_.size(); ++v) out_begin_[v] += out_begin_[v - 1];
+  out_.resize(parts_.from.size());
+  std::vector<std::int32_t> next(out_begin_.begin(), out_begin_.end() - 1);
+  for (std::size_t id = 0; id < parts_.from.size(); ++id) {
+    out_[static_cast<std::size_t>(next[static_cast<std::size_t>(parts_.from[id])]++)] =
+        static_cast<LinkId>(id);
+  }
+}
+
+Link Network::link(LinkId id) const {
+  EXPECTS(0 <= id && id < links());
+  const auto i = static_cast<std::size_t>(id);
+  const LinkKind& kind = parts_.kinds[parts_.kind[i]];
+  return {parts_.from[i], parts_.to[i], kind.bandwidth, kind.latency, kind.cls, kind.cables};
+}
+
+std::span<const LinkId> Network::links_from(VertexId vertex) const {
+  EXPECTS(0 <= vertex && vertex < vertices());
+  const auto v = static_cast<std::size_t>(vertex);
+  return {out_.data() + out_begin_[v], out_.data() + out_begin_[v + 1]};
+}
+
+LinkId Network::injection_link(NodeId node, int nic) const {
+  const std::int64_t first = has_hubs() ? 2 * endpoints() : 0;
+  return static_cast<LinkId>(first + 2 * (std::int64_t{node} * nics_per_node() + nic));
+}
+
+std::int64_t Network::first_edge_link() const {
+  return 2 * ((has_hubs() ? endpoints() : 0) + nodes() * nics_per_node());
+}
+
+std::int64_t Network::leaf_of(NodeId node) const {
+  if (const auto* tree = std::get_if<FatTreeShape>(&shape())) return node / tree->down(0);
+  if (const auto* fly = std::get_if<DragonflyShape>(&shape()))
+    return node / fly->nodes_per_router();
+  return 0;
+}
+
+std::int64_t Network::groups() const {
+  if (const auto* tree = std::get_if<FatTreeShape>(&shape())) {
+    return tree->levels() > 1 ? tree->subtrees(tree->levels() - 2) : 1;
+  }
+  if (const auto* fly = std::get_if<DragonflyShape>(&shape())) return fly->groups();
+  return 1;
+}
+
+std::int64_t Network::group_of(NodeId node) const {
+  if (const auto* tree = std::get_if<FatTreeShape>(&shape())) {
+    return tree->levels() > 1 ? node / tree->nodes_below(tree->levels() - 2) : 0;
+  }
+  if (const auto* fly = std::get_if<DragonflyShape>(&shape())) return node / fly->nodes_per_group();
+  return 0;
+}
+
+}  // namespace rehearse

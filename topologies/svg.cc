@@ -1,0 +1,92 @@
+#include <array>
+#include <optional>
+
+#include "base/quantity_text.h"
+#include "topologies/draw.h"
+#include "topologies/svg_canvas.h"
+
+namespace rehearse {
+namespace {
+
+constexpr double kWidth = 1200;
+constexpr double kTop = 90;
+constexpr double kLegendRow = 22;
+
+std::string title_of(const Network& network) {
+  std::string title = "Single switch";
+  if (const auto* tree = std::get_if<FatTreeShape>(&network.shape())) {
+    title = "Fat-tree of " + count_of(tree->levels(), "level", "levels");
+  } else if (const auto* fly = std::get_if<DragonflyShape>(&network.shape())) {
+    title = "Dragonfly of " + count_of(fly->groups(), "group", "groups") + " of ";
+    if (fly->chassis() > 1) title += std::to_string(fly->chassis()) + " x ";
+    title += count_of(fly->slots(), "router", "routers");
+  }
+  return title;
+}
+
+std::string counts_of(const Network& network) {
+  std::string counts = count_of(network.nodes(), "node", "nodes");
+  if (network.has_hubs()) {
+    counts += " of " + std::to_string(network.devices_per_node()) + " devices and " +
+              count_of(network.nics_per_node(), "NIC", "NICs");
+  }
+  return counts + ", " + count_of(network.switches(), "switch", "switches") + ", " +
+         std::to_string(network.links()) + " directed links";
+}
+
+using Representatives = std::array<std::optional<Link>, kLinkClasses>;
+
+// One link of each class; where a class has several rates, the first.
+Representatives link_of_each_class(const Network& network) {
+  Representatives found;
+  for (LinkId id = 0; id < network.links(); ++id) {
+    const Link link = network.link(id);
+    std::optional<Link>& slot = found[static_cast<std::size_t>(link.cls)];
+    if (!slot) slot = link;
+  }
+  found[static_cast<std::size_t>(LinkClass::down)].reset();  // drawn with up
+  return found;
+}
+
+void draw_legend(const Representatives& links, SvgCanvas& canvas, double y) {
+  for (const std::optional<Link>& link : links) {
+    if (!link) continue;
+    y += kLegendRow;
+    canvas.line({30, y - 4}, {70, y - 4}, colour_of(link->cls), 4);
+    std::string words(link->cls == LinkClass::up ? "up and down" : to_text(link->cls));
+    words += ": " + to_text(link->bandwidth) + " per direction";
+    if (link->cables > 1) words += " (" + std::to_string(link->cables) + " cables)";
+    canvas.text({80, y}, words + ", " + to_text(link->latency), 13, "start");
+  }
+}
+
+}  // namespace
+
+double drawing_height(const Network& network) {
+  if (const auto* tree = std::get_if<FatTreeShape>(&network.shape())) {
+    return 150.0 * (tree->levels() - 1) + 130;
+  }
+  const bool ring = std::holds_alternative<DragonflyShape>(network.shape()) && network.groups() > 1;
+  return ring ? 1120 : 520;
+}
+
+std::string to_svg(const Network& network) {
+  const Representatives links = link_of_each_class(network);
+  double rows = 0;
+  for (const std::optional<Link>& link : links) rows += link ? 1 : 0;
+  const double bottom = kTop + drawing_height(network);
+  SvgCanvas canvas(kWidth, bottom + kLegendRow * rows + 20);
+  canvas.text({30, 40}, title_of(network), 24, "start");
+  canvas.text({30, 64}, counts_of(network), 15, "start");
+  if (std::holds_alternative<FatTreeShape>(network.shape())) {
+    draw_fat_tree(network, canvas, kTop);
+  } else if (std::holds_alternative<DragonflyShape>(network.shape())) {
+    draw_dragonfly(network, canvas, kTop);
+  } else {
+    draw_single_switch(network, canvas, kTop);
+  }
+  draw_legend(links, canvas, bottom);
+  return canvas.document(title_of(network) + ": " + counts_of(network));
+}
+
+}  // namespace rehearse
