@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 
@@ -73,6 +74,7 @@ class Children {
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
       throw Error::environment("cannot open a pipe", std::strerror(errno));
     }
+    std::fflush(nullptr);   // SimGrid flushes in the child: what is buffered here would appear twice
     const pid_t pid = fork();
     if (pid < 0) {
       throw Error::environment("cannot start a process", std::strerror(errno), "lower --jobs");

@@ -3,7 +3,9 @@
 // Steps are simulated in runs of `steps_per_run`. What stays the same during a real run is drawn once
 // per run: the speed of each device, the rate of each node's streams, and the uncertain parameters of
 // the profiles (one value for all ranks). Those parameters follow a Latin hypercube over the runs
-// (McKay, Beckman, Conover, Technometrics 21(2), 1979), so that few runs already span the interval.
+// (McKay, Beckman, Conover, Technometrics 21(2), 1979), so that few runs already span the interval;
+// the speeds of devices follow a rotated grid for the same reason (Cranley, Patterson, SIAM J. Numer.
+// Anal. 13(6), 1976).
 #pragma once
 
 #include <cstdint>

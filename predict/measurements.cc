@@ -1,0 +1,53 @@
+#include "predict/measurements.h"
+
+#include <algorithm>
+
+namespace rehearse {
+namespace {
+
+std::string sweep_over(std::vector<std::int64_t> workers) {
+  std::sort(workers.begin(), workers.end());
+  workers.erase(std::unique(workers.begin(), workers.end()), workers.end());
+  std::string text = "sweep.workers=[";
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    text += (i > 0 ? "," : "") + std::to_string(workers[i]);
+  }
+  return text + "]";
+}
+
+}  // namespace
+
+std::string to_text(Measurement::Quantity quantity) {
+  switch (quantity) {
+    case Measurement::Quantity::step_time:
+      return "step_time";
+    case Measurement::Quantity::throughput:
+      return "throughput";
+    case Measurement::Quantity::efficiency:
+      break;
+  }
+  return "efficiency";
+}
+
+Scenario scenario_of(const Measurement& record, const std::vector<std::int64_t>& workers,
+                     ProfileLibrary& profiles, const std::vector<std::string>& overrides) {
+  JsonDocument document = record.inline_scenario
+                              ? JsonDocument::parse_text(record.scenario, record.file)
+                              : JsonDocument::parse_file(record.scenario);
+  for (const std::string& assignment : record.overrides) document.set(assignment);
+  for (const std::string& assignment : overrides) document.set(assignment);
+  document.set(sweep_over(workers));
+  return read_scenario(document, profiles);
+}
+
+std::vector<std::string> calibrating_ids(const std::vector<Measurement>& records) {
+  std::vector<std::string> ids;
+  for (const Measurement& record : records) {
+    ids.insert(ids.end(), record.calibrated_from.begin(), record.calibrated_from.end());
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+}  // namespace rehearse

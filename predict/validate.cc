@@ -1,0 +1,147 @@
+#include "predict/validate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "predict/measurements.h"
+#include "scenarios/profile_library.h"
+
+namespace rehearse {
+namespace {
+
+using Quantity = Measurement::Quantity;
+
+// Records of one scenario, so that each of its points is simulated once.
+struct Group {
+  const Measurement* first = nullptr;
+  std::vector<std::int64_t> workers;
+  Prediction prediction;
+};
+
+using GroupKey = std::tuple<std::string, std::string, std::vector<std::string>>;
+
+GroupKey key_of(const Measurement& record) {
+  // Relative paths in an inline scenario start from the folder of its file.
+  return {record.inline_scenario ? record.file : "", record.scenario, record.overrides};
+}
+
+std::map<GroupKey, Group> grouped(const std::vector<Measurement>& records) {
+  std::map<GroupKey, Group> groups;
+  for (const Measurement& record : records) {
+    Group& group = groups[key_of(record)];
+    if (group.first == nullptr) group.first = &record;
+    group.workers.push_back(record.workers);
+    if (record.relative_to > 0) group.workers.push_back(record.relative_to);
+  }
+  for (auto& [key, group] : groups) {
+    std::sort(group.workers.begin(), group.workers.end());
+    group.workers.erase(std::unique(group.workers.begin(), group.workers.end()),
+                        group.workers.end());
+  }
+  return groups;
+}
+
+void predict_all(std::map<GroupKey, Group>& groups, const PredictOptions& options) {
+  ProfileLibrary profiles;
+  std::size_t all = 0;
+  std::vector<std::pair<Group*, Scenario>> work;   // read first: bad input shows at once
+  for (auto& [key, group] : groups) {
+    all += group.workers.size();
+    work.emplace_back(&group, scenario_of(*group.first, group.workers, profiles));
+  }
+  std::size_t before = 0;
+  for (auto& [group, scenario] : work) {
+    PredictOptions one;
+    one.jobs = options.jobs;
+    if (options.progress) {
+      one.progress = [&](std::size_t done, std::size_t) { options.progress(before + done, all); };
+    }
+    group->prediction = predict(scenario, one);
+    before += group->workers.size();
+  }
+}
+
+const PredictedPoint& point_at(const Prediction& prediction, std::int64_t workers) {
+  const auto& points = prediction.points;
+  const auto found = std::find_if(points.begin(), points.end(), [&](const PredictedPoint& p) {
+    return p.workers == workers;
+  });
+  ENSURES(found != points.end());
+  return *found;
+}
+
+// In s, samples/s or 1, if a step takes `step` seconds. The reference of an efficiency keeps its
+// median: what both points share is not taken out, so its interval errs on the wide side.
+double predicted(const Measurement& record, const Prediction& prediction, double step) {
+  if (record.quantity == Quantity::step_time) return step;
+  const double rate =
+      static_cast<double>(point_at(prediction, record.workers).global_batch) / step;
+  if (record.quantity == Quantity::throughput) return rate;
+  const PredictedPoint& reference = point_at(prediction, record.relative_to);
+  return rate / static_cast<double>(record.workers) /
+         (reference.samples_per_s / static_cast<double>(record.relative_to));
+}
+
+ValidatedRecord judge(const Measurement& record, const Prediction& prediction) {
+  const Quantiles& step = point_at(prediction, record.workers).step_time;
+  const auto in_unit = [&](double seconds) {
+    return predicted(record, prediction, seconds) / record.unit_value;
+  };
+  ValidatedRecord result;
+  result.id = record.id;
+  result.quantity = to_text(record.quantity);
+  result.measured = record.value;
+  result.predicted = in_unit(step.p50);
+  std::tie(result.predicted_low, result.predicted_high) =
+      std::minmax({in_unit(step.p10), in_unit(step.p90)});
+  result.unit = record.unit;
+  result.source = record.source;
+  return result;
+}
+
+void sum_up(Validation& validation) {
+  std::size_t count = 0;
+  std::size_t inside = 0;
+  for (const ValidatedRecord& record : validation.records) {
+    if (record.calibration) continue;
+    ++count;
+    const double error = std::abs(record.signed_error());
+    validation.mean_error += error;
+    validation.worst_error = std::max(validation.worst_error, error);
+    if (record.predicted_low <= record.measured && record.measured <= record.predicted_high) {
+      ++inside;
+    }
+  }
+  if (count == 0) return;
+  validation.mean_error /= static_cast<double>(count);
+  validation.inside_interval = static_cast<double>(inside) / static_cast<double>(count);
+}
+
+}  // namespace
+
+double ValidatedRecord::signed_error() const {
+  return quantity == "step_time" ? predicted / measured - 1 : measured / predicted - 1;
+}
+
+Validation validate(const std::vector<std::string>& files, const PredictOptions& options) {
+  Measurements measurements = read_measurements(files);
+  std::map<GroupKey, Group> groups = grouped(measurements.records);
+  predict_all(groups, options);
+
+  const std::vector<std::string> calibrating = calibrating_ids(measurements.records);
+  Validation validation;
+  validation.unmapped = std::move(measurements.unmapped);
+  for (const Measurement& record : measurements.records) {
+    validation.records.push_back(judge(record, groups.at(key_of(record)).prediction));
+    validation.records.back().calibration =
+        std::binary_search(calibrating.begin(), calibrating.end(), record.id);
+  }
+  sum_up(validation);
+  return validation;
+}
+
+}  // namespace rehearse
