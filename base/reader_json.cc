@@ -193,7 +193,19 @@ bool ObjectReader::has(std::string_view key) {
 }
 
 const json& ObjectReader::at(std::string_view key) {
-  if (!has(key)) throw error_at(key, "this key is missing", "it is required", "add it");
+  if (!has(key)) {
+    std::vector<std::string> unread;
+    for (const std::string& name : keys()) {
+      if (!known_.contains(name)) unread.push_back(name);
+    }
+    for (const std::string& name : unread) {
+      if (nearest(name, {std::string(key)})) {
+        throw error_at(name, "unknown key '" + name + "'", "'" + std::string(key) + "' is required",
+                       "did you mean '" + std::string(key) + "'?");
+      }
+    }
+    throw error_at(key, "this key is missing", "it is required", "add it");
+  }
   return *value_->find(key);
 }
 

@@ -28,6 +28,7 @@ void add(std::vector<Warning>& list, std::string code, std::string what,
 
 std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points) {
   std::vector<Warning> list;
+  for (const std::string& remark : scenario.remarks) list.push_back({"no_effect", remark, {}});
   if (const auto most = scenario.fabric.max_ranks) {
     add(list, "extrapolated",
         "the fabric profile '" + scenario.fabric.name + "' was fitted on up to " +

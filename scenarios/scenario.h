@@ -1,11 +1,11 @@
-// A scenario: the model, the cluster, the training and the sweep of one question, checked and joined
-// with its profiles. The file format is in docs/formats.md, its schema in scenarios/schema/.
+// A scenario: the model, the cluster, the training and the sweep of one question, checked and
+// joined with its profiles. The file format is in docs/formats.md, its schema in scenarios/schema/.
 //
 //   Scenario s = load_scenario("scenarios/resnet50_piz_daint.json", {"sweep.workers=[1,2,4]"});
 //
 // Device, network and fabric names are files of scenarios/devices, scenarios/networks and
-// scenarios/fabrics (without .json), or paths relative to the scenario. Everything that the file may
-// say and this version cannot do is refused by name.
+// scenarios/fabrics (without .json), or paths relative to the scenario. Everything that the file
+// may say and this version cannot do is refused by name.
 #pragma once
 
 #include <cstdint>
@@ -27,19 +27,26 @@
 
 namespace rehearse {
 
+class ProfileLibrary;
+
 enum class Fidelity { analytic, flow, message };
 enum class Scaling { weak, strong };
 
-// A published single-device run that fixes the device time of a model: the only fitted number.
+inline constexpr std::int64_t kMostWorkers = 1'000'000;
+inline constexpr std::int64_t kMostWorkerBatch = 1'000'000;
+
+// A published single-device run that fixes the device time of a model: the only fitted number. A
+// file may say what the run was of (keys "model", "device", "precision"); a scenario that differs,
+// because a key of it was overridden, sets the calibration aside and leaves a remark.
 struct DeviceCalibration {
   double samples_per_s = 0;
   std::int64_t batch = 0;
-  double relative_error = 0;   // standard error of the record
+  double relative_error = 0;  // standard error of the record
   std::string source;
 };
 
 struct Optimizer {
-  std::string name;            // sgd, adam, lars, larc
+  std::string name;  // sgd, adam
   double lr = 0.1;
   double momentum = 0;
   // fp32 values kept per parameter besides the weight: 0 plain SGD, 1 momentum, 2 Adam.
@@ -50,15 +57,15 @@ struct AllReduceOptions {
   enum class Batching { horovod, buckets };
 
   AllReduce algorithm = AllReduce::ring;
-  Batching batching = Batching::horovod;   // key "batching": "horovod" | "buckets"
-  Bytes fusion{64.0 * 1024 * 1024};        // horovod: threshold; buckets: cap of all but the first
+  Batching batching = Batching::horovod;  // key "batching": "horovod" | "buckets"
+  Bytes fusion{64.0 * 1024 * 1024};       // horovod: threshold; buckets: cap of all but the first
   Duration cycle{5e-3};
   bool overlap = true;
 };
 
 struct Noise {
-  double compute_cv = 0;   // of a device's passes, one draw per pass and step
-  double device_cv = 0;    // between devices, one draw per device and run
+  double compute_cv = 0;  // of a device's passes, one draw per pass and step
+  double device_cv = 0;   // between devices, one draw per device and run
 };
 
 struct Scenario {
@@ -73,20 +80,20 @@ struct Scenario {
   std::int64_t classes = 1000;
 
   std::int64_t nodes = 0;
-  NodeSpec node;                                   // devices per node and the links inside
+  NodeSpec node;  // devices per node and the links inside
   DeviceProfile device;
   std::optional<DeviceCalibration> calibration;
   NetworkSpec network;
-  FabricProfile fabric;                            // key cluster.network.stack; default "ideal"
+  FabricProfile fabric;  // key cluster.network.stack; default "ideal"
   Placement placement;
 
-  std::int64_t batch_per_worker = 0;               // exactly one of the two is not 0
-  std::int64_t global_batch = 0;
+  std::int64_t batch_per_worker = 0;  // exactly one of the two is not 0: this one under
+  std::int64_t global_batch = 0;      // weak scaling, that one under strong
   Optimizer optimizer;
   AllReduceOptions all_reduce;
   Noise noise;
 
-  std::vector<std::int64_t> workers;               // ascending, without repetition
+  std::vector<std::int64_t> workers;  // ascending, without repetition
   Scaling scaling = Scaling::weak;
   Fidelity fidelity = Fidelity::flow;
   std::uint64_t seed = 1;
@@ -94,18 +101,29 @@ struct Scenario {
   // Of profiles and of the scenario's own assumptions.
   std::vector<Provenance> provenance;
 
-  // The batch of one worker when `count` workers take part: fixed under weak scaling, the global batch
-  // shared out (rounded up) under strong scaling.
+  // One line each: what of the file was set aside, and why. A prediction repeats them as warnings.
+  std::vector<std::string> remarks;
+
+  // Of the whole cluster.
+  [[nodiscard]] std::int64_t devices() const { return nodes * node.devices; }
+
+  // The batch of one worker when `count` workers take part: fixed under weak scaling, the global
+  // batch shared out (rounded up) under strong scaling.
   [[nodiscard]] std::int64_t worker_batch(std::int64_t count) const;
   [[nodiscard]] std::int64_t global_batch_at(std::int64_t count) const;
 };
 
-// `overrides`: KEY=VALUE by dotted path, applied to the file before it is checked. Throws Error::input.
+// `overrides`: KEY=VALUE by dotted path, applied to the file before it is checked. Throws
+// Error::input.
 Scenario load_scenario(const std::string& path, const std::vector<std::string>& overrides = {});
-Scenario read_scenario(const JsonDocument& document);
 
-// The folder that holds devices/, networks/, fabrics/: REHEARSE_SCENARIOS in the environment, else the
-// one of the source tree this was built from.
+// The name of the document stands for its file: relative paths start from its folder. Who reads
+// many scenarios lends a library, so that each profile is read once.
+Scenario read_scenario(const JsonDocument& document);
+Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles);
+
+// The folder that holds devices/, networks/, fabrics/: REHEARSE_SCENARIOS in the environment, else
+// the one of the source tree this was built from.
 std::string scenarios_folder();
 
 }  // namespace rehearse

@@ -90,6 +90,7 @@ NodeSpec read_node_spec(ObjectReader reader) {
 NetworkSpec read_network_spec(ObjectReader reader) {
   NetworkSpec spec;
   spec.description = reader.optional_string("description").value_or("");
+  spec.nodes = reader.optional_integer("nodes", 1, 1'000'000);
   const std::size_t topology =
       read_choice(reader, "topology", {"single_switch", "fat_tree", "dragonfly"},
                   {"torus", "mesh", "hyperx", "slim_fly", "hypercube", "jellyfish", "file"});

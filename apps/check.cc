@@ -1,0 +1,63 @@
+#include "scenarios/check.h"
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "apps/check_report.h"
+#include "apps/command.h"
+#include "apps/options.h"
+#include "apps/output.h"
+#include "base/error.h"
+
+namespace rehearse {
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  OutputOptions output;
+};
+
+CheckedFile check_one(const std::string& file) {
+  CheckedFile result{file, "", ""};
+  try {
+    result.kind = check_file(file);
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::environment) throw;
+    result.trouble = error.what();
+  }
+  return result;
+}
+
+int run(const Options& options) {
+  prepare(options.output);
+  for (const std::string& file : options.files) {
+    if (!std::ifstream(file)) {
+      throw Error::input("'" + file + "' cannot be opened", "", "give a file that can be read");
+    }
+  }
+  std::vector<CheckedFile> checked;
+  bool good = true;
+  for (const std::string& file : options.files) {
+    checked.push_back(check_one(file));
+    if (checked.back().trouble.empty()) continue;
+    good = false;
+    std::cerr << "rehearse: " << checked.back().trouble << "\n";
+  }
+  deliver(options.output, "check", check_table(checked), to_json(checked));
+  return good ? 0 : 1;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, CommandAction& action) {
+  CLI::App& command =
+      *app.add_subcommand("check", "Validate scenarios, profiles, networks and measurements");
+  const auto options = std::make_shared<Options>();
+  command.add_option("FILE", options->files, "Files to check")->required();
+  add_output_options(command, options->output, "check.json and check.txt");
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace rehearse

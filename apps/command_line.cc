@@ -1,0 +1,127 @@
+#include "apps/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json_reader.h"
+
+namespace rehearse {
+namespace {
+
+constexpr std::array<std::string_view, 3> kLater{"calibrate", "train", "emulate"};
+
+void describe(CLI::App& app, CommandAction& action) {
+  app.set_version_flag("--version", "rehearse " REHEARSE_VERSION);
+  app.set_help_flag("-h,--help", "Print this help");
+  app.require_subcommand(1);
+  add_predict(app, action);
+  add_compare(app, action);
+  add_plan(app, action);
+  add_model(app, action);
+  add_validate(app, action);
+  add_topology(app, action);
+  add_check(app, action);
+  app.footer("rehearse COMMAND --help describes a command.");
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+// CLI11 reports an unknown command as a missing one; say which word it was.
+void expect_command(const CLI::App& app, int argc, const char* const* argv) {
+  const std::vector<std::string> names = command_names(app);
+  if (argc < 2) {
+    throw Error::input("no command is given", "", "use " + list_of(names) + ", or --help");
+  }
+  const std::string word = argv[1];
+  if (word == "-h" || word == "--help" || word == "--version") return;
+  if (word.starts_with('-')) {
+    throw Error::input("'" + word + "' stands before the command", "",
+                       "write the command first: rehearse COMMAND … " + word);
+  }
+  if (std::find(kLater.begin(), kLater.end(), word) != kLater.end()) {
+    throw Error::input("the command '" + word + "' does not work yet", "", "use " + list_of(names));
+  }
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  const auto near = nearest(word, names);
+  throw Error::input("unknown command '" + word + "'", "",
+                     near ? "did you mean '" + *near + "'?" : "use " + list_of(names));
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_group().empty()) continue;  // hidden: does not work yet
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// One line for what CLI11 refused. `app` still holds the words that it could not place.
+Error explain(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  const std::string help = "see rehearse " + command.get_name() + " --help";
+  const std::vector<std::string> rest = app.remaining(true);
+  for (const std::string& word : rest) {
+    if (!word.starts_with('-') || word == "--") continue;
+    const std::string name = word.substr(0, word.find('='));
+    const auto near = nearest(name, option_names(command));
+    return Error::input("unknown option '" + name + "' of " + command.get_name(), "",
+                        near ? "did you mean '" + *near + "'?" : help);
+  }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !rest.empty()) {
+    return Error::input("one argument too many: '" + rest.front() + "'", "", help);
+  }
+  std::string what = error.what();
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  return Error::input(command.get_name() + ": " + what, "", help);
+}
+
+CommandAction print(const std::string& text) {
+  return [text] {
+    std::cout << text << std::flush;
+    if (!std::cout) throw Error::environment("nothing can be written to stdout");
+    return 0;
+  };
+}
+
+// What --help and --version print, as CLI11 words it.
+std::string information(const CLI::App& app, const CLI::Success& request) {
+  std::ostringstream out;
+  app.exit(request, out, out);
+  return out.str();
+}
+
+}  // namespace
+
+CommandAction parse_command_line(int argc, const char* const* argv) {
+  CommandAction action;
+  CLI::App app("Rehearse predicts how long training takes on a cluster before anybody pays for it.",
+               "rehearse");
+  describe(app, action);
+  expect_command(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& request) {
+    return print(information(app, request));
+  } catch (const CLI::ParseError& error) {
+    throw explain(app, error);
+  }
+  return action;
+}
+
+}  // namespace rehearse

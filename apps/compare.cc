@@ -1,0 +1,84 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/options.h"
+#include "apps/output.h"
+#include "apps/vary.h"
+#include "predict/predict.h"
+#include "report/comparison.h"
+
+namespace rehearse {
+namespace {
+
+struct Options {
+  ScenarioOptions scenario;
+  OutputOptions output;
+  int jobs = 1;
+  std::vector<std::string> vary;
+};
+
+struct Case {
+  std::vector<std::string> values;
+  Scenario scenario;
+};
+
+// All scenarios are checked before the first is simulated.
+std::vector<Case> load_cases(const Options& options, const std::vector<Variation>& variations) {
+  std::vector<Case> cases;
+  for (const auto& values : cross_product(variations)) {
+    std::vector<std::string> overrides = options.scenario.overrides();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      overrides.push_back(variations[i].key + "=" + values[i]);
+    }
+    cases.push_back({values, load_scenario(options.scenario.file, overrides)});
+  }
+  return cases;
+}
+
+int run(const Options& options) {
+  std::vector<Variation> variations;
+  for (const std::string& text : options.vary) variations.push_back(parse_variation(text));
+  const std::vector<Case> cases = load_cases(options, variations);
+  prepare(options.output);
+
+  Comparison comparison;
+  for (const Variation& variation : variations) comparison.varied.push_back(variation.key);
+  {
+    Progress bar(options.output);
+    std::size_t all = 0;
+    for (const Case& c : cases) all += c.scenario.workers.size();
+    std::size_t before = 0;
+    for (const Case& c : cases) {
+      PredictOptions how;
+      how.jobs = options.jobs;
+      how.progress = [&](std::size_t done, std::size_t) { bar.show(before + done, all); };
+      comparison.rows.push_back({c.values, predict(c.scenario, how)});
+      before += c.scenario.workers.size();
+    }
+  }
+  comparison.warnings = no_effects(comparison);
+  for (const Warning& warning : comparison.warnings) {
+    warn(options.output, warning.code, warning.what);
+  }
+  for (const ComparedRow& row : comparison.rows) warn(options.output, row.prediction);
+  deliver(options.output, "comparison", comparison_table(comparison), to_json(comparison));
+  return 0;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, CommandAction& action) {
+  CLI::App& command =
+      *app.add_subcommand("compare", "Predict a scenario for several values of any key");
+  const auto options = std::make_shared<Options>();
+  add_scenario_options(command, options->scenario);
+  add_repeatable(command, "--vary", options->vary, "Values to compare (repeatable: cross product)")
+      ->type_name("KEY=V1,V2,…")
+      ->required();
+  add_jobs_option(command, options->jobs);
+  add_output_options(command, options->output, "comparison.json and comparison.txt");
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace rehearse

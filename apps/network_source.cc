@@ -1,0 +1,89 @@
+#include "apps/network_source.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/json_reader.h"
+#include "scenarios/network_reader.h"
+#include "scenarios/profile_library.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+namespace {
+
+bool is_path(const std::string& spec) {
+  return spec.find('/') != std::string::npos || spec.ends_with(".json");
+}
+
+bool has_cluster(const JsonDocument& document) {
+  const std::vector<std::string> keys = document.root().keys();
+  return std::find(keys.begin(), keys.end(), "cluster") != keys.end();
+}
+
+// A preset's name becomes the network that is this preset and nothing else.
+JsonDocument preset_document(const std::string& name) {
+  JsonDocument document = JsonDocument::parse_text("{}", name);
+  std::string quoted;
+  for (const char c : name) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  document.set("preset=\"" + quoted + "\"");
+  return document;
+}
+
+std::int64_t default_nodes(const NetworkSpec& spec) {
+  if (spec.nodes) return *spec.nodes;
+  if (spec.nodes) return *spec.nodes;
+  const auto* dragonfly = std::get_if<DragonflySpec>(&spec.shape);
+  if (dragonfly == nullptr || !dragonfly->groups) return kDefaultNodes;
+  // As doubles: the product of what a user wrote may be beyond any integer.
+  const double full = static_cast<double>(*dragonfly->groups) *
+                      static_cast<double>(dragonfly->chassis_per_group) *
+                      static_cast<double>(dragonfly->routers_per_chassis) *
+                      static_cast<double>(dragonfly->nodes_per_router);
+  return full < 1e9 ? static_cast<std::int64_t>(full) : kDefaultNodes;
+}
+
+NetworkSource of_document(JsonDocument document, const std::string& name,
+                          std::optional<std::int64_t> nodes, const std::vector<std::string>& sets) {
+  for (const std::string& assignment : sets) document.set(assignment);
+  ProfileLibrary profiles;
+  NetworkSource source;
+  source.name = name;
+  source.spec = read_network(document.root(), nodes.value_or(kDefaultNodes), profiles);
+  source.nodes = nodes.value_or(default_nodes(source.spec));
+  source.node = source.spec.node.value_or(NodeSpec{});
+  return source;
+}
+
+NetworkSource of_scenario(const std::string& file, std::optional<std::int64_t> nodes,
+                          const std::vector<std::string>& sets) {
+  std::vector<std::string> overrides = sets;
+  if (nodes) overrides.push_back("cluster.nodes=" + std::to_string(*nodes));
+  const Scenario scenario = load_scenario(file, overrides);
+  return {scenario.name, scenario.network, scenario.nodes, scenario.node};
+}
+
+}  // namespace
+
+NetworkSource find_network(const std::string& spec, std::optional<std::int64_t> nodes,
+                           std::optional<int> devices, const std::vector<std::string>& sets) {
+  NetworkSource source;
+  if (spec.starts_with('{')) {
+    source = of_document(JsonDocument::parse_text(spec, "SPEC"), "network", nodes, sets);
+  } else if (!is_path(spec)) {
+    source = of_document(preset_document(spec), spec, nodes, sets);
+  } else {
+    JsonDocument document = JsonDocument::parse_file(spec);
+    source = has_cluster(document)
+                 ? of_scenario(spec, nodes, sets)
+                 : of_document(std::move(document), std::filesystem::path(spec).stem().string(),
+                               nodes, sets);
+  }
+  if (devices) source.node.devices = *devices;
+  return source;
+}
+
+}  // namespace rehearse

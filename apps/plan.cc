@@ -1,0 +1,93 @@
+#include "predict/plan.h"
+
+#include <CLI/CLI.hpp>
+#include <limits>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/options.h"
+#include "apps/output.h"
+#include "base/error.h"
+#include "base/quantity_text.h"
+#include "predict/predict.h"
+#include "report/plan_report.h"
+
+namespace rehearse {
+namespace {
+
+struct Options {
+  ScenarioOptions scenario;
+  OutputOptions output;
+  int jobs = 1;
+  std::optional<std::string> deadline;
+  std::optional<double> budget;
+  std::optional<std::int64_t> epochs, samples;
+};
+
+PlanOptions read(const Options& options, const Scenario& scenario) {
+  PlanOptions result;
+  if (options.deadline) {
+    try {
+      result.deadline_s = parse_duration(*options.deadline).value();
+    } catch (const Error& error) {
+      throw Error::input(std::string("--deadline: ") + error.what());
+    }
+  }
+  result.budget_node_hours = options.budget;
+  if (options.epochs.has_value() == options.samples.has_value()) {
+    throw Error::input(
+        options.epochs ? "both --epochs and --samples are given" : "how much to train is not said",
+        "", "give one of --epochs and --samples");
+  }
+  if (options.samples) {
+    result.samples = *options.samples;
+  } else if (*options.epochs > std::numeric_limits<std::int64_t>::max() / scenario.samples) {
+    throw Error::input("--epochs " + std::to_string(*options.epochs) + " is too large");
+  } else {
+    result.samples = *options.epochs * scenario.samples;
+  }
+  return result;
+}
+
+int run(const Options& options) {
+  const Scenario scenario = load_scenario(options.scenario.file, options.scenario.overrides());
+  const PlanOptions asked = read(options, scenario);
+  prepare(options.output);
+  Prediction prediction;
+  {
+    Progress bar(options.output);
+    PredictOptions how;
+    how.jobs = options.jobs;
+    how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
+    prediction = predict(scenario, how);
+  }
+  const Plan result = plan(prediction, asked);
+  warn(options.output, prediction);
+  deliver(options.output, "plan", plan_table(prediction, asked, result),
+          to_json(prediction, asked, result));
+  return 0;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, CommandAction& action) {
+  CLI::App& command = *app.add_subcommand("plan", "Which allocation to ask for");
+  const auto options = std::make_shared<Options>();
+  add_scenario_options(command, options->scenario);
+  command.add_option("--deadline", options->deadline, "Longest time, for example \"3 h\"")
+      ->type_name("T");
+  command.add_option("--budget", options->budget, "Most node-hours")
+      ->type_name("NODE_HOURS")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--epochs", options->epochs, "Epochs to train")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--samples", options->samples, "Samples to train, instead of --epochs")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  add_jobs_option(command, options->jobs);
+  add_output_options(command, options->output, "plan.json and plan.txt");
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace rehearse

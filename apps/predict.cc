@@ -1,0 +1,58 @@
+#include "predict/predict.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/options.h"
+#include "apps/output.h"
+#include "report/prediction_report.h"
+#include "report/scaling_chart.h"
+#include "report/trace.h"
+
+namespace rehearse {
+namespace {
+
+struct Options {
+  ScenarioOptions scenario;
+  OutputOptions output;
+  int jobs = 1;
+  std::string trace;
+};
+
+int run(const Options& options) {
+  const Scenario scenario = load_scenario(options.scenario.file, options.scenario.overrides());
+  prepare(options.output);
+  std::vector<TraceSpan> spans;
+  Prediction prediction;
+  {
+    Progress bar(options.output);
+    PredictOptions how;
+    how.jobs = options.jobs;
+    if (!options.trace.empty()) how.trace = &spans;
+    how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
+    prediction = predict(scenario, how);
+  }
+  if (!options.trace.empty()) write_file(options.trace, to_chrome_trace(spans));
+  warn(options.output, prediction);
+  deliver(options.output, "prediction", prediction_table(prediction), to_json(prediction),
+          {{"scaling.svg", scaling_chart_svg(prediction)}});
+  return 0;
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, CommandAction& action) {
+  CLI::App& command = *app.add_subcommand("predict", "Predict a scenario over its sweep");
+  const auto options = std::make_shared<Options>();
+  add_scenario_options(command, options->scenario);
+  add_jobs_option(command, options->jobs);
+  add_output_options(command, options->output, "prediction.json, prediction.txt and scaling.svg");
+  command
+      .add_option("--trace", options->trace,
+                  "Write the last step of the largest point as Chrome trace events")
+      ->type_name("FILE");
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace rehearse

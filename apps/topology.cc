@@ -1,0 +1,79 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/network_source.h"
+#include "apps/options.h"
+#include "apps/output.h"
+#include "apps/route_check.h"
+#include "base/error.h"
+#include "report/network_report.h"
+#include "report/numbers.h"
+#include "topologies/build.h"
+#include "topologies/draw.h"
+#include "topologies/facts.h"
+#include "topologies/router.h"
+
+namespace rehearse {
+namespace {
+
+struct Options {
+  std::string spec;
+  std::optional<std::int64_t> nodes;
+  std::optional<int> devices;
+  std::vector<std::string> sets;
+  std::string dot, svg, simgrid_xml;
+  bool check = false;
+  OutputOptions output;
+};
+
+int run(const Options& options) {
+  if (!options.simgrid_xml.empty()) {
+    throw Error::input("--simgrid-xml does not work yet", "", "use --dot or --svg");
+  }
+  const NetworkSource source =
+      find_network(options.spec, options.nodes, options.devices, options.sets);
+  prepare(options.output);
+  const Network network = build_network(source.spec, source.nodes, source.node);
+  const std::unique_ptr<Router> router = make_router(network, source.spec.routing);
+  const NetworkFacts found = facts(network, *router);
+  std::string text = network_table(source.name, network, found);
+  if (options.check) {
+    text += "\nChecked: connected, and " + grouped(check_routes(network, *router)) +
+            " routes lead where they should.\n";
+  }
+  if (!options.dot.empty()) write_file(options.dot, to_dot(network));
+  if (!options.svg.empty()) write_file(options.svg, to_svg(network));
+  deliver(options.output, "topology", text, to_json(source.name, network, found));
+  return 0;
+}
+
+}  // namespace
+
+void add_topology(CLI::App& app, CommandAction& action) {
+  CLI::App& command = *app.add_subcommand("topology", "Describe, check and draw a network");
+  const auto options = std::make_shared<Options>();
+  command
+      .add_option("SPEC", options->spec,
+                  "A preset's name, a network file, a scenario file, or a network as JSON")
+      ->required();
+  command.add_option("--nodes", options->nodes, "Nodes to connect")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--devices", options->devices, "Devices of a node")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  add_repeatable(command, "--set", options->sets,
+                 "Override a key of the scenario or network by its dotted path (repeatable)")
+      ->type_name("KEY=VALUE");
+  command.add_option("--dot", options->dot, "Write a Graphviz graph")->type_name("FILE");
+  command.add_option("--svg", options->svg, "Write a picture")->type_name("FILE");
+  command.add_option("--simgrid-xml", options->simgrid_xml, "Does not work yet")
+      ->type_name("FILE")
+      ->group("");  // not in the help
+  command.add_flag("--check", options->check, "Follow the routes; status 1 if one is bad");
+  add_output_options(command, options->output, "topology.json and topology.txt");
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace rehearse

@@ -1,0 +1,84 @@
+#include "predict/validate.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/options.h"
+#include "apps/output.h"
+#include "base/error.h"
+#include "report/numbers.h"
+#include "report/validation_report.h"
+
+namespace rehearse {
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  OutputOptions output;
+  int jobs = 1;
+  std::optional<std::string> max_error;
+};
+
+// "0.1" or "10%"
+double parse_share(const std::string& text) {
+  const std::string number = text.substr(0, text.find_last_not_of("% ") + 1);
+  double value = 0;
+  const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), value);
+  const bool whole = status == std::errc() && end == number.data() + number.size();
+  if (!whole || !std::isfinite(value) || value < 0) {
+    throw Error::input("--max-error '" + text + "' is not a share", "", "write 0.1 or 10%");
+  }
+  return text.ends_with('%') ? value / 100 : value;
+}
+
+int run(const Options& options) {
+  const double limit =
+      options.max_error ? parse_share(*options.max_error) : std::numeric_limits<double>::infinity();
+  prepare(options.output);
+  Validation validation;
+  {
+    Progress bar(options.output);
+    PredictOptions how;
+    how.jobs = options.jobs;
+    how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
+    validation = validate(options.files, how);
+  }
+  for (const UnmappedRecord& record : validation.unmapped) {
+    warn(options.output, "unmapped", record.id + ": " + record.why);
+  }
+  deliver(options.output, "validation", validation_table(validation), to_json(validation));
+  if (!options.max_error) return 0;
+  const bool judged =
+      std::any_of(validation.records.begin(), validation.records.end(),
+                  [](const ValidatedRecord& record) { return !record.calibration; });
+  if (!judged) {
+    throw Error::check_failed("no record could be compared", "--max-error needs at least one");
+  }
+  if (validation.mean_error > limit) {
+    throw Error::check_failed("the mean error is " + percent(validation.mean_error),
+                              "--max-error allows " + percent(limit));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app, CommandAction& action) {
+  CLI::App& command = *app.add_subcommand("validate", "Predicted against measured");
+  const auto options = std::make_shared<Options>();
+  command.add_option("MEASUREMENTS", options->files, "Files of measurements")->required();
+  command
+      .add_option("--max-error", options->max_error,
+                  "Exit with status 1 if the mean error is larger, for example 0.1 or 10%")
+      ->type_name("SHARE");
+  add_jobs_option(command, options->jobs);
+  add_output_options(command, options->output, "validation.json and validation.txt");
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace rehearse

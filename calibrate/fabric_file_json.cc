@@ -1,0 +1,45 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/quantity_text.h"
+#include "calibrate/fabric_file.h"
+
+namespace rehearse {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double rounded(double value, int digits) { return std::stod(significant(value, digits)); }
+
+}  // namespace
+
+std::string fabric_file(const FabricProfile& profile) {
+  Json file = {{"name", profile.name}};
+  const auto bandwidth = [&](const char* key, const std::optional<Bandwidth>& value) {
+    if (value) file[key] = to_text(*value);
+  };
+  const auto duration = [&](const char* key, Duration value) {
+    if (value > Duration(0)) file[key] = to_text(value);
+  };
+  bandwidth("stream_bandwidth", profile.stream_bandwidth);
+  if (profile.stream_rate_spread > 0) {
+    file["stream_rate_spread"] = rounded(profile.stream_rate_spread, 3);
+  }
+  duration("step_latency", profile.step_latency);
+  duration("message_latency", profile.message_latency);
+  bandwidth("local_stream_bandwidth", profile.local_stream_bandwidth);
+  duration("local_step_latency", profile.local_step_latency);
+  bandwidth("reduce_bandwidth", profile.reduce_bandwidth);
+  for (const FabricProfile::Uncertainty& one : profile.uncertainties) {
+    file[one.parameter + "_rel_error"] = rounded(one.relative_error, 2);
+  }
+  if (profile.max_ranks) file["max_ranks"] = *profile.max_ranks;
+  file["provenance"] = Json::array();
+  for (const Provenance& one : profile.provenance) {
+    file["provenance"].push_back(
+        {{"quantity", one.quantity}, {"source", one.source}, {"kind", to_text(one.kind)}});
+  }
+  return file.dump(2) + "\n";
+}
+
+}  // namespace rehearse

@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <set>
+
+#include "base/quantity_text.h"
+#include "report/comparison.h"
+#include "report/numbers.h"
+#include "report/prediction_report.h"
+#include "report/text_table.h"
+
+namespace rehearse {
+namespace {
+
+// The last part of each dotted key, or all of it where that says too little.
+std::vector<std::string> headers(const std::vector<std::string>& keys) {
+  std::vector<std::string> result;
+  for (const std::string& key : keys) result.push_back(key.substr(key.rfind('.') + 1));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (std::count(result.begin(), result.end(), result[i]) > 1) result[i] = keys[i];
+  }
+  return result;
+}
+
+const PredictedPoint* point_at(const Prediction& prediction, std::int64_t workers) {
+  for (const PredictedPoint& point : prediction.points) {
+    if (point.workers == workers) return &point;
+  }
+  return nullptr;
+}
+
+void add_warnings(const Comparison& comparison, std::string& text) {
+  std::vector<std::string> lines;
+  const auto add = [&](const std::string& line) {
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+  };
+  for (const Warning& warning : comparison.warnings) {
+    add("[" + warning.code + "] " + warning.what);
+  }
+  for (const ComparedRow& row : comparison.rows) {
+    for (const Warning& warning : row.prediction.warnings) {
+      add("[" + warning.code + "] " + warning_line(warning, row.prediction));
+    }
+  }
+  if (lines.empty()) return;
+  text += "\nWarnings:\n";
+  for (const std::string& line : lines) text += "  " + line + "\n";
+}
+
+}  // namespace
+
+std::string comparison_table(const Comparison& comparison) {
+  if (comparison.rows.empty()) return "";
+  std::vector<TextTable::Column> columns{{"workers"}};
+  for (const std::string& header : headers(comparison.varied)) {
+    columns.push_back({header, Align::left});
+  }
+  columns.insert(columns.end(), {{"step p50"},
+                                 {"p10 – p90"},
+                                 {"against first"},
+                                 {"samples/s"},
+                                 {"efficiency"},
+                                 {"exposed comm"},
+                                 {"straggler wait"},
+                                 {"memory"}});
+  TextTable table(columns);
+  std::set<std::int64_t> workers;
+  for (const ComparedRow& row : comparison.rows) {
+    for (const PredictedPoint& point : row.prediction.points) workers.insert(point.workers);
+  }
+  for (const std::int64_t count : workers) {
+    const PredictedPoint* first = nullptr;
+    for (const ComparedRow& row : comparison.rows) {
+      const PredictedPoint* point = point_at(row.prediction, count);
+      if (point == nullptr) continue;
+      std::vector<std::string> cells{grouped(count)};
+      cells.insert(cells.end(), row.values.begin(), row.values.end());
+      const std::string against =
+          first == nullptr ? "" : signed_percent(point->step_time.p50 / first->step_time.p50 - 1);
+      if (first == nullptr) first = point;
+      cells.insert(cells.end(),
+                   {to_text(Duration(point->step_time.p50)),
+                    to_text(Duration(point->step_time.p10)) + " – " +
+                        to_text(Duration(point->step_time.p90)),
+                    against, readable(point->samples_per_s), percent(point->efficiency),
+                    to_text(Duration(point->breakdown.exposed_communication)),
+                    to_text(Duration(point->breakdown.straggler_wait)),
+                    to_text(Bytes(point->memory_total())) + (point->fits ? "" : " (too large)")});
+      table.add(std::move(cells));
+    }
+  }
+  const Prediction& any = comparison.rows.front().prediction;
+  std::string text = any.scenario + ": seed " + std::to_string(any.seed) + "\n\n" + table.text();
+  add_warnings(comparison, text);
+  return text;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,33 @@
+// The facts of a network for people and for programs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "topologies/facts.h"
+#include "topologies/network.h"
+
+namespace rehearse {
+
+// `name`: what the user called it. REQUIRES: `facts` are those of `network`.
+std::string network_table(const std::string& name, const Network& network,
+                          const NetworkFacts& facts);
+
+// {"name", "nodes", "devices_per_node", "endpoints", "switches", "links", "groups", "diameter",
+//  "mean_hops", "hops_exact", "bisection_bytes_per_s", "injection_bytes_per_s", "link_classes":
+//  [{"class", "links", "bandwidth_bytes_per_s", "latency_s"}]}
+std::string to_json(const std::string& name, const Network& network, const NetworkFacts& facts);
+
+// The links of one class and rate; directed.
+struct LinkClassCount {
+  LinkClass cls = LinkClass::injection;
+  Bandwidth bandwidth;  // of all cables together
+  Duration latency;
+  std::int64_t links = 0;
+};
+
+// By class, then bandwidth, then latency.
+std::vector<LinkClassCount> count_links(const Network& network);
+
+}  // namespace rehearse

@@ -1,0 +1,48 @@
+#include <nlohmann/json.hpp>
+
+#include "report/plan_report.h"
+#include "report/prediction_report.h"
+
+namespace rehearse {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_value(const Quantiles& q) { return {{"p10", q.p10}, {"p50", q.p50}, {"p90", q.p90}}; }
+
+Json to_value(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+}  // namespace
+
+std::string to_json(const Prediction& prediction, const PlanOptions& options, const Plan& plan) {
+  const Json whole = Json::parse(to_json(prediction));
+  Json result;
+  for (const char* key : {"scenario", "version", "fidelity", "seed"}) result[key] = whole.at(key);
+  result["samples"] = options.samples;
+  result["deadline_s"] = to_value(options.deadline_s);
+  result["budget_node_hours"] = to_value(options.budget_node_hours);
+  result["confidence"] = 0.9;
+  result["points"] = Json::array();
+  for (const PlannedPoint& planned : plan.points) {
+    const PredictedPoint& point = prediction.points.at(planned.point);
+    result["points"].push_back({{"workers", point.workers},
+                                {"nodes", point.nodes},
+                                {"steps", planned.steps},
+                                {"time_s", to_value(planned.time_s)},
+                                {"node_hours", to_value(planned.node_hours)},
+                                {"meets_deadline", planned.meets_deadline},
+                                {"meets_budget", planned.meets_budget},
+                                {"fits", planned.fits}});
+  }
+  result["recommended"] = nullptr;
+  if (plan.recommended) {
+    const PredictedPoint& best = prediction.points.at(plan.points.at(*plan.recommended).point);
+    result["recommended"] = {{"workers", best.workers}, {"nodes", best.nodes}};
+  }
+  result["why"] = plan.why;
+  result["warnings"] = whole.at("warnings");
+  result["provenance"] = whole.at("provenance");
+  return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rehearse

@@ -1,0 +1,94 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/contract.h"
+#include "report/prediction_report.h"
+
+namespace rehearse {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) {
+  ENSURES(std::isfinite(value));
+  return value;
+}
+
+Json whole(double value) {
+  ENSURES(std::isfinite(value));
+  return std::llround(value);
+}
+
+Json to_value(const Quantiles& q) {
+  return {{"p10", number(q.p10)}, {"p50", number(q.p50)}, {"p90", number(q.p90)}};
+}
+
+Json to_value(const Breakdown& parts) {
+  return {{"compute", number(parts.compute)},
+          {"exposed_communication", number(parts.exposed_communication)},
+          {"straggler_wait", number(parts.straggler_wait)},
+          {"pipeline_bubble", number(parts.pipeline_bubble)},
+          {"input_wait", number(parts.input_wait)},
+          {"optimizer", number(parts.optimizer)},
+          {"other", number(parts.other)}};
+}
+
+Json memory(const PredictedPoint& point) {
+  return {{"weights", whole(point.memory_weights)},
+          {"gradients", whole(point.memory_gradients)},
+          {"optimizer", whole(point.memory_optimizer)},
+          {"activations", whole(point.memory_activations)},
+          {"buffers", whole(point.memory_buffers)},
+          {"total", whole(point.memory_total())}};
+}
+
+Json to_value(const PredictedPoint& point) {
+  return {{"workers", point.workers},
+          {"nodes", point.nodes},
+          {"global_batch", point.global_batch},
+          {"step_time_s", to_value(point.step_time)},
+          {"step_jitter_s", to_value(point.step_jitter)},
+          {"samples_per_s", number(point.samples_per_s)},
+          {"speedup", number(point.speedup)},
+          {"efficiency", number(point.efficiency)},
+          {"breakdown_s", to_value(point.breakdown)},
+          {"communication_s",
+           {{"total", number(point.communication_total)},
+            {"hidden", number(point.communication_hidden)}}},
+          {"flops_per_device", number(point.flops_per_device)},
+          {"model_flops_utilization", number(point.model_flops_utilization)},
+          {"memory_per_device_bytes", memory(point)},
+          {"fits", point.fits},
+          {"network",
+           {{"busiest_link", point.busiest_link},
+            {"busiest_link_utilization", number(point.busiest_link_utilization)},
+            {"mean_hops", number(point.mean_hops)}}},
+          {"epoch_time_s", number(point.epoch_time)},
+          {"node_hours_per_epoch", number(point.node_hours_per_epoch)},
+          {"energy_per_epoch_j", number(point.energy_per_epoch)}};
+}
+
+}  // namespace
+
+std::string to_json(const Prediction& prediction) {
+  Json result = {{"scenario", prediction.scenario}, {"version", prediction.version},
+                 {"fidelity", prediction.fidelity}, {"seed", prediction.seed},
+                 {"points", Json::array()},         {"warnings", Json::array()},
+                 {"provenance", Json::array()}};
+  for (const PredictedPoint& point : prediction.points) {
+    result["points"].push_back(to_value(point));
+  }
+  for (const Warning& warning : prediction.warnings) {
+    result["warnings"].push_back(
+        {{"code", warning.code}, {"what", warning.what}, {"points", warning.points}});
+  }
+  for (const Provenance& entry : prediction.provenance) {
+    result["provenance"].push_back({{"quantity", entry.quantity},
+                                    {"source", entry.source},
+                                    {"kind", std::string(to_text(entry.kind))}});
+  }
+  // Names of scenarios come from files: what is not UTF-8 is replaced.
+  return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rehearse

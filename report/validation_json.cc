@@ -1,0 +1,33 @@
+#include <nlohmann/json.hpp>
+
+#include "report/validation_report.h"
+
+namespace rehearse {
+
+using Json = nlohmann::ordered_json;
+
+std::string to_json(const Validation& validation) {
+  Json result = {{"records", Json::array()},
+                 {"unmapped", Json::array()},
+                 {"mean_error", validation.mean_error},
+                 {"worst_error", validation.worst_error},
+                 {"inside_interval", validation.inside_interval}};
+  for (const ValidatedRecord& record : validation.records) {
+    result["records"].push_back(
+        {{"id", record.id},
+         {"quantity", record.quantity},
+         {"unit", record.unit},
+         {"measured", record.measured},
+         {"predicted", record.predicted},
+         {"interval", {{"p10", record.predicted_low}, {"p90", record.predicted_high}}},
+         {"signed_error", record.signed_error()},
+         {"calibration", record.calibration},
+         {"source", record.source}});
+  }
+  for (const UnmappedRecord& record : validation.unmapped) {
+    result["unmapped"].push_back({{"id", record.id}, {"why", record.why}});
+  }
+  return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rehearse

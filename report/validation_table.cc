@@ -1,0 +1,47 @@
+#include <algorithm>
+
+#include "base/quantity_text.h"
+#include "report/numbers.h"
+#include "report/text_table.h"
+#include "report/validation_report.h"
+
+namespace rehearse {
+
+std::string validation_table(const Validation& validation) {
+  TextTable table({{"record", Align::left},
+                   {"quantity", Align::left},
+                   {"measured"},
+                   {"predicted"},
+                   {"p10 – p90"},
+                   {"unit", Align::left},
+                   {"error"},
+                   {"", Align::left}});
+  for (const ValidatedRecord& record : validation.records) {
+    table.add({record.id, record.quantity, significant(record.measured, 4),
+               significant(record.predicted, 4),
+               significant(record.predicted_low, 4) + " – " + significant(record.predicted_high, 4),
+               record.unit, signed_percent(record.signed_error()),
+               record.calibration ? "calibration" : ""});
+  }
+  std::string text = validation.records.empty() ? "" : table.text() + "\n";
+  const auto judged = std::count_if(validation.records.begin(), validation.records.end(),
+                                    [](const ValidatedRecord& r) { return !r.calibration; });
+  if (judged > 0) {
+    text += "Mean error " + percent(validation.mean_error) + ", worst " +
+            percent(validation.worst_error) + ", " + percent(validation.inside_interval) +
+            " inside the interval, over " + grouped(judged) +
+            (judged == 1 ? " record" : " records") + " that calibrated nothing.\n" +
+            "A negative error is a prediction that is too fast.\n";
+  } else {
+    text += "No record could be judged.\n";
+  }
+  if (!validation.unmapped.empty()) {
+    text += "\nNot compared:\n";
+    for (const UnmappedRecord& record : validation.unmapped) {
+      text += "  " + record.id + ": " + record.why + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace rehearse

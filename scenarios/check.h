@@ -1,0 +1,14 @@
+// What `check FILE` says of a file.
+#pragma once
+
+#include <string>
+
+namespace rehearse {
+
+// Tells what the file is from its keys and reads it strictly, then holds it against the schema that
+// ships with the project. Returns the kind in words ("scenario", "device profile", "network
+// preset", "fabric profile", "measurements", "prediction"). Throws Error::input for anything wrong,
+// also when it cannot be told what the file is.
+std::string check_file(const std::string& path);
+
+}  // namespace rehearse

@@ -1,0 +1,60 @@
+#include "scenarios/fit.h"
+
+#include <set>
+#include <string>
+
+#include "base/error.h"
+#include "topologies/shape_of_spec.h"
+
+namespace rehearse {
+namespace {
+
+NetworkShape shape_of(const NetworkSpec& spec, std::int64_t nodes) {
+  if (const auto* tree = std::get_if<FatTreeSpec>(&spec.shape)) return fat_tree_shape(*tree, nodes);
+  if (const auto* fly = std::get_if<DragonflySpec>(&spec.shape))
+    return dragonfly_shape(*fly, nodes);
+  return SingleSwitchShape{};
+}
+
+}  // namespace
+
+void expect_network_fits(const NetworkSpec& spec, std::int64_t nodes, const NodeSpec& node) {
+  const auto count = static_cast<double>(nodes);
+  const double inside = node.devices > 1 ? node.devices : 0;  // links from devices to their hub
+  const double vertices = count * (1 + inside);
+  const double links = 2 * count * (inside + node.nics);
+  expect_size(vertices, links);
+  const NetworkShape shape = shape_of(spec, nodes);
+  expect_size(vertices + static_cast<double>(switches_of(shape)),
+              links + 2 * static_cast<double>(edges_of(shape)));
+  const auto* fly = std::get_if<DragonflyShape>(&shape);
+  if (fly != nullptr && fly->groups() > 1 && fly->links_per_pair() == 0) {
+    throw Error::input(
+        "the network is not connected",
+        "its " + std::to_string(fly->groups()) + " groups have no links between them",
+        "give it global links");
+  }
+}
+
+void expect_placement_fits(const Placement& placement, std::int64_t nodes,
+                           const ObjectReader& cluster) {
+  if (placement.kind != Placement::Kind::explicit_nodes) return;
+  if (placement.nodes.empty()) {
+    throw cluster.error_at("placement", "the list of nodes is empty", "", "list at least one node");
+  }
+  std::set<std::int64_t> taken;
+  for (std::size_t i = 0; i < placement.nodes.size(); ++i) {
+    const std::int64_t node = placement.nodes[i];
+    const std::string entry = "placement/" + std::to_string(i);
+    if (node >= nodes) {
+      throw cluster.error_at(entry, "there is no node " + std::to_string(node),
+                             "nodes count from 0 to " + std::to_string(nodes - 1));
+    }
+    if (!taken.insert(node).second) {
+      throw cluster.error_at(entry, "node " + std::to_string(node) + " is listed twice", "",
+                             "list each node once");
+    }
+  }
+}
+
+}  // namespace rehearse

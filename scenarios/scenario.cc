@@ -1,0 +1,36 @@
+#include "scenarios/scenario.h"
+
+#include <cstdlib>
+
+#include "base/contract.h"
+#include "scenarios/profile_library.h"
+
+namespace rehearse {
+
+std::int64_t Scenario::worker_batch(std::int64_t count) const {
+  EXPECTS(count >= 1);
+  return scaling == Scaling::weak ? batch_per_worker : (global_batch + count - 1) / count;
+}
+
+std::int64_t Scenario::global_batch_at(std::int64_t count) const {
+  EXPECTS(count >= 1);
+  return scaling == Scaling::weak ? batch_per_worker * count : global_batch;
+}
+
+Scenario load_scenario(const std::string& path, const std::vector<std::string>& overrides) {
+  JsonDocument document = JsonDocument::parse_file(path);
+  for (const std::string& assignment : overrides) document.set(assignment);
+  return read_scenario(document);
+}
+
+Scenario read_scenario(const JsonDocument& document) {
+  ProfileLibrary profiles;
+  return read_scenario(document, profiles);
+}
+
+std::string scenarios_folder() {
+  const char* folder = std::getenv("REHEARSE_SCENARIOS");
+  return folder != nullptr && *folder != '\0' ? folder : REHEARSE_DEFAULT_SCENARIOS;
+}
+
+}  // namespace rehearse

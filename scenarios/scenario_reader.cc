@@ -1,0 +1,97 @@
+#include <filesystem>
+#include <limits>
+
+#include "base/error.h"
+#include "kernels/model_reader.h"
+#include "scenarios/calibration_reader.h"
+#include "scenarios/cluster_reader.h"
+#include "scenarios/known_keys.h"
+#include "scenarios/profile_library.h"
+#include "scenarios/scenario.h"
+#include "scenarios/sweep_reader.h"
+#include "scenarios/training_reader.h"
+
+namespace rehearse {
+namespace {
+
+// Returns the number of classes, if the data says one.
+std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
+  expect_known(data, {"samples", "bytes_per_sample", "classes"});
+  constexpr std::int64_t kMostSamples = 1'000'000'000'000'000;
+  scenario.samples = data.integer("samples", 1, kMostSamples);
+  scenario.bytes_per_sample = data.optional_bytes("bytes_per_sample").value_or(Bytes(0));
+  if (data.has("bytes_per_sample") && scenario.bytes_per_sample == Bytes(0)) {
+    throw data.error_at("bytes_per_sample", "a sample of no bytes cannot be read", "",
+                        "leave the key out if the data is made on the spot");
+  }
+  return data.optional_integer("classes", 1, 1'000'000);
+}
+
+void expect_precision(const ObjectReader& root, const Scenario& scenario) {
+  try {
+    (void)scenario.device.peak_rate(scenario.precision);
+  } catch (const Error& error) {
+    throw error.at(root.file(), "/precision");
+  }
+}
+
+Noise read_noise(ObjectReader& root, const DeviceProfile& device) {
+  constexpr double kMostSpread = 2;  // as in device profiles
+  Noise noise{device.compute_cv, device.device_cv};
+  if (auto reader = root.optional_object("noise")) {
+    expect_known(*reader, {"compute_cv", "device_cv"});
+    noise.compute_cv =
+        reader->optional_number("compute_cv", 0, kMostSpread).value_or(noise.compute_cv);
+    noise.device_cv =
+        reader->optional_number("device_cv", 0, kMostSpread).value_or(noise.device_cv);
+  }
+  return noise;
+}
+
+void refuse_background(ObjectReader& root) {
+  auto reader = root.optional_object("background");
+  if (!reader) return;
+  expect_known(*reader, {"pattern", "share"});
+  reader->refuse_unless("share", "0", "the network carries nothing but the job");
+}
+
+}  // namespace
+
+Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
+  ObjectReader root = document.root();
+  refuse_all(root, {"faults"}, "workers never fail");
+  expect_known(root, {"name", "model", "precision", "data", "cluster", "training", "sweep", "noise",
+                      "background", "fidelity", "seed"});
+  Scenario scenario;
+  scenario.file = document.name();
+  scenario.name =
+      root.optional_string("name").value_or(std::filesystem::path(document.name()).stem().string());
+  if (const auto precision = root.optional_choice("precision", precision_names())) {
+    scenario.precision = static_cast<Precision>(*precision);
+  }
+  const std::optional<std::int64_t> classes = read_data(root.object("data"), scenario);
+  scenario.model = std::make_shared<const Model>(read_model(root.object("model"), classes));
+  scenario.classes = scenario.model->classes();
+
+  ObjectReader cluster = root.object("cluster");
+  read_cluster(cluster, profiles, scenario);
+  expect_precision(root, scenario);
+  ObjectReader node = cluster.object("node");
+  read_calibration(node, node.string("device"), scenario);
+
+  ObjectReader training = root.object("training");
+  read_training(training, scenario);
+  read_sweep(root, training, scenario);
+
+  scenario.noise = read_noise(root, scenario.device);
+  refuse_background(root);
+  if (root.has("fidelity")) {
+    const std::size_t which = working_choice(root, "fidelity", {"flow", "message"}, {"analytic"});
+    scenario.fidelity = which == 0 ? Fidelity::flow : Fidelity::message;
+  }
+  scenario.seed = static_cast<std::uint64_t>(
+      root.optional_integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
+  return scenario;
+}
+
+}  // namespace rehearse

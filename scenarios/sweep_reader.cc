@@ -1,0 +1,165 @@
+#include "scenarios/sweep_reader.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+#include "scenarios/known_keys.h"
+
+namespace rehearse {
+namespace {
+
+constexpr std::int64_t kMostSamples = 1'000'000'000'000;
+constexpr std::size_t kMostPoints = 10'000;
+
+struct Batch {
+  std::optional<std::int64_t> per_worker, global;
+};
+
+Batch read_batch(ObjectReader reader) {
+  expect_known(reader, {"per_worker", "global"});
+  Batch batch;
+  batch.per_worker = reader.optional_integer("per_worker", 1, kMostWorkerBatch);
+  batch.global = reader.optional_integer("global", 1, kMostSamples);
+  if (batch.per_worker.has_value() != batch.global.has_value()) return batch;
+  throw reader.error_at(
+      "", batch.global ? "both 'per_worker' and 'global' are given" : "no batch is given", "",
+      "give one of 'per_worker' and 'global'");
+}
+
+std::int64_t usable_devices(const Scenario& scenario) {
+  if (scenario.placement.kind != Placement::Kind::explicit_nodes) return scenario.devices();
+  return static_cast<std::int64_t>(scenario.placement.nodes.size()) * scenario.node.devices;
+}
+
+std::vector<std::int64_t> default_workers(const Scenario& scenario) {
+  constexpr std::int64_t kLargest = 1024;
+  const bool whole_nodes = scenario.all_reduce.algorithm == AllReduce::hierarchical;
+  const std::int64_t last = std::min(usable_devices(scenario), kLargest);
+  std::vector<std::int64_t> workers;
+  for (std::int64_t n = whole_nodes ? scenario.node.devices : 1; n <= last; n *= 2) {
+    workers.push_back(n);
+  }
+  return workers;
+}
+
+std::vector<std::int64_t> read_workers(ObjectReader& sweep) {
+  if (is_number(sweep, "workers")) return {sweep.integer("workers", 1, kMostWorkers)};
+  std::vector<std::int64_t> workers = sweep.integers("workers", 1, kMostWorkers);
+  if (workers.empty()) {
+    throw sweep.error_at("workers", "the sweep is empty", "", "list at least one count of workers");
+  }
+  if (workers.size() > kMostPoints) {
+    throw sweep.error_at("workers", "the sweep has more than 10000 points", "", "list fewer");
+  }
+  for (std::size_t i = 1; i < workers.size(); ++i) {
+    if (workers[i - 1] < workers[i]) continue;
+    const bool again = workers[i - 1] == workers[i];
+    throw sweep.error_at("workers/" + std::to_string(i),
+                         std::to_string(workers[i]) + (again ? " stands twice" : " stands after ") +
+                             (again ? "" : std::to_string(workers[i - 1])),
+                         "the counts ascend, each stands once", "sort them and remove repetitions");
+  }
+  return workers;
+}
+
+class SweepCheck {
+ public:
+  SweepCheck(const ObjectReader& root, const Scenario& scenario)
+      : root_(root), scenario_(scenario) {}
+
+  void check() const {
+    for (std::size_t i = 0; i < scenario_.workers.size(); ++i) {
+      expect_devices(i);
+      expect_whole_nodes(i);
+      expect_samples(i);
+    }
+  }
+
+ private:
+  [[nodiscard]] Error error(std::size_t i, std::string what, std::string why,
+                            std::string remedy) const {
+    return root_.error_at("sweep/workers/" + std::to_string(i), std::move(what), std::move(why),
+                          std::move(remedy));
+  }
+
+  void expect_devices(std::size_t i) const {
+    const std::int64_t count = scenario_.workers[i];
+    const std::int64_t devices = usable_devices(scenario_);
+    if (count <= devices) return;
+    throw error(
+        i, std::to_string(count) + " workers do not fit " + std::to_string(devices) + " devices",
+        std::to_string(devices / scenario_.node.devices) + " nodes of " +
+            std::to_string(scenario_.node.devices),
+        "use more nodes or fewer workers");
+  }
+
+  void expect_whole_nodes(std::size_t i) const {
+    const std::int64_t count = scenario_.workers[i];
+    const std::int64_t per_node = scenario_.node.devices;
+    if (scenario_.all_reduce.algorithm != AllReduce::hierarchical) return;
+    if (count <= per_node || count % per_node == 0) return;
+    throw error(i,
+                std::to_string(count) + " workers do not fill nodes of " +
+                    std::to_string(per_node) + " devices evenly",
+                "a hierarchical all-reduce needs equally many on every node",
+                "use a multiple of " + std::to_string(per_node));
+  }
+
+  void expect_samples(std::size_t i) const {
+    const std::int64_t count = scenario_.workers[i];
+    if (scenario_.scaling == Scaling::weak || scenario_.global_batch >= count) return;
+    throw error(i,
+                "a global batch of " + std::to_string(scenario_.global_batch) + " leaves some of " +
+                    std::to_string(count) + " workers without a sample",
+                "strong scaling keeps the global batch", "use a larger batch or fewer workers");
+  }
+
+  const ObjectReader& root_;
+  const Scenario& scenario_;
+};
+
+// The batch of the file is that of the smallest point; the scaling says what of it stays.
+void share_out(const Batch& batch, const ObjectReader& training, Scenario& scenario) {
+  const std::int64_t first = scenario.workers.front();
+  if (scenario.scaling == Scaling::strong) {
+    scenario.global_batch = batch.global ? *batch.global : *batch.per_worker * first;
+    return;
+  }
+  if (batch.global && *batch.global % first != 0) {
+    throw training.error_at("batch/global",
+                            std::to_string(*batch.global) + " samples cannot be dealt evenly to " +
+                                std::to_string(first) + " workers",
+                            "weak scaling keeps the batch per worker of the smallest point",
+                            "use a multiple, or sweep.scaling \"strong\"");
+  }
+  scenario.batch_per_worker = batch.per_worker ? *batch.per_worker : *batch.global / first;
+}
+
+void expect_worker_batch(const ObjectReader& training, const Scenario& scenario) {
+  const std::int64_t largest = scenario.worker_batch(scenario.workers.front());
+  if (largest <= kMostWorkerBatch) return;
+  throw training.error_at("batch", "a worker gets " + std::to_string(largest) + " samples",
+                          "at most " + std::to_string(kMostWorkerBatch) + " are allowed",
+                          "use a smaller batch or more workers");
+}
+
+}  // namespace
+
+void read_sweep(ObjectReader& root, ObjectReader& training, Scenario& scenario) {
+  const Batch batch = read_batch(training.object("batch"));
+  scenario.scaling = batch.global ? Scaling::strong : Scaling::weak;
+  scenario.workers = default_workers(scenario);
+  if (auto sweep = root.optional_object("sweep")) {
+    expect_known(*sweep, {"workers", "scaling"});
+    if (sweep->has("workers")) scenario.workers = read_workers(*sweep);
+    if (const auto scaling = sweep->optional_choice("scaling", {"weak", "strong"})) {
+      scenario.scaling = static_cast<Scaling>(*scaling);
+    }
+  }
+  share_out(batch, training, scenario);
+  SweepCheck(root, scenario).check();
+  expect_worker_batch(training, scenario);
+}
+
+}  // namespace rehearse

@@ -1,0 +1,16 @@
+// How many workers, and how many samples each: the "sweep" of a scenario and the batch of its
+// training.
+#pragma once
+
+#include "base/json_reader.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+// Fills workers, scaling and batch. `root` may lack "sweep": then the counts are powers of two
+// (times the devices of a node for a hierarchical all-reduce) up to the cluster or 1024, and the
+// scaling is what the batch says. REQUIRES: the cluster and the all-reduce are read. Throws
+// Error::input that names the entry of the sweep that does not fit.
+void read_sweep(ObjectReader& root, ObjectReader& training, Scenario& scenario);
+
+}  // namespace rehearse

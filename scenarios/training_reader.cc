@@ -1,0 +1,97 @@
+#include "scenarios/training_reader.h"
+
+#include "base/error.h"
+#include "scenarios/known_keys.h"
+
+namespace rehearse {
+namespace {
+
+constexpr const char* kOnlySync = "only synchronous data parallelism works";
+
+Optimizer read_optimizer(ObjectReader reader, std::vector<std::string>& remarks) {
+  expect_known(reader, {"name", "lr", "momentum"});
+  Optimizer optimizer;
+  const std::size_t which = working_choice(reader, "name", {"sgd", "adam"}, {"lars", "larc"});
+  optimizer.name = reader.string("name");
+  optimizer.lr = reader.optional_number("lr", 0, 1e6).value_or(which == 0 ? 0.1 : 0.001);
+  optimizer.momentum = reader.optional_number("momentum", 0, 1).value_or(0);
+  if (which == 1 && optimizer.momentum > 0) {
+    remarks.push_back("training.optimizer.momentum is not used: adam keeps two moments of its own");
+    optimizer.momentum = 0;
+  }
+  optimizer.slots = which == 1 ? 2 : optimizer.momentum > 0 ? 1 : 0;
+  return optimizer;
+}
+
+AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& remarks) {
+  expect_known(reader, {"algorithm", "batching", "fusion", "cycle", "overlap", "compression"});
+  constexpr Bytes kLargestFusion(1e12);
+  constexpr Duration kLongestCycle(3600);
+  AllReduceOptions options;
+  if (const auto algorithm = reader.optional_choice("algorithm", all_reduce_names())) {
+    options.algorithm = static_cast<AllReduce>(*algorithm);
+  }
+  if (const auto batching = reader.optional_choice("batching", {"horovod", "buckets"})) {
+    options.batching = static_cast<AllReduceOptions::Batching>(*batching);
+  }
+  const bool buckets = options.batching == AllReduceOptions::Batching::buckets;
+  if (buckets) options.fusion = Bytes(25.0 * 1024 * 1024);  // PyTorch's bucket_cap_mb
+  options.fusion = reader.optional_bytes("fusion").value_or(options.fusion);
+  if (options.fusion > kLargestFusion) {
+    throw reader.error_at("fusion", "more than 1 TB cannot travel together", "", "use less");
+  }
+  const auto cycle = reader.optional_duration("cycle");
+  if (cycle && buckets) {
+    remarks.push_back(
+        "training.allreduce.cycle is not used: a bucket leaves as soon as it is full");
+  }
+  if (cycle && *cycle > kLongestCycle) {
+    throw reader.error_at("cycle", "a cycle of more than an hour is a slip of the pen", "",
+                          "write for example \"5 ms\"");
+  }
+  options.cycle = cycle.value_or(options.cycle);
+  options.overlap = reader.optional_boolean("overlap").value_or(true);
+  reader.refuse_unless("compression", R"("none")", "gradients travel as they are");
+  return options;
+}
+
+// Accepted at the values that stand for "not used", so that a complete file can be written today.
+void read_parallelism(ObjectReader reader) {
+  expect_known(reader, {"data", "tensor", "pipeline", "sequence", "zero", "schedule", "microbatch",
+                        "virtual_stages", "recompute"});
+  reader.refuse_unless("data", R"("auto")", "every worker is a replica of its own");
+  for (const char* key : {"tensor", "pipeline", "microbatch", "virtual_stages"}) {
+    reader.refuse_unless(key, "1", kOnlySync);
+  }
+  reader.refuse_unless("sequence", "false", kOnlySync);
+  reader.refuse_unless("zero", "0", kOnlySync);
+  reader.refuse_unless("schedule", R"("1f1b")", kOnlySync);
+  reader.refuse_unless("recompute", R"("none")", kOnlySync);
+}
+
+}  // namespace
+
+void read_training(ObjectReader& training, Scenario& scenario) {
+  refuse_all(training, {"servers", "lag", "easgd", "gem"}, kOnlySync);
+  expect_known(training, {"strategy", "batch", "optimizer", "allreduce", "parallelism",
+                          "backup_workers", "masters", "sync_every", "groups", "local_steps"});
+  if (training.has("strategy")) {
+    working_choice(training, "strategy", {"sync"},
+                   {"async_ps", "sync_backup_ps", "downpour", "easgd", "gem", "hybrid", "lagged",
+                    "local_sgd"});
+  }
+  training.refuse_unless("backup_workers", "0", kOnlySync);
+  for (const char* key : {"masters", "sync_every", "groups", "local_steps"}) {
+    training.refuse_unless(key, "1", kOnlySync);
+  }
+  scenario.optimizer = {"sgd", 0.1, 0, 0};
+  if (const auto reader = training.optional_object("optimizer")) {
+    scenario.optimizer = read_optimizer(*reader, scenario.remarks);
+  }
+  if (const auto reader = training.optional_object("allreduce")) {
+    scenario.all_reduce = read_all_reduce(*reader, scenario.remarks);
+  }
+  if (const auto reader = training.optional_object("parallelism")) read_parallelism(*reader);
+}
+
+}  // namespace rehearse

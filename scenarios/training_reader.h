@@ -1,0 +1,13 @@
+// The "training" object of a scenario, without its batch (which belongs to the sweep).
+#pragma once
+
+#include "base/json_reader.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+// Fills optimizer and all_reduce; refuses strategies and parallelism that do not work yet. Throws
+// Error::input.
+void read_training(ObjectReader& training, Scenario& scenario);
+
+}  // namespace rehearse

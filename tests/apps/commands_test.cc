@@ -1,0 +1,151 @@
+// Every command once, from the command line to its files.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/apps/run_program.h"
+
+namespace rehearse {
+namespace {
+
+using nlohmann::json;
+
+// `--json`: nothing else on stdout, and the same bytes every time.
+json run_json(const std::string& arguments) {
+  const ProgramRun run = run_program(arguments + " --json");
+  EXPECT_EQ(run.status, 0) << run.err;
+  json parsed = json::parse(run.out, nullptr, false);
+  EXPECT_FALSE(parsed.is_discarded()) << run.out;
+  return parsed;
+}
+
+TEST(Predict, WritesTablesFilesAndTrace) {
+  const TemporaryFile scenario(small_scenario());
+  const TemporaryFile folder("", "");
+  const TemporaryFile trace("");
+  const std::string out = folder.path() + ".d";
+  const ProgramRun run =
+      run_program("predict " + scenario.path() + " --out " + out + " --trace " + trace.path());
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.err, "");  // no progress where stderr is no terminal
+  EXPECT_EQ(read_file(out + "/prediction.txt"), run.out);
+  EXPECT_NE(read_file(out + "/scaling.svg").find("</svg>"), std::string::npos);
+  const json prediction = json::parse(read_file(out + "/prediction.json"));
+  ASSERT_EQ(prediction["points"].size(), 3u);
+  EXPECT_EQ(prediction["points"][2]["workers"], 4);
+  EXPECT_FALSE(json::parse(read_file(trace.path()))["traceEvents"].empty());
+  EXPECT_EQ(run_program("predict " + scenario.path() + " --json --quiet").out,
+            read_file(out + "/prediction.json"));
+  EXPECT_EQ(std::system(("rm -r '" + out + "'").c_str()), 0);
+}
+
+TEST(Predict, AppliesSettings) {
+  const TemporaryFile scenario(small_scenario());
+  const json prediction = run_json("predict " + scenario.path() +
+                                   " --set sweep.workers=[2] --set name=other --seed 5 --jobs 1");
+  EXPECT_EQ(prediction["scenario"], "other");
+  EXPECT_EQ(prediction["seed"], 5);
+  EXPECT_EQ(prediction["points"].size(), 1u);
+  EXPECT_EQ(prediction["points"][0]["workers"], 2);
+}
+
+TEST(Compare, CrossesKeysAndSaysWhatHadNoEffect) {
+  const TemporaryFile scenario(small_scenario());
+  // One worker sends nothing: the link does not matter.
+  const json comparison = run_json(
+      "compare " + scenario.path() +
+      " --set sweep.workers=[1] --vary 'cluster.network.injection_bandwidth=10 GB/s,1 GB/s'"
+      " --vary training.batch.per_worker=32,64 --quiet");
+  ASSERT_EQ(comparison["rows"].size(), 4u);
+  EXPECT_EQ(comparison["rows"][3]["values"].dump(),
+            R"({"cluster.network.injection_bandwidth":"1 GB/s","training.batch.per_worker":64})");
+  ASSERT_EQ(comparison["warnings"].size(), 1u) << comparison["warnings"];
+  EXPECT_EQ(comparison["warnings"][0]["code"], "no_effect");
+  const std::string what = comparison["warnings"][0]["what"];
+  EXPECT_NE(what.find("injection_bandwidth"), std::string::npos) << what;
+  EXPECT_NE(what.find("single worker"), std::string::npos) << what;
+}
+
+TEST(Compare, ChecksEveryValueFirst) {
+  const TemporaryFile scenario(small_scenario());
+  const ProgramRun run =
+      run_program("compare " + scenario.path() + " --vary training.strtegy=sync,x");
+  EXPECT_EQ(run.status, 2);
+  EXPECT_NE(run.err.find("strategy"), std::string::npos) << run.err;
+}
+
+TEST(Plan, NeedsToKnowHowMuch) {
+  const TemporaryFile scenario(small_scenario());
+  EXPECT_EQ(run_program("plan " + scenario.path()).status, 2);
+  EXPECT_EQ(run_program("plan " + scenario.path() + " --epochs 1 --samples 2").status, 2);
+  EXPECT_EQ(run_program("plan " + scenario.path() + " --epochs 1 --deadline 5").status, 2);
+  EXPECT_EQ(run_program("plan " + scenario.path() + " --epochs 9223372036854775807").status, 2);
+}
+
+TEST(Plan, RecommendsAPoint) {
+  const TemporaryFile scenario(small_scenario());
+  const json plan = run_json("plan " + scenario.path() + " --epochs 2 --deadline '1 h'");
+  EXPECT_EQ(plan["samples"], 120000);
+  EXPECT_EQ(plan["points"].size(), 3u);
+  EXPECT_FALSE(plan["recommended"].is_null());
+  const json hopeless = run_json("plan " + scenario.path() + " --epochs 2 --deadline '1 us'");
+  EXPECT_TRUE(hopeless["recommended"].is_null());
+}
+
+TEST(ModelCommand, TakesZooNamesAndScenarios) {
+  EXPECT_EQ(run_json("model resnet50")["parameters"], 25557032);
+  const TemporaryFile scenario(small_scenario());
+  EXPECT_EQ(run_json("model " + scenario.path())["model"], "lenet5");
+}
+
+TEST(Topology, TakesPresetsFilesScenariosAndJson) {
+  EXPECT_EQ(run_json("topology aries-piz-daint --nodes 8 --check --quiet")["nodes"], 8);
+  const TemporaryFile scenario(small_scenario());
+  EXPECT_EQ(run_json("topology " + scenario.path())["nodes"], 4);
+  const std::string network =
+      R"({"topology": "single_switch", "injection_bandwidth": "1 GB/s", "injection_latency": "1 us"})";
+  const TemporaryFile file(network);
+  EXPECT_EQ(run_json("topology " + file.path() + " --nodes 6")["links"], 12);
+  const json inline_network = run_json("topology '" + network + "' --nodes 6");
+  // Three nodes send 1 GB/s each to the other three.
+  EXPECT_EQ(inline_network["bisection_bytes_per_s"], 3e9);
+}
+
+TEST(Topology, Draws) {
+  const TemporaryFile dot("", ".dot");
+  const TemporaryFile svg("", ".svg");
+  const ProgramRun run = run_program("topology infiniband-edr-fat-tree --nodes 36 --dot " +
+                                     dot.path() + " --svg " + svg.path());
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_NE(read_file(dot.path()).find("graph"), std::string::npos);
+  EXPECT_NE(read_file(svg.path()).find("</svg>"), std::string::npos);
+}
+
+TEST(Check, ExitsWithOneForABadFile) {
+  const TemporaryFile good(small_scenario());
+  const TemporaryFile bad(R"({"model": {"zoo": "lenet5"}, "bacth": 1})");
+  EXPECT_EQ(run_program("check " + good.path()).status, 0);
+  const ProgramRun run = run_program("check " + good.path() + " " + bad.path() + " --json");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE(run.err.find(bad.path()), std::string::npos) << run.err;
+  const json result = json::parse(run.out);
+  EXPECT_EQ(result["files"][0]["valid"], true);
+  EXPECT_EQ(result["files"][0]["kind"], "scenario");
+  EXPECT_EQ(result["files"][1]["valid"], false);
+}
+
+TEST(Validate, FailsBeyondTheAllowedError) {
+  const TemporaryFile scenario(small_scenario());
+  // A step that takes a second is far from what is predicted.
+  const TemporaryFile measurements(
+      R"([{"id": "slow", "source": "nobody", "where": "-", "scenario": ")" + scenario.path() +
+      R"(", "at": 2, "measured": {"quantity": "step_time", "value": 1, "unit": "s"}}])");
+  const ProgramRun run = run_program("validate " + measurements.path() + " --max-error 10% --json");
+  EXPECT_EQ(run.status, 1) << run.err;
+  EXPECT_NE(run.err.find("--max-error allows 10.0 %"), std::string::npos) << run.err;
+  EXPECT_EQ(json::parse(run.out)["records"].size(), 1u);
+  EXPECT_EQ(run_program("validate " + measurements.path() + " --max-error 100").status, 0);
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,91 @@
+// What the program says to those who mistype.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/apps/run_program.h"
+
+namespace rehearse {
+namespace {
+
+struct Mistake {
+  const char* arguments;
+  int status;
+  const char* says;
+};
+
+class Usage : public testing::TestWithParam<Mistake> {};
+
+TEST_P(Usage, IsOneLineOnStderr) {
+  const ProgramRun run = run_program(GetParam().arguments);
+  EXPECT_EQ(run.status, GetParam().status) << run.err;
+  EXPECT_EQ(run.out, "");
+  EXPECT_NE(run.err.find(GetParam().says), std::string::npos) << run.err;
+  EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Mistakes, Usage,
+    testing::Values(
+        Mistake{"", 2, "no command is given"},
+        Mistake{"predcit s.json", 2, "unknown command 'predcit': did you mean 'predict'?"},
+        Mistake{"xyzzyplugh", 2, "unknown command 'xyzzyplugh': use predict"},
+        Mistake{"--json predict s.json", 2, "'--json' stands before the command"},
+        Mistake{"train s.json --ranks 2", 2, "'train' does not work yet"},
+        Mistake{"calibrate", 2, "'calibrate' does not work yet"},
+        Mistake{"emulate s.json", 2, "'emulate' does not work yet"},
+        Mistake{"predict", 2, "SCENARIO is required"},
+        Mistake{"predict --fidelty flow s.json", 2, "did you mean '--fidelity'?"},
+        Mistake{"predict s.json --jsno", 2, "did you mean '--json'?"},
+        Mistake{"predict s.json --ot=x", 2, "unknown option '--ot' of predict"},
+        Mistake{"predict a.json b.json", 2, "one argument too many: 'b.json'"},
+        Mistake{"predict s.json --seed x", 2, "--seed"},
+        Mistake{"predict s.json --seed -1", 2, "--seed"},
+        Mistake{"predict s.json --jobs 0", 2, "--jobs"},
+        Mistake{"predict s.json --trace", 2, "--trace"},
+        Mistake{"predict /nowhere/s.json", 2, "/nowhere/s.json"},
+        Mistake{"compare s.json", 2, "--vary is required"},
+        Mistake{"compare s.json --vary a", 2, "it has no '='"},
+        Mistake{"model restnet50", 2, "resnet50"},
+        Mistake{"model lenet5 --set a=1", 2, "--set does not apply"},
+        Mistake{"topology /nowhere/n.json", 2, "/nowhere/n.json"},
+        Mistake{"topology aries-piz-dant", 2, "aries-piz-daint"},
+        Mistake{"topology aries-piz-daint --simgrid-xml x", 2, "--simgrid-xml does not work yet"},
+        Mistake{"topology '{\"topology\": \"ring\"}'", 2, "topology"},
+        Mistake{"check /nowhere/s.json", 2, "/nowhere/s.json"},
+        Mistake{"validate", 2, "MEASUREMENTS is required"},
+        Mistake{"validate x.json --max-error much", 2, "is not a share"}));
+
+TEST(UsageHelp, IsOnStdout) {
+  const ProgramRun all = run_program("--help");
+  EXPECT_EQ(all.status, 0);
+  EXPECT_EQ(all.err, "");
+  for (const char* command :
+       {"predict", "compare", "plan", "model", "validate", "topology", "check"}) {
+    EXPECT_NE(all.out.find(command), std::string::npos) << command;
+    const ProgramRun one = run_program(std::string(command) + " --help");
+    EXPECT_EQ(one.status, 0) << command;
+    EXPECT_NE(one.out.find("--json"), std::string::npos) << command;
+  }
+  EXPECT_EQ(run_program("topology --help").out.find("simgrid"), std::string::npos);
+}
+
+TEST(UsageVersion, IsOnStdout) {
+  const ProgramRun run = run_program("--version");
+  EXPECT_EQ(run.status, 0);
+  EXPECT_EQ(run.out.substr(0, 9), "rehearse ");
+}
+
+TEST(UsageOutput, FullDiskIsTheEnvironment) {
+  const ProgramRun run = run_program("--version > /dev/full; exit $? #");
+  EXPECT_EQ(run.status, 3);
+}
+
+TEST(UsageOutput, UnwritablePlacesAreTheEnvironment) {
+  const TemporaryFile scenario(small_scenario());
+  EXPECT_EQ(run_program("predict " + scenario.path() + " --out /proc/nothing").status, 3);
+  EXPECT_EQ(run_program("topology aries-piz-daint --nodes 8 --dot /nowhere/x.dot").status, 3);
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,35 @@
+#include "calibrate/fabric_file.h"
+
+#include <gtest/gtest.h>
+
+#include "base/json_reader.h"
+
+namespace rehearse {
+namespace {
+
+TEST(FabricFile, IsReadBack) {
+  FabricProfile profile;
+  profile.name = "some";
+  profile.stream_bandwidth = Bandwidth(4.4e9);
+  profile.stream_rate_spread = 0.2;
+  profile.step_latency = Duration(30e-6);
+  profile.uncertainties = {{"step_latency", 0.71}};
+  profile.max_ranks = 32;
+  profile.provenance = {{"all", "a test", Provenance::Kind::derived}};
+  const JsonDocument document = JsonDocument::parse_text(fabric_file(profile), "some.json");
+  const FabricProfile back = read_fabric_profile(document.root());
+  EXPECT_EQ(back.name, "some");
+  EXPECT_DOUBLE_EQ(back.stream_bandwidth->value(), 4.4e9);
+  EXPECT_DOUBLE_EQ(back.stream_rate_spread, 0.2);
+  EXPECT_DOUBLE_EQ(back.step_latency.value(), 30e-6);
+  EXPECT_EQ(back.message_latency, Duration(0));
+  EXPECT_FALSE(back.reduce_bandwidth.has_value());
+  EXPECT_DOUBLE_EQ(back.relative_error("step_latency"), 0.71);
+  EXPECT_EQ(back.relative_error("stream_bandwidth"), 0);
+  EXPECT_EQ(back.max_ranks, 32);
+  ASSERT_EQ(back.provenance.size(), 1u);
+  EXPECT_EQ(back.provenance[0].kind, Provenance::Kind::derived);
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,179 @@
+// Holds the picture of docs/design.md: which folder may include which, and the home of every third
+// party.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/project/source_files.h"
+
+namespace rehearse {
+namespace {
+
+using Names = std::set<std::string>;
+
+// What each folder sees; itself always.
+const std::map<std::string, Names>& picture() {
+  static const std::map<std::string, Names> kPicture = [] {
+    std::map<std::string, Names> sees;
+    sees["base"] = {};
+    sees["kernels"] = {"base"};
+    sees["topologies"] = {"base"};
+    // Strangers: schedules and strategies know neither models nor networks.
+    sees["runtime"] = {"base"};
+    sees["sim"] = {"base", "kernels", "topologies", "runtime"};
+    sees["scenarios"] = {"base", "kernels", "topologies", "runtime", "sim"};
+    sees["predict"] = {"base", "kernels", "topologies", "runtime", "sim", "scenarios"};
+    sees["report"] = sees["calibrate"] = sees["predict"];
+    sees["report"].insert("predict");
+    sees["calibrate"].insert("predict");
+    sees["apps"] = sees["report"];
+    sees["apps"].insert({"report", "calibrate"});
+    sees["bench"] = sees["apps"];
+    return sees;
+  }();
+  return kPicture;
+}
+
+struct ThirdParty {
+  const char* headers;  // regular expression over the whole name
+  Names homes;
+};
+
+const std::vector<ThirdParty>& third_parties() {
+  static const std::vector<ThirdParty> kThirdParties{
+      {"simgrid/.*|xbt/.*|xbt\\.h", {"sim"}},
+      {"boost/.*", {"topologies"}},
+      {"CLI/.*", {"apps"}},
+      {"Eigen/.*", {"kernels", "calibrate", "scenarios"}},
+      {"mpi\\.h|nccl\\.h", {"runtime"}},
+      {"dnnl.*|oneapi/.*|cudnn.*|cublas.*|cuda.*", {"kernels"}},
+      {"benchmark/.*", {"bench"}},
+  };
+  return kThirdParties;
+}
+
+const std::regex kInclude(R"re(^\s*#\s*include\s*(["<])([^">]+)[">].*)re");
+const std::regex kSystem(
+    "sys/.*|arpa/.*|netinet/.*|netdb\\.h|linux/.*|unistd\\.h|fcntl\\.h|signal\\.h|poll\\.h|"
+    "sched\\.h|spawn\\.h|dirent\\.h|pthread\\.h|termios\\.h|[a-z0-9]*intrin\\.h|cpuid\\.h|"
+    "execinfo\\.h|dlfcn\\.h|std[a-z]+\\.h|string\\.h|errno\\.h|time\\.h|math\\.h");
+
+// "tests/sim" sees what "sim" sees.
+std::string place_of(const SourceFile& file) {
+  return file.folder.starts_with("tests/") ? file.folder.substr(6) : file.folder;
+}
+
+std::string judge_own(const SourceFile& file, const std::string& header) {
+  const std::string target = header.substr(0, header.find('/'));
+  const bool is_test = file.folder.starts_with("tests");
+  if (target == "tests") return is_test ? "" : "only tests may include tests";
+  if (is_test && target == header) return "";  // beside it
+  const std::string place = place_of(file);
+  if (place == target || place == "project" || place == "tests") return "";
+  const auto sees = picture().find(place);
+  if (sees == picture().end()) return "the folder '" + place + "' is not in the picture";
+  return sees->second.contains(target) ? "" : place + " must not see " + target;
+}
+
+std::string judge_foreign(const SourceFile& file, const std::string& header) {
+  const bool is_test = file.folder.starts_with("tests");
+  if (header.starts_with("gtest/") || header.starts_with("gmock/")) {
+    return is_test ? "" : "GoogleTest is for tests";
+  }
+  if (header.starts_with("nlohmann/")) {
+    const bool forward = header == "nlohmann/json_fwd.hpp";  // names only
+    return is_test || forward || file.path.ends_with("_json.cc") ? "" : "JSON is for *_json.cc";
+  }
+  for (const ThirdParty& party : third_parties()) {
+    if (!std::regex_match(header, std::regex(party.headers))) continue;
+    // Streams and device buffers of NCCL are those of the CUDA runtime.
+    if (header == "cuda_runtime.h" && file.path.starts_with("runtime/nccl")) return "";
+    return party.homes.contains(place_of(file)) ? "" : "it lives elsewhere";
+  }
+  const bool standard = header.find_first_of("./") == std::string::npos;
+  return standard || std::regex_match(header, kSystem) ? "" : "nobody said where it lives";
+}
+
+struct Include {
+  std::size_t line = 0;  // from 1
+  bool own = false;      // in quotes
+  std::string header;
+};
+
+std::vector<Include> includes_of(const SourceFile& file) {
+  std::vector<Include> result;
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    std::smatch match;
+    if (!std::regex_match(file.lines[i], match, kInclude)) continue;
+    result.push_back({i + 1, match[1] == "\"", match[2]});
+  }
+  return result;
+}
+
+bool is_third_party(const std::string& header) {
+  return std::any_of(third_parties().begin(), third_parties().end(), [&](const ThirdParty& party) {
+    return std::regex_match(header, std::regex(party.headers));
+  });
+}
+
+TEST(Layers, ArrowsPointDown) {
+  std::size_t count = 0;
+  for (const SourceFile& file : source_files(REHEARSE_SOURCE_DIR)) {
+    if (!is_cpp(file)) continue;
+    for (const Include& include : includes_of(file)) {
+      ++count;
+      const std::string trouble =
+          include.own ? judge_own(file, include.header) : judge_foreign(file, include.header);
+      EXPECT_EQ(trouble, "") << file.path << ":" << include.line << ": " << include.header;
+    }
+  }
+  EXPECT_GT(count, 100u);  // the test has read something
+}
+
+TEST(Layers, HeadersOfThirdPartiesDoNotLeak) {
+  std::map<std::string, Names> includers;  // of each of our headers
+  std::map<std::string, std::string> folder;
+  std::vector<std::string> reached;  // files that see a third party
+  for (const SourceFile& file : source_files(REHEARSE_SOURCE_DIR)) {
+    if (!is_cpp(file)) continue;
+    folder[file.path] = place_of(file);
+    for (const Include& include : includes_of(file)) {
+      if (include.own) {
+        includers[include.header].insert(file.path);
+      } else if (file.path.ends_with(".h") && is_third_party(include.header)) {
+        reached.push_back(file.path);
+      }
+    }
+  }
+  Names met(reached.begin(), reached.end());
+  while (!reached.empty()) {
+    const std::string header = reached.back();
+    reached.pop_back();
+    for (const std::string& includer : includers[header]) {
+      EXPECT_EQ(folder[includer], folder[header]) << includer << " includes " << header;
+      if (met.insert(includer).second) reached.push_back(includer);
+    }
+  }
+}
+
+TEST(Layers, JudgesAsThePictureSays) {
+  const SourceFile kernels{"kernels/layer.cc", "kernels", {}};
+  const SourceFile runtime{"runtime/ring.cc", "runtime", {}};
+  const SourceFile sim{"sim/platform.cc", "sim", {}};
+  EXPECT_EQ(judge_own(kernels, "topologies/link.h"), "kernels must not see topologies");
+  EXPECT_EQ(judge_own(runtime, "sim/platform.h"), "runtime must not see sim");
+  EXPECT_EQ(judge_own(sim, "runtime/world.h"), "");
+  EXPECT_EQ(judge_foreign(sim, "simgrid/s4u.hpp"), "");
+  EXPECT_EQ(judge_foreign(kernels, "simgrid/s4u.hpp"), "it lives elsewhere");
+  EXPECT_EQ(judge_foreign(kernels, "nlohmann/json.hpp"), "JSON is for *_json.cc");
+  EXPECT_EQ(judge_foreign(kernels, "some/library.h"), "nobody said where it lives");
+  EXPECT_EQ(judge_foreign(kernels, "vector"), "");
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,40 @@
+#include "report/trace.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace rehearse {
+namespace {
+
+TEST(Trace, HasARowPerRankAndStream) {
+  // Begins are shifted so that the earliest is 0: 2.0 s -> 0, 2.5 s -> 500,000 us.
+  const std::string text = to_chrome_trace({{0, "device", "forward", 2.0, 2.5},
+                                            {1, "network", "allreduce", 2.5, 2.75},
+                                            {0, "network", "allreduce", 2.5, 2.5}});
+  const auto events = nlohmann::json::parse(text).at("traceEvents");
+  int processes = 0;
+  int threads = 0;
+  std::vector<nlohmann::json> spans;
+  for (const auto& event : events) {
+    if (event["name"] == "process_name") ++processes;
+    if (event["name"] == "thread_name") ++threads;
+    if (event["ph"] == "X") spans.push_back(event);
+  }
+  EXPECT_EQ(processes, 2);
+  EXPECT_EQ(threads, 3);
+  ASSERT_EQ(spans.size(), 3u);
+  EXPECT_EQ(spans[1]["pid"], 1);
+  EXPECT_EQ(spans[1]["tid"], spans[2]["tid"]);
+  EXPECT_NE(spans[0]["tid"], spans[1]["tid"]);
+  EXPECT_DOUBLE_EQ(spans[0]["ts"].get<double>(), 0);
+  EXPECT_DOUBLE_EQ(spans[1]["ts"].get<double>(), 5e5);
+  EXPECT_DOUBLE_EQ(spans[1]["dur"].get<double>(), 2.5e5);
+}
+
+TEST(Trace, MayBeEmpty) {
+  EXPECT_TRUE(nlohmann::json::parse(to_chrome_trace({})).at("traceEvents").empty());
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,251 @@
+// Every way to get a scenario wrong that we could think of, with the one line it is answered by.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/scenarios/base_scenario.h"
+
+namespace rehearse {
+namespace {
+
+struct Case {
+  std::vector<std::string> assignments;
+  std::string line;  // after "s.json: "
+};
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all{
+      {{"trainig={}"},
+       "/trainig: unknown key 'trainig' (known here: background, cluster, data, fidelity, model, "
+       "name, noise, precision, seed, sweep or training): did you mean 'training'?"},
+      {{R"(training.bacth={"global": 8})"},
+       "/training/bacth: unknown key 'bacth' (known here: allreduce, backup_workers, batch, "
+       "groups, local_steps, masters, optimizer, parallelism, strategy or sync_every): did you "
+       "mean 'batch'?"},
+      {{"training.allreduce.algoritm=ring"},
+       "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
+       "compression, cycle, fusion or overlap): did you mean 'algorithm'?"},
+      {{"model.zooo=resnet50"},
+       "/model/zooo: unknown key 'zooo' (known here: hf_config, input, layers, name, onnx or zoo): "
+       "did you mean 'zoo'?"},
+      {{"cluster.network.prset=aries-piz-daint"},
+       "/cluster/network/prset: unknown key 'prset': did you mean 'preset'?"},
+      {{"cluster.node.devcie=p100"},
+       "/cluster/node/devcie: unknown key 'devcie' (known here: calibration, device, "
+       "device_bandwidth, device_latency, devices or nics): did you mean 'device'?"},
+      {{"sweep.worker=[1]"},
+       "/sweep/worker: unknown key 'worker' (known here: scaling or workers): did you mean "
+       "'workers'?"},
+      {{"data.clases=3"},
+       "/data/clases: unknown key 'clases' (known here: bytes_per_sample, classes or samples): did "
+       "you mean 'classes'?"},
+      {{R"(model={"zoo": "resnet5O"})"},
+       "/model: 'resnet5O' is not in the zoo (known are mlp, lenet5, alexnet, vgg16, resnet50, "
+       "resnet101, resnet152, inception_v3 or resnet20_cifar): did you mean 'resnet50'?"},
+      {{"cluster.node.device=local"},
+       "/cluster/node/device: the device 'local' does not work yet (this machine cannot be "
+       "calibrated yet): name a device profile"},
+      {{"cluster.node.device=gpus/mine.json"},
+       "/cluster/node/device: device profile 'gpus/mine.json' is not a file (the path is taken "
+       "from the folder of the scenario): check the path"},
+      {{"training.allreduce.fusion=64"},
+       R"(/training/allreduce/fusion: 64 has no unit (quantities carry their unit): write for example "64 MiB")"},
+      {{"training.allreduce.cycle=5"},
+       R"(/training/allreduce/cycle: 5 has no unit (quantities carry their unit): write for example "5 ms")"},
+      {{"training.allreduce.fusion=64 mb"},
+       R"(/training/allreduce/fusion: '64 mb' is not a size (unknown unit 'mb'): write for example "64 MiB")"},
+      {{"data.bytes_per_sample=-1 kB"},
+       "/data/bytes_per_sample: '-1 kB' is not a size (it is negative)"},
+      {{"data.bytes_per_sample=0 B"},
+       "/data/bytes_per_sample: a sample of no bytes cannot be read: leave the key out if the data "
+       "is made on the spot"},
+      {{"data.bytes_per_sample=nan kB"},
+       "/data/bytes_per_sample: 'nan kB' is not a size (the number is not finite)"},
+      {{"data.samples=0"},
+       "/data/samples: 0 is out of range (it must be between 1 and 1000000000000000)"},
+      {{"data.samples=many"}, R"(/data/samples: expected a whole number (found "many"))"},
+      {{"data.samples=1.5"}, "/data/samples: expected a whole number (found 1.5)"},
+      {{"cluster.nodes=0"}, "/cluster/nodes: 0 is out of range (it must be between 1 and 1000000)"},
+      {{"cluster.nodes=-4"},
+       "/cluster/nodes: -4 is out of range (it must be between 1 and 1000000)"},
+      {{"cluster.nodes=1000001"},
+       "/cluster/nodes: 1000001 is out of range (it must be between 1 and 1000000)"},
+      {{"cluster.node.devices=0"},
+       "/cluster/node/devices: 0 is out of range (it must be between 1 and 1024)"},
+      {{"cluster.network.injection_bandwidth=0 GB/s"},
+       "/cluster/network/injection_bandwidth: a bandwidth of zero moves nothing: give a positive "
+       "rate"},
+      {{"cluster.network.injection_bandwidth=10"},
+       R"(/cluster/network/injection_bandwidth: 10 has no unit (quantities carry their unit): write for example "25 GB/s")"},
+      {{"cluster.network.topology=dragonfly"},
+       "/cluster/network/routers_per_group: this key is missing (it is required): add it"},
+      {{"cluster.network.topology=torus"},
+       "/cluster/network/topology: the topology 'torus' does not work yet: use single_switch, "
+       "fat_tree or dragonfly"},
+      {{"cluster.network.routing=ugal"},
+       "/cluster/network/routing: the routing 'ugal' does not work yet: use minimal"},
+      {{R"(cluster.network={"preset": "aries-piz-daint", "groups": 1})", "cluster.nodes=500"},
+       "/cluster/network: 500 nodes do not fit the dragonfly (1 groups of 384 nodes): use more "
+       "groups"},
+      {{R"(cluster.network={"preset": "aries-piz-daint", "global_links_per_pair": 0})",
+        "cluster.nodes=500"},
+       "/cluster/network: the network is not connected (its 2 groups have no links between them): "
+       "give it global links"},
+      {{R"(cluster.network={"preset": "ethernet-25g-roce"})", "cluster.nodes=3000"},
+       "/cluster/network: 3000 nodes do not fit the fat-tree (it holds 2048.00): use more levels "
+       "or switches with more ports"},
+      {{R"(cluster.node={"device": "v100-sxm2-16gb", "devices": 4})"},
+       "/cluster/node/devices: nothing is known of the links between the devices of a node: give "
+       "'device_bandwidth' and 'device_latency'"},
+      {{"cluster.placement=scattered"},
+       "/cluster/placement: 'scattered' is not known (it can be contiguous, random or "
+       "group_round_robin)"},
+      {{"cluster.placement=[0,8]"},
+       "/cluster/placement/1: there is no node 8 (nodes count from 0 to 7)"},
+      {{"cluster.placement=[0,1,0]"},
+       "/cluster/placement/2: node 0 is listed twice: list each node once"},
+      {{"cluster.placement=[0]"},
+       "/sweep/workers/2: 8 workers do not fit 4 devices (1 nodes of 4): use more nodes or fewer "
+       "workers"},
+      {{"training.strategy=async_ps"},
+       "/training/strategy: 'async_ps' does not work yet: use sync"},
+      {{"training.strategy=synch"},
+       "/training/strategy: 'synch' is not known (it can be sync): did you mean 'sync'?"},
+      {{R"(training.servers={"count": 2})"},
+       "/training/servers: 'servers' does not work yet (only synchronous data parallelism works): "
+       "remove it"},
+      {{"training.backup_workers=2"},
+       "/training/backup_workers: 'backup_workers' with another value than 0 does not work yet "
+       "(only synchronous data parallelism works): remove it"},
+      {{"training.local_steps=4"},
+       "/training/local_steps: 'local_steps' with another value than 1 does not work yet (only "
+       "synchronous data parallelism works): remove it"},
+      {{R"(training.optimizer={"name": "lars"})"},
+       "/training/optimizer/name: 'lars' does not work yet: use sgd or adam"},
+      {{R"(training.optimizer={"name": "sdg"})"},
+       "/training/optimizer/name: 'sdg' is not known (it can be sgd or adam): did you mean 'sgd'?"},
+      {{"training.allreduce.compression=fp16"},
+       R"(/training/allreduce/compression: 'compression' with another value than "none" does not work yet (gradients travel as they are): remove it)"},
+      {{"training.parallelism.tensor=2"},
+       "/training/parallelism/tensor: 'tensor' with another value than 1 does not work yet (only "
+       "synchronous data parallelism works): remove it"},
+      {{"training.parallelism.data=4"},
+       R"(/training/parallelism/data: 'data' with another value than "auto" does not work yet (every worker is a replica of its own): remove it)"},
+      {{"training.batch.global=64"},
+       "/training/batch: both 'per_worker' and 'global' are given: give one of 'per_worker' and "
+       "'global'"},
+      {{"training.batch={}"},
+       "/training/batch: no batch is given: give one of 'per_worker' and 'global'"},
+      {{"training.batch.per_worker=0"},
+       "/training/batch/per_worker: 0 is out of range (it must be between 1 and 1000000)"},
+      {{"training.batch.per_worker=1000001"},
+       "/training/batch/per_worker: 1000001 is out of range (it must be between 1 and 1000000)"},
+      {{R"(training.batch={"global": 16})"},
+       "/sweep/workers/3: a global batch of 16 leaves some of 32 workers without a sample (strong "
+       "scaling keeps the global batch): use a larger batch or fewer workers"},
+      {{R"(training.batch={"global": 33})", R"(sweep={"workers": [4], "scaling": "weak"})"},
+       R"(/training/batch/global: 33 samples cannot be dealt evenly to 4 workers (weak scaling keeps the batch per worker of the smallest point): use a multiple, or sweep.scaling "strong")"},
+      {{R"(training.batch={"global": 1000000000000})"},
+       "/training/batch: a worker gets 1000000000000 samples (at most 1000000 are allowed): use a "
+       "smaller batch or more workers"},
+      {{"training.allreduce.algorithm=hierarchical", "sweep.workers=[2,4,6]"},
+       "/sweep/workers/2: 6 workers do not fill nodes of 4 devices evenly (a hierarchical "
+       "all-reduce needs equally many on every node): use a multiple of 4"},
+      {{"sweep.workers=[]"},
+       "/sweep/workers: the sweep is empty: list at least one count of workers"},
+      {{"sweep.workers=[1,4,4]"},
+       "/sweep/workers/2: 4 stands twice (the counts ascend, each stands once): sort them and "
+       "remove repetitions"},
+      {{"sweep.workers=[4,2]"},
+       "/sweep/workers/1: 2 stands after 4 (the counts ascend, each stands once): sort them and "
+       "remove repetitions"},
+      {{"sweep.workers=[1,64]"},
+       "/sweep/workers/1: 64 workers do not fit 32 devices (8 nodes of 4): use more nodes or fewer "
+       "workers"},
+      {{"sweep.workers=[1,0]"},
+       "/sweep/workers/1: 0 is out of range (it must be between 1 and 1000000)"},
+      {{R"(sweep.workers=[1,"two"])"},
+       R"(/sweep/workers/1: expected a whole number (found "two"))"},
+      {{"sweep.scaling=strongly"},
+       "/sweep/scaling: 'strongly' is not known (it can be weak or strong): did you mean "
+       "'strong'?"},
+      {{"precision=fp64"},
+       "/precision: 'fp64' is not known (it can be fp32, tf32, bf16, fp16 or fp8): did you mean "
+       "'fp32'?"},
+      {{"precision=bf16"},
+       "/precision: device 'v100-sxm2-16gb' has no peak rate for bf16 (its profile knows fp32 or "
+       "fp16): choose one of these precisions"},
+      {{"fidelity=analytic"}, "/fidelity: 'analytic' does not work yet: use flow or message"},
+      {{"fidelity=exact"}, "/fidelity: 'exact' is not known (it can be flow or message)"},
+      {{"seed=-1"}, "/seed: -1 is out of range (it must be at least 0)"},
+      {{"seed=1.5"}, "/seed: expected a whole number (found 1.5)"},
+      {{R"(faults={"worker_mtbf": "1 h"})"},
+       "/faults: 'faults' does not work yet (workers never fail): remove it"},
+      {{R"(background={"share": 0.3})"},
+       "/background/share: 'share' with another value than 0 does not work yet (the network "
+       "carries nothing but the job): remove it"},
+      {{"noise.compute_cv=3"},
+       "/noise/compute_cv: 3.00000 is out of range (it must be between 0 and 2)"},
+      {{R"(cluster.node.calibration={"samples_per_s": 0, "batch": 1, "source": "s"})"},
+       "/cluster/node/calibration/samples_per_s: 0 is out of range (it must be between 1e-06 and "
+       "1000000000)"},
+      {{R"(cluster.node.calibration={"samples_per_s": 1e8, "batch": 1, "source": "s"})"},
+       "/cluster/node/calibration/samples_per_s: a measured step of 10.0 ns cannot be met (the "
+       "launches of layers on v100-sxm2-16gb alone take 56.0 us): check the measurement or the "
+       "profile's launch_overhead"},
+      {{R"(cluster.node.calibration={"samples_per_s": 100, "batch": 1})"},
+       "/cluster/node/calibration/source: this key is missing (it is required): add it"},
+      {{"data.classes=3"},
+       "/model/layers: the last layer has 2 outputs (data has 3 classes): make them equal"},
+      {{R"(model={"onnx": "m.onnx"})"},
+       "/model/onnx: 'onnx' does not work yet (only zoo networks and lists of layers can be read): "
+       "remove it"},
+      {{"model={}"}, "/model: no model is given: give one of 'zoo' and 'layers'"},
+      {{"cluster=7"}, "/cluster: expected an object (found number): write { … }"},
+      {{"name=5"}, "/name: expected a string (found number)"},
+  };
+  return all;
+}
+
+TEST(BadInput, IsAnsweredInOneLine) {
+  for (const Case& c : cases()) {
+    std::string told;
+    for (const std::string& assignment : c.assignments) told += assignment + "  ";
+    EXPECT_EQ(complaint(c.assignments), "s.json: " + c.line) << told;
+  }
+}
+
+// These list the profiles there are, which are more from time to time.
+TEST(BadInput, UnknownProfilesSuggestTheNearest) {
+  const auto expect = [](const char* assignment, const std::string& start, const std::string& end) {
+    const std::string line = complaint({assignment});
+    EXPECT_TRUE(line.starts_with("s.json: /cluster/" + start + " (known are ")) << line;
+    EXPECT_TRUE(line.ends_with("): did you mean '" + end + "'?")) << line;
+  };
+  expect("cluster.node.device=p100-pcie-16g",
+         "node/device: there is no device profile 'p100-pcie-16g'", "p100-pcie-16gb");
+  expect(R"(cluster.network={"preset": "aries-pizdaint"})",
+         "network/preset: there is no network preset 'aries-pizdaint'", "aries-piz-daint");
+  expect("cluster.network.stack=ideaal", "network/stack: there is no fabric profile 'ideaal'",
+         "ideal");
+}
+
+TEST(BadInput, EmptyFiles) {
+  EXPECT_EQ(complaint_about("").substr(0, 22), "s.json: not valid JSON");
+  EXPECT_EQ(complaint_about("[]"), "s.json: /: expected an object (found array): write { … }");
+  EXPECT_EQ(complaint_about("{}"), "s.json: /data: this key is missing (it is required): add it");
+}
+
+// However a file is cut, it is refused in one line that says where.
+TEST(BadInput, EveryTruncationIsRefused) {
+  const std::string text = base_text();
+  for (std::size_t end = 0; end < text.size() - 1; ++end) {
+    const std::string line = complaint_about(text.substr(0, end));
+    EXPECT_TRUE(line.starts_with("s.json: not valid JSON near byte ")) << end << ": " << line;
+    EXPECT_EQ(line.find('\n'), std::string::npos) << end;
+  }
+}
+
+}  // namespace
+}  // namespace rehearse

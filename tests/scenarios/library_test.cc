@@ -1,0 +1,78 @@
+#include "scenarios/profile_library.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+#include "scenarios/scenario.h"
+#include "tests/scenarios/base_scenario.h"
+
+namespace rehearse {
+namespace {
+
+// A folder of its own for each test, removed afterwards.
+class Library : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("rehearse_library_" +
+               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + "_" +
+               std::to_string(testing::UnitTest::GetInstance()->random_seed()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(Library, ReadsEachFileOnce) {
+  ProfileLibrary library;
+  const DeviceProfile& first = library.device("p100-pcie-16gb", "s.json");
+  EXPECT_EQ(&first, &library.device("p100-pcie-16gb", "elsewhere/t.json"));
+  EXPECT_EQ(library.fabric("ideal", "s.json").name, "ideal");
+}
+
+TEST_F(Library, PathsStartAtTheScenario) {
+  const std::string fabric = write("mine.json", R"({"name": "mine", "step_latency": "2 us"})");
+  const std::string scenario = write("s.json", base_text());
+  EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=mine.json"}).fabric.name, "mine");
+  EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=./mine.json"}).fabric.name, "mine");
+  EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=" + fabric}).fabric.name, "mine");
+}
+
+TEST_F(Library, BadProfilesAreToldOfTheirOwnFile) {
+  const std::string fabric = write("mine.json", R"({"name": "mine", "step_latency": 2})");
+  const std::string broken = write("broken.json", "{");
+  const std::string scenario = write("s.json", base_text());
+  const auto line = [&](const std::string& path) -> std::string {
+    try {
+      load_scenario(scenario, {"cluster.network.stack=" + path});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(line("mine.json"), fabric +
+                                   ": /step_latency: 2 has no unit (quantities carry their unit): "
+                                   "write for example \"5 ms\"");
+  EXPECT_TRUE(line("broken.json").starts_with(broken + ": /: not valid JSON"))
+      << line("broken.json");
+  EXPECT_EQ(line("none.json"), scenario +
+                                   ": /cluster/network/stack: fabric profile 'none.json' is not a "
+                                   "file (the path is taken from the folder of the scenario): "
+                                   "check the path");
+}
+
+TEST_F(Library, EnvironmentNamesTheFolder) {
+  EXPECT_TRUE(std::filesystem::is_directory(scenarios_folder() + "/devices"));
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,74 @@
+// Presets: what a scenario changes of them, and the same machine on another network.
+#include <gtest/gtest.h>
+
+#include "tests/scenarios/base_scenario.h"
+#include "topologies/build.h"
+
+namespace rehearse {
+namespace {
+
+constexpr const char* kPreset = R"(cluster.network={"preset": "ethernet-25g-roce"})";
+constexpr const char* kBareNode = R"(cluster.node={"device": "v100-sxm2-16gb"})";
+
+TEST(Preset, DescribesNetworkAndNode) {
+  const Scenario s = base_with({kPreset, kBareNode, "sweep={}"});
+  EXPECT_EQ(s.node.devices, 4);
+  EXPECT_EQ(s.node.device.bandwidth, Bandwidth(12e9));
+  EXPECT_EQ(s.network.injection.bandwidth, Bandwidth(25e9 / 8));
+  EXPECT_EQ(std::get<FatTreeSpec>(s.network.shape).down, (std::vector<std::int64_t>{32, 64}));
+}
+
+TEST(Preset, IsOverriddenKeyByKey) {
+  const Scenario s = base_with({kPreset, kBareNode, "cluster.node.device_bandwidth=30 GB/s",
+                                "cluster.network.injection_bandwidth=100 Gbit/s",
+                                "cluster.network.node.nics=2", "sweep={}"});
+  EXPECT_EQ(s.node.devices, 4);
+  EXPECT_EQ(s.node.nics, 2);
+  EXPECT_EQ(s.node.device.bandwidth, Bandwidth(30e9));
+  EXPECT_EQ(s.node.device.latency, Duration(1e-6));
+  EXPECT_EQ(s.network.injection.bandwidth, Bandwidth(12.5e9));
+  EXPECT_DOUBLE_EQ(s.network.injection.latency.value(), 600e-9);
+  EXPECT_EQ(s.network.provenance.back().quantity, "injection_bandwidth or node");
+}
+
+TEST(Preset, TakesAnotherTopology) {
+  // 5704 nodes: a 36-port tree of 3 levels holds 18 * 18 * 36 = 11664. The balanced dragonfly of p
+  // = 7 holds 98 * 99 = 9702, that of p = 6 only 72 * 73 = 5256.
+  const std::vector<std::string> daint{R"(cluster.network={"preset": "aries-piz-daint"})",
+                                       kBareNode, "cluster.nodes=5704", "sweep={}"};
+  auto tree = daint;
+  tree.push_back("cluster.network.topology=fat_tree");
+  const Scenario t = base_with(tree);
+  EXPECT_EQ(std::get<FatTreeSpec>(t.network.shape).ports, 36);
+  EXPECT_EQ(t.network.injection.bandwidth, Bandwidth(9.7e9));
+  EXPECT_EQ(build_network(t.network, t.nodes, t.node).nodes(), 5704);
+
+  auto switched = daint;
+  switched.push_back("cluster.network.topology=single_switch");
+  EXPECT_NO_THROW(base_with(switched));
+
+  const Scenario fly = base_with({R"(cluster.network={"preset": "ethernet-25g-roce",
+                                      "topology": "dragonfly"})",
+                                  kBareNode, "cluster.nodes=5704", "sweep={}"});
+  const auto& shape = std::get<DragonflySpec>(fly.network.shape);
+  EXPECT_EQ(shape.nodes_per_router, 7);
+  EXPECT_EQ(shape.routers_per_chassis, 14);
+  EXPECT_EQ(shape.global_links_per_router, 7);
+  EXPECT_EQ(fly.node.devices, 4);
+  EXPECT_EQ(build_network(fly.network, fly.nodes, fly.node).nodes(), 5704);
+  EXPECT_EQ(fly.network.provenance[fly.network.provenance.size() - 1].kind,
+            Provenance::Kind::assumed);
+}
+
+TEST(Preset, ExplicitSizesOfAnotherTopologyCount) {
+  const Scenario s = base_with({R"(cluster.network={"preset": "aries-piz-daint",
+      "topology": "fat_tree", "down": [8, 8], "up": [4], "link_bandwidth": "50 GB/s"})",
+                                kBareNode, "sweep={}"});
+  const auto& tree = std::get<FatTreeSpec>(s.network.shape);
+  EXPECT_EQ(tree.ports, 0);
+  EXPECT_EQ(tree.link[0].bandwidth, Bandwidth(50e9));
+  EXPECT_DOUBLE_EQ(tree.link[0].latency.value(), 100e-9);
+}
+
+}  // namespace
+}  // namespace rehearse
