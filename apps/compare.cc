@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <set>
 
 #include "apps/command.h"
 #include "apps/options.h"
@@ -7,6 +8,7 @@
 #include "apps/vary.h"
 #include "predict/predict.h"
 #include "report/comparison.h"
+#include "report/prediction_report.h"
 
 namespace rehearse {
 namespace {
@@ -36,6 +38,20 @@ std::vector<Case> load_cases(const Options& options, const std::vector<Variation
   return cases;
 }
 
+// Rows often share their warnings: each is said once.
+void warn(const OutputOptions& output, const Comparison& comparison) {
+  std::set<std::string> said;
+  const auto say = [&](const Warning& warning, const std::string& line) {
+    if (said.insert(warning.code + line).second) rehearse::warn(output, warning.code, line);
+  };
+  for (const Warning& warning : comparison.warnings) say(warning, warning.what);
+  for (const ComparedRow& row : comparison.rows) {
+    for (const Warning& warning : row.prediction.warnings) {
+      say(warning, warning_line(warning, row.prediction));
+    }
+  }
+}
+
 int run(const Options& options) {
   std::vector<Variation> variations;
   for (const std::string& text : options.vary) variations.push_back(parse_variation(text));
@@ -58,10 +74,7 @@ int run(const Options& options) {
     }
   }
   comparison.warnings = no_effects(comparison);
-  for (const Warning& warning : comparison.warnings) {
-    warn(options.output, warning.code, warning.what);
-  }
-  for (const ComparedRow& row : comparison.rows) warn(options.output, row.prediction);
+  warn(options.output, comparison);
   deliver(options.output, "comparison", comparison_table(comparison), to_json(comparison));
   return 0;
 }

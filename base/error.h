@@ -1,6 +1,7 @@
 // The one exception of the project: bad input or a bad environment, told in one line.
 //
-//   throw Error::input("'bacth' is not a key of training", "", "use 'batch'").at("s.json", "/training/bacth");
+//   throw Error::input("'bacth' is not a key of training", "", "use 'batch'").at("s.json",
+//   "/training/bacth");
 //   -> s.json: /training/bacth: 'bacth' is not a key of training: use 'batch'
 //
 // Our own bugs are contract violations (base/contract.h); simulated failures are events, never

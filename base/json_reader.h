@@ -5,8 +5,9 @@
 //   Duration cycle = training.optional_duration("cycle").value_or(Duration(5e-3));
 //   training.finish();        // throws if a key was never asked for, and suggests the nearest
 //
-// Readers throw Error::input that names the file and the JSON path. Comments are accepted; duplicate
-// keys, nesting deeper than 64 and files above 64 MiB are refused. A reader borrows its document.
+// Readers throw Error::input that names the file and the JSON path. Comments are accepted;
+// duplicate keys, nesting deeper than 64 and files above 64 MiB are refused. A reader borrows its
+// document.
 #pragma once
 
 #include <cstdint>
@@ -36,10 +37,10 @@ class JsonDocument {
   JsonDocument& operator=(JsonDocument&&) noexcept;
   ~JsonDocument();
 
-  [[nodiscard]] ObjectReader root() const;   // throws unless the document is an object
+  [[nodiscard]] ObjectReader root() const;  // throws unless the document is an object
   [[nodiscard]] const nlohmann::json& value() const { return *value_; }
-  // Sets the value at a dotted path ("training.batch.per_worker"), making objects on the way. VALUE is
-  // JSON if it parses, else a string.
+  // Sets the value at a dotted path ("training.batch.per_worker"), making objects on the way. VALUE
+  // is JSON if it parses, else a string.
   void set(std::string_view assignment);
   [[nodiscard]] const std::string& name() const { return name_; }
 
@@ -55,7 +56,7 @@ class ObjectReader {
   // `value` must be an object, else throws. `path` is a JSON pointer, "" for the root.
   ObjectReader(const nlohmann::json& value, std::string file, std::string path);
 
-  bool has(std::string_view key);   // also marks the key as known
+  bool has(std::string_view key);  // also marks the key as known
 
   // Required values; throw when absent or of the wrong type.
   std::string string(std::string_view key);
@@ -67,7 +68,7 @@ class ObjectReader {
   Bandwidth bandwidth(std::string_view key);
   FlopRate flop_rate(std::string_view key);
   ObjectReader object(std::string_view key);
-  std::vector<ObjectReader> objects(std::string_view key);   // an array of objects
+  std::vector<ObjectReader> objects(std::string_view key);  // an array of objects
   std::vector<std::int64_t> integers(std::string_view key, std::int64_t least, std::int64_t most);
   std::vector<double> numbers(std::string_view key, double least, double most);
   std::vector<std::string> strings(std::string_view key);
@@ -101,7 +102,7 @@ class ObjectReader {
                                      std::string remedy = "") const;
 
   [[nodiscard]] const nlohmann::json& value() const { return *value_; }
-  [[nodiscard]] const nlohmann::json& raw(std::string_view key);   // required, any type
+  [[nodiscard]] const nlohmann::json& raw(std::string_view key);  // required, any type
   [[nodiscard]] std::vector<std::string> keys() const;
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const std::string& file() const { return file_; }

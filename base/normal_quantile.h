@@ -3,8 +3,8 @@
 
 namespace rehearse {
 
-// Inverse of the cumulative distribution function, by Halley's method on erfc; accurate to 1e-12 for
-// p in [1e-6, 1 - 1e-6]. REQUIRES: 0 < p < 1.
+// Inverse of the cumulative distribution function, by Halley's method on erfc; accurate to 1e-12
+// for p in [1e-6, 1 - 1e-6]. REQUIRES: 0 < p < 1.
 double normal_quantile(double p);
 
 }  // namespace rehearse

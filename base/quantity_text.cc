@@ -30,14 +30,15 @@ constexpr std::array kSize{Unit{"B", 1},
                            Unit{"MiB", kKi* kKi},
                            Unit{"GiB", kKi* kKi* kKi},
                            Unit{"TiB", kKi* kKi* kKi* kKi}};
-constexpr std::array kBandwidth{
-    Unit{"B/s", 1},           Unit{"kB/s", 1e3},          Unit{"MB/s", 1e6},
-    Unit{"GB/s", 1e9},        Unit{"TB/s", 1e12},         Unit{"KiB/s", kKi},
-    Unit{"MiB/s", kKi* kKi},  Unit{"GiB/s", kKi* kKi* kKi}, Unit{"bit/s", 0.125},
-    Unit{"kbit/s", 0.125e3},  Unit{"Mbit/s", 0.125e6},    Unit{"Gbit/s", 0.125e9},
-    Unit{"Tbit/s", 0.125e12}};
-constexpr std::array kFlopRate{Unit{"FLOP/s", 1},     Unit{"kFLOP/s", 1e3},  Unit{"MFLOP/s", 1e6},
-                               Unit{"GFLOP/s", 1e9},  Unit{"TFLOP/s", 1e12}, Unit{"PFLOP/s", 1e15},
+constexpr std::array kBandwidth{Unit{"B/s", 1},          Unit{"kB/s", 1e3},
+                                Unit{"MB/s", 1e6},       Unit{"GB/s", 1e9},
+                                Unit{"TB/s", 1e12},      Unit{"KiB/s", kKi},
+                                Unit{"MiB/s", kKi* kKi}, Unit{"GiB/s", kKi* kKi* kKi},
+                                Unit{"bit/s", 0.125},    Unit{"kbit/s", 0.125e3},
+                                Unit{"Mbit/s", 0.125e6}, Unit{"Gbit/s", 0.125e9},
+                                Unit{"Tbit/s", 0.125e12}};
+constexpr std::array kFlopRate{Unit{"FLOP/s", 1},    Unit{"kFLOP/s", 1e3},  Unit{"MFLOP/s", 1e6},
+                               Unit{"GFLOP/s", 1e9}, Unit{"TFLOP/s", 1e12}, Unit{"PFLOP/s", 1e15},
                                Unit{"EFLOP/s", 1e18}};
 
 double parse(std::string_view text, std::span<const Unit> units, const char* kind,
@@ -77,9 +78,7 @@ std::string print(double value, std::span<const Unit> ascending) {
 Duration parse_duration(std::string_view text) {
   return Duration(parse(text, kTime, "time", "\"5 ms\""));
 }
-Bytes parse_bytes(std::string_view text) {
-  return Bytes(parse(text, kSize, "size", "\"64 MiB\""));
-}
+Bytes parse_bytes(std::string_view text) { return Bytes(parse(text, kSize, "size", "\"64 MiB\"")); }
 Bandwidth parse_bandwidth(std::string_view text) {
   return Bandwidth(parse(text, kBandwidth, "bandwidth", "\"25 GB/s\" or \"100 Gbit/s\""));
 }
@@ -89,7 +88,7 @@ FlopRate parse_flop_rate(std::string_view text) {
 
 std::string to_text(Duration value) {
   static constexpr std::array kUnits{Unit{"ns", 1e-9}, Unit{"us", 1e-6}, Unit{"ms", 1e-3},
-                                     Unit{"s", 1}, Unit{"min", 60}, Unit{"h", 3600}};
+                                     Unit{"s", 1},     Unit{"min", 60},  Unit{"h", 3600}};
   if (value == Duration(0)) return "0 s";
   return print(value.value(), kUnits);
 }

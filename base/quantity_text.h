@@ -2,9 +2,9 @@
 //
 // Parsing is strict: number, optional space, unit. Units: sizes B kB MB GB TB PB KiB MiB GiB TiB;
 // bandwidth = size/s or bit kbit Mbit Gbit Tbit per s; time ns us ms s min h d; rates FLOP/s with
-// prefixes k M G T P E. Decimal prefixes are powers of 1000, binary ones of 1024. Throws Error::input
-// for a missing or wrong unit, a negative, infinite or NaN value. Zero is accepted: callers that need
-// a positive value say so.
+// prefixes k M G T P E. Decimal prefixes are powers of 1000, binary ones of 1024. Throws
+// Error::input for a missing or wrong unit, a negative, infinite or NaN value. Zero is accepted:
+// callers that need a positive value say so.
 #pragma once
 
 #include <string>

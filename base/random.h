@@ -1,5 +1,5 @@
-// Counter-based random numbers: the n-th draw of a stream is a pure function of (seed, stream, n), so
-// results do not depend on the order or the thread in which streams are used.
+// Counter-based random numbers: the n-th draw of a stream is a pure function of (seed, stream, n),
+// so results do not depend on the order or the thread in which streams are used.
 //
 //   RandomStream noise(seed, {kComputeNoise, rank, step});
 //   double z = noise.normal();
@@ -18,10 +18,10 @@ class RandomStream {
   // `ids` name the stream; the order of ids matters.
   RandomStream(std::uint64_t seed, std::initializer_list<std::uint64_t> ids);
 
-  std::uint32_t bits();                       // uniform over all 32-bit values
-  double uniform();                           // uniform in [0, 1), 53 bits
-  double normal();                            // mean 0, standard deviation 1
-  std::uint64_t below(std::uint64_t bound);   // uniform in [0, bound); REQUIRES: bound > 0
+  std::uint32_t bits();                      // uniform over all 32-bit values
+  double uniform();                          // uniform in [0, 1), 53 bits
+  double normal();                           // mean 0, standard deviation 1
+  std::uint64_t below(std::uint64_t bound);  // uniform in [0, bound); REQUIRES: bound > 0
 
   // Log-normal with mean 1 and coefficient of variation `cv`; exactly 1 for cv = 0.
   double lognormal_mean_one(double cv);

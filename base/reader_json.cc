@@ -143,8 +143,8 @@ void JsonDocument::set(std::string_view assignment) {
     throw Error::input(shown + " is not KEY=VALUE", "", "write --set training.batch.per_worker=32");
   }
   const std::string_view text = assignment.substr(equals + 1);
-  json value = json::accept(text.begin(), text.end()) ? parse_strict(text, shown)
-                                                      : json(std::string(text));
+  json value =
+      json::accept(text.begin(), text.end()) ? parse_strict(text, shown) : json(std::string(text));
   json* at = value_.get();
   std::stringstream dotted{std::string(assignment.substr(0, equals))};
   std::string part;
@@ -300,9 +300,7 @@ auto ObjectReader::quantity(std::string_view key, const char* example, Parse par
 Duration ObjectReader::duration(std::string_view key) {
   return quantity(key, "\"5 ms\"", parse_duration);
 }
-Bytes ObjectReader::bytes(std::string_view key) {
-  return quantity(key, "\"64 MiB\"", parse_bytes);
-}
+Bytes ObjectReader::bytes(std::string_view key) { return quantity(key, "\"64 MiB\"", parse_bytes); }
 Bandwidth ObjectReader::bandwidth(std::string_view key) {
   return quantity(key, "\"25 GB/s\"", parse_bandwidth);
 }

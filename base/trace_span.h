@@ -7,7 +7,7 @@ namespace rehearse {
 
 struct TraceSpan {
   int rank = 0;
-  std::string stream;   // "device", "network", …
+  std::string stream;  // "device", "network", …
   std::string name;
   double begin_s = 0;
   double end_s = 0;

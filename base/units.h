@@ -5,8 +5,8 @@
 //   Duration t = Bytes(1e9) / Bandwidth(25e9);   // 40 ms
 //   Bytes(1) + Duration(1);                      // does not compile (tests/base/compile_fail)
 //
-// Values may be fractional (half a byte of a compressed gradient) and are not range checked: readers
-// of input refuse negative and non-finite values before a quantity is made.
+// Values may be fractional (half a byte of a compressed gradient) and are not range checked:
+// readers of input refuse negative and non-finite values before a quantity is made.
 #pragma once
 
 #include <compare>

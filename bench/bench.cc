@@ -2,8 +2,8 @@
 //
 //   ninja -C build rehearse_bench && taskset -c 0 build/bench/rehearse_bench
 //
-// Every case runs alone in a process of its own. The limits are this project's promises; the exit status
-// is 1 if one is broken. Times are wall-clock and depend on the machine.
+// Every case runs alone in a process of its own. The limits are this project's promises; the exit
+// status is 1 if one is broken. Times are wall-clock and depend on the machine.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -26,18 +26,19 @@ constexpr double kUnlimited = 1e300;
 
 struct Case {
   std::string name;
-  std::function<double()> run;   // returns a figure of its own, or 0
+  std::function<double()> run;  // returns a figure of its own, or 0
   double most_seconds;
   double most_megabytes;
   double least_figure = 0;
-  std::string figure = {};       // its unit
+  std::string figure = {};  // its unit
 };
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// One all-reduce of `bytes` over the first `ranks` nodes of a preset-like Aries dragonfly or a switch.
+// One all-reduce of `bytes` over the first `ranks` nodes of a preset-like Aries dragonfly or a
+// switch.
 double all_reduce(const NetworkSpec& spec, AllReduce algorithm, int ranks, double bytes,
                   CollectiveFidelity fidelity) {
   const Network network = build_network(spec, ranks, NodeSpec{});
@@ -71,9 +72,9 @@ NetworkSpec one_switch() {
 }
 
 double sweep() {
-  const Scenario scenario = load_scenario(
-      scenarios_folder() + "/resnet50_piz_daint.json",
-      {"sweep.workers=[1,2,4,8,16,32,64,128,256,512,1024]", "fidelity=flow"});
+  const Scenario scenario =
+      load_scenario(scenarios_folder() + "/resnet50_piz_daint.json",
+                    {"sweep.workers=[1,2,4,8,16,32,64,128,256,512,1024]", "fidelity=flow"});
   predict(scenario, {});
   return 0;
 }
@@ -116,15 +117,15 @@ int run_all() {
   bool kept = true;
   std::printf("%-52s %9s %9s  %s\n", "case", "seconds", "MB", "figure");
   for (const Case& c : cases()) {
-    const auto texts = forked_map(
-        1, 1,
-        [&](std::size_t) {
-          const auto start = std::chrono::steady_clock::now();
-          const double figure = c.run();
-          return std::to_string(seconds_since(start)) + " " + std::to_string(peak_megabytes()) +
-                 " " + std::to_string(figure);
-        },
-        {});
+    const auto texts = forked_map(1, 1,
+                                  [&](std::size_t) {
+                                    const auto start = std::chrono::steady_clock::now();
+                                    const double figure = c.run();
+                                    return std::to_string(seconds_since(start)) + " " +
+                                           std::to_string(peak_megabytes()) + " " +
+                                           std::to_string(figure);
+                                  },
+                                  {});
     double seconds = 0;
     double megabytes = 0;
     double figure = 0;
@@ -132,9 +133,10 @@ int run_all() {
     const bool good =
         seconds <= c.most_seconds && megabytes <= c.most_megabytes && figure >= c.least_figure;
     kept = kept && good;
-    std::printf("%-52s %9.2f %9.0f  %s%s\n", c.name.c_str(), seconds, megabytes,
-                c.figure.empty() ? "" : (std::to_string(std::lround(figure)) + " " + c.figure).c_str(),
-                good ? "" : "   LIMIT BROKEN");
+    std::printf(
+        "%-52s %9.2f %9.0f  %s%s\n", c.name.c_str(), seconds, megabytes,
+        c.figure.empty() ? "" : (std::to_string(std::lround(figure)) + " " + c.figure).c_str(),
+        good ? "" : "   LIMIT BROKEN");
   }
   return kept ? 0 : 1;
 }

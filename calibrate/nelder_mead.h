@@ -2,8 +2,8 @@
 //
 //   std::vector<double> best = nelder_mead(f, {0, 0}, {0.5, 0.5}, {.most_evaluations = 100});
 //
-// The simplex method of Nelder and Mead (Computer Journal 7(4), 1965) with the usual coefficients 1,
-// 2, 1/2, 1/2. Meant for functions that are slightly noisy and slow.
+// The simplex method of Nelder and Mead (Computer Journal 7(4), 1965) with the usual coefficients
+// 1, 2, 1/2, 1/2. Meant for functions that are slightly noisy and slow.
 #pragma once
 
 #include <functional>

@@ -13,8 +13,14 @@ namespace {
 
 constexpr int kParameters = 3;
 
-// Wide enough that the noise of the simulated median does not show.
-constexpr double kDifference = 0.1;
+// Differences span this share of a prior's sigma to both sides: wide enough that the noise of the
+// simulated medians does not show in the slopes.
+constexpr double kDifference = 0.5;
+
+struct Curvature {
+  Eigen::Matrix3d covariance;   // of the logarithms
+  Eigen::Vector3d step;         // to the minimum, were the residuals linear
+};
 
 class Posterior {
  public:
@@ -72,33 +78,45 @@ class Posterior {
     return sum;
   }
 
-  double objective(const std::vector<double>& logs) {
-    const double value = misfit(residuals(logs)) + penalty(logs);
-    if (options_.progress) options_.progress(evaluations_, value);
-    return value;
+  [[nodiscard]] double value(const Eigen::VectorXd& e, const std::vector<double>& logs) const {
+    return misfit(e) + penalty(logs);
   }
 
-  // Of the logarithms. The shared b makes the records' precision (I - 11'/(n + 1)) / r^2.
-  Eigen::Matrix3d covariance(const std::vector<double>& best) {
-    const auto n = static_cast<Eigen::Index>(samples_.size());
+  double objective(const std::vector<double>& logs) {
+    const double result = value(residuals(logs), logs);
+    if (options_.progress) options_.progress(evaluations_, result);
+    return result;
+  }
+
+  // Gauss and Newton's view of the sum at `logs`, where the residuals are `e`. The shared b makes
+  // the records' precision (I - 11'/(n + 1)) / r^2.
+  Curvature curvature(const std::vector<double>& logs, const Eigen::VectorXd& e) {
+    const auto n = e.size();
     Eigen::MatrixXd slopes(n, kParameters);
     for (int p = 0; p < kParameters; ++p) {
-      std::vector<double> above = best;
-      std::vector<double> below = best;
-      above[static_cast<std::size_t>(p)] += kDifference;
-      below[static_cast<std::size_t>(p)] -= kDifference;
-      slopes.col(p) = (residuals(above) - residuals(below)) / (2 * kDifference);
+      const double step = kDifference * prior(p).sigma;
+      std::vector<double> above = logs;
+      std::vector<double> below = logs;
+      above[static_cast<std::size_t>(p)] += step;
+      below[static_cast<std::size_t>(p)] -= step;
+      slopes.col(p) = (residuals(above) - residuals(below)) / (2 * step);
     }
     const double r = options_.reading_error;
     const Eigen::MatrixXd precision =
         (Eigen::MatrixXd::Identity(n, n) -
          Eigen::MatrixXd::Constant(n, n, 1.0 / static_cast<double>(n + 1))) /
         (r * r);
-    Eigen::Matrix3d curvature = slopes.transpose() * precision * slopes;
+    Eigen::Matrix3d inverse = slopes.transpose() * precision * slopes;
+    Eigen::Vector3d gradient = slopes.transpose() * precision * e;
     for (int p = 0; p < kParameters; ++p) {
-      curvature(p, p) += 1 / (prior(p).sigma * prior(p).sigma);
+      const double variance = prior(p).sigma * prior(p).sigma;
+      inverse(p, p) += 1 / variance;
+      gradient[p] += (logs[static_cast<std::size_t>(p)] - std::log(prior(p).median)) / variance;
     }
-    return curvature.inverse();
+    Curvature result;
+    result.covariance = inverse.inverse();
+    result.step = -result.covariance * gradient;
+    return result;
   }
 
   [[nodiscard]] const LogNormalPrior& prior(int parameter) const {
@@ -142,11 +160,18 @@ StackFit fit_stack(const Scenario& scenario, std::vector<StackSample> samples,
                        best, steps, {options.most_evaluations / 2, options.smallest_step});
   }
 
-  const Eigen::VectorXd e = posterior.residuals(best);
-  const Eigen::Matrix3d covariance = posterior.covariance(best);
+  Eigen::VectorXd e = posterior.residuals(best);
+  const Curvature curvature = posterior.curvature(best, e);
+  std::vector<double> stepped = best;
+  for (int p = 0; p < kParameters; ++p) stepped[static_cast<std::size_t>(p)] += curvature.step[p];
+  const Eigen::VectorXd e_stepped = posterior.residuals(stepped);
+  if (posterior.value(e_stepped, stepped) < posterior.value(e, best)) {
+    best = stepped;
+    e = e_stepped;
+  }
   const auto fitted = [&](int p) {
     return FittedParameter{std::exp(best[static_cast<std::size_t>(p)]),
-                           std::sqrt(covariance(p, p))};
+                           std::sqrt(curvature.covariance(p, p))};
   };
   StackFit fit;
   fit.stream_bandwidth = fitted(0);
@@ -154,7 +179,7 @@ StackFit fit_stack(const Scenario& scenario, std::vector<StackSample> samples,
   fit.stream_rate_spread = fitted(2);
   fit.device_error = Posterior::device_error(e);
   for (const double error : e) fit.errors.push_back(std::exp(error) - 1);
-  fit.objective = posterior.misfit(e) + posterior.penalty(best);
+  fit.objective = posterior.value(e, best);
   fit.evaluations = posterior.evaluations();
   return fit;
 }

@@ -3,14 +3,14 @@
 //   StackFit fit = fit_stack(scenario, {{2, 0.501}, {4, 0.508}, {32, 0.530}}, {});
 //   fit.stream_bandwidth.value, fit.stream_bandwidth.relative_error
 //
-// Maximum a posteriori. With e_i = ln(simulated) - ln(measured) of record i, the relative error r of
-// a record and the relative error b of the single-device record that calibrates the device, which all
-// simulated times share, it minimises
+// Maximum a posteriori. With e_i = ln(simulated) - ln(measured) of record i (averaged over seeds),
+// the relative error r of a record and the relative error b of the single-device record that
+// calibrates the device, which all simulated times share, it minimises
 //
 //   sum_i ((e_i + b) / r)^2 + (b / r)^2 + sum_p (ln(p / median_p) / sigma_p)^2
 //
-// over b, stream_bandwidth, step_latency and stream_rate_spread. The priors matter: a few records of
-// 2 % hold less than three parameters.
+// over b, stream_bandwidth, step_latency and stream_rate_spread. The priors matter: a few records
+// of 2 % hold less than three parameters.
 #pragma once
 
 #include <cstdint>
@@ -41,10 +41,10 @@ struct StackFitOptions {
   LogNormalPrior step_latency{30e-6, 0.7};
   // Assumed: no source says how far the streams of nodes differ.
   LogNormalPrior stream_rate_spread{0.2, 0.7};
-  int seeds = 8;   // simulated times are averaged over them: one run's differ by some 0.3 %
+  int seeds = 8;   // simulated times are averaged over them: those of one differ by some 0.3 %
   int jobs = 1;
   int most_evaluations = 150;
-  double smallest_step = 5e-3;   // of ln(parameter), where the search ends
+  double smallest_step = 0.03;   // of ln(parameter), where the search ends: below it is noise
   std::function<void(int evaluations, double objective)> progress;
 };
 
@@ -63,9 +63,10 @@ struct StackFit {
   int evaluations = 0;
 };
 
-// Simulates `scenario`, with its fabric's message latency and without its other limits, at the workers
-// of the samples, with the same seeds for all: the scenario's and those that follow it. Uncertainties of the scenario's own parameters are not
-// drawn. Standard errors are from the curvature at the best point (Gauss-Newton, differences of 10 %).
+// Simulates `scenario`, with its fabric's message latency and without its other limits, at the
+// workers of the samples, always with the same seeds: the scenario's and those that follow it. The
+// uncertainties of the scenario's own parameters are not drawn. Searches by Nelder and Mead, then
+// takes one step of Gauss and Newton, whose curvature gives the standard errors.
 // REQUIRES: at least one sample, each of another number of workers above one.
 StackFit fit_stack(const Scenario& scenario, std::vector<StackSample> samples,
                    const StackFitOptions& options);

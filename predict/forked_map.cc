@@ -74,7 +74,7 @@ class Children {
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
       throw Error::environment("cannot open a pipe", std::strerror(errno));
     }
-    std::fflush(nullptr);   // SimGrid flushes in the child: what is buffered here would appear twice
+    std::fflush(nullptr);  // SimGrid flushes in the child: what is buffered here would appear twice
     const pid_t pid = fork();
     if (pid < 0) {
       throw Error::environment("cannot start a process", std::strerror(errno), "lower --jobs");
@@ -115,8 +115,7 @@ class Children {
 
 std::string result_of(const Child& child) {
   if (child.said.empty()) {
-    throw Error::environment("a simulating process died",
-                             "the machine may have run out of memory",
+    throw Error::environment("a simulating process died", "the machine may have run out of memory",
                              "simulate fewer workers or lower --jobs");
   }
   std::string text = child.said.substr(1);
@@ -149,8 +148,10 @@ std::vector<std::string> forked_map(std::size_t count, int jobs,
     }
     if (const auto child = children.listen()) {
       results[child->index] = result_of(*child);
-      if (finished) finished(++done);
-      else ++done;
+      if (finished)
+        finished(++done);
+      else
+        ++done;
     }
   }
   return results;

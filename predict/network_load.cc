@@ -8,8 +8,8 @@ namespace rehearse {
 
 NetworkLoad network_load(const Scenario& scenario, const Network& network, const Router& router,
                          const std::vector<EndpointId>& workers,
-                         const std::vector<std::int64_t>& gradient_elements,
-                         int bytes_per_element, const std::vector<Reduction>& reductions) {
+                         const std::vector<std::int64_t>& gradient_elements, int bytes_per_element,
+                         const std::vector<Reduction>& reductions) {
   std::vector<double> bytes(static_cast<std::size_t>(network.links()));
   std::vector<Volume> volumes;
   std::vector<LinkId> path;

@@ -11,15 +11,15 @@
 namespace rehearse {
 
 struct NetworkLoad {
-  std::string busiest_link;   // empty if nothing travels
-  double busiest_seconds = 0;   // that the step's bytes occupy it at its full rate
-  double mean_hops = 0;         // links per message
+  std::string busiest_link;    // empty if nothing travels
+  double busiest_seconds = 0;  // that the step's bytes occupy it at its full rate
+  double mean_hops = 0;        // links per message
 };
 
 // `gradient_elements` as SyncSgd orders them.
 NetworkLoad network_load(const Scenario& scenario, const Network& network, const Router& router,
                          const std::vector<EndpointId>& workers,
-                         const std::vector<std::int64_t>& gradient_elements,
-                         int bytes_per_element, const std::vector<Reduction>& reductions);
+                         const std::vector<std::int64_t>& gradient_elements, int bytes_per_element,
+                         const std::vector<Reduction>& reductions);
 
 }  // namespace rehearse

@@ -12,23 +12,23 @@ namespace rehearse {
 struct PlanOptions {
   std::optional<double> deadline_s;
   std::optional<double> budget_node_hours;
-  std::int64_t samples = 0;            // to be trained in all: epochs * samples of the data set
+  std::int64_t samples = 0;  // to be trained in all: epochs * samples of the data set
 };
 
 struct PlannedPoint {
-  std::size_t point = 0;               // index into Prediction::points
+  std::size_t point = 0;  // index into Prediction::points
   std::int64_t steps = 0;
   Quantiles time_s;
   Quantiles node_hours;
-  bool meets_deadline = true;          // with 90 % confidence: the p90 is within
+  bool meets_deadline = true;  // with 90 % confidence: the p90 is within
   bool meets_budget = true;
-  bool fits = true;                    // in device memory
+  bool fits = true;  // in device memory
 };
 
 struct Plan {
   std::vector<PlannedPoint> points;
-  std::optional<std::size_t> recommended;   // index into `points`
-  std::string why;                          // of the recommendation, or why there is none
+  std::optional<std::size_t> recommended;  // index into `points`
+  std::string why;                         // of the recommendation, or why there is none
 };
 
 // Among the points that hold, the one with the fewest node-hours if a deadline is given, else the

@@ -32,8 +32,9 @@ Breakdown scaled_to(const Breakdown& b, double total) {
   const double sum = b.compute + b.exposed_communication + b.straggler_wait + b.pipeline_bubble +
                      b.input_wait + b.optimizer + b.other;
   const double f = total / sum;
-  return {f * b.compute,         f * b.exposed_communication, f * b.straggler_wait,
-          f * b.pipeline_bubble, f * b.input_wait,            f * b.optimizer,
+  return {f * b.compute,        f * b.exposed_communication,
+          f * b.straggler_wait, f * b.pipeline_bubble,
+          f * b.input_wait,     f * b.optimizer,
           f * b.other};
 }
 
@@ -53,8 +54,7 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
 
   const std::int64_t batch = s.worker_batch(workers);
   p.flops_per_device = model_flops(*s.model, batch).value();
-  p.model_flops_utilization =
-      p.flops_per_device / step / s.device.peak_rate(s.precision).value();
+  p.model_flops_utilization = p.flops_per_device / step / s.device.peak_rate(s.precision).value();
   const TrainingMemory memory = training_memory(*s.model, batch, s.precision, s.optimizer.slots);
   p.memory_weights = memory.weights.value();
   p.memory_gradients = memory.gradients.value();
@@ -95,8 +95,10 @@ void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list)
                       " simulated steps, seed " + std::to_string(scenario.seed),
                   Provenance::Kind::derived});
   if (scenario.device.power_watts) {
-    list.push_back({"energy_per_epoch_j", "board power of the devices at full load, hosts and "
-                                          "switches left out", Provenance::Kind::derived});
+    list.push_back({"energy_per_epoch_j",
+                    "board power of the devices at full load, hosts and "
+                    "switches left out",
+                    Provenance::Kind::derived});
   }
 }
 

@@ -12,14 +12,14 @@
 namespace rehearse {
 
 struct PredictOptions {
-  int jobs = 1;                        // sweep points simulated at a time, each in its own process
-  std::vector<TraceSpan>* trace = nullptr;   // receives the last step of the largest point
+  int jobs = 1;  // sweep points simulated at a time, each in its own process
+  std::vector<TraceSpan>* trace = nullptr;  // receives the last step of the largest point
   // Told after every finished point.
   std::function<void(std::size_t done, std::size_t all)> progress;
 };
 
-// Throws Error::input for what cannot be simulated (more workers than devices, a fidelity that does not
-// work yet) and Error::environment when a simulating process dies.
+// Throws Error::input for what cannot be simulated (more workers than devices, a fidelity that does
+// not work yet) and Error::environment when a simulating process dies.
 Prediction predict(const Scenario& scenario, const PredictOptions& options);
 
 }  // namespace rehearse

@@ -59,14 +59,14 @@ SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool t
   options.noise = noise_of(scenario);
   options.fidelity = scenario.fidelity == Fidelity::message ? CollectiveFidelity::message
                                                             : CollectiveFidelity::flow;
-  options.traced_ranks = trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
+  options.traced_ranks =
+      trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
 
   const SyncSgd program = training_program(scenario, workers, options.noise.steps());
   const std::int64_t elements = scenario.model->parameter_count();
-  SimulationSummary summary =
-      simulate(options, [&](World& world, const StepObserver& observe) {
-        program.run(world, {nullptr, elements}, {nullptr, elements}, observe);
-      });
+  SimulationSummary summary = simulate(options, [&](World& world, const StepObserver& observe) {
+    program.run(world, {nullptr, elements}, {nullptr, elements}, observe);
+  });
 
   SampledPoint point;
   summarise(summary, point);

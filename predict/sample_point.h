@@ -16,13 +16,13 @@ inline constexpr int kSimulatedRuns = 10;
 inline constexpr int kStepsPerRun = 6;
 
 struct SampledPoint {
-  std::vector<double> steps;       // s, in order: kStepsPerRun of each run
-  Breakdown mean;                  // over all steps and ranks, s
-  double hidden_communication = 0; // likewise
+  std::vector<double> steps;        // s, in order: kStepsPerRun of each run
+  Breakdown mean;                   // over all steps and ranks, s
+  double hidden_communication = 0;  // likewise
   std::string busiest_link;
-  double busiest_seconds = 0;      // per step
+  double busiest_seconds = 0;  // per step
   double mean_hops = 0;
-  std::vector<TraceSpan> trace;    // of the last step, if asked for
+  std::vector<TraceSpan> trace;  // of the last step, if asked for
 };
 
 // REQUIRES: called at most once in a process (SimGrid).

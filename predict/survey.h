@@ -1,4 +1,5 @@
-// A measurement in words, as surveys of the literature collect them, and why it cannot be predicted.
+// A measurement in words, as surveys of the literature collect them, and why it cannot be
+// predicted.
 #pragma once
 
 #include <cstdint>

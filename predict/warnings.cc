@@ -40,9 +40,8 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
     add(list, "extrapolated",
         "the device was calibrated at batch " + std::to_string(batch) +
             "; other batches rely on the cost model",
-        where(points, [&](const PredictedPoint& p) {
-          return scenario.worker_batch(p.workers) != batch;
-        }));
+        where(points,
+              [&](const PredictedPoint& p) { return scenario.worker_batch(p.workers) != batch; }));
   } else {
     add(list, "uncalibrated",
         "no single-device record fixes the device time of this model; expect errors of 20 %",
@@ -60,8 +59,10 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
   const bool one_worker =
       std::all_of(points.begin(), points.end(), [](const auto& p) { return p.workers == 1; });
   if (one_worker) {
-    list.push_back({"no_effect", "with one worker nothing travels: network and allreduce keys change "
-                                 "nothing", {}});
+    list.push_back({"no_effect",
+                    "with one worker nothing travels: network and allreduce keys change "
+                    "nothing",
+                    {}});
   }
   if (scenario.scaling == Scaling::weak && points.size() > 1 && !one_worker) {
     const auto [fast, slow] = std::minmax_element(

@@ -25,11 +25,10 @@ TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64
   const auto kernels = [&](Duration a, Duration b) {
     return launch * ((a > Duration(0) ? 1 : 0) + (b > Duration(0) ? 1 : 0));
   };
-  for (const LayerTimes& t :
-       layer_times(cost, *scenario.model, worker_batch, scenario.precision)) {
+  for (const LayerTimes& t : layer_times(cost, *scenario.model, worker_batch, scenario.precision)) {
     costs.forward.push_back({t.forward, kernels(t.forward, Duration(0))});
-    costs.backward.push_back({t.backward_data + t.backward_weights,
-                              kernels(t.backward_data, t.backward_weights)});
+    costs.backward.push_back(
+        {t.backward_data + t.backward_weights, kernels(t.backward_data, t.backward_weights)});
   }
   costs.update = {cost.stream_time(update_traffic(scenario)), launch};
   return costs;
@@ -40,9 +39,9 @@ AllReduce algorithm_for(const Scenario& scenario, std::int64_t workers, double b
   const auto ranks = static_cast<int>(workers);
   // Devices behind a host link are accelerators.
   if (scenario.device.host_link_bandwidth < scenario.device.memory_bandwidth) {
-    const Bandwidth wire = std::min(scenario.network.injection.bandwidth,
-                                    scenario.fabric.stream_bandwidth.value_or(
-                                        scenario.network.injection.bandwidth));
+    const Bandwidth wire =
+        std::min(scenario.network.injection.bandwidth,
+                 scenario.fabric.stream_bandwidth.value_or(scenario.network.injection.bandwidth));
     return choose_like_nccl(ranks, ranks_per_node(scenario, workers), bytes, wire.value());
   }
   return choose_like_open_mpi(ranks, bytes);
@@ -55,7 +54,7 @@ int ranks_per_node(const Scenario& scenario, std::int64_t workers) {
 SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::int64_t steps) {
   std::vector<TrainingLayer> layers;
   const auto& all = scenario.model->layers();
-  for (std::size_t i = 1; i < all.size(); ++i) {   // layer 0 is the input
+  for (std::size_t i = 1; i < all.size(); ++i) {  // layer 0 is the input
     TrainingLayer layer{i, {}};
     for (const ParameterTensor& p : all[i].parameters) layer.parameters.push_back(p.elements);
     layers.push_back(std::move(layer));

@@ -45,7 +45,16 @@ bool has_effect(const Comparison& comparison, std::size_t key) {
   return false;
 }
 
-std::string reason(const Comparison& comparison) {
+// Keys that decide how data travels.
+bool is_of_network(const std::string& key) {
+  for (const char* part : {"cluster.network", "cluster.placement", "training.allreduce"}) {
+    if (key.starts_with(part)) return true;
+  }
+  return false;
+}
+
+std::string reason(const Comparison& comparison, const std::string& key) {
+  if (!is_of_network(key)) return "no predicted time depends on it in this scenario";
   std::int64_t workers = 1;
   double exposed = 0;  // share of the step
   double busiest = 0;
@@ -81,7 +90,8 @@ std::vector<Warning> no_effects(const Comparison& comparison) {
     if (!several || has_effect(comparison, key)) continue;
     warnings.push_back({"no_effect",
                         comparison.varied[key] + " changes nothing by more than " +
-                            percent(kNoEffect) + " (" + reason(comparison) + ")",
+                            percent(kNoEffect) + " (" + reason(comparison, comparison.varied[key]) +
+                            ")",
                         {}});
   }
   return warnings;

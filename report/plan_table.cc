@@ -46,14 +46,7 @@ std::string plan_table(const Prediction& prediction, const PlanOptions& options,
          planned.fits ? "yes" : "NO"});
   }
   std::string text = prediction.scenario + ": " + question(options) + "\n\n" + table.text() + "\n";
-  if (plan.recommended) {
-    const PredictedPoint& best = prediction.points.at(plan.points.at(*plan.recommended).point);
-    text += "Recommended: " + grouped(best.workers) + (best.workers == 1 ? " worker" : " workers") +
-            " on " + grouped(best.nodes) + (best.nodes == 1 ? " node" : " nodes") + ": " +
-            plan.why + "\n";
-  } else {
-    text += "Nothing to recommend: " + plan.why + "\n";
-  }
+  text += (plan.recommended ? "Recommended: " : "Nothing to recommend: ") + plan.why + "\n";
   if (!prediction.warnings.empty()) {
     text += "\nWarnings:\n";
     for (const Warning& warning : prediction.warnings) {

@@ -1,5 +1,5 @@
-// What a transport moves. `data` is null in the simulated world, so that a send costs the same virtual
-// time whether or not there are numbers in it. A Buffer borrows its memory.
+// What a transport moves. `data` is null in the simulated world, so that a send costs the same
+// virtual time whether or not there are numbers in it. A Buffer borrows its memory.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace rehearse {
 struct Buffer {
   float* data = nullptr;
   std::int64_t elements = 0;
-  int bytes_per_element = 4;   // on the wire
+  int bytes_per_element = 4;  // on the wire
 };
 
 }  // namespace rehearse

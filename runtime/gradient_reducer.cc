@@ -6,19 +6,21 @@
 
 namespace rehearse {
 
-// What the main task and the background task have in common. `events` and `reductions` are handed over
-// through the signals: the producer writes before it raises, the consumer reads what it was told of.
+// What the main task and the background task have in common. `events` and `reductions` are handed
+// over through the signals: the producer writes before it raises, the consumer reads what it was
+// told of.
 struct GradientReducer::Shared {
   std::shared_ptr<const Group> group;
-  std::vector<std::int64_t> offsets;   // of each gradient in the buffer, and the total behind the last
+  std::vector<std::int64_t>
+      offsets;  // of each gradient in the buffer, and the total behind the last
   std::vector<Bytes> sizes;
   Buffer buffer;
   ReducerOptions options;
-  std::unique_ptr<Signal> launched;    // main -> background: gradients launched, over all steps
-  std::unique_ptr<Signal> finished;    // background -> main: steps reduced
+  std::unique_ptr<Signal> launched;  // main -> background: gradients launched, over all steps
+  std::unique_ptr<Signal> finished;  // background -> main: steps reduced
   std::vector<Event> events;
   std::vector<Reduction> reductions;
-  std::int64_t steps = 0;              // that finish() has seen
+  std::int64_t steps = 0;  // that finish() has seen
   bool closed = false;
   World* main = nullptr;
 
@@ -99,8 +101,8 @@ void GradientReducer::Shared::step_by_cycles(World& world, std::int64_t step,
   const std::int64_t base = step * count();
   for (std::int64_t done = 0; done < count();) {
     launched->wait_above(base + done);
-    // The loop sleeps until a cycle has passed since the last one began, and not at all if it is late;
-    // cycles without work are skipped over on the same grid.
+    // The loop sleeps until a cycle has passed since the last one began, and not at all if it is
+    // late; cycles without work are skipped over on the same grid.
     const Duration now = world.clock().now();
     if (options.cycle > Duration(0)) {
       const double cycles = std::ceil((now - last_cycle) / options.cycle);
@@ -129,8 +131,8 @@ void GradientReducer::Shared::reduce(World& world, const FusedBatch& batch) {
   const std::int64_t begin = offsets[static_cast<std::size_t>(batch.first)];
   const std::int64_t elements = offsets[static_cast<std::size_t>(batch.end)] - begin;
   const double bytes = static_cast<double>(elements) * options.bytes_per_element;
-  const auto schedule = make_all_reduce(options.algorithm(bytes), group->size(), elements,
-                                        options.ranks_per_node);
+  const auto schedule =
+      make_all_reduce(options.algorithm(bytes), group->size(), elements, options.ranks_per_node);
   const Buffer part{buffer.data == nullptr ? nullptr : buffer.data + begin, elements,
                     options.bytes_per_element};
   const Duration arrived = world.clock().now();

@@ -1,10 +1,11 @@
 // Sums gradients over a group while the backward pass still runs: the training program says when a
-// gradient has been launched, a background task batches gradients and all-reduces the batches in order.
+// gradient has been launched, a background task batches gradients and all-reduces the batches in
+// order.
 //
 // Batching follows Horovod (threshold and cycle; ready gradients are agreed on by all ranks in each
-// cycle, operations.cc RunLoopOnce) or PyTorch's buckets. In Horovod's manner the background task waits
-// for the data of a batch before it starts the batch, and what became ready meanwhile is fused into the
-// next one. A cycle in which nothing is ready has no effect and is skipped.
+// cycle, operations.cc RunLoopOnce) or PyTorch's buckets. In Horovod's manner the background task
+// waits for the data of a batch before it starts the batch, and what became ready meanwhile is
+// fused into the next one. A cycle in which nothing is ready has no effect and is skipped.
 #pragma once
 
 #include <functional>
@@ -22,11 +23,11 @@ struct ReducerOptions {
   enum class Batching { horovod, buckets };
 
   Batching batching = Batching::horovod;
-  Bytes threshold{64.0 * 1024 * 1024};     // Horovod: HOROVOD_FUSION_THRESHOLD up to 0.20
-  Duration cycle{5e-3};                    // Horovod: HOROVOD_CYCLE_TIME up to 0.20
-  Bytes first_bucket{1.0 * 1024 * 1024};   // buckets: DistributedDataParallel's first
-  Bytes bucket{25.0 * 1024 * 1024};        // buckets: bucket_cap_mb
-  bool overlap = true;                     // false: nothing travels before the backward pass ends
+  Bytes threshold{64.0 * 1024 * 1024};    // Horovod: HOROVOD_FUSION_THRESHOLD up to 0.20
+  Duration cycle{5e-3};                   // Horovod: HOROVOD_CYCLE_TIME up to 0.20
+  Bytes first_bucket{1.0 * 1024 * 1024};  // buckets: DistributedDataParallel's first
+  Bytes bucket{25.0 * 1024 * 1024};       // buckets: bucket_cap_mb
+  bool overlap = true;                    // false: nothing travels before the backward pass ends
   int bytes_per_element = 4;
   int ranks_per_node = 1;
   // The algorithm for a batch of so many bytes; never AllReduce::automatic.
@@ -36,8 +37,8 @@ struct ReducerOptions {
 // One all-reduce of one step, on this rank's clock.
 struct Reduction {
   FusedBatch batch;
-  Duration arrived;   // this rank entered
-  Duration started;   // the last rank had entered
+  Duration arrived;  // this rank entered
+  Duration started;  // the last rank had entered
   Duration ended;
 };
 

@@ -118,7 +118,8 @@ class MemorySignal : public Signal {
 class WallClock : public Clock {
  public:
   Duration now() override {
-    return Duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+    return Duration(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
   }
   void sleep_until(Duration time) override {
     std::this_thread::sleep_until(start_ + std::chrono::duration_cast<std::chrono::nanoseconds>(

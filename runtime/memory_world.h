@@ -1,5 +1,5 @@
-// A real world inside one process: every rank is a thread, messages are copied through queues, schedules
-// run on real numbers. The proving ground for collectives and training programs.
+// A real world inside one process: every rank is a thread, messages are copied through queues,
+// schedules run on real numbers. The proving ground for collectives and training programs.
 //
 //   run_in_memory(4, {}, [](World& world) { … });
 //

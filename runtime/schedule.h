@@ -1,12 +1,12 @@
 // A collective operation as data: rounds of transfers and reductions over a group.
 //
-// In every round each rank performs its actions: it sends the named ranges as they were at the start
-// of the round, and receives into ranges, either overwriting or adding. A rank may enter a round when
-// its own receives of the rounds before are complete; there is no barrier. The simulated world times a
-// Schedule, real transports execute it, tests prove it correct on real numbers.
+// In every round each rank performs its actions: it sends the named ranges as they were at the
+// start of the round, and receives into ranges, either overwriting or adding. A rank may enter a
+// round when its own receives of the rounds before are complete; there is no barrier. The simulated
+// world times a Schedule, real transports execute it, tests prove it correct on real numbers.
 //
-// Schedules are procedural (a ring over 4,096 ranks has 33 million transfers): actions are computed for
-// one rank and round when asked for.
+// Schedules are procedural (a ring over 4,096 ranks has 33 million transfers): actions are computed
+// for one rank and round when asked for.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +19,15 @@ struct Action {
   enum class Kind : std::uint8_t { send, receive, receive_add };
 
   Kind kind;
-  int peer;                // rank within the group
-  std::int64_t offset;     // first element
-  std::int64_t elements;   // may be 0: the message is sent nevertheless, with no payload
+  int peer;               // rank within the group
+  std::int64_t offset;    // first element
+  std::int64_t elements;  // may be 0: the message is sent nevertheless, with no payload
 
   bool operator==(const Action&) const = default;
 };
 
-// Consecutive rounds in which every rank keeps its partners: what flow fidelity simulates as one set
-// of concurrent flows.
+// Consecutive rounds in which every rank keeps its partners: what flow fidelity simulates as one
+// set of concurrent flows.
 struct Phase {
   int first_round;
   int rounds;
@@ -59,7 +59,8 @@ class Schedule {
   // The rounds grouped into phases, in order. By default every round is a phase of its own.
   [[nodiscard]] virtual std::vector<Phase> phases() const;
 
-  // Appends what `rank` sends during `phase`. Overrides must equal the default, the sum over actions.
+  // Appends what `rank` sends during `phase`. Overrides must equal the default, the sum over
+  // actions.
   virtual void volumes(int rank, const Phase& phase, std::vector<Volume>& out) const;
 
  private:
@@ -67,8 +68,8 @@ class Schedule {
   std::int64_t elements_;
 };
 
-// The first element of part `index` when `elements` are split into `parts` parts whose sizes differ by
-// one at most; part_begin(n, p, p) == n.
+// The first element of part `index` when `elements` are split into `parts` parts whose sizes differ
+// by one at most; part_begin(n, p, p) == n.
 constexpr std::int64_t part_begin(std::int64_t elements, std::int64_t parts, std::int64_t index) {
   const std::int64_t size = elements / parts;
   const std::int64_t larger = elements % parts;

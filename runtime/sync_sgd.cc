@@ -7,15 +7,15 @@
 namespace rehearse {
 namespace {
 
-// Splits the time from the end of the backward pass to the last reduction into waiting for others and
-// communication, and counts what travelled before it as hidden.
+// Splits the time from the end of the backward pass to the last reduction into waiting for others
+// and communication, and counts what travelled before it as hidden.
 void account(StepRecord& record) {
   for (const Reduction& reduction : record.reductions) {
     const Duration waited = std::max(reduction.started, record.backward_end) -
                             std::max(reduction.arrived, record.backward_end);
     record.straggler_wait += std::max(waited, Duration(0));
-    record.hidden_communication += std::max(
-        std::min(reduction.ended, record.backward_end) - reduction.started, Duration(0));
+    record.hidden_communication +=
+        std::max(std::min(reduction.ended, record.backward_end) - reduction.started, Duration(0));
   }
 }
 

@@ -1,5 +1,6 @@
-// Synchronous data-parallel SGD: every worker computes gradients of its share of the batch, gradients
-// are averaged over all workers while the backward pass runs, every worker applies the same update.
+// Synchronous data-parallel SGD: every worker computes gradients of its share of the batch,
+// gradients are averaged over all workers while the backward pass runs, every worker applies the
+// same update.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,12 @@
 
 namespace rehearse {
 
-// What the training program must know of a model: layers in forward order, and for each the elements
-// of its trainable parameters (none for most). Layers without gradients to compute may be left out.
+// What the training program must know of a model: layers in forward order, and for each the
+// elements of its trainable parameters (none for most). Layers without gradients to compute may be
+// left out.
 struct TrainingLayer {
-  std::size_t layer = 0;                     // as numbered in the Model
-  std::vector<std::int64_t> parameters;      // elements per tensor
+  std::size_t layer = 0;                 // as numbered in the Model
+  std::vector<std::int64_t> parameters;  // elements per tensor
 };
 
 class SyncSgd {
@@ -31,8 +33,8 @@ class SyncSgd {
   SyncSgd(std::vector<TrainingLayer> layers, Options options)
       : layers_(std::move(layers)), options_(std::move(options)) {}
 
-  // The training program of one worker. `parameters` and `gradients` hold all tensors one behind the
-  // other in the order in which gradients become ready; null data in a simulated world.
+  // The training program of one worker. `parameters` and `gradients` hold all tensors one behind
+  // the other in the order in which gradients become ready; null data in a simulated world.
   void run(World& world, Buffer parameters, Buffer gradients, const Observer& observe) const;
 
   // The sizes of the gradients in the order in which they become ready: last layer first.

@@ -1,9 +1,9 @@
-// The world a training program runs in: a clock, a device, a transport and background tasks. The same
-// program runs in the simulated world (sim: virtual clock, no arithmetic) and in real ones (in memory
-// for tests; MPI), and cannot tell which.
+// The world a training program runs in: a clock, a device, a transport and background tasks. The
+// same program runs in the simulated world (sim: virtual clock, no arithmetic) and in real ones (in
+// memory for tests; MPI), and cannot tell which.
 //
-// A World belongs to one rank. Its methods are called by the rank's main task, except through the World
-// that `spawn` hands to a background task.
+// A World belongs to one rank. Its methods are called by the rank's main task, except through the
+// World that `spawn` hands to a background task.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,8 @@ struct Task {
 class Device {
  public:
   virtual ~Device() = default;
-  // Enqueues the task behind everything launched before and returns when the host may go on, which on
-  // an accelerator is long before the device is done.
+  // Enqueues the task behind everything launched before and returns when the host may go on, which
+  // on an accelerator is long before the device is done.
   virtual Event launch(const Task& task) = 0;
   // Blocks the caller until the event has happened.
   virtual void wait(Event event) = 0;
@@ -70,8 +70,8 @@ class Group {
 class Transport {
  public:
   virtual ~Transport() = default;
-  [[nodiscard]] virtual int rank() const = 0;   // in the world
-  [[nodiscard]] virtual int size() const = 0;   // of the world
+  [[nodiscard]] virtual int rank() const = 0;  // in the world
+  [[nodiscard]] virtual int size() const = 0;  // of the world
 
   // The group of all ranks; one object shared by all ranks of a process.
   [[nodiscard]] virtual std::shared_ptr<const Group> world() const = 0;
@@ -87,13 +87,14 @@ class Transport {
   virtual std::int64_t agree_min(const Group& group, std::int64_t value) = 0;
 };
 
-// A counter that one task raises and another follows: how many gradients are ready, how many are done.
+// A counter that one task raises and another follows: how many gradients are ready, how many are
+// done.
 class Signal {
  public:
   virtual ~Signal() = default;
-  virtual void raise() = 0;                                // by the producer
+  virtual void raise() = 0;                                 // by the producer
   virtual std::int64_t wait_above(std::int64_t level) = 0;  // blocks until the count exceeds level
-  [[nodiscard]] virtual std::int64_t count() = 0;          // as seen by the consumer, now
+  [[nodiscard]] virtual std::int64_t count() = 0;           // as seen by the consumer, now
 };
 
 class World {

@@ -7,9 +7,8 @@ namespace rehearse {
 
 namespace s4u = simgrid::s4u;
 
-Fabric::Fabric(const Network& network, const Router& router,
-               const std::vector<EndpointId>& workers, const FabricProfile& profile,
-               const NoiseModel& noise, CollectiveFidelity fidelity)
+Fabric::Fabric(const Network& network, const Router& router, const std::vector<EndpointId>& workers,
+               const FabricProfile& profile, const NoiseModel& noise, CollectiveFidelity fidelity)
     : network_(network),
       router_(router),
       workers_(workers),

@@ -23,8 +23,8 @@ enum class CollectiveFidelity { flow, message };
 // What the simulator must know of one phase of a schedule over placed ranks.
 struct PhasePlan {
   Phase phase;
-  std::vector<int> incoming;     // flows that arrive, by rank in the group
-  Duration mean_route_latency;   // over the flows
+  std::vector<int> incoming;    // flows that arrive, by rank in the group
+  Duration mean_route_latency;  // over the flows
   Duration mean_step_latency;
 };
 
@@ -33,8 +33,8 @@ struct Meeting {
   int arrived = 0;
   int left = 0;
   Duration last_arrival;
-  std::int64_t least = 0;                 // of agree_min
-  std::vector<PhasePlan> phases;          // of execute at flow fidelity
+  std::int64_t least = 0;         // of agree_min
+  std::vector<PhasePlan> phases;  // of execute at flow fidelity
   simgrid::s4u::BarrierPtr barrier;
 };
 

@@ -62,10 +62,10 @@ double NoiseModel::stream_rate(std::int64_t node, std::int64_t step) const {
   const std::int64_t run = run_of(step);
   const double median = factor(stream_bandwidth, run, options_.stream_bandwidth_error);
   if (options_.stream_rate_spread == 0) return median;
-  const double spread = options_.stream_rate_spread *
-                        factor(rate_spread, run, options_.stream_rate_spread_error);
-  RandomStream rate(options_.seed, {kRate, static_cast<std::uint64_t>(node),
-                                    static_cast<std::uint64_t>(step)});
+  const double spread =
+      options_.stream_rate_spread * factor(rate_spread, run, options_.stream_rate_spread_error);
+  RandomStream rate(options_.seed,
+                    {kRate, static_cast<std::uint64_t>(node), static_cast<std::uint64_t>(step)});
   return median * std::exp(spread * rate.normal());
 }
 

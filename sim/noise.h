@@ -1,11 +1,11 @@
 // The dispersion of a simulated run: draws that depend on rank, run and step, and on nothing else.
 //
-// Steps are simulated in runs of `steps_per_run`. What stays the same during a real run is drawn once
-// per run: the speed of each device, the rate of each node's streams, and the uncertain parameters of
-// the profiles (one value for all ranks). Those parameters follow a Latin hypercube over the runs
-// (McKay, Beckman, Conover, Technometrics 21(2), 1979), so that few runs already span the interval;
-// the speeds of devices follow a rotated grid for the same reason (Cranley, Patterson, SIAM J. Numer.
-// Anal. 13(6), 1976).
+// Steps are simulated in runs of `steps_per_run`. What stays the same during a real run is drawn
+// once per run: the speed of each device, the rate of each node's streams, and the uncertain
+// parameters of the profiles (one value for all ranks). Those parameters follow a Latin hypercube
+// over the runs (McKay, Beckman, Conover, Technometrics 21(2), 1979), so that few runs already span
+// the interval; the speeds of devices follow a rotated grid for the same reason (Cranley,
+// Patterson, SIAM J. Numer. Anal. 13(6), 1976).
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ struct NoiseOptions {
   std::uint64_t seed = 1;
   int runs = 10;
   int steps_per_run = 6;
-  double compute_cv = 0;           // of the passes of one device
-  double device_cv = 0;            // between devices
-  double stream_rate_spread = 0;   // sigma of ln(rate) between nodes
+  double compute_cv = 0;          // of the passes of one device
+  double device_cv = 0;           // between devices
+  double stream_rate_spread = 0;  // sigma of ln(rate) between nodes
   // Relative standard errors of parameters; 0 = known exactly.
   double device_time_error = 0;
   double stream_bandwidth_error = 0;
@@ -51,7 +51,7 @@ class NoiseModel {
   [[nodiscard]] std::int64_t run_of(std::int64_t step) const;
 
   NoiseOptions options_;
-  std::vector<std::vector<double>> normal_;   // [parameter][run], standard normal scores
+  std::vector<std::vector<double>> normal_;  // [parameter][run], standard normal scores
 };
 
 }  // namespace rehearse

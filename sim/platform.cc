@@ -1,9 +1,9 @@
 #include "sim/platform.h"
 
+#include <algorithm>
 #include <simgrid/kernel/routing/NetPoint.hpp>
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <simgrid/s4u.hpp>
-#include <algorithm>
 #include <string>
 
 #include "base/contract.h"
@@ -68,7 +68,7 @@ class RoutedByUs : public routing::NetZoneImpl {
   const Router& router_;
   std::vector<EndpointId> workers_;
   std::vector<Known> known_;
-  std::vector<LinkId> path_;                  // SimGrid asks for one route at a time
+  std::vector<LinkId> path_;  // SimGrid asks for one route at a time
   std::vector<s4u::LinkInRoute> in_route_;
 };
 
@@ -83,16 +83,16 @@ SimEngine::SimEngine() {
 #if defined(__SANITIZE_ADDRESS__)
   constexpr const char* kStack = "contexts/stack-size:512";
 #else
-  constexpr const char* kStack = "contexts/stack-size:32";   // KiB; a worker's calls need under 16
+  constexpr const char* kStack = "contexts/stack-size:32";  // KiB; a worker's calls need under 16
 #endif
-  for (const char* setting : {"network/model:CM02", "network/crosstraffic:0", "network/TCP-gamma:1e30",
-                              "contexts/factory:raw", "contexts/guard-size:0", kStack,
-                              "surf/precision:1e-12"}) {
+  for (const char* setting :
+       {"network/model:CM02", "network/crosstraffic:0", "network/TCP-gamma:1e30",
+        "contexts/factory:raw", "contexts/guard-size:0", kStack, "surf/precision:1e-12"}) {
     s4u::Engine::set_config(setting);
   }
 }
 
-SimEngine::~SimEngine() = default;   // SimGrid frees its engine at the end of the process
+SimEngine::~SimEngine() = default;  // SimGrid frees its engine at the end of the process
 
 std::vector<s4u::Host*> SimEngine::build(const Network& network, const Router& router,
                                          const std::vector<EndpointId>& workers) {

@@ -1,9 +1,9 @@
 // A Network as a SimGrid platform: one host per placed worker, our links, our routes.
 //
 // Routes are computed per flow by the Router, so no table grows with the square of the hosts. The
-// network model is CM02 without factors and without cross-traffic: max-min fair sharing of the nominal
-// bandwidths, nominal latencies, no limit by a TCP window (a gamma of 0 would lift the limits that
-// flows ask for as well).
+// network model is CM02 without factors and without cross-traffic: max-min fair sharing of the
+// nominal bandwidths, nominal latencies, no limit by a TCP window (a gamma of 0 would lift the
+// limits that flows ask for as well).
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ class Host;
 
 namespace rehearse {
 
-// The process-wide SimGrid engine, configured for this project. REQUIRES: at most one in a process's
-// life (SimGrid 3.32 cannot be started twice).
+// The process-wide SimGrid engine, configured for this project. REQUIRES: at most one in a
+// process's life (SimGrid 3.32 cannot be started twice).
 class SimEngine {
  public:
   SimEngine();

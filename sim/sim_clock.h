@@ -1,6 +1,6 @@
-// Time in the simulated world. A background task lives on the engine's clock; the main task of a rank
-// runs ahead of it on a host clock of its own, so that launching hundreds of kernels costs no events:
-// the engine only sees the moments at which the rank waits for somebody else.
+// Time in the simulated world. A background task lives on the engine's clock; the main task of a
+// rank runs ahead of it on a host clock of its own, so that launching hundreds of kernels costs no
+// events: the engine only sees the moments at which the rank waits for somebody else.
 #pragma once
 
 #include "runtime/world.h"

@@ -13,8 +13,8 @@
 namespace rehearse {
 
 struct TaskCost {
-  Duration device;   // kernels of the task on the stream
-  Duration host;     // enqueueing them
+  Duration device;  // kernels of the task on the stream
+  Duration host;    // enqueueing them
 };
 
 // Shared by all ranks: forward and backward per layer as numbered in the Model, and the update.
@@ -30,7 +30,7 @@ class SimDevice : public Device {
   SimDevice(int rank, const TaskCosts& costs, const NoiseModel& noise, HostClock& host);
 
   Event launch(const Task& task) override;
-  void wait(Event event) override;             // by the main task
+  void wait(Event event) override;  // by the main task
   Duration busy() override { return busy_; }
 
   // Steps are counted by their updates.
@@ -44,10 +44,10 @@ class SimDevice : public Device {
   const TaskCosts& costs_;
   const NoiseModel& noise_;
   HostClock& host_;
-  Duration free_;                              // when the stream has run all that was launched
+  Duration free_;  // when the stream has run all that was launched
   Duration busy_;
   std::int64_t step_ = 0;
-  Pass pass_ = Pass::update;                   // of the factor below
+  Pass pass_ = Pass::update;  // of the factor below
   double factor_ = 1;
 };
 
@@ -56,7 +56,7 @@ class DeviceEvents : public Device {
  public:
   explicit DeviceEvents(SimDevice& device) : device_(device) {}
 
-  Event launch(const Task& task) override;     // a contract violation
+  Event launch(const Task& task) override;  // a contract violation
   void wait(Event event) override;
   Duration busy() override { return device_.busy(); }
 

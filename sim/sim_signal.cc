@@ -31,7 +31,7 @@ std::int64_t SimSignal::wait_above(std::int64_t level) {
 }
 
 std::int64_t SimSignal::count() {
-  constexpr double kTick = 1e-9;   // a sleep may end a rounding error early
+  constexpr double kTick = 1e-9;  // a sleep may end a rounding error early
   const auto now = std::upper_bound(times_.begin(), times_.end(), s4u::Engine::get_clock() + kTick);
   return passed_ + (now - times_.begin());
 }

@@ -1,5 +1,5 @@
-// A Signal in the simulated world. The producer may run ahead of the engine: every raise carries the
-// time at which it happens, and the consumer does not see it earlier.
+// A Signal in the simulated world. The producer may run ahead of the engine: every raise carries
+// the time at which it happens, and the consumer does not see it earlier.
 #pragma once
 
 #include <simgrid/s4u/Actor.hpp>
@@ -19,8 +19,8 @@ class SimSignal : public Signal {
 
  private:
   Clock& producer_;
-  std::int64_t passed_ = 0;             // raises that the consumer has waited beyond
-  std::vector<double> times_;           // of the raises after those, ascending
+  std::int64_t passed_ = 0;    // raises that the consumer has waited beyond
+  std::vector<double> times_;  // of the raises after those, ascending
   simgrid::s4u::ActorPtr waiting_;
 };
 

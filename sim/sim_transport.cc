@@ -21,10 +21,7 @@ void sleep_for(Duration time) {
 
 SimTransport::SimTransport(int rank, Fabric& fabric, std::function<std::int64_t()> step,
                            std::function<void()> synchronise)
-    : rank_(rank),
-      fabric_(fabric),
-      step_(std::move(step)),
-      synchronise_(std::move(synchronise)) {}
+    : rank_(rank), fabric_(fabric), step_(std::move(step)), synchronise_(std::move(synchronise)) {}
 
 int SimTransport::rank_in(const Group& group) const {
   if (group.id() == 0) return rank_;
@@ -36,15 +33,14 @@ int SimTransport::rank_in(const Group& group) const {
 }
 
 void SimTransport::send(s4u::Mailbox* box, int to, double bytes) {
-  static int token;   // SimGrid refuses to send a null pointer; nobody looks at it
+  static int token;  // SimGrid refuses to send a null pointer; nobody looks at it
   s4u::CommPtr comm = box->put_init(&token, static_cast<std::uint64_t>(std::llround(bytes)));
   const double rate = fabric_.stream_rate(rank_, to, step_());
   if (rate > 0) comm->set_rate(rate);
   comm->detach();
 }
 
-Duration SimTransport::execute(const Group& group, const Schedule& schedule,
-                               const Buffer& buffer) {
+Duration SimTransport::execute(const Group& group, const Schedule& schedule, const Buffer& buffer) {
   EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
   synchronise_();
   const Duration arrival = engine_now();
@@ -59,7 +55,8 @@ Duration SimTransport::execute(const Group& group, const Schedule& schedule,
   } else {
     run_messages(group, schedule, buffer);
   }
-  // Under message fidelity a rank may be done before the last one arrives (a tree's leaf in a reduce).
+  // Under message fidelity a rank may be done before the last one arrives (a tree's leaf in a
+  // reduce).
   const bool all_here = meeting.arrived == group.size();
   const Duration waited = all_here ? meeting.last_arrival - arrival : Duration(0);
   fabric_.leave(group, turn);

@@ -19,7 +19,8 @@ namespace rehearse {
 
 class SimTransport : public Transport {
  public:
-  // `step` tells the training step of this rank; `synchronise` is called before the engine is entered.
+  // `step` tells the training step of this rank; `synchronise` is called before the engine is
+  // entered.
   SimTransport(int rank, Fabric& fabric, std::function<std::int64_t()> step,
                std::function<void()> synchronise);
 

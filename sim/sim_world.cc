@@ -40,11 +40,11 @@ std::unique_ptr<Signal> SimWorld::make_signal(bool from_main) {
 }
 
 void SimWorld::spawn(std::function<void(World&)> body) {
-  tasks_.push_back(s4u::Actor::create("task", s4u::this_actor::get_host(),
-                                      [this, body = std::move(body)] {
-                                        Background world(*this);
-                                        body(world);
-                                      }));
+  tasks_.push_back(
+      s4u::Actor::create("task", s4u::this_actor::get_host(), [this, body = std::move(body)] {
+        Background world(*this);
+        body(world);
+      }));
 }
 
 void SimWorld::join() {

@@ -28,7 +28,7 @@ class SimWorld : public World {
   // What a background task gets: the same rank on the engine's clock.
   class Background;
 
-  long main_;   // the actor that runs ahead on clock_
+  long main_;  // the actor that runs ahead on clock_
   HostClock clock_;
   EngineClock engine_clock_;
   SimDevice device_;

@@ -47,7 +47,8 @@ class Collector {
   double share_;
 };
 
-void trace_device(SimWorld& world, int rank, std::int64_t last_step, std::vector<TraceSpan>& trace) {
+void trace_device(SimWorld& world, int rank, std::int64_t last_step,
+                  std::vector<TraceSpan>& trace) {
   world.device().observer = [rank, last_step, &trace](std::int64_t step, const Task& task,
                                                       Duration begin, Duration end) {
     if (step != last_step || begin == end) return;
@@ -98,7 +99,7 @@ SimulationSummary simulate(const SimulationOptions& options,
     });
   }
   engine.run();
-  ENSURES(finished == static_cast<int>(hosts.size()));   // nobody waits for ever
+  ENSURES(finished == static_cast<int>(hosts.size()));  // nobody waits for ever
   return summary;
 }
 

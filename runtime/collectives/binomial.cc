@@ -16,7 +16,8 @@ void BinomialTree::actions(int rank, int round, std::vector<Action>& out) const 
   if (rank < distance) {
     const int child = rank + distance;
     if (child >= ranks()) return;
-    out.push_back({reducing ? Action::Kind::receive_add : Action::Kind::send, child, 0, elements()});
+    out.push_back(
+        {reducing ? Action::Kind::receive_add : Action::Kind::send, child, 0, elements()});
   } else if (rank < 2 * distance) {
     out.push_back(
         {reducing ? Action::Kind::send : Action::Kind::receive, rank - distance, 0, elements()});

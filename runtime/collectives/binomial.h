@@ -8,7 +8,7 @@ namespace rehearse {
 
 class BinomialTree : public Schedule {
  public:
-  enum class Kind { broadcast, all_reduce };   // all_reduce = reduce to rank 0, then broadcast
+  enum class Kind { broadcast, all_reduce };  // all_reduce = reduce to rank 0, then broadcast
 
   BinomialTree(Kind kind, int ranks, std::int64_t elements)
       : Schedule(ranks, elements), kind_(kind) {}

@@ -11,7 +11,7 @@ namespace rehearse {
 namespace {
 
 struct Step {
-  double below;   // bytes
+  double below;  // bytes
   AllReduce algorithm;
 };
 
@@ -20,7 +20,7 @@ constexpr double kKi = 1024;
 constexpr auto kRing = AllReduce::ring;
 constexpr auto kDoubling = AllReduce::recursive_doubling;
 constexpr auto kHalving = AllReduce::rabenseifner;
-constexpr auto kBinomial = AllReduce::binomial;   // "nonoverlapping": reduce, then broadcast
+constexpr auto kBinomial = AllReduce::binomial;  // "nonoverlapping": reduce, then broadcast
 
 AllReduce pick(std::span<const Step> steps, double bytes) {
   return std::find_if(steps.begin(), steps.end(), [&](const Step& s) { return bytes < s.below; })
@@ -30,9 +30,9 @@ AllReduce pick(std::span<const Step> steps, double bytes) {
 }  // namespace
 
 AllReduce choose_like_open_mpi(int ranks, double bytes) {
-  static constexpr std::array k4{Step{8, kRing},           Step{4 * kKi, kDoubling},
-                                 Step{8 * kKi, kRing},     Step{16 * kKi, kDoubling},
-                                 Step{256 * kKi, kRing},   Step{kAll, kHalving}};
+  static constexpr std::array k4{Step{8, kRing},         Step{4 * kKi, kDoubling},
+                                 Step{8 * kKi, kRing},   Step{16 * kKi, kDoubling},
+                                 Step{256 * kKi, kRing}, Step{kAll, kHalving}};
   static constexpr std::array k8{Step{16, kRing}, Step{8 * kKi, kDoubling}, Step{kAll, kHalving}};
   static constexpr std::array k16{Step{8 * kKi, kDoubling}, Step{kAll, kHalving}};
   static constexpr std::array k32{Step{64, kRing}, Step{4 * kKi, kDoubling}, Step{kAll, kHalving}};
@@ -74,8 +74,8 @@ AllReduce choose_like_nccl(int ranks, int ranks_per_node, double bytes, double b
   const int across = nodes > 1 ? 2 * (nodes - 1) : 0;
   const double ring = kBaseRing + (steps - across) * kLocalRing + across * kNetRing +
                       bytes * steps / ranks / bandwidth;
-  const double tree = kBaseTree + 2 * ((ranks_per_node - 1) * kLocalTree +
-                                       std::log2(nodes) * kNetTree) +
+  const double tree = kBaseTree +
+                      2 * ((ranks_per_node - 1) * kLocalTree + std::log2(nodes) * kNetTree) +
                       2 * bytes / (0.92 * bandwidth);
   return tree < ring ? kBinomial : kRing;
 }

@@ -1,5 +1,6 @@
-// The collectives as Schedules. Costs for P ranks, n bytes, latency a and time per byte b, one message
-// at a time per rank (Thakur, Rabenseifner, Gropp, IJHPCA 19(1), 2005; Patarasuk, Yuan, JPDC 69, 2009):
+// The collectives as Schedules. Costs for P ranks, n bytes, latency a and time per byte b, one
+// message at a time per rank (Thakur, Rabenseifner, Gropp, IJHPCA 19(1), 2005; Patarasuk, Yuan,
+// JPDC 69, 2009):
 //
 //   ring                 2(P-1) a + 2 (P-1)/P n b
 //   recursive doubling   lg P (a + n b)                              P a power of two
@@ -34,8 +35,8 @@ std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::i
 std::unique_ptr<Schedule> make_broadcast(int ranks, std::int64_t elements);
 
 // The algorithm that Open MPI 4.1 picks for a commutative all-reduce of `bytes` (its fixed decision
-// table, coll_tuned_decision_fixed.c; linear and segmented variants are mapped to the ring, which is
-// what they run as without segmentation).
+// table, coll_tuned_decision_fixed.c; linear and segmented variants are mapped to the ring, which
+// is what they run as without segmentation).
 AllReduce choose_like_open_mpi(int ranks, double bytes);
 
 // The algorithm that NCCL's cost table picks between ring and tree, for one channel of `bandwidth`

@@ -1,5 +1,5 @@
-// Shared by the algorithms that want a power of two: of P = 2^k + rest ranks the first 2 rest pair up;
-// the even one of a pair hands its data to the odd one and waits for the result.
+// Shared by the algorithms that want a power of two: of P = 2^k + rest ranks the first 2 rest pair
+// up; the even one of a pair hands its data to the odd one and waits for the result.
 #pragma once
 
 #include <bit>

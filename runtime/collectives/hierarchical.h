@@ -23,7 +23,7 @@ class Hierarchical : public Schedule {
   int local_;
   RingPass scatter_;
   RingPass gather_;
-  std::vector<std::unique_ptr<Schedule>> across_;   // one per part of a node, by local rank
+  std::vector<std::unique_ptr<Schedule>> across_;  // one per part of a node, by local rank
 };
 
 }  // namespace rehearse

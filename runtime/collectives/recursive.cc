@@ -17,9 +17,7 @@ void RecursiveDoubling::actions(int rank, int round, std::vector<Action>& out) c
   out.push_back({Action::Kind::receive_add, peer, 0, elements()});
 }
 
-int Rabenseifner::rounds() const {
-  return 2 * folding_.core_rounds() + (folding_.folds() ? 2 : 0);
-}
+int Rabenseifner::rounds() const { return 2 * folding_.core_rounds() + (folding_.folds() ? 2 : 0); }
 
 Rabenseifner::Range Rabenseifner::range(int rank, int halvings) const {
   // Exchange k is with the partner at distance 2^k; bit k of the rank says which half is kept.

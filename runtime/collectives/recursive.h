@@ -1,5 +1,5 @@
-// All-reduce by exchanges between partners at doubling distance: of everything (recursive doubling) or
-// of halves, gathered again on the way back (Rabenseifner).
+// All-reduce by exchanges between partners at doubling distance: of everything (recursive doubling)
+// or of halves, gathered again on the way back (Rabenseifner).
 #pragma once
 
 #include "runtime/collectives/folding.h"

@@ -16,7 +16,8 @@ int RingPass::rounds() const {
 
 void RingPass::actions(int rank, int round, std::vector<Action>& out) const {
   const int pass = ranks() - 1;
-  const bool reducing = kind_ == Kind::reduce_scatter || (kind_ == Kind::all_reduce && round < pass);
+  const bool reducing =
+      kind_ == Kind::reduce_scatter || (kind_ == Kind::all_reduce && round < pass);
   const int turn = kind_ == Kind::all_reduce && !reducing ? round - pass : round;
   // Reduce-scatter starts with a rank's own part, all-gather with the part that it owns.
   const int sent = wrap((reducing ? rank : ring_owned_part(rank, ranks())) - turn, ranks());

@@ -1,5 +1,6 @@
 // The ring: in each round every rank sends one part to its successor. After P-1 rounds of
-// reduce-scatter rank r holds the sum of part (r+1) mod P; P-1 rounds of all-gather pass the sums on.
+// reduce-scatter rank r holds the sum of part (r+1) mod P; P-1 rounds of all-gather pass the sums
+// on.
 #pragma once
 
 #include "runtime/schedule.h"
@@ -10,8 +11,7 @@ class RingPass : public Schedule {
  public:
   enum class Kind { reduce_scatter, all_gather, all_reduce };
 
-  RingPass(Kind kind, int ranks, std::int64_t elements)
-      : Schedule(ranks, elements), kind_(kind) {}
+  RingPass(Kind kind, int ranks, std::int64_t elements) : Schedule(ranks, elements), kind_(kind) {}
 
   [[nodiscard]] int rounds() const override;
   void actions(int rank, int round, std::vector<Action>& out) const override;

@@ -43,13 +43,15 @@ TEST(JsonReader, SuggestsTheNearestKey) {
 }
 
 TEST(JsonReader, RefusesBareNumbersWhereAUnitIsDue) {
-  EXPECT_EQ(message(R"({"cycle": 5})", [](ObjectReader& r) { (void)r.duration("cycle"); }),
-            "f.json: /cycle: 5 has no unit (quantities carry their unit): write for example \"5 ms\"");
+  EXPECT_EQ(
+      message(R"({"cycle": 5})", [](ObjectReader& r) { (void)r.duration("cycle"); }),
+      "f.json: /cycle: 5 has no unit (quantities carry their unit): write for example \"5 ms\"");
 }
 
 TEST(JsonReader, RefusesBadDocuments) {
   const auto nothing = [](ObjectReader&) {};
-  for (const char* text : {"", "{", "[1]", "{\"a\":1,\"a\":2}", "{\"a\":1e999}", "nul", "{\"a\":NaN}"}) {
+  for (const char* text :
+       {"", "{", "[1]", "{\"a\":1,\"a\":2}", "{\"a\":1e999}", "nul", "{\"a\":NaN}"}) {
     EXPECT_NE(message(text, [](ObjectReader& r) { r.has("a"); }), "accepted") << text;
   }
   const std::string deep = "{\"a\":" + std::string(100000, '[') + std::string(100000, ']') + "}";
@@ -62,8 +64,7 @@ TEST(JsonReader, RangesAndIntegers) {
   const auto read = [](ObjectReader& r) { r.integer("a", 1, 100); };
   EXPECT_EQ(message(R"({"a": 0})", read),
             "f.json: /a: 0 is out of range (it must be between 1 and 100)");
-  EXPECT_EQ(message(R"({"a": 1.5})", read),
-            "f.json: /a: expected a whole number (found 1.5)");
+  EXPECT_EQ(message(R"({"a": 1.5})", read), "f.json: /a: expected a whole number (found 1.5)");
   EXPECT_EQ(message(R"({"a": 18446744073709551615})", read),
             "f.json: /a: expected a whole number (found 18446744073709551615)");
 }
@@ -74,8 +75,7 @@ TEST(JsonReader, SetOverridesByDottedPath) {
   document.set("a.c=text");
   document.set("x.y={\"z\": [1]}");
   document.set("s.1=7");
-  EXPECT_EQ(document.value().dump(),
-            R"({"a":{"b":2,"c":"text"},"s":[1,7],"x":{"y":{"z":[1]}}})");
+  EXPECT_EQ(document.value().dump(), R"({"a":{"b":2,"c":"text"},"s":[1,7],"x":{"y":{"z":[1]}}})");
   EXPECT_THROW(document.set("novalue"), Error);
   EXPECT_THROW(document.set("a..b=1"), Error);
   EXPECT_THROW(document.set("s.2=1"), Error);
@@ -84,9 +84,10 @@ TEST(JsonReader, SetOverridesByDottedPath) {
 TEST(JsonReader, RefusesKeysThatDoNotWorkYet) {
   EXPECT_EQ(message(R"({"faults": {}})", [](ObjectReader& r) { r.refuse("faults", "no faults"); }),
             "f.json: /faults: 'faults' does not work yet (no faults): remove it");
-  EXPECT_EQ(message(R"({"tensor": 1})",
-                    [](ObjectReader& r) { r.refuse_unless("tensor", "1", "no tensor parallelism"); }),
-            "accepted");
+  EXPECT_EQ(
+      message(R"({"tensor": 1})",
+              [](ObjectReader& r) { r.refuse_unless("tensor", "1", "no tensor parallelism"); }),
+      "accepted");
 }
 
 }  // namespace

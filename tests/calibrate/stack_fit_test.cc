@@ -44,8 +44,9 @@ std::vector<StackSample> simulated(Scenario scenario, double bandwidth, double l
 TEST(StackFit, RecoversWhatTheModelItselfMeasured) {
   const Scenario scenario = small_scenario();
   StackFitOptions options;
+  options.seeds = 1;              // that of the samples
   options.reading_error = 1e-3;   // exact records outweigh the priors
-  options.most_evaluations = 120;
+  options.most_evaluations = 100;
   options.smallest_step = 2e-3;
   const StackFit fit = fit_stack(scenario, simulated(scenario, 3.3e9, 50e-6, 0.3), options);
   EXPECT_NEAR(fit.stream_bandwidth.value / 3.3e9, 1, 0.1);
@@ -57,6 +58,7 @@ TEST(StackFit, RecoversWhatTheModelItselfMeasured) {
 TEST(StackFit, StaysAtThePriorsWhereRecordsSayNothing) {
   const Scenario scenario = small_scenario();
   StackFitOptions options;
+  options.seeds = 1;
   options.reading_error = 100;
   options.most_evaluations = 60;
   const StackFit fit = fit_stack(scenario, {{2, 0.1}}, options);
@@ -73,6 +75,7 @@ TEST(StackFit, GivesTheDevicesRecordItsShare) {
   samples.resize(1);
   samples[0].step_time *= 1.02;
   StackFitOptions options;
+  options.seeds = 1;
   for (LogNormalPrior* prior : {&options.stream_bandwidth, &options.step_latency,
                                 &options.stream_rate_spread}) {
     prior->sigma = 1e-4;   // as good as known

@@ -1,6 +1,6 @@
-// Every shipped scenario, predicted at the points of its sweep up to 64 workers, against the numbers of
-// tests/golden/expected.json. A change of a model that moves a prediction shows here and belongs into
-// CHANGELOG.md under "Predictions changed". To accept new numbers:
+// Every shipped scenario, predicted at the points of its sweep up to 64 workers, against the
+// numbers of tests/golden/expected.json. A change of a model that moves a prediction shows here and
+// belongs into CHANGELOG.md under "Predictions changed". To accept new numbers:
 //
 //   REHEARSE_REGENERATE=1 ctest --test-dir build -R golden
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kMostWorkers = 64;
-constexpr double kTolerance = 0.002;   // seeds are fixed; libraries may round differently
+constexpr double kTolerance = 0.002;  // seeds are fixed; libraries may round differently
 
 const std::string kExpected = std::string(REHEARSE_SOURCE_DIR) + "/tests/golden/expected.json";
 

@@ -15,7 +15,9 @@ std::string square(std::size_t i) { return std::to_string(i * i); }
 
 TEST(ForkedMap, KeepsOrderWhateverTheJobs) {
   const std::vector<std::string> expected{"0", "1", "4", "9", "16"};
-  for (const int jobs : {1, 2, 8}) EXPECT_EQ(forked_map(5, jobs, square, nullptr), expected) << jobs;
+  for (const int jobs : {1, 2, 8}) {
+    EXPECT_EQ(forked_map(5, jobs, square, nullptr), expected) << jobs;
+  }
 }
 
 TEST(ForkedMap, OfNothingIsNothing) { EXPECT_TRUE(forked_map(0, 2, square, nullptr).empty()); }

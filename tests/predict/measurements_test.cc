@@ -58,7 +58,7 @@ TEST_F(MeasurementsTest, RefusesWhatIsNoMeasurement) {
                 .find("against itself"),
             std::string::npos);
   EXPECT_NE(complaint(R"("scenario": "none.json", "at": 1,
-                         "measured": {"quantity": "step_time", "value": "1 s"}})")
+                         "measured": {"quantity": "step_time", "value": "1 s"})")
                 .find("there is no file"),
             std::string::npos);
   EXPECT_NE(complaint(R"("scenario": "tiny.json", "at": 1, "remark": "x",

@@ -97,7 +97,8 @@ TEST_F(ValidateTest, ARecordCalibratesIfAnotherSaysSo) {
 
 TEST_F(ValidateTest, TakesAnInlineScenarioAndItsChanges) {
   const std::string inline_record =
-      R"({"id": "i", "source": "s", "at": 2, "set": {"training.batch.per_worker": 64}, "scenario": )" +
+      R"({"id": "i", "source": "s", "at": 2, "set": {"training.batch.per_worker": 64},
+          "scenario": )" +
       tiny_scenario() + R"(, "measured": {"quantity": "throughput", "value": "1e3 samples/s"}})";
   const Validation result = validate({write("m.json", "[" + inline_record + "]")}, {});
   ASSERT_EQ(result.records.size(), 1u);

@@ -32,7 +32,7 @@ TEST(NoEffect, NamesTheKeyThatChangedNothing) {
 }
 
 TEST(NoEffect, SaysWhy) {
-  Comparison single{{"x"}, {}, {}};
+  Comparison single{{"cluster.network.routing"}, {}, {}};
   for (const char* x : {"1", "2"}) single.rows.push_back({{x}, sample_prediction({1})});
   EXPECT_NE(no_effects(single).at(0).what.find("a single worker does not communicate"),
             std::string::npos);
@@ -45,6 +45,11 @@ TEST(NoEffect, SaysWhy) {
   }
   EXPECT_NE(no_effects(bound).at(0).what.find("bound by compute: exposed communication is at most "
                                               "0.5 %"),
+            std::string::npos);
+
+  Comparison other = bound;
+  other.varied = {"training.optimizer.lr"};
+  EXPECT_NE(no_effects(other).at(0).what.find("no predicted time depends on it"),
             std::string::npos);
 }
 

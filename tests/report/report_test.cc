@@ -24,12 +24,10 @@ TEST(PlanReport, SaysWhatIsRecommended) {
   plan.points = {{0, 200, {19, 20, 21}, {0.1, 0.2, 0.3}, false, true, true},
                  {1, 100, {10, 11, 12}, {0.1, 0.2, 0.3}, true, true, true}};
   plan.recommended = 1;
-  plan.why = "it is the only one in time";
+  plan.why = "2 workers, the only ones in time";
   const std::string text = plan_table(prediction, options, plan);
   EXPECT_NE(text.find("6,400 samples, deadline 2.00 h"), std::string::npos) << text;
-  EXPECT_NE(text.find("Recommended: 2 workers on 2 nodes: it is the only one in time"),
-            std::string::npos)
-      << text;
+  EXPECT_NE(text.find("Recommended: 2 workers, the only ones in time"), std::string::npos) << text;
   const json parsed = json::parse(to_json(prediction, options, plan));
   EXPECT_EQ(parsed["recommended"].dump(), R"({"nodes":2,"workers":2})");
   EXPECT_EQ(parsed["budget_node_hours"], nullptr);

@@ -17,8 +17,8 @@ namespace {
 
 using Data = std::vector<std::vector<double>>;
 
-// Executes a schedule on real numbers in one thread: rounds in order, all sends of a round before its
-// receives. Fails on a message that nobody receives or that has the wrong size.
+// Executes a schedule on real numbers in one thread: rounds in order, all sends of a round before
+// its receives. Fails on a message that nobody receives or that has the wrong size.
 void run(const Schedule& schedule, Data& data) {
   std::map<std::pair<int, int>, std::deque<std::vector<double>>> wire;
   std::vector<Action> actions;
@@ -59,7 +59,7 @@ void expect_sum(const Schedule& schedule) {
   std::vector<double> expected(elements);
   for (std::size_t r = 0; r < ranks; ++r) {
     for (std::size_t i = 0; i < elements; ++i) {
-      data[r][i] = static_cast<double>((r + 1) * (i + 3) % 101);   // exact in double
+      data[r][i] = static_cast<double>((r + 1) * (i + 3) % 101);  // exact in double
       expected[i] += data[r][i];
     }
   }

@@ -44,7 +44,7 @@ void train(const Case& c, int ranks, int steps) {
               EXPECT_NEAR(sum.value(), (record.end - record.begin).value(), 1e-9);
             });
     EXPECT_EQ(observed, steps);
-    for (const float p : parameters) ASSERT_EQ(p, 0);   // rank 0's, broadcast before the first step
+    for (const float p : parameters) ASSERT_EQ(p, 0);  // rank 0's, broadcast before the first step
   });
 }
 

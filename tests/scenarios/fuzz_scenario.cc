@@ -2,15 +2,11 @@
 // of those that pass. Each must be refused by an input error of one line, or be ready to simulate.
 // Anything else (another exception, a crash, more than two seconds) is a failure, told with its
 // number.
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <optional>
-#include <sstream>
 #include <stdexcept>
 
 #include "base/error.h"
@@ -33,21 +29,6 @@ constexpr std::uint64_t kOneIn = 50;
 // profile that all scenarios need is broken, or the mutations are too wild. About 40 % are usual.
 constexpr double kLeastShare = 25;             // per cent
 constexpr std::uint64_t kEnoughInputs = 1000;  // for the share to mean something
-
-std::vector<std::string> shipped_scenarios() {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(scenarios_folder())) {
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  std::vector<std::string> texts;
-  for (const auto& file : files) {
-    std::ostringstream text;
-    text << std::ifstream(file).rdbuf();
-    texts.push_back(text.str());
-  }
-  return texts;
-}
 
 class Fuzz {
  public:

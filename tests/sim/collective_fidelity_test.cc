@@ -1,5 +1,5 @@
-// The simulated world executes schedules: on a single switch without contention both fidelities meet
-// the textbook formulas, and a schedule with one round more takes longer.
+// The simulated world executes schedules: on a single switch without contention both fidelities
+// meet the textbook formulas, and a schedule with one round more takes longer.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -13,8 +13,8 @@ namespace rehearse {
 namespace {
 
 constexpr double kBandwidth = 10e9;
-constexpr double kHop = 1e-6;      // a switch is two links away
-constexpr double kStep = 5e-6;     // added by the software stack
+constexpr double kHop = 1e-6;   // a switch is two links away
+constexpr double kStep = 5e-6;  // added by the software stack
 
 SimulationOptions cluster(const Network& network, const Router& router, int ranks,
                           CollectiveFidelity fidelity) {
@@ -64,7 +64,9 @@ TEST(CollectiveFidelity, RingAndRabenseifnerMeetTheFormulasAndEachOther) {
       const double halving = 2 * std::log2(ranks) * latency + moved;
       for (const auto& [algorithm, formula] :
            {std::pair{AllReduce::ring, ring}, std::pair{AllReduce::rabenseifner, halving}}) {
-        const MakeSchedule make = [&, a = algorithm] { return make_all_reduce(a, ranks, elements); };
+        const MakeSchedule make = [&, a = algorithm] {
+          return make_all_reduce(a, ranks, elements);
+        };
         const double flow = simulated(ranks, CollectiveFidelity::flow, make);
         const double message = simulated(ranks, CollectiveFidelity::message, make);
         SCOPED_TRACE(testing::Message() << ranks << " ranks, " << bytes << " bytes");
@@ -106,8 +108,8 @@ TEST(CollectiveFidelity, TheScheduleItselfIsExecuted) {
 }
 
 TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
-  // Streams limited to 1 GB/s with a spread of 50 %: the ring ends with its slowest stream. The same
-  // draws are recomputed here: rate of node n in step 0.
+  // Streams limited to 1 GB/s with a spread of 50 %: the ring ends with its slowest stream. The
+  // same draws are recomputed here: rate of node n in step 0.
   NoiseOptions noise;
   noise.runs = 1;
   noise.steps_per_run = 1;
@@ -117,20 +119,20 @@ TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
     slowest = std::min(slowest, NoiseModel(noise).stream_rate(node, 0));
   }
   const double bytes = 2 * 64e6 * 15 / 16;
-  const double end = forked([&] {
-                       const Network network = build_network(single_switch(), 16, NodeSpec{});
-                       const auto router = make_router(network, Routing::minimal);
-                       auto options = cluster(network, *router, 16, CollectiveFidelity::flow);
-                       options.noise = noise;
-                       options.fabric.stream_bandwidth = Bandwidth(1e9);
-                       options.fabric.step_latency = Duration(0);
-                       const auto summary = simulate(options, [](World& world, const StepObserver&) {
-                         const auto ring = make_all_reduce(AllReduce::ring, 16, 16'000'000);
-                         world.transport().execute(*world.transport().world(), *ring,
-                                                   {nullptr, 16'000'000});
-                       });
-                       return std::vector<double>{summary.end};
-                     }).at(0);
+  const double end =
+      forked([&] {
+        const Network network = build_network(single_switch(), 16, NodeSpec{});
+        const auto router = make_router(network, Routing::minimal);
+        auto options = cluster(network, *router, 16, CollectiveFidelity::flow);
+        options.noise = noise;
+        options.fabric.stream_bandwidth = Bandwidth(1e9);
+        options.fabric.step_latency = Duration(0);
+        const auto summary = simulate(options, [](World& world, const StepObserver&) {
+          const auto ring = make_all_reduce(AllReduce::ring, 16, 16'000'000);
+          world.transport().execute(*world.transport().world(), *ring, {nullptr, 16'000'000});
+        });
+        return std::vector<double>{summary.end};
+      }).at(0);
   EXPECT_NEAR(end, bytes / (1e9 * slowest), 0.001 * end);
 }
 

@@ -10,7 +10,8 @@
 
 namespace rehearse {
 
-// Runs `body` in a child process and returns the numbers it returns. A child that dies fails the test.
+// Runs `body` in a child process and returns the numbers it returns. A child that dies fails the
+// test.
 inline std::vector<double> forked(const std::function<std::vector<double>()>& body) {
   int ends[2];
   if (pipe(ends) != 0) return {};

@@ -1,4 +1,5 @@
-// The training program in the simulated world: hand-computed steps, and the same calls as in a real one.
+// The training program in the simulated world: hand-computed steps, and the same calls as in a real
+// one.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -76,8 +77,9 @@ TEST(SimWorld, OneRankComputesAndUpdates) {
 }
 
 TEST(SimWorld, ReductionsOverlapWithTheBackwardPass) {
-  // Two ranks. Layer 2's 2 MB are ready at 51 ms and take 2 ms on the ring (2 MB at 1 GB/s), hidden.
-  // Layer 1's 8 MB are ready at 71 ms and end at 79 ms, still under layer 0's backward (to 91 ms).
+  // Two ranks. Layer 2's 2 MB are ready at 51 ms and take 2 ms on the ring (2 MB at 1 GB/s),
+  // hidden. Layer 1's 8 MB are ready at 71 ms and end at 79 ms, still under layer 0's backward (to
+  // 91 ms).
   const auto hidden = forked([] {
     const auto summary = run(2, quiet(2), make_sgd(2));
     const StepRecord& s = summary.steps[1];
@@ -100,14 +102,15 @@ TEST(SimWorld, PartsAddUpToTheStepWithNoise) {
     double whole = 0;
     double waits = 0;
     for (const StepRecord& s : summary.steps) {
-      sum += (s.compute + s.exposed_communication + s.straggler_wait + s.optimizer + s.other).value();
+      sum +=
+          (s.compute + s.exposed_communication + s.straggler_wait + s.optimizer + s.other).value();
       whole += (s.end - s.begin).value();
       waits += s.straggler_wait.value();
     }
     return std::vector<double>{sum, whole, waits};
   });
   EXPECT_NEAR(numbers[0], numbers[1], 1e-9);
-  EXPECT_GT(numbers[2], 0.02);   // 20 steps of 90 ms with 40 % noise: somebody waits
+  EXPECT_GT(numbers[2], 0.02);  // 20 steps of 90 ms with 40 % noise: somebody waits
 }
 
 // Writes down which calls a program makes.
@@ -144,7 +147,7 @@ class LoggedTransport : public Transport {
     return transport_.execute(group, schedule, buffer);
   }
   std::int64_t agree_min(const Group& group, std::int64_t value) override {
-    return transport_.agree_min(group, value);   // how often depends on timing
+    return transport_.agree_min(group, value);  // how often depends on timing
   }
 
  private:
@@ -167,7 +170,7 @@ class LoggedWorld : public World {
   }
   void spawn(std::function<void(World&)> body) override {
     LoggedWorld* self = this;
-    logs_["background device"];      // made before the task runs: no race on the map
+    logs_["background device"];  // made before the task runs: no race on the map
     logs_["background transport"];
     world_.spawn([self, body = std::move(body)](World& world) {
       LoggedWorld logged(world, self->logs_, "background");
@@ -221,7 +224,7 @@ TEST(SimWorld, TheSameProgramMakesTheSameCallsInARealWorld) {
     std::string text;
     simulate(sim, [&](World& world, const StepObserver& observe) {
       auto* logs = new std::map<std::string, std::vector<std::string>>;
-      auto* logged = new LoggedWorld(world, *logs, "main");   // the child process ends soon
+      auto* logged = new LoggedWorld(world, *logs, "main");  // the child process ends soon
       sgd.run(*logged, {nullptr, 2'500'000}, {nullptr, 2'500'000}, observe);
       if (world.transport().rank() == 1) text = digest(*logs);
     });

@@ -1,0 +1,81 @@
+// fuzz_simulation SEED COUNT EVERY: feeds mutated shipped scenarios to the loader and predicts the
+// smallest point of every EVERY-th scenario that loads. Each prediction must end within 30 s, with
+// finite positive numbers whose parts add up, or be refused by an input error.
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+
+#include "base/error.h"
+#include "predict/predict.h"
+#include "scenarios/profile_library.h"
+#include "tests/scenarios/mutator.h"
+
+namespace rehearse {
+namespace {
+
+constexpr unsigned kLongest = 30;          // s per prediction; the process is ended by a signal
+constexpr std::int64_t kMostWorkers = 64;  // larger points take longer, not other paths
+constexpr std::int64_t kMostNodes = 20'000;
+
+std::string fault_of(const Prediction& prediction) {
+  for (const PredictedPoint& p : prediction.points) {
+    const Breakdown& b = p.breakdown;
+    const double sum = b.compute + b.exposed_communication + b.straggler_wait + b.optimizer +
+                       b.other + b.input_wait + b.pipeline_bubble;
+    if (!std::isfinite(p.step_time.p90) || p.step_time.p10 <= 0) return "no positive step time";
+    if (std::abs(sum - p.step_time.p50) > 1e-9 * sum) return "the parts do not add up";
+    if (!(p.step_time.p10 <= p.step_time.p50 && p.step_time.p50 <= p.step_time.p90)) {
+      return "quantiles out of order";
+    }
+    if (b.compute < 0 || b.exposed_communication < -1e-9 || b.straggler_wait < 0 || b.other < -1e-9) {
+      return "a negative part";
+    }
+  }
+  return "";
+}
+
+int fuzz(std::uint64_t seed, std::uint64_t count, std::uint64_t every) {
+  const Mutator mutator(shipped_scenarios());
+  ProfileLibrary profiles;
+  std::uint64_t loaded = 0, simulated = 0, failures = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::string fault;
+    try {
+      Scenario scenario = read_scenario(
+          JsonDocument::parse_text(mutator.text(seed, i), scenarios_folder() + "/fuzz.json"),
+          profiles);
+      if (loaded++ % every != 0) continue;
+      if (scenario.workers.front() > kMostWorkers || scenario.nodes > kMostNodes) continue;
+      scenario.workers.resize(1);
+      alarm(kLongest);
+      fault = fault_of(predict(scenario, {}));
+      ++simulated;
+    } catch (const Error& error) {
+      if (error.kind() != Error::Kind::input) fault = error.what();
+    } catch (const std::exception& error) {
+      fault = error.what();
+    }
+    alarm(0);
+    if (fault.empty()) continue;
+    ++failures;
+    std::cerr << "input " << i << " of seed " << seed << ": " << fault << "\n"
+              << mutator.text(seed, i) << "\n";
+  }
+  std::cout << count << " inputs: " << loaded << " load, " << simulated << " simulated, " << failures
+            << " failures\n";
+  return failures == 0 && simulated > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace rehearse
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::cerr << "usage: fuzz_simulation SEED COUNT EVERY\n";
+    return EXIT_FAILURE;
+  }
+  const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
+  return rehearse::fuzz(number(1), number(2), number(3));
+}
