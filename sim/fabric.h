@@ -11,14 +11,13 @@
 #include <vector>
 
 #include "runtime/world.h"
+#include "sim/fidelity.h"
 #include "sim/noise.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network.h"
 #include "topologies/router.h"
 
 namespace rehearse {
-
-enum class CollectiveFidelity { flow, message };
 
 // What the simulator must know of one phase of a schedule over placed ranks.
 struct PhasePlan {

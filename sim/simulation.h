@@ -6,9 +6,12 @@
 
 #include "base/trace_span.h"
 #include "runtime/run_summary.h"
-#include "sim/fabric.h"
+#include "sim/fidelity.h"
 #include "sim/noise.h"
 #include "sim/sim_device.h"
+#include "topologies/fabric_profile.h"
+#include "topologies/network.h"
+#include "topologies/router.h"
 
 namespace rehearse {
 
