@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "base/contract.h"
 #include "base/stats.h"
@@ -27,15 +28,38 @@ std::vector<double> run_means(const std::vector<double>& steps) {
   return means;
 }
 
-// Scales the mean step's parts so that they add up to `total`, the median of the runs.
-Breakdown scaled_to(const Breakdown& b, double total) {
-  const double sum = b.compute + b.exposed_communication + b.straggler_wait + b.pipeline_bubble +
-                     b.input_wait + b.optimizer + b.other;
-  const double f = total / sum;
-  return {f * b.compute,        f * b.exposed_communication,
-          f * b.straggler_wait, f * b.pipeline_bubble,
-          f * b.input_wait,     f * b.optimizer,
-          f * b.other};
+double sum_of(const Breakdown& b) {
+  return b.compute + b.exposed_communication + b.straggler_wait + b.pipeline_bubble + b.input_wait +
+         b.optimizer + b.other;
+}
+
+void add_scaled(Breakdown& to, const Breakdown& b, double f) {
+  to.compute += f * b.compute;
+  to.exposed_communication += f * b.exposed_communication;
+  to.straggler_wait += f * b.straggler_wait;
+  to.pipeline_bubble += f * b.pipeline_bubble;
+  to.input_wait += f * b.input_wait;
+  to.optimizer += f * b.optimizer;
+  to.other += f * b.other;
+}
+
+// The mean of the two runs in the middle, whose mean steps surround the median; scaled by the
+// little that is missing to `total`, the median (ranks do not end their steps at exactly the same
+// time).
+SampledRun median_run(const SampledPoint& sample, const std::vector<double>& means, double total) {
+  std::vector<std::size_t> order(means.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return means[a] < means[b]; });
+  SampledRun middle;
+  for (const std::size_t i : {order[(order.size() - 1) / 2], order[order.size() / 2]}) {
+    add_scaled(middle.parts, sample.runs[i].parts, 0.5);
+    middle.hidden_communication += 0.5 * sample.runs[i].hidden_communication;
+  }
+  SampledRun scaled;
+  add_scaled(scaled.parts, middle.parts, total / sum_of(middle.parts));
+  scaled.hidden_communication = middle.hidden_communication;
+  return scaled;
 }
 
 // Everything but what compares points with each other.
@@ -44,12 +68,14 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
   p.workers = workers;
   p.nodes = (workers + s.node.devices - 1) / s.node.devices;
   p.global_batch = s.global_batch_at(workers);
-  p.step_time = quantiles(run_means(sample.steps));
+  const std::vector<double> means = run_means(sample.steps);
+  p.step_time = quantiles(means);
   p.step_jitter = quantiles(sample.steps);
   const double step = p.step_time.p50;
   p.samples_per_s = static_cast<double>(p.global_batch) / step;
-  p.breakdown = scaled_to(sample.mean, step);
-  p.communication_hidden = sample.hidden_communication;
+  const SampledRun typical = median_run(sample, means, step);
+  p.breakdown = typical.parts;
+  p.communication_hidden = typical.hidden_communication;
   p.communication_total = p.breakdown.exposed_communication + p.communication_hidden;
 
   const std::int64_t batch = s.worker_batch(workers);

@@ -28,18 +28,20 @@ NoiseOptions noise_of(const Scenario& scenario) {
 }
 
 void summarise(const SimulationSummary& summary, SampledPoint& point) {
+  constexpr double kShare = 1.0 / kStepsPerRun;
   double previous = summary.steps.front().begin.value();
-  const double share = 1.0 / static_cast<double>(summary.steps.size());
+  point.runs.resize(kSimulatedRuns);
   for (std::size_t i = 0; i < summary.steps.size(); ++i) {
     point.steps.push_back(summary.step_ends[i] - previous);
     previous = summary.step_ends[i];
     const StepRecord& s = summary.steps[i];
-    point.mean.compute += share * s.compute.value();
-    point.mean.exposed_communication += share * s.exposed_communication.value();
-    point.mean.straggler_wait += share * s.straggler_wait.value();
-    point.mean.optimizer += share * s.optimizer.value();
-    point.mean.other += share * s.other.value();
-    point.hidden_communication += share * s.hidden_communication.value();
+    SampledRun& run = point.runs[i / kStepsPerRun];
+    run.parts.compute += kShare * s.compute.value();
+    run.parts.exposed_communication += kShare * s.exposed_communication.value();
+    run.parts.straggler_wait += kShare * s.straggler_wait.value();
+    run.parts.optimizer += kShare * s.optimizer.value();
+    run.parts.other += kShare * s.other.value();
+    run.hidden_communication += kShare * s.hidden_communication.value();
   }
 }
 

@@ -15,10 +15,15 @@ namespace rehearse {
 inline constexpr int kSimulatedRuns = 10;
 inline constexpr int kStepsPerRun = 6;
 
+// The mean step of one run, over its steps and all ranks, s.
+struct SampledRun {
+  Breakdown parts;
+  double hidden_communication = 0;
+};
+
 struct SampledPoint {
-  std::vector<double> steps;        // s, in order: kStepsPerRun of each run
-  Breakdown mean;                   // over all steps and ranks, s
-  double hidden_communication = 0;  // likewise
+  std::vector<double> steps;     // s, in order: kStepsPerRun of each run
+  std::vector<SampledRun> runs;  // in the same order
   std::string busiest_link;
   double busiest_seconds = 0;  // per step
   double mean_hops = 0;

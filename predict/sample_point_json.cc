@@ -11,16 +11,14 @@ std::string to_text(const SampledPoint& point) {
   for (const TraceSpan& s : point.trace) {
     spans.push_back({s.rank, s.stream, s.name, s.begin_s, s.end_s});
   }
-  const Breakdown& m = point.mean;
-  return json{{"steps", point.steps},
-              {"mean",
-               {m.compute, m.exposed_communication, m.straggler_wait, m.pipeline_bubble,
-                m.input_wait, m.optimizer, m.other}},
-              {"hidden", point.hidden_communication},
-              {"link", point.busiest_link},
-              {"seconds", point.busiest_seconds},
-              {"hops", point.mean_hops},
-              {"trace", std::move(spans)}}
+  json runs = json::array();
+  for (const auto& [m, hidden] : point.runs) {
+    runs.push_back({m.compute, m.exposed_communication, m.straggler_wait, m.pipeline_bubble,
+                    m.input_wait, m.optimizer, m.other, hidden});
+  }
+  return json{{"steps", point.steps},       {"runs", std::move(runs)},
+              {"link", point.busiest_link}, {"seconds", point.busiest_seconds},
+              {"hops", point.mean_hops},    {"trace", std::move(spans)}}
       .dump();
 }
 
@@ -28,9 +26,11 @@ SampledPoint sampled_point_from_text(const std::string& text) {
   const json value = json::parse(text);
   SampledPoint point;
   point.steps = value["steps"].get<std::vector<double>>();
-  const auto m = value["mean"].get<std::vector<double>>();
-  point.mean = {m.at(0), m.at(1), m.at(2), m.at(3), m.at(4), m.at(5), m.at(6)};
-  point.hidden_communication = value["hidden"];
+  for (const json& run : value["runs"]) {
+    const auto m = run.get<std::vector<double>>();
+    point.runs.push_back(
+        {{m.at(0), m.at(1), m.at(2), m.at(3), m.at(4), m.at(5), m.at(6)}, m.at(7)});
+  }
   point.busiest_link = value["link"];
   point.busiest_seconds = value["seconds"];
   point.mean_hops = value["hops"];

@@ -69,9 +69,13 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
         points.begin(), points.end(),
         [](const auto& a, const auto& b) { return a.step_time.p50 < b.step_time.p50; });
     if (slow->step_time.p50 < 1.005 * fast->step_time.p50) {
+      const bool hidden = slow->breakdown.exposed_communication < 0.01 * slow->step_time.p50;
       list.push_back({"no_effect",
-                      "the swept number of workers changes the step time by less than 0.5 %: "
-                      "communication is hidden behind the backward pass at every point",
+                      std::string("the swept number of workers changes the step time by less than "
+                                  "0.5 %: ") +
+                          (hidden ? "communication is hidden behind the backward pass"
+                                  : "the communication that is exposed does not grow with the "
+                                    "workers in this range"),
                       {}});
     }
   }
