@@ -56,9 +56,9 @@ Chosen choose(const Arguments& arguments) {
         scenario_of(record, {record.workers}, profiles, {"cluster.network.stack=ideal"});
     if (scenario.model->name() != arguments.network) continue;
     if (!chosen.samples.empty() && record.workers == chosen.samples.back().workers) {
-      throw Error::input("records '" + chosen.ids.back() + "' and '" + record.id +
-                             "' are of the same workers",
-                         "", "leave one of them in calibrated_from");
+      throw Error::input(
+          "records '" + chosen.ids.back() + "' and '" + record.id + "' are of the same workers", "",
+          "leave one of them in calibrated_from");
     }
     chosen.samples.push_back({record.workers, step_time(record, scenario)});
     chosen.ids.push_back(record.id);
@@ -123,9 +123,8 @@ void run(const Arguments& arguments) {
   for (std::size_t i = 0; i < chosen.ids.size(); ++i) {
     std::cerr << chosen.ids[i] << ": " << significant(100 * fit.errors[i]) << " %\n";
   }
-  std::cerr << "device record off by " << significant(100 * fit.device_error)
-            << " %, objective " << significant(fit.objective, 5) << " after " << fit.evaluations
-            << " simulations\n";
+  std::cerr << "device record off by " << significant(100 * fit.device_error) << " %, objective "
+            << significant(fit.objective, 5) << " after " << fit.evaluations << " simulations\n";
   std::cout << fabric_file(profile_of(arguments, chosen, options, fit));
 }
 

@@ -13,7 +13,7 @@ namespace rehearse {
 
 struct NelderMeadOptions {
   int most_evaluations = 150;
-  double smallest_step = 1e-3;   // ends when the simplex is smaller in every variable
+  double smallest_step = 1e-3;  // ends when the simplex is smaller in every variable
 };
 
 // `steps`: the extent of the first simplex in each variable. REQUIRES: as many steps as variables,

@@ -18,8 +18,8 @@ constexpr int kParameters = 3;
 constexpr double kDifference = 0.5;
 
 struct Curvature {
-  Eigen::Matrix3d covariance;   // of the logarithms
-  Eigen::Vector3d step;         // to the minimum, were the residuals linear
+  Eigen::Matrix3d covariance;  // of the logarithms
+  Eigen::Vector3d step;        // to the minimum, were the residuals linear
 };
 
 class Posterior {
@@ -71,8 +71,8 @@ class Posterior {
   [[nodiscard]] double penalty(const std::vector<double>& logs) const {
     double sum = 0;
     for (int p = 0; p < kParameters; ++p) {
-      const double score = (logs[static_cast<std::size_t>(p)] - std::log(prior(p).median)) /
-                           prior(p).sigma;
+      const double score =
+          (logs[static_cast<std::size_t>(p)] - std::log(prior(p).median)) / prior(p).sigma;
       sum += score * score;
     }
     return sum;

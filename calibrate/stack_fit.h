@@ -23,7 +23,7 @@ namespace rehearse {
 
 struct StackSample {
   std::int64_t workers = 0;
-  double step_time = 0;   // s
+  double step_time = 0;  // s
 };
 
 // ln(parameter) is normal around ln(median).
@@ -33,7 +33,7 @@ struct LogNormalPrior {
 };
 
 struct StackFitOptions {
-  double reading_error = 0.02;   // of charts (the survey's own figure for digitised charts)
+  double reading_error = 0.02;  // of charts (the survey's own figure for digitised charts)
   // 35 Gbit/s: what one core drives through one TCP stream is 30 to 40 Gbit/s (ESnet, fasterdata).
   LogNormalPrior stream_bandwidth{4.4e9, 0.3};
   // NCCL counts 14 us of network latency per step (its tuning model); kernel TCP comes on top, on
@@ -41,24 +41,24 @@ struct StackFitOptions {
   LogNormalPrior step_latency{30e-6, 0.7};
   // Assumed: no source says how far the streams of nodes differ.
   LogNormalPrior stream_rate_spread{0.2, 0.7};
-  int seeds = 8;   // simulated times are averaged over them: those of one differ by some 0.3 %
+  int seeds = 8;  // simulated times are averaged over them: those of one differ by some 0.3 %
   int jobs = 1;
   int most_evaluations = 150;
-  double smallest_step = 0.03;   // of ln(parameter), where the search ends: below it is noise
+  double smallest_step = 0.03;  // of ln(parameter), where the search ends: below it is noise
   std::function<void(int evaluations, double objective)> progress;
 };
 
 struct FittedParameter {
   double value = 0;
-  double relative_error = 0;   // standard error of ln(value)
+  double relative_error = 0;  // standard error of ln(value)
 };
 
 struct StackFit {
-  FittedParameter stream_bandwidth;     // B/s
-  FittedParameter step_latency;         // s
+  FittedParameter stream_bandwidth;  // B/s
+  FittedParameter step_latency;      // s
   FittedParameter stream_rate_spread;
-  double device_error = 0;              // b: what the fit makes of the device's record
-  std::vector<double> errors;           // simulated / measured - 1, by ascending workers
+  double device_error = 0;     // b: what the fit makes of the device's record
+  std::vector<double> errors;  // simulated / measured - 1, by ascending workers
   double objective = 0;
   int evaluations = 0;
 };

@@ -22,16 +22,16 @@ struct Measurement {
 
   std::string id;
   std::string source;
-  std::string file;                     // that holds the record
-  std::string scenario;                 // a file, or the text of a scenario
+  std::string file;      // that holds the record
+  std::string scenario;  // a file, or the text of a scenario
   bool inline_scenario = false;
-  std::vector<std::string> overrides;   // KEY=VALUE, of the record's "set"
+  std::vector<std::string> overrides;  // KEY=VALUE, of the record's "set"
   std::int64_t workers = 0;
   Quantity quantity = Quantity::throughput;
-  double value = 0;                     // in `unit`
+  double value = 0;  // in `unit`
   std::string unit;
-  double unit_value = 1;                // of one `unit` in s, samples/s or 1
-  std::int64_t relative_to = 0;         // workers of the reference of an efficiency
+  double unit_value = 1;         // of one `unit` in s, samples/s or 1
+  std::int64_t relative_to = 0;  // workers of the reference of an efficiency
   std::vector<std::string> calibrated_from;
 };
 

@@ -139,8 +139,7 @@ bool is_survey(const json& value) {
 JsonDocument parse_array(const std::string& path) {
   JsonDocument document = JsonDocument::parse_file(path);
   if (!document.value().is_array()) {
-    throw Error::input("not an array of measurements", "", "write [ {record}, … ]")
-        .at(path, "/");
+    throw Error::input("not an array of measurements", "", "write [ {record}, … ]").at(path, "/");
   }
   return document;
 }
@@ -185,8 +184,8 @@ void add_survey(const SurveyRecord& record, const Shipped& shipped, Measurements
 
 Measurements read_measurements(const std::vector<std::string>& files) {
   Measurements all;
-  std::optional<Shipped> shipped;                        // read when first needed
-  std::set<std::pair<std::string, std::string>> known;   // file and id
+  std::optional<Shipped> shipped;                       // read when first needed
+  std::set<std::pair<std::string, std::string>> known;  // file and id
   for (const std::string& path : files) {
     const JsonDocument document = parse_array(path);
     const json& records = document.value();

@@ -29,10 +29,10 @@ struct PredictedPoint {
   std::int64_t workers = 0;
   std::int64_t nodes = 0;
   std::int64_t global_batch = 0;
-  Quantiles step_time;     // s, predictive interval of a run's mean step
-  Quantiles step_jitter;   // s, spread of single steps
+  Quantiles step_time;    // s, predictive interval of a run's mean step
+  Quantiles step_jitter;  // s, spread of single steps
   double samples_per_s = 0;
-  double speedup = 0;      // against the smallest point
+  double speedup = 0;  // against the smallest point
   double efficiency = 0;
   Breakdown breakdown;
   double communication_total = 0;   // s, exposed and hidden
@@ -40,14 +40,14 @@ struct PredictedPoint {
   double flops_per_device = 0;      // of one step, without recomputation
   double model_flops_utilization = 0;
   double memory_weights = 0, memory_gradients = 0, memory_optimizer = 0, memory_activations = 0,
-         memory_buffers = 0;        // bytes per device
+         memory_buffers = 0;  // bytes per device
   bool fits = true;
-  std::string busiest_link;         // empty for one worker
+  std::string busiest_link;  // empty for one worker
   double busiest_link_utilization = 0;
   double mean_hops = 0;
-  double epoch_time = 0;            // s
+  double epoch_time = 0;  // s
   double node_hours_per_epoch = 0;
-  double energy_per_epoch = 0;      // J
+  double energy_per_epoch = 0;  // J
 
   [[nodiscard]] double memory_total() const {
     return memory_weights + memory_gradients + memory_optimizer + memory_activations +
@@ -56,7 +56,7 @@ struct PredictedPoint {
 };
 
 struct Warning {
-  std::string code;                 // "extrapolated", "no_effect", "memory", …
+  std::string code;  // "extrapolated", "no_effect", "memory", …
   std::string what;
   std::vector<std::size_t> points;  // indices into the points; empty: all
 };

@@ -35,9 +35,9 @@ std::string bare(std::string_view text) {
 // Metrics that say how fast a network trains.
 bool is_training(std::string_view metric) {
   static constexpr std::array kParts{
-      "throughput", "tokens_per_s",  "tflops", "pflops", "iteration_time", "step_time",
-      "epoch",      "efficiency_vs", "mfu",    "runtime", "scaling_efficiency",
-      "speedup_vs", "gpu_hours"};
+      "throughput",         "tokens_per_s", "tflops",        "pflops", "iteration_time",
+      "step_time",          "epoch",        "efficiency_vs", "mfu",    "runtime",
+      "scaling_efficiency", "speedup_vs",   "gpu_hours"};
   return std::any_of(kParts.begin(), kParts.end(),
                      [&](const char* part) { return contains(metric, part); });
 }
@@ -47,13 +47,12 @@ void parallelism_obstacles(const SurveyRecord& record, std::vector<std::string>&
     const char* what;
     std::vector<const char*> keys;
   };
-  static const std::array<Group, 6> kGroups{
-      {{"tensor groups", {"tp"}},
-       {"pipeline stages", {"pp"}},
-       {"context groups", {"cp"}},
-       {"expert groups", {"ep"}},
-       {"sequence groups", {"sp"}},
-       {"sharded parameters", {"fsdp", "zero", "zero1_dp"}}}};
+  static const std::array<Group, 6> kGroups{{{"tensor groups", {"tp"}},
+                                             {"pipeline stages", {"pp"}},
+                                             {"context groups", {"cp"}},
+                                             {"expert groups", {"ep"}},
+                                             {"sequence groups", {"sp"}},
+                                             {"sharded parameters", {"fsdp", "zero", "zero1_dp"}}}};
   for (const Group& group : kGroups) {
     for (const char* key : group.keys) {
       const auto degree = record.degrees.find(key);

@@ -16,10 +16,10 @@ struct SurveyRecord {
   std::string model;
   std::string hardware;
   std::string algorithm;
-  std::map<std::string, double> degrees;   // of parallelism: dp, tp, …; those that are numbers
-  std::int64_t workers = 0;                // nodes times devices; 0 if not known
+  std::map<std::string, double> degrees;  // of parallelism: dp, tp, …; those that are numbers
+  std::int64_t workers = 0;               // nodes times devices; 0 if not known
   std::string metric;
-  double value = 0;                        // 0 unless it is one positive number
+  double value = 0;  // 0 unless it is one positive number
   std::string unit;
 };
 

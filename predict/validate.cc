@@ -48,7 +48,7 @@ std::map<GroupKey, Group> grouped(const std::vector<Measurement>& records) {
 void predict_all(std::map<GroupKey, Group>& groups, const PredictOptions& options) {
   ProfileLibrary profiles;
   std::size_t all = 0;
-  std::vector<std::pair<Group*, Scenario>> work;   // read first: bad input shows at once
+  std::vector<std::pair<Group*, Scenario>> work;  // read first: bad input shows at once
   for (auto& [key, group] : groups) {
     all += group.workers.size();
     work.emplace_back(&group, scenario_of(*group.first, group.workers, profiles));
@@ -67,9 +67,8 @@ void predict_all(std::map<GroupKey, Group>& groups, const PredictOptions& option
 
 const PredictedPoint& point_at(const Prediction& prediction, std::int64_t workers) {
   const auto& points = prediction.points;
-  const auto found = std::find_if(points.begin(), points.end(), [&](const PredictedPoint& p) {
-    return p.workers == workers;
-  });
+  const auto found = std::find_if(points.begin(), points.end(),
+                                  [&](const PredictedPoint& p) { return p.workers == workers; });
   ENSURES(found != points.end());
   return *found;
 }
@@ -78,8 +77,7 @@ const PredictedPoint& point_at(const Prediction& prediction, std::int64_t worker
 // median: what both points share is not taken out, so its interval errs on the wide side.
 double predicted(const Measurement& record, const Prediction& prediction, double step) {
   if (record.quantity == Quantity::step_time) return step;
-  const double rate =
-      static_cast<double>(point_at(prediction, record.workers).global_batch) / step;
+  const double rate = static_cast<double>(point_at(prediction, record.workers).global_batch) / step;
   if (record.quantity == Quantity::throughput) return rate;
   const PredictedPoint& reference = point_at(prediction, record.relative_to);
   return rate / static_cast<double>(record.workers) /

@@ -61,8 +61,8 @@ enum class Routing { minimal };
 
 struct NetworkSpec {
   std::string description;
-  std::optional<std::int64_t> nodes;        // of the machine described
-  LinkRate injection;  // per NIC
+  std::optional<std::int64_t> nodes;  // of the machine described
+  LinkRate injection;                 // per NIC
   std::variant<SingleSwitchSpec, FatTreeSpec, DragonflySpec> shape;
   Routing routing = Routing::minimal;
   std::optional<NodeSpec> node;  // the machine's own node, if the preset describes it

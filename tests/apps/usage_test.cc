@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
+#include <ostream>
 
 #include "tests/apps/run_program.h"
 
@@ -13,6 +15,13 @@ struct Mistake {
   int status;
   const char* says;
 };
+
+// Names the test in lists; ctest cannot hold quotes and brackets.
+void PrintTo(const Mistake& mistake, std::ostream* out) {
+  for (const char* c = mistake.arguments; *c != '\0'; ++c) {
+    *out << (std::isalnum(static_cast<unsigned char>(*c)) != 0 ? *c : ' ');
+  }
+}
 
 class Usage : public testing::TestWithParam<Mistake> {};
 

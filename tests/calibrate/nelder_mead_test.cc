@@ -33,7 +33,7 @@ TEST(NelderMead, StopsAtItsBudget) {
   };
   nelder_mead(slope, {0, 0, 0}, {1, 1, 1}, {40, 1e-9});
   EXPECT_GE(calls, 40);
-  EXPECT_LE(calls, 40 + 4);   // the last iteration is finished: at most a shrink after two tries
+  EXPECT_LE(calls, 40 + 4);  // the last iteration is finished: at most a shrink after two tries
 }
 
 }  // namespace

@@ -44,8 +44,8 @@ std::vector<StackSample> simulated(Scenario scenario, double bandwidth, double l
 TEST(StackFit, RecoversWhatTheModelItselfMeasured) {
   const Scenario scenario = small_scenario();
   StackFitOptions options;
-  options.seeds = 1;              // that of the samples
-  options.reading_error = 1e-3;   // exact records outweigh the priors
+  options.seeds = 1;             // that of the samples
+  options.reading_error = 1e-3;  // exact records outweigh the priors
   options.most_evaluations = 100;
   options.smallest_step = 2e-3;
   const StackFit fit = fit_stack(scenario, simulated(scenario, 3.3e9, 50e-6, 0.3), options);
@@ -76,9 +76,9 @@ TEST(StackFit, GivesTheDevicesRecordItsShare) {
   samples[0].step_time *= 1.02;
   StackFitOptions options;
   options.seeds = 1;
-  for (LogNormalPrior* prior : {&options.stream_bandwidth, &options.step_latency,
-                                &options.stream_rate_spread}) {
-    prior->sigma = 1e-4;   // as good as known
+  for (LogNormalPrior* prior :
+       {&options.stream_bandwidth, &options.step_latency, &options.stream_rate_spread}) {
+    prior->sigma = 1e-4;  // as good as known
   }
   options.most_evaluations = 20;
   const StackFit fit = fit_stack(scenario, samples, options);

@@ -31,7 +31,8 @@ TEST(ForkedMap, CarriesResultsLargerThanAPipe) {
 }
 
 TEST(ForkedMap, CarriesTheEmptyResult) {
-  const auto results = forked_map(1, 1, [](std::size_t) { return std::string(); }, nullptr);
+  const auto results = forked_map(
+      1, 1, [](std::size_t) { return std::string(); }, nullptr);
   EXPECT_EQ(results, std::vector<std::string>{""});
 }
 

@@ -29,7 +29,8 @@ std::string fault_of(const Prediction& prediction) {
     if (!(p.step_time.p10 <= p.step_time.p50 && p.step_time.p50 <= p.step_time.p90)) {
       return "quantiles out of order";
     }
-    if (b.compute < 0 || b.exposed_communication < -1e-9 || b.straggler_wait < 0 || b.other < -1e-9) {
+    if (b.compute < 0 || b.exposed_communication < -1e-9 || b.straggler_wait < 0 ||
+        b.other < -1e-9) {
       return "a negative part";
     }
   }
@@ -63,8 +64,8 @@ int fuzz(std::uint64_t seed, std::uint64_t count, std::uint64_t every) {
     std::cerr << "input " << i << " of seed " << seed << ": " << fault << "\n"
               << mutator.text(seed, i) << "\n";
   }
-  std::cout << count << " inputs: " << loaded << " load, " << simulated << " simulated, " << failures
-            << " failures\n";
+  std::cout << count << " inputs: " << loaded << " load, " << simulated << " simulated, "
+            << failures << " failures\n";
   return failures == 0 && simulated > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -32,8 +32,7 @@ TEST_F(MeasurementsTest, ReadsUnits) {
   EXPECT_EQ(time.unit, "ms");
   const Measurement rate = read(at + R"({"quantity": "throughput", "value": "133.6 images/s"})");
   EXPECT_DOUBLE_EQ(rate.value * rate.unit_value, 133.6);
-  const Measurement apart =
-      read(at + R"({"quantity": "step_time", "value": 2, "unit": "s"})");
+  const Measurement apart = read(at + R"({"quantity": "step_time", "value": 2, "unit": "s"})");
   EXPECT_DOUBLE_EQ(apart.value * apart.unit_value, 2);
   const Measurement share =
       read(at + R"({"quantity": "efficiency", "value": "90 %", "relative_to": 2})");

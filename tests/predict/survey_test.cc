@@ -61,7 +61,7 @@ TEST(Survey, TakesTheMeasuredValueOfTheSurvey) {
   record.workers = 16;
   EXPECT_THROW(mapped(record, shipped), Error);
   record.workers = 8;
-  record.value = 0;   // not one number
+  record.value = 0;  // not one number
   EXPECT_THROW(mapped(record, shipped), Error);
 
   // 12 % longer for the same work per worker: an efficiency of 1 / 1.12.

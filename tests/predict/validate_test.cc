@@ -33,29 +33,28 @@ TEST_F(ValidateTest, ComparesEveryQuantity) {
   const PredictedPoint& four = prediction.points[2];
   // Measured steps 1.25 times as long as predicted: 1 / 1.25 - 1 = -20 %, too fast, by step and by
   // throughput. Efficiency 10 % above the predicted one: predicted steps are 10 % too slow.
-  const std::string file = write(
-      "m.json",
-      "[" +
-          record("step", 4,
-                 R"("quantity": "step_time", "value": ")" +
-                     number(1.25e3 * four.step_time.p50) + " ms\"") +
-          "," +
-          record("rate", 2,
-                 R"("quantity": "throughput", "value": ")" + number(two.samples_per_s / 1.25) +
-                     " images/s\"") +
-          "," +
-          record("share", 4,
-                 R"("quantity": "efficiency", "relative_to": 2, "value": )" +
-                     number(1.1 * four.samples_per_s / two.samples_per_s / 2)) +
-          "," +
-          record("own", 1, R"("quantity": "throughput", "value": "1 images/s")",
-                 R"(, "calibrated_from": ["own"])") +
-          "]");
+  const std::string file =
+      write("m.json", "[" +
+                          record("step", 4,
+                                 R"("quantity": "step_time", "value": ")" +
+                                     number(1.25e3 * four.step_time.p50) + " ms\"") +
+                          "," +
+                          record("rate", 2,
+                                 R"("quantity": "throughput", "value": ")" +
+                                     number(two.samples_per_s / 1.25) + " images/s\"") +
+                          "," +
+                          record("share", 4,
+                                 R"("quantity": "efficiency", "relative_to": 2, "value": )" +
+                                     number(1.1 * four.samples_per_s / two.samples_per_s / 2)) +
+                          "," +
+                          record("own", 1, R"("quantity": "throughput", "value": "1 images/s")",
+                                 R"(, "calibrated_from": ["own"])") +
+                          "]");
   std::size_t last = 0;
   PredictOptions options;
   options.progress = [&](std::size_t done, std::size_t all) {
     last = done;
-    EXPECT_EQ(all, 3u);   // one scenario, each of its points once
+    EXPECT_EQ(all, 3u);  // one scenario, each of its points once
   };
   const Validation result = validate({file}, options);
   EXPECT_EQ(last, 3u);
@@ -77,8 +76,8 @@ TEST_F(ValidateTest, ComparesEveryQuantity) {
 
 TEST_F(ValidateTest, CountsWhatTheIntervalHolds) {
   const PredictedPoint two = own().points[1];
-  const std::string median = R"("quantity": "step_time", "value": ")" +
-                             number(two.step_time.p50) + " s\"";
+  const std::string median =
+      R"("quantity": "step_time", "value": ")" + number(two.step_time.p50) + " s\"";
   const std::string file =
       write("m.json", "[" + record("in", 2, median) + "," +
                           record("out", 2, R"("quantity": "step_time", "value": "1 h")") + "]");
@@ -112,8 +111,8 @@ TEST_F(ValidateTest, OfNothingIsEmpty) {
 }
 
 TEST_F(ValidateTest, ReportsABadScenarioBeforeSimulating) {
-  const std::string file = write(
-      "m.json", "[" + record("a", 4000, R"("quantity": "step_time", "value": "1 s")") + "]");
+  const std::string file =
+      write("m.json", "[" + record("a", 4000, R"("quantity": "step_time", "value": "1 s")") + "]");
   EXPECT_THROW(validate({file}, {}), Error);
 }
 
