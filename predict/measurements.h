@@ -4,7 +4,8 @@
 //   Scenario s = scenario_of(all.records[0], {1, 2, 4}, profiles);
 //
 // A file is an array of records of two forms. Ours names a scenario; the survey's describes the run
-// in words (predict/survey.h), and is predicted through a shipped record of the same id.
+// in words (predict/survey.h), and is predicted through a shipped record of the same id, or of the
+// same id but for the number of workers in it.
 #pragma once
 
 #include <cstdint>

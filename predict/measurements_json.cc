@@ -167,14 +167,45 @@ Shipped read_shipped() {
   return shipped;
 }
 
+// The id of a record without its number of workers: what the records of one chart have in common.
+// "daint-hvd-vgg16-64" of 64 workers is of the series "daint-hvd-vgg16-#". Empty if the id has no
+// part that is the number.
+std::string series_of(const std::string& id, std::int64_t workers) {
+  const std::string number = std::to_string(workers);
+  for (std::size_t at = id.rfind(number); at != std::string::npos && at > 0;
+       at = id.rfind(number, at - 1)) {
+    const std::size_t end = at + number.size();
+    if (id[at - 1] == '-' && (end == id.size() || id[end] == '-')) {
+      return id.substr(0, at) + "#" + id.substr(end);
+    }
+  }
+  return "";
+}
+
+// A shipped record of the same series, moved to the survey record's number of workers.
+std::optional<Measurement> of_the_series(const SurveyRecord& record, const Shipped& shipped) {
+  const std::string series = series_of(record.id, record.workers);
+  if (series.empty()) return std::nullopt;
+  for (const auto& [id, other] : shipped) {
+    if (series_of(id, other.workers) != series) continue;
+    Measurement moved = other;
+    moved.id = record.id;
+    moved.workers = record.workers;
+    return moved;
+  }
+  return std::nullopt;
+}
+
 void add_survey(const SurveyRecord& record, const Shipped& shipped, Measurements& all) {
   const auto found = shipped.find(record.id);
-  if (found == shipped.end()) {
+  const std::optional<Measurement> known =
+      found != shipped.end() ? std::optional(found->second) : of_the_series(record, shipped);
+  if (!known) {
     all.unmapped.push_back({record.id, obstacles(record)});
     return;
   }
   try {
-    all.records.push_back(mapped(record, found->second));
+    all.records.push_back(mapped(record, *known));
   } catch (const Error& error) {
     all.unmapped.push_back({record.id, error.what()});
   }

@@ -100,5 +100,23 @@ TEST_F(SurveyFile, IsMappedThroughTheShippedRecordOfTheSameId) {
   EXPECT_FALSE(all.records[0].calibrated_from.empty());
 }
 
+TEST_F(SurveyFile, IsMappedThroughItsSeries) {
+  // No record of 64 nodes is shipped, but other points of the same chart are. The second record's
+  // id does not hold its number of workers: it belongs to no series.
+  const std::string file = write("survey.json", R"([
+    {"id": "daint-hvd-vgg16-64", "source": "s", "model": "VGG16", "hardware": "P100",
+     "nodes": 64, "gpus_per_node": 1, "parallelism": {"dp": 64},
+     "measured": {"metric": "throughput", "value": 5000, "unit": "images/s"}},
+    {"id": "daint-hvd-vgg16-65", "source": "s", "model": "VGG16", "hardware": "P100",
+     "nodes": 66, "gpus_per_node": 1, "parallelism": {"dp": 66},
+     "measured": {"metric": "throughput", "value": 5000, "unit": "images/s"}}])");
+  const Measurements all = read_measurements({file});
+  ASSERT_EQ(all.records.size(), 1u);
+  EXPECT_EQ(all.records[0].id, "daint-hvd-vgg16-64");
+  EXPECT_EQ(all.records[0].workers, 64);
+  EXPECT_DOUBLE_EQ(all.records[0].value, 5000);
+  EXPECT_EQ(all.unmapped.size(), 1u);
+}
+
 }  // namespace
 }  // namespace rehearse
