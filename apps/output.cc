@@ -26,8 +26,10 @@ void prepare(const OutputOptions& options) {
   if (options.out.empty()) return;
   std::error_code trouble;
   std::filesystem::create_directories(options.out, trouble);
-  if (!std::filesystem::is_directory(options.out, trouble)) {
-    throw Error::environment("the folder '" + options.out + "' cannot be made", trouble.message(),
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(options.out, unknown)) {
+    throw Error::environment("the folder '" + options.out + "' cannot be made",
+                             trouble ? trouble.message() : "something else has this name",
                              "choose another --out");
   }
 }
@@ -47,7 +49,7 @@ void deliver(const OutputOptions& options, const std::string& stem, const std::s
 }
 
 void warn(const OutputOptions& options, const std::string& code, const std::string& what) {
-  if (options.json && !options.quiet) std::cerr << "warning [" << code << "]: " << what << "\n";
+  if (!options.quiet) std::cerr << "warning [" << code << "]: " << what << "\n";
 }
 
 void warn(const OutputOptions& options, const Prediction& prediction) {

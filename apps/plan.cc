@@ -1,6 +1,7 @@
 #include "predict/plan.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <limits>
 #include <memory>
 
@@ -31,6 +32,16 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
       result.deadline_s = parse_duration(*options.deadline).value();
     } catch (const Error& error) {
       throw Error::input(std::string("--deadline: ") + error.what());
+    }
+  }
+  if (options.budget && !(std::isfinite(*options.budget) && *options.budget > 0)) {
+    throw Error::input("--budget is not a positive number of node-hours", "",
+                       "give for example 500");
+  }
+  for (const auto& [name, count] :
+       {std::pair{"--epochs", options.epochs}, std::pair{"--samples", options.samples}}) {
+    if (count && *count <= 0) {
+      throw Error::input(std::string(name) + " is not positive", "", "give for example 90");
     }
   }
   result.budget_node_hours = options.budget;
@@ -76,15 +87,10 @@ void add_plan(CLI::App& app, CommandAction& action) {
   add_scenario_options(command, options->scenario);
   command.add_option("--deadline", options->deadline, "Longest time, for example \"3 h\"")
       ->type_name("T");
-  command.add_option("--budget", options->budget, "Most node-hours")
-      ->type_name("NODE_HOURS")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--epochs", options->epochs, "Epochs to train")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+  command.add_option("--budget", options->budget, "Most node-hours")->type_name("NODE_HOURS");
+  command.add_option("--epochs", options->epochs, "Epochs to train")->type_name("N");
   command.add_option("--samples", options->samples, "Samples to train, instead of --epochs")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->type_name("N");
   add_jobs_option(command, options->jobs);
   add_output_options(command, options->output, "plan.json and plan.txt");
   command.callback([options, &action] { action = [options] { return run(*options); }; });

@@ -29,7 +29,6 @@ std::string fabric_file(const FabricProfile& profile) {
   duration("message_latency", profile.message_latency);
   bandwidth("local_stream_bandwidth", profile.local_stream_bandwidth);
   duration("local_step_latency", profile.local_step_latency);
-  bandwidth("reduce_bandwidth", profile.reduce_bandwidth);
   for (const FabricProfile::Uncertainty& one : profile.uncertainties) {
     file[one.parameter + "_rel_error"] = rounded(one.relative_error, 2);
   }

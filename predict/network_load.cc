@@ -17,6 +17,7 @@ NetworkLoad network_load(const Scenario& scenario, const Network& network, const
   double hops = 0;
   const auto ranks = static_cast<int>(workers.size());
   for (const Reduction& reduction : reductions) {
+    if (reduction.batch.first == reduction.batch.end) continue;  // an agreement
     const std::int64_t elements =
         std::accumulate(gradient_elements.begin() + reduction.batch.first,
                         gradient_elements.begin() + reduction.batch.end, std::int64_t{0});

@@ -120,7 +120,12 @@ void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list)
                   std::to_string(kSimulatedRuns) + " runs of " + std::to_string(kStepsPerRun) +
                       " simulated steps, seed " + std::to_string(scenario.seed),
                   Provenance::Kind::derived});
-  if (scenario.device.power_watts) {
+  list.push_back({"input_wait", "the reading of input is not modelled: samples are always ready",
+                  Provenance::Kind::assumed});
+  if (!scenario.device.power_watts) {
+    list.push_back(
+        {"energy_per_epoch_j", "0: the device profile gives no power", Provenance::Kind::assumed});
+  } else {
     list.push_back({"energy_per_epoch_j",
                     "board power of the devices at full load, hosts and "
                     "switches left out",

@@ -12,11 +12,15 @@ namespace {
 
 constexpr int kTracedRanks = 8;
 
+// Ranks leave the broadcast of the initial parameters at different times; one step aligns them.
+constexpr int kWarmUpSteps = 1;
+
 NoiseOptions noise_of(const Scenario& scenario) {
   NoiseOptions noise;
   noise.seed = scenario.seed;
   noise.runs = kSimulatedRuns;
   noise.steps_per_run = kStepsPerRun;
+  noise.warm_up = kWarmUpSteps;
   noise.compute_cv = scenario.noise.compute_cv;
   noise.device_cv = scenario.noise.device_cv;
   noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
@@ -29,13 +33,11 @@ NoiseOptions noise_of(const Scenario& scenario) {
 
 void summarise(const SimulationSummary& summary, SampledPoint& point) {
   constexpr double kShare = 1.0 / kStepsPerRun;
-  double previous = summary.steps.front().begin.value();
   point.runs.resize(kSimulatedRuns);
-  for (std::size_t i = 0; i < summary.steps.size(); ++i) {
-    point.steps.push_back(summary.step_ends[i] - previous);
-    previous = summary.step_ends[i];
+  for (std::size_t i = kWarmUpSteps; i < summary.steps.size(); ++i) {
+    point.steps.push_back(summary.step_ends[i] - summary.step_ends[i - 1]);
     const StepRecord& s = summary.steps[i];
-    SampledRun& run = point.runs[i / kStepsPerRun];
+    SampledRun& run = point.runs[(i - kWarmUpSteps) / kStepsPerRun];
     run.parts.compute += kShare * s.compute.value();
     run.parts.exposed_communication += kShare * s.exposed_communication.value();
     run.parts.straggler_wait += kShare * s.straggler_wait.value();

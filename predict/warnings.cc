@@ -24,6 +24,16 @@ void add(std::vector<Warning>& list, std::string code, std::string what,
   if (!points.empty()) list.push_back({std::move(code), std::move(what), std::move(points)});
 }
 
+std::string why_constant(const PredictedPoint& p) {
+  if (p.breakdown.other > 0.1 * p.step_time.p50) {
+    return "the step waits for the host or for the cycle of the gradient reducer";
+  }
+  if (p.breakdown.exposed_communication < 0.01 * p.step_time.p50) {
+    return "communication is hidden behind the backward pass";
+  }
+  return "the communication that is exposed does not grow with the workers in this range";
+}
+
 }  // namespace
 
 std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points) {
@@ -64,18 +74,14 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
                     "nothing",
                     {}});
   }
-  if (scenario.scaling == Scaling::weak && points.size() > 1 && !one_worker) {
+  if (points.size() > 1 && !one_worker) {
     const auto [fast, slow] = std::minmax_element(
         points.begin(), points.end(),
         [](const auto& a, const auto& b) { return a.step_time.p50 < b.step_time.p50; });
     if (slow->step_time.p50 < 1.005 * fast->step_time.p50) {
-      const bool hidden = slow->breakdown.exposed_communication < 0.01 * slow->step_time.p50;
       list.push_back({"no_effect",
-                      std::string("the swept number of workers changes the step time by less than "
-                                  "0.5 %: ") +
-                          (hidden ? "communication is hidden behind the backward pass"
-                                  : "the communication that is exposed does not grow with the "
-                                    "workers in this range"),
+                      "the swept number of workers changes the step time by less than 0.5 %: " +
+                          why_constant(*slow),
                       {}});
     }
   }

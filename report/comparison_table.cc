@@ -27,24 +27,6 @@ const PredictedPoint* point_at(const Prediction& prediction, std::int64_t worker
   return nullptr;
 }
 
-void add_warnings(const Comparison& comparison, std::string& text) {
-  std::vector<std::string> lines;
-  const auto add = [&](const std::string& line) {
-    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
-  };
-  for (const Warning& warning : comparison.warnings) {
-    add("[" + warning.code + "] " + warning.what);
-  }
-  for (const ComparedRow& row : comparison.rows) {
-    for (const Warning& warning : row.prediction.warnings) {
-      add("[" + warning.code + "] " + warning_line(warning, row.prediction));
-    }
-  }
-  if (lines.empty()) return;
-  text += "\nWarnings:\n";
-  for (const std::string& line : lines) text += "  " + line + "\n";
-}
-
 }  // namespace
 
 std::string comparison_table(const Comparison& comparison) {
@@ -89,7 +71,6 @@ std::string comparison_table(const Comparison& comparison) {
   }
   const Prediction& any = comparison.rows.front().prediction;
   std::string text = any.scenario + ": seed " + std::to_string(any.seed) + "\n\n" + table.text();
-  add_warnings(comparison, text);
   return text;
 }
 

@@ -47,13 +47,15 @@ bool has_effect(const Comparison& comparison, std::size_t key) {
 
 // Keys that decide how data travels.
 bool is_of_network(const std::string& key) {
-  for (const char* part : {"cluster.network", "cluster.placement", "training.allreduce"}) {
+  for (const char* part : {"cluster.network", "cluster.placement", "training.allreduce",
+                           "cluster.nodes", "cluster.node.nics", "cluster.node.device_"}) {
     if (key.starts_with(part)) return true;
   }
   return false;
 }
 
 std::string reason(const Comparison& comparison, const std::string& key) {
+  if (key == "data.bytes_per_sample") return "the reading of input is not modelled";
   if (!is_of_network(key)) return "no predicted time depends on it in this scenario";
   std::int64_t workers = 1;
   double exposed = 0;  // share of the step

@@ -47,12 +47,6 @@ std::string plan_table(const Prediction& prediction, const PlanOptions& options,
   }
   std::string text = prediction.scenario + ": " + question(options) + "\n\n" + table.text() + "\n";
   text += (plan.recommended ? "Recommended: " : "Nothing to recommend: ") + plan.why + "\n";
-  if (!prediction.warnings.empty()) {
-    text += "\nWarnings:\n";
-    for (const Warning& warning : prediction.warnings) {
-      text += "  [" + warning.code + "] " + warning_line(warning, prediction) + "\n";
-    }
-  }
   return text;
 }
 

@@ -94,12 +94,6 @@ std::string prediction_table(const Prediction& prediction) {
   std::string text = prediction.scenario + ": fidelity " + prediction.fidelity + ", seed " +
                      std::to_string(prediction.seed) + "\n\n" + curve(prediction) +
                      "\nWhere a step goes, in ms:\n\n" + breakdown(prediction);
-  if (!prediction.warnings.empty()) {
-    text += "\nWarnings:\n";
-    for (const Warning& warning : prediction.warnings) {
-      text += "  [" + warning.code + "] " + warning_line(warning, prediction) + "\n";
-    }
-  }
   if (!prediction.provenance.empty()) {
     text += "\nWhere the numbers come from:\n";
     for (const Provenance& entry : prediction.provenance) {

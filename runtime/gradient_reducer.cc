@@ -1,5 +1,6 @@
 #include "runtime/gradient_reducer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/contract.h"
@@ -28,6 +29,7 @@ struct GradientReducer::Shared {
 
   void serve(World& world);
   void step_by_cycles(World& world, std::int64_t step, Duration& last_cycle);
+  void start_cycle(World& world, bool late, Duration& last_cycle) const;
   void step_by_buckets(World& world, std::int64_t step, const std::vector<FusedBatch>& batches);
   void reduce(World& world, const FusedBatch& batch);
 };
@@ -100,22 +102,33 @@ void GradientReducer::Shared::step_by_cycles(World& world, std::int64_t step,
                                              Duration& last_cycle) {
   const std::int64_t base = step * count();
   for (std::int64_t done = 0; done < count();) {
+    const bool late = launched->count() > base + done;
     launched->wait_above(base + done);
-    // The loop sleeps until a cycle has passed since the last one began, and not at all if it is
-    // late; cycles without work are skipped over on the same grid.
-    const Duration now = world.clock().now();
-    if (options.cycle > Duration(0)) {
-      const double cycles = std::ceil((now - last_cycle) / options.cycle);
-      last_cycle += options.cycle * std::max(1.0, cycles);
-      world.clock().sleep_until(last_cycle);
-    }
+    start_cycle(world, late, last_cycle);
     const std::int64_t mine = std::min(launched->count() - base, count());
-    const std::int64_t common = world.transport().agree_min(*group, mine);
+    const Duration arrived = world.clock().now();
+    const auto [common, waited] = world.transport().agree_min(*group, mine);
+    reductions.push_back({{done, done}, arrived, arrived + waited, world.clock().now()});
     for (const FusedBatch& batch : fuse(sizes, done, common, options.threshold)) {
       reduce(world, batch);
     }
     done = common;
   }
+}
+
+// The loop sleeps until a cycle has passed since the last one began, and not at all if it is late
+// with work waiting; idle cycles are skipped over on the same grid.
+void GradientReducer::Shared::start_cycle(World& world, bool late, Duration& last_cycle) const {
+  const Duration now = world.clock().now();
+  if (options.cycle == Duration(0)) return;
+  const Duration next = last_cycle + options.cycle;
+  if (late) {
+    last_cycle = std::max(now, next);
+  } else {
+    const double cycles = std::ceil((now - last_cycle) / options.cycle);
+    last_cycle += options.cycle * std::max(1.0, cycles);
+  }
+  world.clock().sleep_until(last_cycle);
 }
 
 void GradientReducer::Shared::step_by_buckets(World& world, std::int64_t step,

@@ -34,7 +34,8 @@ struct ReducerOptions {
   std::function<AllReduce(double bytes)> algorithm = [](double) { return AllReduce::ring; };
 };
 
-// One all-reduce of one step, on this rank's clock.
+// One all-reduce of one step, or (with an empty batch) one agreement on what is ready, on this
+// rank's clock.
 struct Reduction {
   FusedBatch batch;
   Duration arrived;  // this rank entered

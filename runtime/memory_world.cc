@@ -189,8 +189,8 @@ class MemoryTransport : public Transport {
     return Duration(0);
   }
 
-  std::int64_t agree_min(const Group& group, std::int64_t value) override {
-    return exchange_.agree_min(group.size(), value);
+  Agreement agree_min(const Group& group, std::int64_t value) override {
+    return {exchange_.agree_min(group.size(), value), Duration(0)};
   }
 
  private:

@@ -7,16 +7,17 @@
 namespace rehearse {
 namespace {
 
-// Splits the time from the end of the backward pass to the last reduction into waiting for others
-// and communication, and counts what travelled before it as hidden.
-void account(StepRecord& record) {
-  for (const Reduction& reduction : record.reductions) {
-    const Duration waited = std::max(reduction.started, record.backward_end) -
-                            std::max(reduction.arrived, record.backward_end);
-    record.straggler_wait += std::max(waited, Duration(0));
-    record.hidden_communication +=
-        std::max(std::min(reduction.ended, record.backward_end) - reduction.started, Duration(0));
+// Splits the time from the end of the backward pass to the last reduction, at `reduced`: waiting
+// for others, communication (agreements and reductions under way), and the rest, in which the
+// reducer waits for its cycle. What was under way before counts as hidden.
+void account(StepRecord& record, Duration reduced) {
+  const Duration end = record.backward_end;
+  for (const Reduction& r : record.reductions) {
+    record.straggler_wait += std::max(r.started, end) - std::max(r.arrived, end);
+    record.exposed_communication += std::max(r.ended, end) - std::max(r.started, end);
+    record.hidden_communication += std::min(r.ended, end) - std::min(r.started, end);
   }
+  record.other += reduced - end - record.straggler_wait - record.exposed_communication;
 }
 
 }  // namespace
@@ -33,7 +34,7 @@ void SyncSgd::run(World& world, Buffer parameters, Buffer gradients,
                   const Observer& observe) const {
   const auto group = world.transport().world();
   std::optional<GradientReducer> reducer;
-  if (group->size() > 1) {
+  if (group->size() > 1 && gradients.elements > 0) {
     world.transport().execute(*group, *make_broadcast(group->size(), parameters.elements),
                               parameters);
     reducer.emplace(world, group, gradient_elements(), gradients, options_.reducer);
@@ -62,8 +63,7 @@ StepRecord SyncSgd::step(World& world, GradientReducer* reducer) const {
   record.other = record.backward_end - record.begin - record.compute;
   if (reducer != nullptr) record.reductions = reducer->finish();
   const Duration reduced = world.clock().now();
-  account(record);
-  record.exposed_communication = reduced - record.backward_end - record.straggler_wait;
+  account(record, reduced);
   device.wait(device.launch({Pass::update, 0}));
   record.end = world.clock().now();
   record.optimizer = record.end - reduced;

@@ -83,8 +83,12 @@ class Transport {
   // to arrive; zero in worlds that cannot know.
   virtual Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) = 0;
 
-  // The smallest `value` over all members, through the control plane. Blocks until all have called.
-  virtual std::int64_t agree_min(const Group& group, std::int64_t value) = 0;
+  struct Agreement {
+    std::int64_t least;  // value over all members
+    Duration waited;     // for the last member to call; zero in worlds that cannot know
+  };
+  // Agrees on the smallest `value` through the control plane. Blocks until all have called.
+  virtual Agreement agree_min(const Group& group, std::int64_t value) = 0;
 };
 
 // A counter that one task raises and another follows: how many gradients are ready, how many are

@@ -9,15 +9,14 @@ namespace rehearse {
 namespace {
 
 // "resnet50 (the model is vgg16)" for the first key that does not hold, else nothing.
-std::string difference(ObjectReader& reader, const std::string& device_word,
-                       const Scenario& scenario) {
+std::string difference(ObjectReader& reader, const Scenario& scenario) {
   const auto differs = [&](const char* key, const std::string& actual) -> std::string {
     const auto stated = reader.optional_string(key);
     if (!stated || *stated == actual) return "";
     return *stated + ", the " + key + " is " + actual;
   };
   for (const auto& [key, actual] :
-       {std::pair{"model", scenario.model->name()}, std::pair{"device", device_word},
+       {std::pair{"model", scenario.model->name()}, std::pair{"device", scenario.device.name},
         std::pair{"precision", std::string(to_text(scenario.precision))}}) {
     const std::string text = differs(key, actual);
     if (!text.empty()) return text;
@@ -39,7 +38,7 @@ void expect_possible(const ObjectReader& reader, const Scenario& scenario,
 
 }  // namespace
 
-void read_calibration(ObjectReader& node, const std::string& device_word, Scenario& scenario) {
+void read_calibration(ObjectReader& node, Scenario& scenario) {
   if (!node.has("calibration") || is_null(node, "calibration")) return;
   ObjectReader reader = node.object("calibration");
   expect_known(reader, {"samples_per_s", "batch", "relative_error", "source", "model", "device",
@@ -50,7 +49,7 @@ void read_calibration(ObjectReader& node, const std::string& device_word, Scenar
   calibration.relative_error = reader.optional_number("relative_error", 0, 1).value_or(0);
   calibration.source = reader.string("source");
 
-  if (const std::string other = difference(reader, device_word, scenario); !other.empty()) {
+  if (const std::string other = difference(reader, scenario); !other.empty()) {
     scenario.remarks.push_back("the calibration is not used: it is of " + other);
     scenario.provenance.push_back(
         {"device time", "the cost model alone, no calibration: that of the file is of " + other,

@@ -10,6 +10,6 @@ namespace rehearse {
 // where it is of another model, device or precision. REQUIRES: the scenario's model, device and
 // precision are read, and the device has a peak rate for the precision. Throws Error::input, also
 // for a throughput that the launches of the device's kernels alone would forbid.
-void read_calibration(ObjectReader& node, const std::string& device_word, Scenario& scenario);
+void read_calibration(ObjectReader& node, Scenario& scenario);
 
 }  // namespace rehearse

@@ -42,8 +42,7 @@ const std::vector<Kind>& kinds() {
       {"fabric profile",
        "fabric",
        {"name", "provenance", "stream_bandwidth", "stream_rate_spread", "step_latency",
-        "message_latency", "local_stream_bandwidth", "local_step_latency", "reduce_bandwidth",
-        "max_ranks"},
+        "message_latency", "local_stream_bandwidth", "local_step_latency", "max_ranks"},
        [](const JsonDocument& file) { (void)read_fabric_profile(file.root()); }},
       {"measurements", "measurements", {}, nullptr}};
   return all;

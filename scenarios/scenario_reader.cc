@@ -77,7 +77,7 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   read_cluster(cluster, profiles, scenario);
   expect_precision(root, scenario);
   ObjectReader node = cluster.object("node");
-  read_calibration(node, node.string("device"), scenario);
+  read_calibration(node, scenario);
 
   ObjectReader training = root.object("training");
   read_training(training, scenario);

@@ -30,7 +30,8 @@ NoiseModel::NoiseModel(NoiseOptions options) : options_(options) {
 }
 
 std::int64_t NoiseModel::run_of(std::int64_t step) const {
-  return std::min<std::int64_t>(step / options_.steps_per_run, options_.runs - 1);
+  const std::int64_t counted = std::max<std::int64_t>(0, step - options_.warm_up);
+  return std::min<std::int64_t>(counted / options_.steps_per_run, options_.runs - 1);
 }
 
 double NoiseModel::factor(Parameter parameter, std::int64_t run, double error) const {

@@ -19,6 +19,7 @@ struct NoiseOptions {
   std::uint64_t seed = 1;
   int runs = 10;
   int steps_per_run = 6;
+  int warm_up = 0;                // steps before the first run, with the draws of that run
   double compute_cv = 0;          // of the passes of one device
   double device_cv = 0;           // between devices
   double stream_rate_spread = 0;  // sigma of ln(rate) between nodes
@@ -28,7 +29,7 @@ struct NoiseOptions {
   double step_latency_error = 0;
   double stream_rate_spread_error = 0;
 
-  [[nodiscard]] std::int64_t steps() const { return std::int64_t{runs} * steps_per_run; }
+  [[nodiscard]] std::int64_t steps() const { return warm_up + std::int64_t{runs} * steps_per_run; }
 };
 
 class NoiseModel {

@@ -32,12 +32,12 @@ int SimTransport::rank_in(const Group& group) const {
   return -1;
 }
 
-void SimTransport::send(s4u::Mailbox* box, int to, double bytes) {
+s4u::CommPtr SimTransport::post(s4u::Mailbox* box, int to, double bytes) {
   static int token;  // SimGrid refuses to send a null pointer; nobody looks at it
   s4u::CommPtr comm = box->put_init(&token, static_cast<std::uint64_t>(std::llround(bytes)));
   const double rate = fabric_.stream_rate(rank_, to, step_());
   if (rate > 0) comm->set_rate(rate);
-  comm->detach();
+  return comm;
 }
 
 Duration SimTransport::execute(const Group& group, const Schedule& schedule, const Buffer& buffer) {
@@ -73,8 +73,8 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
     schedule.volumes(me, plan.phase, volumes);
     for (const Volume& volume : volumes) {
       const int to = group.world_rank(volume.peer);
-      send(fabric_.mailbox(to), to,
-           static_cast<double>(volume.elements) * buffer.bytes_per_element);
+      post(fabric_.mailbox(to), to, static_cast<double>(volume.elements) * buffer.bytes_per_element)
+          ->detach();
     }
     for (int i = 0; i < plan.incoming[static_cast<std::size_t>(me)]; ++i) {
       fabric_.mailbox(rank_)->get<int>();
@@ -90,14 +90,16 @@ void SimTransport::run_messages(const Group& group, const Schedule& schedule,
                                 const Buffer& buffer) {
   const int me = rank_in(group);
   std::vector<Action> actions;
+  std::vector<s4u::CommPtr> sends;
   for (int round = 0; round < schedule.rounds(); ++round) {
     actions.clear();
     schedule.actions(me, round, actions);
     for (const Action& action : actions) {
       if (action.kind != Action::Kind::send) continue;
       const int to = group.world_rank(action.peer);
-      send(fabric_.mailbox(rank_, to), to,
-           static_cast<double>(action.elements) * buffer.bytes_per_element);
+      sends.push_back(post(fabric_.mailbox(rank_, to), to,
+                           static_cast<double>(action.elements) * buffer.bytes_per_element));
+      sends.back()->start();
     }
     Duration latency;
     for (const Action& action : actions) {
@@ -106,21 +108,25 @@ void SimTransport::run_messages(const Group& group, const Schedule& schedule,
       fabric_.mailbox(from, rank_)->get<int>();
       latency = std::max(latency, fabric_.step_latency(from, rank_));
     }
+    for (const s4u::CommPtr& sent : sends) sent->wait();
+    sends.clear();
     sleep_for(latency * fabric_.noise().step_latency(step_()));
   }
 }
 
-std::int64_t SimTransport::agree_min(const Group& group, std::int64_t value) {
+SimTransport::Agreement SimTransport::agree_min(const Group& group, std::int64_t value) {
   synchronise_();
+  const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.id()]++;
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.least = meeting.arrived++ == 0 ? value : std::min(meeting.least, value);
   meeting.barrier->wait();
   const std::int64_t least = meeting.least;
+  const Duration waited = engine_now() - arrival;
   fabric_.leave(group, turn);
   const int rounds = std::bit_width(static_cast<unsigned>(group.size() - 1));
   sleep_for(fabric_.profile().message_latency * rounds);
-  return least;
+  return {least, waited};
 }
 
 }  // namespace rehearse

@@ -29,13 +29,14 @@ class SimTransport : public Transport {
   std::shared_ptr<const Group> world() const override { return fabric_.world(); }
   int rank_in(const Group& group) const override;
   Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override;
-  std::int64_t agree_min(const Group& group, std::int64_t value) override;
+  Agreement agree_min(const Group& group, std::int64_t value) override;
 
  private:
   void run_flows(const Group& group, const Schedule& schedule, const Buffer& buffer,
                  Meeting& meeting);
   void run_messages(const Group& group, const Schedule& schedule, const Buffer& buffer);
-  void send(simgrid::s4u::Mailbox* box, int to, double bytes);
+  // A message that is not yet on its way.
+  simgrid::s4u::CommPtr post(simgrid::s4u::Mailbox* box, int to, double bytes);
 
   int rank_;
   Fabric& fabric_;

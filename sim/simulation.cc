@@ -60,8 +60,11 @@ void trace_device(SimWorld& world, int rank, std::int64_t last_step,
 
 void trace_reductions(int rank, const StepRecord& record, std::vector<TraceSpan>& trace) {
   for (const Reduction& r : record.reductions) {
-    const std::string name = "all-reduce of gradients " + std::to_string(r.batch.first) + " to " +
-                             std::to_string(r.batch.end - 1);
+    const bool agreement = r.batch.first == r.batch.end;
+    const std::string name = agreement
+                                 ? "agreement"
+                                 : "all-reduce of gradients " + std::to_string(r.batch.first) +
+                                       " to " + std::to_string(r.batch.end - 1);
     if (r.started > r.arrived) {
       trace.push_back({rank, "network", "wait for others", r.arrived.value(), r.started.value()});
     }

@@ -29,8 +29,6 @@ struct FabricProfile {
   std::optional<Bandwidth> local_stream_bandwidth;
   Duration local_step_latency;
 
-  std::optional<Bandwidth> reduce_bandwidth;  // bytes of result per second of a local reduction
-
   // Relative standard error of a parameter, by its name here; absent: not known.
   struct Uncertainty {
     std::string parameter;

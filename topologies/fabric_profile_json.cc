@@ -46,10 +46,8 @@ FabricProfile read_fabric_profile(ObjectReader reader) {
   profile.message_latency = reader.optional_duration("message_latency").value_or(Duration(0));
   profile.local_stream_bandwidth = positive_bandwidth(reader, "local_stream_bandwidth");
   profile.local_step_latency = reader.optional_duration("local_step_latency").value_or(Duration(0));
-  profile.reduce_bandwidth = positive_bandwidth(reader, "reduce_bandwidth");
-  for (const char* parameter :
-       {"stream_bandwidth", "stream_rate_spread", "step_latency", "message_latency",
-        "local_stream_bandwidth", "local_step_latency", "reduce_bandwidth"}) {
+  // The parameters whose uncertainty a prediction propagates.
+  for (const char* parameter : {"stream_bandwidth", "stream_rate_spread", "step_latency"}) {
     read_uncertainty(reader, parameter, profile.uncertainties);
   }
   profile.max_ranks =

@@ -69,7 +69,8 @@ AllReduce choose_like_nccl(int ranks, int ranks_per_node, double bytes, double b
   constexpr double kNetRing = 14e-6;
   constexpr double kLocalTree = 4e-6;
   constexpr double kLocalRing = 3.4e-6;
-  const int nodes = std::max(1, ranks / std::max(1, ranks_per_node));
+  const int local = std::max(1, ranks_per_node);
+  const int nodes = (ranks + local - 1) / local;
   const int steps = 2 * (ranks - 1);
   const int across = nodes > 1 ? 2 * (nodes - 1) : 0;
   const double ring = kBaseRing + (steps - across) * kLocalRing + across * kNetRing +

@@ -23,7 +23,6 @@ TEST(FabricFile, IsReadBack) {
   EXPECT_DOUBLE_EQ(back.stream_rate_spread, 0.2);
   EXPECT_DOUBLE_EQ(back.step_latency.value(), 30e-6);
   EXPECT_EQ(back.message_latency, Duration(0));
-  EXPECT_FALSE(back.reduce_bandwidth.has_value());
   EXPECT_DOUBLE_EQ(back.relative_error("step_latency"), 0.71);
   EXPECT_EQ(back.relative_error("stream_bandwidth"), 0);
   EXPECT_EQ(back.max_ranks, 32);

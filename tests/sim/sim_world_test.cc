@@ -90,7 +90,7 @@ TEST(SimWorld, ReductionsOverlapWithTheBackwardPass) {
   EXPECT_NEAR(hidden[0], 0.093, 1e-6);
   EXPECT_NEAR(hidden[1], 0, 1e-6);
   EXPECT_NEAR(hidden[2], 0.010, 1e-6);
-  EXPECT_EQ(hidden[3], 2);
+  EXPECT_EQ(hidden[3], 4);  // two agreements and two all-reduces
 }
 
 TEST(SimWorld, PartsAddUpToTheStepWithNoise) {
@@ -111,6 +111,51 @@ TEST(SimWorld, PartsAddUpToTheStepWithNoise) {
   });
   EXPECT_NEAR(numbers[0], numbers[1], 1e-9);
   EXPECT_GT(numbers[2], 0.02);  // 20 steps of 90 ms with 40 % noise: somebody waits
+}
+
+TEST(SimWorld, WaitingForSlowerRanksIsNoCommunication) {
+  // Without overlap the fast ranks meet the slow ones in the agreement that follows the backward
+  // pass. 30 % noise on passes of 30 and 60 ms over 8 ranks: they wait for some 30 ms, the 10 MB
+  // travel for 2 * 7/8 * 10 ms = 17.5 ms.
+  const auto numbers = forked([] {
+    NoiseOptions noise = quiet(20);
+    noise.compute_cv = 0.3;
+    SyncSgd::Options options;
+    options.steps = 20;
+    options.reducer.overlap = false;
+    options.reducer.cycle = Duration(0);
+    const auto summary = run(8, noise, SyncSgd(kLayers, options));
+    double waits = 0;
+    double travels = 0;
+    for (const StepRecord& s : summary.steps) {
+      waits += s.straggler_wait.value() / 20;
+      travels += s.exposed_communication.value() / 20;
+    }
+    return std::vector<double>{waits, travels};
+  });
+  EXPECT_GT(numbers[0], 0.015);
+  EXPECT_NEAR(numbers[1], 0.0175, 0.0002);
+}
+
+TEST(SimWorld, AModelWithoutParametersTrains) {
+  const auto numbers = forked([] {
+    SyncSgd::Options options;
+    options.steps = 2;
+    const SyncSgd sgd({{0, {}}, {1, {}}}, options);
+    const Network network = build_network(single_switch(), 2, NodeSpec{});
+    const auto router = make_router(network, Routing::minimal);
+    SimulationOptions sim;
+    sim.network = &network;
+    sim.router = router.get();
+    sim.workers = {0, 1};
+    sim.costs = costs();
+    sim.noise = quiet(2);
+    const auto summary = simulate(sim, [&](World& world, const StepObserver& observe) {
+      sgd.run(world, {nullptr, 0}, {nullptr, 0}, observe);
+    });
+    return std::vector<double>{(summary.steps[1].end - summary.steps[1].begin).value()};
+  });
+  EXPECT_NEAR(numbers.at(0), 0.001 + 2 * 0.010 + 2 * 0.020 + 0.002, 1e-9);
 }
 
 // Writes down which calls a program makes.
@@ -146,7 +191,7 @@ class LoggedTransport : public Transport {
                    std::to_string(buffer.elements));
     return transport_.execute(group, schedule, buffer);
   }
-  std::int64_t agree_min(const Group& group, std::int64_t value) override {
+  Agreement agree_min(const Group& group, std::int64_t value) override {
     return transport_.agree_min(group, value);  // how often depends on timing
   }
 

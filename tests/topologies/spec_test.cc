@@ -70,7 +70,6 @@ TEST(FabricProfile, ReadsRatesDelaysAndTheirErrors) {
   EXPECT_EQ(profile.relative_error("stream_bandwidth"), 0.05);
   EXPECT_EQ(profile.relative_error("step_latency"), 0);
   EXPECT_EQ(profile.max_ranks, 64);
-  EXPECT_FALSE(profile.reduce_bandwidth.has_value());
   EXPECT_NE(error_of([] {
               read_profile(R"({"name": "x", "step_latncy": "1 us"})");
             }).find("step_latency"),
