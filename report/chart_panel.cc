@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/contract.h"
+#include "base/xml_text.h"
 #include "report/numbers.h"
 
 namespace rehearse {
@@ -11,25 +12,6 @@ namespace {
 
 constexpr double kLabelSize = 12;
 constexpr double kCharacterWidth = 0.62;  // of the font size, generously
-
-std::string escaped(std::string_view words) {
-  std::string result;
-  for (const char c : words) {
-    if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '&')
-      result += "&amp;";
-    else if (c == '"')
-      result += "&quot;";
-    else if (static_cast<unsigned char>(c) < 0x20)
-      result += ' ';
-    else
-      result += c;
-  }
-  return result;
-}
 
 double share(double value, double least, double most, bool logarithmic) {
   const double x = std::clamp(value, least, most);
@@ -47,7 +29,7 @@ std::string line(double x1, double y1, double x2, double y2, std::string_view co
 std::string svg_text(double x, double y, std::string_view words, double size,
                      std::string_view anchor) {
   return "<text x=\"" + fixed(x, 1) + "\" y=\"" + fixed(y, 1) + "\" font-size=\"" + fixed(size, 0) +
-         "\" text-anchor=\"" + std::string(anchor) + "\">" + escaped(words) + "</text>\n";
+         "\" text-anchor=\"" + std::string(anchor) + "\">" + xml_escaped(words) + "</text>\n";
 }
 
 ChartPanel::ChartPanel(Frame frame, Axis x, Axis y) : frame_(frame), x_(x), y_(y) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/xml_text.h"
+
 namespace rehearse {
 namespace {
 
@@ -23,21 +25,6 @@ std::string attribute(const char* name, double value) {
 
 std::string attribute(const char* name, std::string_view value) {
   return std::string(" ") + name + "=\"" + std::string(value) + "\"";
-}
-
-std::string escaped(std::string_view words) {
-  std::string result;
-  for (const char c : words) {
-    if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '&')
-      result += "&amp;";
-    else
-      result += c;
-  }
-  return result;
 }
 
 }  // namespace
@@ -63,14 +50,14 @@ void SvgCanvas::box(Point corner, double width, double height, std::string_view 
 
 void SvgCanvas::text(Point at, std::string_view words, double size, std::string_view anchor) {
   body_ += "<text" + attribute("x", at.x) + attribute("y", at.y) + attribute("font-size", size) +
-           attribute("text-anchor", anchor) + kHalo + ">" + escaped(words) + "</text>\n";
+           attribute("text-anchor", anchor) + kHalo + ">" + xml_escaped(words) + "</text>\n";
 }
 
 std::string SvgCanvas::document(std::string_view title) const {
   const std::string size = tenth(width_) + " " + tenth(height_);
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + size + "\"" +
          attribute("width", width_) + attribute("height", height_) +
-         " font-family=\"sans-serif\" fill=\"#1d2429\">\n<title>" + escaped(title) +
+         " font-family=\"sans-serif\" fill=\"#1d2429\">\n<title>" + xml_escaped(title) +
          "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" + body_ + "</svg>\n";
 }
 
