@@ -57,6 +57,11 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
   std::vector<Volume> volumes;
   std::vector<LinkId> path;
   for (const Phase& phase : schedule.phases()) {
+    // Phases of one round are executed message by message and need no more than their number.
+    if (phase.rounds == 1) {
+      plans.push_back({phase, {}, {}, {}});
+      continue;
+    }
     PhasePlan plan{phase, std::vector<int>(static_cast<std::size_t>(group.size())), {}, {}};
     int flows = 0;
     for (int rank = 0; rank < group.size(); ++rank) {

@@ -51,67 +51,66 @@ Duration SimTransport::execute(const Group& group, const Schedule& schedule, con
     meeting.phases = fabric_.plan(group, schedule);
   }
   if (fabric_.fidelity() == CollectiveFidelity::flow) {
-    run_flows(group, schedule, buffer, meeting);
+    for (const PhasePlan& plan : meeting.phases) {
+      if (plan.phase.rounds == 1) {
+        run_round(group, schedule, plan.phase.first_round, buffer);
+      } else {
+        run_flows(group, schedule, plan, buffer, meeting);
+      }
+    }
   } else {
-    run_messages(group, schedule, buffer);
+    for (int round = 0; round < schedule.rounds(); ++round) {
+      run_round(group, schedule, round, buffer);
+    }
   }
-  // Under message fidelity a rank may be done before the last one arrives (a tree's leaf in a
-  // reduce).
+  // A rank may be done before the last one arrives (a tree's leaf in a reduce).
   const bool all_here = meeting.arrived == group.size();
   const Duration waited = all_here ? meeting.last_arrival - arrival : Duration(0);
   fabric_.leave(group, turn);
   return std::min(waited, engine_now() - arrival);
 }
 
-void SimTransport::run_flows(const Group& group, const Schedule& schedule, const Buffer& buffer,
-                             Meeting& meeting) {
+void SimTransport::run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                             const Buffer& buffer, Meeting& meeting) {
   const int me = rank_in(group);
   std::vector<Volume> volumes;
+  schedule.volumes(me, plan.phase, volumes);
   meeting.barrier->wait();
-  for (const PhasePlan& plan : meeting.phases) {
-    volumes.clear();
-    schedule.volumes(me, plan.phase, volumes);
-    for (const Volume& volume : volumes) {
-      const int to = group.world_rank(volume.peer);
-      post(fabric_.mailbox(to), to, static_cast<double>(volume.elements) * buffer.bytes_per_element)
-          ->detach();
-    }
-    for (int i = 0; i < plan.incoming[static_cast<std::size_t>(me)]; ++i) {
-      fabric_.mailbox(rank_)->get<int>();
-    }
-    meeting.barrier->wait();
-    // Each flow has paid its route once; the further rounds pay it again, and every round its step.
-    sleep_for(plan.mean_step_latency * plan.phase.rounds * fabric_.noise().step_latency(step_()) +
-              plan.mean_route_latency * (plan.phase.rounds - 1));
+  for (const Volume& volume : volumes) {
+    const int to = group.world_rank(volume.peer);
+    post(fabric_.mailbox(to), to, static_cast<double>(volume.elements) * buffer.bytes_per_element)
+        ->detach();
   }
+  for (int i = 0; i < plan.incoming[static_cast<std::size_t>(me)]; ++i) {
+    fabric_.mailbox(rank_)->get<int>();
+  }
+  meeting.barrier->wait();
+  // Each flow has paid its route once; the further rounds pay it again, and every round its step.
+  sleep_for(plan.mean_step_latency * plan.phase.rounds * fabric_.noise().step_latency(step_()) +
+            plan.mean_route_latency * (plan.phase.rounds - 1));
 }
 
-void SimTransport::run_messages(const Group& group, const Schedule& schedule,
-                                const Buffer& buffer) {
-  const int me = rank_in(group);
+void SimTransport::run_round(const Group& group, const Schedule& schedule, int round,
+                             const Buffer& buffer) {
   std::vector<Action> actions;
+  schedule.actions(rank_in(group), round, actions);
   std::vector<s4u::CommPtr> sends;
-  for (int round = 0; round < schedule.rounds(); ++round) {
-    actions.clear();
-    schedule.actions(me, round, actions);
-    for (const Action& action : actions) {
-      if (action.kind != Action::Kind::send) continue;
-      const int to = group.world_rank(action.peer);
-      sends.push_back(post(fabric_.mailbox(rank_, to), to,
-                           static_cast<double>(action.elements) * buffer.bytes_per_element));
-      sends.back()->start();
-    }
-    Duration latency;
-    for (const Action& action : actions) {
-      if (action.kind == Action::Kind::send) continue;
-      const int from = group.world_rank(action.peer);
-      fabric_.mailbox(from, rank_)->get<int>();
-      latency = std::max(latency, fabric_.step_latency(from, rank_));
-    }
-    for (const s4u::CommPtr& sent : sends) sent->wait();
-    sends.clear();
-    sleep_for(latency * fabric_.noise().step_latency(step_()));
+  for (const Action& action : actions) {
+    if (action.kind != Action::Kind::send) continue;
+    const int to = group.world_rank(action.peer);
+    sends.push_back(post(fabric_.mailbox(rank_, to), to,
+                         static_cast<double>(action.elements) * buffer.bytes_per_element));
+    sends.back()->start();
   }
+  Duration latency;
+  for (const Action& action : actions) {
+    if (action.kind == Action::Kind::send) continue;
+    const int from = group.world_rank(action.peer);
+    fabric_.mailbox(from, rank_)->get<int>();
+    latency = std::max(latency, fabric_.step_latency(from, rank_));
+  }
+  for (const s4u::CommPtr& sent : sends) sent->wait();
+  sleep_for(latency * fabric_.noise().step_latency(step_()));
 }
 
 SimTransport::Agreement SimTransport::agree_min(const Group& group, std::int64_t value) {

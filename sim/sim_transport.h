@@ -1,9 +1,9 @@
 // Transport in the simulated world: executes a Schedule on SimGrid.
 //
-// message: every action of every round is a message of its own; a rank enters a round when the
-// receives of the round before are complete.
-// flow: each phase of the schedule (rounds with fixed partners) is one set of concurrent flows that
-// share links max-min fairly; a phase of k rounds pays the latencies of k rounds, and all members
+// message: every action of every round is a message of its own; a rank enters a round when its
+// sends and receives of the round before are complete. flow: phases of one round (trees, exchanges)
+// are executed likewise. A phase of k > 1 rounds with fixed partners is one set of concurrent flows
+// that share links max-min fairly; it pays the latencies of k rounds, and all members enter and
 // leave it together, because in a ring nobody is done before the slowest hop is.
 //
 // The control plane (agree_min) is a recursive doubling of small messages: ceil(lg P) times the
@@ -32,9 +32,9 @@ class SimTransport : public Transport {
   Agreement agree_min(const Group& group, std::int64_t value) override;
 
  private:
-  void run_flows(const Group& group, const Schedule& schedule, const Buffer& buffer,
-                 Meeting& meeting);
-  void run_messages(const Group& group, const Schedule& schedule, const Buffer& buffer);
+  void run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                 const Buffer& buffer, Meeting& meeting);
+  void run_round(const Group& group, const Schedule& schedule, int round, const Buffer& buffer);
   // A message that is not yet on its way.
   simgrid::s4u::CommPtr post(simgrid::s4u::Mailbox* box, int to, double bytes);
 
