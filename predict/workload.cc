@@ -5,7 +5,7 @@
 namespace rehearse {
 
 CostModel calibrated_cost(const Scenario& scenario) {
-  const CostModel raw(scenario.device);
+  CostModel raw(scenario.device);
   if (!scenario.calibration) return raw;
   const DeviceCalibration& record = *scenario.calibration;
   const Duration step(static_cast<double>(record.batch) / record.samples_per_s);

@@ -18,7 +18,7 @@ std::string difference(ObjectReader& reader, const Scenario& scenario) {
   for (const auto& [key, actual] :
        {std::pair{"model", scenario.model->name()}, std::pair{"device", scenario.device.name},
         std::pair{"precision", std::string(to_text(scenario.precision))}}) {
-    const std::string text = differs(key, actual);
+    std::string text = differs(key, actual);
     if (!text.empty()) return text;
   }
   return "";
