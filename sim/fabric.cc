@@ -18,6 +18,11 @@ Fabric::Fabric(const Network& network, const Router& router, const std::vector<E
   std::vector<int> ranks(workers.size());
   std::iota(ranks.begin(), ranks.end(), 0);
   world_ = std::make_shared<Group>(0, std::move(ranks));
+  std::unordered_map<NodeId, std::int64_t> numbers;
+  for (const EndpointId worker : workers) {
+    const auto next = static_cast<std::int64_t>(numbers.size());
+    node_of_job_.push_back(numbers.try_emplace(network.node_of(worker), next).first->second);
+  }
 }
 
 bool Fabric::same_node(int a, int b) const {
@@ -30,8 +35,8 @@ double Fabric::stream_rate(int a, int b, std::int64_t step) const {
     return profile_.local_stream_bandwidth ? profile_.local_stream_bandwidth->value() : -1;
   }
   if (!profile_.stream_bandwidth) return -1;
-  const NodeId node = network_.node_of(workers_[static_cast<std::size_t>(a)]);
-  return profile_.stream_bandwidth->value() * noise_.stream_rate(node, step);
+  return profile_.stream_bandwidth->value() *
+         noise_.stream_rate(node_of_job_[static_cast<std::size_t>(a)], step);
 }
 
 Duration Fabric::step_latency(int a, int b) const {

@@ -74,6 +74,9 @@ class Fabric {
   const NoiseModel& noise_;
   CollectiveFidelity fidelity_;
   std::shared_ptr<const Group> world_;
+  // By rank: its node, counted in the order in which the job uses them. Draws of noise go by this
+  // number, so that two placements of a job differ by their routes and not by their luck.
+  std::vector<std::int64_t> node_of_job_;
   std::map<std::pair<int, std::int64_t>, std::unique_ptr<Meeting>> meetings_;
   std::unordered_map<std::uint64_t, simgrid::s4u::Mailbox*> mailboxes_;
 };

@@ -136,5 +136,26 @@ TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
   EXPECT_NEAR(end, bytes / (1e9 * slowest), 0.001 * end);
 }
 
+TEST(CollectiveFidelity, PlacementDoesNotChangeTheLuckOfTheStreams) {
+  // On one switch all placements have the same routes: the same draws must give the same time.
+  const auto end = [](const std::vector<EndpointId>& workers) {
+    return forked([&] {
+             const Network network = build_network(single_switch(), 16, NodeSpec{});
+             const auto router = make_router(network, Routing::minimal);
+             auto options = cluster(network, *router, 4, CollectiveFidelity::flow);
+             options.workers = workers;
+             options.noise.stream_rate_spread = 0.5;
+             options.fabric.stream_bandwidth = Bandwidth(1e9);
+             const auto summary = simulate(options, [](World& world, const StepObserver&) {
+               const auto ring = make_all_reduce(AllReduce::ring, 4, 1'000'000);
+               world.transport().execute(*world.transport().world(), *ring, {nullptr, 1'000'000});
+             });
+             return std::vector<double>{summary.end};
+           })
+        .at(0);
+  };
+  EXPECT_DOUBLE_EQ(end({0, 1, 2, 3}), end({9, 2, 15, 7}));
+}
+
 }  // namespace
 }  // namespace rehearse
