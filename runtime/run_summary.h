@@ -12,6 +12,7 @@ namespace rehearse {
 // The parts add up to end - begin.
 struct StepRecord {
   Duration begin, end;
+  Duration input_wait;             // for the batch, before the forward pass
   Duration compute;                // device busy with forward and backward passes
   Duration exposed_communication;  // after the backward pass, waiting for data on the wire
   Duration straggler_wait;         // after the backward pass, waiting for slower ranks

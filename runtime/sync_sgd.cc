@@ -49,6 +49,9 @@ StepRecord SyncSgd::step(World& world, GradientReducer* reducer) const {
   Device& device = world.device();
   StepRecord record;
   record.begin = world.clock().now();
+  device.wait(device.launch({Pass::input, 0}));
+  const Duration loaded = world.clock().now();
+  record.input_wait = loaded - record.begin;
   const Duration busy_before = device.busy();
   Event last{};
   for (const TrainingLayer& layer : layers_) last = device.launch({Pass::forward, layer.layer});
@@ -60,7 +63,7 @@ StepRecord SyncSgd::step(World& world, GradientReducer* reducer) const {
   device.wait(last);
   record.backward_end = world.clock().now();
   record.compute = device.busy() - busy_before;
-  record.other = record.backward_end - record.begin - record.compute;
+  record.other = record.backward_end - loaded - record.compute;
   if (reducer != nullptr) record.reductions = reducer->finish();
   const Duration reduced = world.clock().now();
   account(record, reduced);

@@ -31,10 +31,11 @@ struct Event {
   double ticket = 0;
 };
 
-enum class Pass : std::uint8_t { forward, backward, update };
+enum class Pass : std::uint8_t { forward, backward, update, input };
 
 // The kernels that a device runs for one layer in one pass; layers are numbered as in the Model.
-// Pass::update is the optimizer's step over all parameters and names no layer.
+// Pass::input brings the next batch to the device, Pass::update is the optimizer's step over all
+// parameters; neither names a layer.
 struct Task {
   Pass pass = Pass::forward;
   std::size_t layer = 0;

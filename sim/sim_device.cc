@@ -7,6 +7,7 @@
 namespace rehearse {
 
 const TaskCost& TaskCosts::of(const Task& task) const {
+  if (task.pass == Pass::input) return input;
   if (task.pass == Pass::update) return update;
   return (task.pass == Pass::forward ? forward : backward)[task.layer];
 }

@@ -17,10 +17,11 @@ struct TaskCost {
   Duration host;    // enqueueing them
 };
 
-// Shared by all ranks: forward and backward per layer as numbered in the Model, and the update.
+// Shared by all ranks: forward and backward per layer as numbered in the Model, bringing in the
+// batch, and the update.
 struct TaskCosts {
   std::vector<TaskCost> forward, backward;
-  TaskCost update;
+  TaskCost input, update;
 
   [[nodiscard]] const TaskCost& of(const Task& task) const;
 };

@@ -1,0 +1,81 @@
+// The arithmetic of training one replica of a model on real numbers.
+//
+//   std::unique_ptr<Executor> net = make_cpu_executor(model, {.batch = 64, .threads = 2});
+//   net->import_parameters(initial_parameters(model, seed));
+//   net->load(images, labels);
+//   for (std::size_t i = 1; i < layers; ++i) net->forward(i);
+//   for (std::size_t i = layers - 1; i >= 1; --i) net->backward(i);   // fills gradients()
+//
+// An executor belongs to one thread at a time. The flat arrays parameters() and gradients() hold
+// all trainable tensors one behind the other in the order in which their gradients become ready:
+// layers from the last to the first, the tensors of a layer in the order of Layer::parameters. A
+// tensor occupies exactly its ParameterTensor::elements floats, in an order of its elements that
+// the executor chooses (a blocked layout) and that is the same in both arrays and for every
+// executor of the same model and batch on the same kind of machine: all-reduces and element-wise
+// optimizers need not know it. import_ and export_ translate to the plain order (convolution
+// weights: output channel, input channel of the group, height, width; dense: output, input in the
+// order channel, height, width; batch normalisation: scale, then shift).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "kernels/model.h"
+
+namespace rehearse {
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  [[nodiscard]] virtual const Model& model() const = 0;
+  [[nodiscard]] virtual std::int64_t batch() const = 0;
+
+  [[nodiscard]] virtual std::span<float> parameters() = 0;
+  // Of the mean loss over the batch. backward() overwrites, it does not add up.
+  [[nodiscard]] virtual std::span<float> gradients() = 0;
+  // Running means and variances of batch normalisation, which evaluation uses; plain order, may be
+  // empty. Initially mean 0, variance 1; in training new = 0.9 old + 0.1 batch.
+  [[nodiscard]] virtual std::span<float> statistics() = 0;
+
+  // `plain` and `to` have the size of parameters(). Tensors in the same order, elements in plain
+  // order.
+  virtual void import_parameters(std::span<const float> plain) = 0;
+  virtual void export_parameters(std::span<float> to) const = 0;
+
+  // Copies a batch in: `images` as batch x channels x height x width, `labels` in [0, classes).
+  // REQUIRES: sizes that fit.
+  virtual void load(std::span<const float> images, std::span<const std::int32_t> labels) = 0;
+
+  // false: batch normalisation uses the running statistics and dropout passes everything. Training
+  // by default.
+  virtual void set_training(bool training) = 0;
+  // Dropout masks depend on the seed given to the factory and on this number alone (and not on
+  // what ran before): the training program sets it to a number unique to step and rank.
+  virtual void set_dropout_stream(std::uint64_t stream) = 0;
+
+  // Layer by layer in topological order, then back. REQUIRES: 1 <= layer < layers.
+  virtual void forward(std::size_t layer) = 0;
+  // Both gradients: of the layer's parameters and of its inputs where needed.
+  virtual void backward(std::size_t layer) = 0;
+
+  // After forward() of the last layer: mean softmax cross-entropy over the batch (natural
+  // logarithm; an auxiliary head counts 0.3 on top, as its authors train it) and the samples whose
+  // highest score of the main head is their label's.
+  [[nodiscard]] virtual double loss() const = 0;
+  [[nodiscard]] virtual std::int64_t correct() const = 0;
+
+  // Reorders between layouts in a step, and bytes allocated.
+  [[nodiscard]] virtual std::int64_t reorders_per_step() const = 0;
+  [[nodiscard]] virtual std::int64_t allocated_bytes() const = 0;
+};
+
+// Plain order, in the order of Executor::parameters(): convolution and dense weights from a normal
+// distribution of variance 2 / fan_in (He et al., arXiv:1502.01852), biases 0, batch normalisation
+// 1 and 0. Equal seeds give equal values; each tensor has a random stream of its own.
+std::vector<float> initial_parameters(const Model& model, std::uint64_t seed);
+
+}  // namespace rehearse

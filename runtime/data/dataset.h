@@ -1,0 +1,53 @@
+// Labelled images by index.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/layer.h"
+
+namespace rehearse {
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  [[nodiscard]] virtual std::int64_t size() const = 0;
+  [[nodiscard]] virtual Shape shape() const = 0;  // of one image
+  [[nodiscard]] virtual std::int64_t classes() const = 0;
+
+  // Writes the image as channels x height x width, standardised to about mean 0 and deviation 1,
+  // and returns its label. Thread-safe. REQUIRES: 0 <= index < size(), image has the shape's size.
+  virtual std::int32_t read(std::int64_t index, std::span<float> image) const = 0;
+};
+
+// The IDX pair of MNIST (http://yann.lecun.com/exdb/mnist: big-endian magic 2051 and 2049). Throws
+// Error::environment for a file that cannot be read, Error::input with file and byte offset for a
+// wrong magic number, truncation, trailing bytes, a label above 9 or counts that differ.
+std::unique_ptr<Dataset> open_mnist(const std::string& images, const std::string& labels);
+
+// Files in the binary format of CIFAR-10 (https://www.cs.toronto.edu/~kriz/cifar.html: records of
+// one label byte and 3,072 pixels, red, green, blue planes), one behind the other. Errors as above.
+std::unique_ptr<Dataset> open_cifar10(const std::vector<std::string>& files);
+
+// A learnable classification problem that looks like images: each class is a smooth random pattern
+// of its own, each sample that pattern shifted, mirrored, scaled in contrast and buried in smooth
+// and white noise. Samples depend on (seed, index) alone, patterns on (seed, class), so a training
+// and a test set are two disjoint ranges [first, first + size) of one seed.
+struct SyntheticOptions {
+  Shape shape{3, 32, 32};
+  std::int64_t classes = 10;
+  std::int64_t first = 0;
+  std::int64_t size = 0;
+  std::uint64_t seed = 1;
+};
+std::unique_ptr<Dataset> make_synthetic(const SyntheticOptions& options);
+
+// Writes `dataset` (3x32x32, at most 256 classes) in the binary format of CIFAR-10, pixels scaled to
+// bytes: for tests and for who wants to see the synthetic set. Throws Error::environment.
+void write_cifar10(const Dataset& dataset, const std::string& file);
+
+}  // namespace rehearse

@@ -1,0 +1,67 @@
+// The real world over MPI: one process per rank, wall-clock time, schedules executed with
+// point-to-point messages.
+//
+//   MpiSession mpi(argc, argv);                 // once per process, before any thread
+//   RealWorldOptions options;
+//   options.compute = [&](const Task& task) { … };
+//   run_over_mpi(mpi, options, [&](World& world) { … });
+//
+// This header names no MPI type; without MPI (preset "minimal") a session has one rank and
+// schedules run within it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/world.h"
+
+namespace rehearse {
+
+class MpiSession {
+ public:
+  // Initialises MPI with full thread support when this process was started by a launcher (mpirun,
+  // srun); otherwise the session is a single rank and MPI stays untouched. Throws
+  // Error::environment when MPI lacks thread support.
+  MpiSession();
+  ~MpiSession();  // finalises; after an exception it aborts all ranks instead of waiting for them
+  MpiSession(const MpiSession&) = delete;
+  MpiSession& operator=(const MpiSession&) = delete;
+
+  [[nodiscard]] int rank() const;
+  [[nodiscard]] int size() const;
+  [[nodiscard]] int local_rank() const;  // among the ranks of this node
+  [[nodiscard]] int local_size() const;
+
+  // Every rank's text, in the order of ranks, on rank 0; empty elsewhere.
+  [[nodiscard]] std::vector<std::string> gather(const std::string& text);
+  // The text of rank 0 on every rank.
+  [[nodiscard]] std::string broadcast(const std::string& text);
+
+  // Whether a launcher started this process.
+  static bool launched();
+  // "Open MPI 4.1.4"; empty when not compiled in.
+  static std::string library();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  friend void run_over_mpi(MpiSession&, const struct RealWorldOptions&,
+                           const std::function<void(World&)>&);
+};
+
+struct RealWorldOptions {
+  // What the device does; runs to its end inside Device::launch. May be empty.
+  std::function<void(const Task&)> compute;
+};
+
+// The clock of a rank counts from a start common to all ranks, whose clocks are aligned by
+// ping-pongs before the program runs; execute and agree_min report how long this rank waited for
+// the last member (each call shares arrival times in one small extra message). Waiting in a
+// background task yields the core to the computation.
+void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
+                  const std::function<void(World&)>& program);
+
+}  // namespace rehearse
