@@ -1,6 +1,7 @@
 // The executor on this machine's CPU cores, built on oneDNN.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -14,10 +15,10 @@ struct CpuExecutorOptions {
   std::uint64_t dropout_seed = 1;
 };
 
-// Throws Error::environment when the memory cannot be had, or (built without oneDNN) always.
+// Throws Error::environment when the memory cannot be had.
 std::unique_ptr<Executor> make_cpu_executor(const Model& model, const CpuExecutorOptions& options);
 
-// "oneDNN 2.6.3"; empty when not compiled in.
+// "oneDNN 2.6.3".
 std::string cpu_kernel_library();
 
 }  // namespace rehearse

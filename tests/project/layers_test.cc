@@ -23,8 +23,8 @@ const std::map<std::string, Names>& picture() {
     sees["base"] = {};
     sees["kernels"] = {"base"};
     sees["topologies"] = {"base"};
-    // Strangers: schedules and strategies know neither models nor networks.
-    sees["runtime"] = {"base"};
+    // Schedules and strategies know neither models nor networks; the real world trains models.
+    sees["runtime"] = {"base", "kernels"};
     sees["sim"] = {"base", "kernels", "topologies", "runtime"};
     sees["scenarios"] = {"base", "kernels", "topologies", "runtime", "sim"};
     sees["predict"] = {"base", "kernels", "topologies", "runtime", "sim", "scenarios"};
