@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "base/contract.h"
+#include "kernels/layer_interpolation.h"
+#include "kernels/layer_key.h"
 
 namespace rehearse {
 namespace {
@@ -52,13 +54,41 @@ bool suits_winograd(const Layer& layer, Precision precision) {
 
 }  // namespace
 
-CostModel::CostModel(DeviceProfile device, double calibration_factor)
-    : device_(std::move(device)), factor_(calibration_factor) {
+CostModel::CostModel(DeviceProfile device, double calibration_factor, double others_busy)
+    : device_(std::move(device)), factor_(calibration_factor), others_busy_(others_busy) {
   EXPECTS(factor_ > 0 && std::isfinite(factor_));
+  EXPECTS(others_busy_ >= 0 && others_busy_ <= 1);
+}
+
+Duration CostModel::between(Duration alone, Duration busy) const {
+  return alone + others_busy_ * (busy - alone);
+}
+
+std::optional<Duration> CostModel::measured(const std::string& key, std::int64_t batch) const {
+  if (!device_.measured) return std::nullopt;
+  const MeasuredLayer* found = device_.measured->layers.find(key, batch);
+  if (found == nullptr) return std::nullopt;
+  return between(found->forward.alone, found->forward.busy);
+}
+
+Duration CostModel::measured_time(const Model& model, std::size_t layer, Direction direction,
+                                  std::int64_t batch, const Work& work) const {
+  const MeasuredLayers& layers = device_.measured->layers;
+  const std::string key = layer_key(model, layer);
+  if (const MeasuredLayer* found = layers.find(key, batch)) {
+    const MeasuredTime& time = found->time(direction);
+    return between(time.alone, time.busy);
+  }
+  const MeasuredTime time = interpolate(layers, model.layers()[layer].kind, direction, work);
+  return between(time.alone, time.busy);
 }
 
 Duration CostModel::stream_time(Bytes traffic) const {
   if (!(traffic > Bytes(0))) return Duration(0);
+  if (device_.measured) {
+    return between(traffic / device_.measured->update_alone,
+                   traffic / device_.measured->update_busy);
+  }
   return device_.launch_overhead +
          factor_ * (traffic / (device_.memory_bandwidth * device_.utilisation.memory));
 }
@@ -66,6 +96,9 @@ Duration CostModel::stream_time(Bytes traffic) const {
 Duration CostModel::time(const Model& model, std::size_t index, Direction direction,
                          std::int64_t batch, Precision precision) const {
   const Work work = rehearse::work(model, index, direction, batch, precision);
+  if (device_.measured && !device_.measured->layers.empty()) {
+    return measured_time(model, index, direction, batch, work);
+  }
   if (!(work.bytes > Bytes(0))) return Duration(0);
   const Utilisation& use = device_.utilisation;
   const Duration memory = work.bytes / (device_.memory_bandwidth * use.memory);

@@ -17,9 +17,17 @@
 //     Gray, arXiv:1509.09308).
 //
 // Depthwise convolutions and all other layers compute at the fp32 peak, which seldom bounds them.
+//
+// A device that was calibrated on the machine itself has measured layer times, which come first. A
+// layer that was not measured takes its work at the rates of measured layers of its kind and
+// direction, weighted by nearness (kernels/layer_interpolation.h). With a share b of the other
+// devices of the node at work a time lies between the one measured alone and the one measured with
+// all busy: alone + b (busy - alone).
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/units.h"
@@ -31,22 +39,32 @@ namespace rehearse {
 
 class CostModel {
  public:
-  // `calibration_factor` scales device time, not launch overhead. REQUIRES: calibration_factor > 0.
-  explicit CostModel(DeviceProfile device, double calibration_factor = 1);
+  // `calibration_factor` scales device time, not launch overhead; `others_busy` is the share of the
+  // other devices of the node that are at work. REQUIRES: calibration_factor > 0, others_busy in
+  // [0, 1].
+  explicit CostModel(DeviceProfile device, double calibration_factor = 1, double others_busy = 0);
 
   // Zero where there is no work. Throws Error::input when the device lacks `precision`.
   [[nodiscard]] Duration time(const Model& model, std::size_t layer, Direction direction,
                               std::int64_t batch, Precision precision) const;
 
-  // An element-wise kernel that moves `traffic` (an optimizer update, a gradient copy).
+  // The optimizer's step, an element-wise kernel that moves `traffic`.
   [[nodiscard]] Duration stream_time(Bytes traffic) const;
+
+  // What was measured under a key of kernels/job_keys.h.
+  [[nodiscard]] std::optional<Duration> measured(const std::string& key, std::int64_t batch) const;
 
   [[nodiscard]] const DeviceProfile& device() const { return device_; }
   [[nodiscard]] double calibration_factor() const { return factor_; }
 
  private:
+  [[nodiscard]] Duration measured_time(const Model& model, std::size_t layer, Direction direction,
+                                       std::int64_t batch, const Work& work) const;
+  [[nodiscard]] Duration between(Duration alone, Duration busy) const;
+
   DeviceProfile device_;
   double factor_;
+  double others_busy_;
 };
 
 struct LayerTimes {

@@ -19,9 +19,13 @@ struct LayerBenchmarkOptions {
   std::int64_t evict_bytes = 0;
 };
 
-// The times of all directions as `alone` of each MeasuredTime (`busy` is a copy). The operations are
-// those of make_cpu_executor, in the same layouts. A layer without work takes zero.
+// The times of all directions as `alone` of each MeasuredTime (`busy` is a copy). The operations
+// are those of make_cpu_executor, in the same layouts. A layer without work takes zero.
 MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
                               const LayerBenchmarkOptions& options);
+
+// How much of other memory a step of the model touches between two uses of a layer's data, as far
+// as caches can notice.
+std::int64_t recommended_eviction(const Model& model, std::int64_t batch);
 
 }  // namespace rehearse

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/provenance.h"
 #include "base/units.h"
+#include "kernels/measured_layers.h"
 #include "kernels/precision.h"
 
 namespace rehearse {
@@ -24,6 +26,18 @@ struct Utilisation {
   double memory = 0;  // share of the memory bandwidth that streaming kernels reach, (0, 1]
 };
 
+// What calibrating this machine adds to a profile: a device is `threads` cores of a node that is
+// shared out evenly among `devices`.
+struct MeasuredDevice {
+  int threads = 1;
+  int devices = 1;
+  // The threads that communicate run on the cores that compute.
+  bool shares_core = false;
+  // Traffic of the optimizer's step, with the other devices idle and busy.
+  Bandwidth update_alone, update_busy;
+  MeasuredLayers layers;
+};
+
 struct DeviceProfile {
   std::string name;
   // Dense rates by Precision; absent: unsupported.
@@ -36,6 +50,7 @@ struct DeviceProfile {
   double compute_cv = 0;              // of one device's step times: standard deviation / mean
   double device_cv = 0;               // between the mean speeds of nominally equal devices
   std::optional<double> power_watts;  // board or package at full load
+  std::shared_ptr<const MeasuredDevice> measured;  // null unless calibrated on the machine itself
   std::vector<Provenance> provenance;
 
   // Throws Error::input, listing what it has, when the device has no peak for `precision`.

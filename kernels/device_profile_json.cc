@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "kernels/device_profile.h"
+#include "kernels/measured_device_reader.h"
 
 namespace rehearse {
 namespace {
@@ -54,6 +55,9 @@ DeviceProfile read_device_profile(ObjectReader reader) {
   device.compute_cv = reader.number("compute_cv", 0, kMostSpread);
   device.device_cv = reader.number("device_cv", 0, kMostSpread);
   device.power_watts = reader.optional_number("power_watts", 0, 1e6);
+  if (const auto measured = reader.optional_object("measured")) {
+    device.measured = std::make_shared<const MeasuredDevice>(read_measured_device(*measured));
+  }
   device.provenance = read_provenance(reader, "provenance");
   reader.finish();
   return device;

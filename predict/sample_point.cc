@@ -52,7 +52,7 @@ void summarise(const SimulationSummary& summary, SampledPoint& point) {
 SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool trace) {
   const Network network = build_network(scenario.network, scenario.nodes, scenario.node);
   const auto router = make_router(network, scenario.network.routing);
-  const CostModel cost = calibrated_cost(scenario);
+  const CostModel cost = calibrated_cost(scenario, workers);
 
   SimulationOptions options;
   options.network = &network;

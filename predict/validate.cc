@@ -8,6 +8,7 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "predict/measurements.h"
+#include "predict/validate_run.h"
 #include "scenarios/profile_library.h"
 
 namespace rehearse {
@@ -125,8 +126,19 @@ double ValidatedRecord::signed_error() const {
   return quantity == "step_time" ? predicted / measured - 1 : measured / predicted - 1;
 }
 
-Validation validate(const std::vector<std::string>& files, const PredictOptions& options) {
-  Measurements measurements = read_measurements(files);
+Validation validate(const std::vector<std::string>& files, const PredictOptions& options,
+                    const std::shared_ptr<const Profile>& local) {
+  std::vector<RunMeasurement> runs;
+  std::vector<std::string> arrays;
+  for (const std::string& file : files) {
+    const JsonDocument document = JsonDocument::parse_file(file);
+    if (is_run(document)) {
+      runs.push_back(read_run(document));
+    } else {
+      arrays.push_back(file);
+    }
+  }
+  Measurements measurements = read_measurements(arrays);
   std::map<GroupKey, Group> groups = grouped(measurements.records);
   predict_all(groups, options);
 
@@ -137,6 +149,9 @@ Validation validate(const std::vector<std::string>& files, const PredictOptions&
     validation.records.push_back(judge(record, groups.at(key_of(record)).prediction));
     validation.records.back().calibration =
         std::binary_search(calibrating.begin(), calibrating.end(), record.id);
+  }
+  for (const RunMeasurement& run : runs) {
+    validation.records.push_back(validate_run(run, local, options));
   }
   sum_up(validation);
   return validation;

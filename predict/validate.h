@@ -1,12 +1,21 @@
-// Predicted against measured, for files of published measurements.
+// Predicted against measured, for files of published measurements and for records of runs.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "predict/predict.h"
+#include "scenarios/profile.h"
 
 namespace rehearse {
+
+// One phase of a step, s.
+struct ValidatedPhase {
+  std::string phase;
+  double measured = 0;
+  double predicted = 0;
+};
 
 struct ValidatedRecord {
   std::string id;
@@ -17,6 +26,7 @@ struct ValidatedRecord {
   std::string unit;
   bool calibration = false;  // fixed a parameter of its own prediction: left out of the sums
   std::string source;
+  std::vector<ValidatedPhase> phases;  // of a run; empty for published measurements
 
   // Of the step time, so that a prediction that is too fast is negative whatever was measured.
   [[nodiscard]] double signed_error() const;
@@ -36,7 +46,9 @@ struct Validation {
 };
 
 // Each file is an array of records {id, source, where, scenario, at, measured {quantity, value,
-// unit}, calibrated_from}; scenario paths are relative to the file.
-Validation validate(const std::vector<std::string>& files, const PredictOptions& options);
+// unit}, calibrated_from}, with scenario paths relative to the file, or the record of a run. Runs
+// are predicted with `local` if given, else with the profile in their record.
+Validation validate(const std::vector<std::string>& files, const PredictOptions& options,
+                    const std::shared_ptr<const Profile>& local = nullptr);
 
 }  // namespace rehearse

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "kernels/job_keys.h"
+
 namespace rehearse {
 
-CostModel calibrated_cost(const Scenario& scenario) {
-  CostModel raw(scenario.device);
+CostModel calibrated_cost(const Scenario& scenario, std::int64_t workers) {
+  const int devices = scenario.node.devices;
+  const double others =
+      devices == 1 ? 0 : (ranks_per_node(scenario, workers) - 1.0) / (devices - 1);
+  CostModel raw(scenario.device, 1, others);
   if (!scenario.calibration) return raw;
   const DeviceCalibration& record = *scenario.calibration;
   const Duration step(static_cast<double>(record.batch) / record.samples_per_s);
@@ -31,6 +36,15 @@ TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64
         {t.backward_data + t.backward_weights, kernels(t.backward_data, t.backward_weights)});
   }
   costs.update = {cost.stream_time(update_traffic(scenario)), launch};
+  if (scenario.device.measured) {
+    const std::string update = update_key(scenario.optimizer.rule.name, scenario.optimizer.slots,
+                                          scenario.model->parameter_count());
+    if (const auto time = cost.measured(update, 1)) costs.update.device = *time;
+    const std::string input =
+        input_key(scenario.model->input_shape(), to_text(scenario.source.format));
+    if (const auto time = cost.measured(input, worker_batch)) costs.input.device = *time;
+    costs.shares_core = scenario.device.measured->shares_core;
+  }
   return costs;
 }
 

@@ -11,8 +11,9 @@
 
 namespace rehearse {
 
-// The device's cost model, with the factor of the scenario's calibration if it has one.
-CostModel calibrated_cost(const Scenario& scenario);
+// The device's cost model when `workers` take part, with the factor of the scenario's calibration
+// if it has one.
+CostModel calibrated_cost(const Scenario& scenario, std::int64_t workers);
 
 // Memory traffic of one optimizer step: read weight and gradient, write the weight, read and write
 // each slot; 4 bytes each.

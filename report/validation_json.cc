@@ -6,6 +6,23 @@ namespace rehearse {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+Json phases(const ValidatedRecord& record) {
+  Json list = Json::array();
+  for (const ValidatedPhase& phase : record.phases) {
+    const bool judged = phase.measured > 0;
+    list.push_back(
+        {{"phase", phase.phase},
+         {"measured_s", phase.measured},
+         {"predicted_s", phase.predicted},
+         {"signed_error", judged ? Json(phase.predicted / phase.measured - 1) : Json()}});
+  }
+  return list;
+}
+
+}  // namespace
+
 std::string to_json(const Validation& validation) {
   Json result = {{"records", Json::array()},
                  {"unmapped", Json::array()},
@@ -23,6 +40,7 @@ std::string to_json(const Validation& validation) {
          {"signed_error", record.signed_error()},
          {"calibration", record.calibration},
          {"source", record.source}});
+    if (!record.phases.empty()) result["records"].back()["phases"] = phases(record);
   }
   for (const UnmappedRecord& record : validation.unmapped) {
     result["unmapped"].push_back({{"id", record.id}, {"why", record.why}});

@@ -7,6 +7,26 @@
 
 namespace rehearse {
 
+namespace {
+
+std::string milliseconds(double seconds) { return significant(1e3 * seconds, 4); }
+
+// A phase that takes no time has no relative error; the last column weighs it by the step.
+std::string phase_table(const ValidatedRecord& record) {
+  if (record.phases.empty()) return "";
+  TextTable table(
+      {{"phase", Align::left}, {"measured, ms"}, {"predicted, ms"}, {"error"}, {"of the step"}});
+  for (const ValidatedPhase& phase : record.phases) {
+    const double difference = phase.predicted - phase.measured;
+    table.add({phase.phase, milliseconds(phase.measured), milliseconds(phase.predicted),
+               phase.measured > 0 ? signed_percent(difference / phase.measured) : "",
+               signed_percent(difference / record.measured)});
+  }
+  return record.id + "\n" + table.text() + "\n";
+}
+
+}  // namespace
+
 std::string validation_table(const Validation& validation) {
   TextTable table({{"record", Align::left},
                    {"quantity", Align::left},
@@ -24,6 +44,7 @@ std::string validation_table(const Validation& validation) {
                record.calibration ? "calibration" : ""});
   }
   std::string text = validation.records.empty() ? "" : table.text() + "\n";
+  for (const ValidatedRecord& record : validation.records) text += phase_table(record);
   const auto judged = std::count_if(validation.records.begin(), validation.records.end(),
                                     [](const ValidatedRecord& r) { return !r.calibration; });
   if (judged > 0) {

@@ -18,8 +18,9 @@ void append(std::vector<Provenance>& all, const std::vector<Provenance>& more) {
 DeviceProfile read_device(ObjectReader& node, ProfileLibrary& profiles) {
   const std::string word = node.string("device");
   if (word == "local") {
-    throw node.error_at("device", "the device 'local' does not work yet",
-                        "this machine cannot be calibrated yet", "name a device profile");
+    if (profiles.local()) return profiles.local()->device;
+    throw node.error_at("device", "nothing is known of this machine", "",
+                        "run rehearse calibrate and give its result with --profile");
   }
   try {
     return profiles.device(word, node.file());
@@ -53,13 +54,29 @@ NodeSpec read_node(ObjectReader& node, NodeSpec spec) {
   return spec;
 }
 
-FabricProfile read_stack(ObjectReader& network, ProfileLibrary& profiles) {
+FabricProfile read_stack(ObjectReader& network, ProfileLibrary& profiles, const Profile* local) {
+  if (local != nullptr && !network.has("stack")) return local->fabric;
   const std::string word = network.optional_string("stack").value_or("ideal");
   try {
     return profiles.fabric(word, network.file());
   } catch (const Error& error) {
     throw error.at(network.file(), network.path() + "/stack");
   }
+}
+
+// The devices of this machine reach each other through its memory; what a message costs is in the
+// measured fabric, so that the links of the graph only have to be out of the way.
+constexpr const char* kLocalNetwork = R"({
+  "topology": "single_switch", "injection_bandwidth": "1 TB/s", "injection_latency": "0 s"})";
+
+void expect_as_calibrated(const ObjectReader& node, const Scenario& scenario) {
+  const MeasuredDevice& measured = *scenario.device.measured;
+  if (measured.devices == scenario.node.devices) return;
+  throw node.error_at("devices",
+                      "this machine was calibrated as " + std::to_string(measured.devices) +
+                          " devices, not " + std::to_string(scenario.node.devices),
+                      "each is a share of its cores",
+                      "calibrate with --devices " + std::to_string(scenario.node.devices));
 }
 
 }  // namespace
@@ -70,12 +87,18 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   ObjectReader node = cluster.object("node");
   expect_known(node,
                {"device", "devices", "nics", "device_bandwidth", "device_latency", "calibration"});
-  ObjectReader network = cluster.object("network");
-
   scenario.device = read_device(node, profiles);
+  if (scenario.device.measured) scenario.local = profiles.local();
+  const bool own_network = scenario.local && scenario.nodes == 1 && !cluster.has("network");
+  const JsonDocument memory = JsonDocument::parse_text(kLocalNetwork, cluster.file());
+  ObjectReader network = own_network ? memory.root() : cluster.object("network");
+
   scenario.network = read_network(network, scenario.nodes, profiles);
-  scenario.node = read_node(node, scenario.network.node.value_or(NodeSpec{}));
-  scenario.fabric = read_stack(network, profiles);
+  NodeSpec inside = scenario.network.node.value_or(NodeSpec{});
+  if (scenario.local && !scenario.network.node) inside.device = {Bandwidth(1e12), Duration(0)};
+  scenario.node = read_node(node, inside);
+  if (scenario.local) expect_as_calibrated(node, scenario);
+  scenario.fabric = read_stack(network, profiles, scenario.local.get());
   scenario.placement = read_placement(cluster, "placement");
   append(scenario.provenance, scenario.device.provenance);
   append(scenario.provenance, scenario.network.provenance);

@@ -8,10 +8,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/json_reader.h"
 #include "kernels/device_profile.h"
+#include "scenarios/profile.h"
 #include "topologies/fabric_profile.h"
 
 namespace rehearse {
@@ -25,6 +27,11 @@ class ProfileLibrary {
   // if that is bad, without a place if there is no such profile.
   const DeviceProfile& device(const std::string& word, const std::string& mentioned_in);
   const FabricProfile& fabric(const std::string& word, const std::string& mentioned_in);
+  // The machine this runs on. Without it the device "local" is an input error. A profile whose
+  // devices per node differ from the scenario's is one as well.
+  void set_local(std::shared_ptr<const Profile> profile) { local_ = std::move(profile); }
+  [[nodiscard]] const std::shared_ptr<const Profile>& local() const { return local_; }
+
   // A preset, checked to be a complete network.
   const JsonDocument& network(const std::string& word, const std::string& mentioned_in);
 
@@ -41,6 +48,7 @@ class ProfileLibrary {
   std::map<std::string, DeviceProfile> devices_;           // by file, as the next two
   std::map<std::string, FabricProfile> fabrics_;
   std::map<std::string, JsonDocument> networks_;
+  std::shared_ptr<const Profile> local_;
 };
 
 }  // namespace rehearse

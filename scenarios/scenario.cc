@@ -17,6 +17,11 @@ std::int64_t Scenario::global_batch_at(std::int64_t count) const {
   return scaling == Scaling::weak ? batch_per_worker * count : global_batch;
 }
 
+std::string to_text(DataSource::Format format) {
+  static const std::vector<std::string> kNames{"synthetic", "cifar10", "mnist"};
+  return kNames[static_cast<std::size_t>(format)];
+}
+
 Scenario load_scenario(const std::string& path, const std::vector<std::string>& overrides) {
   JsonDocument document = JsonDocument::parse_file(path);
   for (const std::string& assignment : overrides) document.set(assignment);

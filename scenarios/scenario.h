@@ -21,6 +21,9 @@
 #include "kernels/model.h"
 #include "kernels/precision.h"
 #include "runtime/collectives/collectives.h"
+#include "runtime/optimizers/learning_rate.h"
+#include "runtime/optimizers/optimizer.h"
+#include "scenarios/profile.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network_spec.h"
 #include "topologies/placement.h"
@@ -45,12 +48,30 @@ struct DeviceCalibration {
   std::string source;
 };
 
-struct Optimizer {
-  std::string name;  // sgd, adam
-  double lr = 0.1;
-  double momentum = 0;
+struct OptimizerChoice {
+  OptimizerOptions rule;     // name, momentum, weight decay, …
+  LearningRateOptions rate;  // lr, its scaling with the workers, warm-up and decay
   // fp32 values kept per parameter besides the weight: 0 plain SGD, 1 momentum, 2 Adam.
   int slots = 0;
+};
+
+// Where the samples of a real run come from. Paths are relative to the scenario's folder; MNIST has
+// two files per set, images and labels.
+struct DataSource {
+  enum class Format { synthetic, cifar10, mnist };
+
+  Format format = Format::synthetic;
+  std::vector<std::string> train, test;
+  std::int64_t test_samples = 0;  // of the synthetic set
+};
+
+std::string to_text(DataSource::Format format);
+
+// How long a real run goes on, and how often it saves itself.
+struct RunLength {
+  std::optional<std::int64_t> steps;  // at most one of the two
+  std::optional<double> epochs;
+  std::int64_t checkpoint_every = 0;  // steps; 0: never
 };
 
 struct AllReduceOptions {
@@ -78,10 +99,12 @@ struct Scenario {
   std::int64_t samples = 0;
   Bytes bytes_per_sample;
   std::int64_t classes = 1000;
+  DataSource source;
 
   std::int64_t nodes = 0;
   NodeSpec node;  // devices per node and the links inside
   DeviceProfile device;
+  std::shared_ptr<const Profile> local;  // null unless the device is "local"
   std::optional<DeviceCalibration> calibration;
   NetworkSpec network;
   FabricProfile fabric;  // key cluster.network.stack; default "ideal"
@@ -89,9 +112,10 @@ struct Scenario {
 
   std::int64_t batch_per_worker = 0;  // exactly one of the two is not 0: this one under
   std::int64_t global_batch = 0;      // weak scaling, that one under strong
-  Optimizer optimizer;
+  OptimizerChoice optimizer;
   AllReduceOptions all_reduce;
   Noise noise;
+  RunLength length;
 
   std::vector<std::int64_t> workers;  // ascending, without repetition
   Scaling scaling = Scaling::weak;

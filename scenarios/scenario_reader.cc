@@ -5,6 +5,7 @@
 #include "kernels/model_reader.h"
 #include "scenarios/calibration_reader.h"
 #include "scenarios/cluster_reader.h"
+#include "scenarios/data_reader.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/scenario.h"
@@ -13,19 +14,6 @@
 
 namespace rehearse {
 namespace {
-
-// Returns the number of classes, if the data says one.
-std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
-  expect_known(data, {"samples", "bytes_per_sample", "classes"});
-  constexpr std::int64_t kMostSamples = 1'000'000'000'000'000;
-  scenario.samples = data.integer("samples", 1, kMostSamples);
-  scenario.bytes_per_sample = data.optional_bytes("bytes_per_sample").value_or(Bytes(0));
-  if (data.has("bytes_per_sample") && scenario.bytes_per_sample == Bytes(0)) {
-    throw data.error_at("bytes_per_sample", "a sample of no bytes cannot be read", "",
-                        "leave the key out if the data is made on the spot");
-  }
-  return data.optional_integer("classes", 1, 1'000'000);
-}
 
 void expect_precision(const ObjectReader& root, const Scenario& scenario) {
   try {

@@ -2,26 +2,12 @@
 
 #include "base/error.h"
 #include "scenarios/known_keys.h"
+#include "scenarios/optimizer_reader.h"
 
 namespace rehearse {
 namespace {
 
 constexpr const char* kOnlySync = "only synchronous data parallelism works";
-
-Optimizer read_optimizer(ObjectReader reader, std::vector<std::string>& remarks) {
-  expect_known(reader, {"name", "lr", "momentum"});
-  Optimizer optimizer;
-  const std::size_t which = working_choice(reader, "name", {"sgd", "adam"}, {"lars", "larc"});
-  optimizer.name = reader.string("name");
-  optimizer.lr = reader.optional_number("lr", 0, 1e6).value_or(which == 0 ? 0.1 : 0.001);
-  optimizer.momentum = reader.optional_number("momentum", 0, 1).value_or(0);
-  if (which == 1 && optimizer.momentum > 0) {
-    remarks.push_back("training.optimizer.momentum is not used: adam keeps two moments of its own");
-    optimizer.momentum = 0;
-  }
-  optimizer.slots = which == 1 ? 2 : optimizer.momentum > 0 ? 1 : 0;
-  return optimizer;
-}
 
 AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& remarks) {
   expect_known(reader, {"algorithm", "batching", "fusion", "cycle", "overlap", "compression"});
@@ -69,12 +55,29 @@ void read_parallelism(ObjectReader reader) {
   reader.refuse_unless("recompute", R"("none")", kOnlySync);
 }
 
+RunLength read_length(ObjectReader& training) {
+  constexpr std::int64_t kMostSteps = 1'000'000'000'000;
+  RunLength length;
+  length.steps = training.optional_integer("steps", 1, kMostSteps);
+  length.epochs = training.optional_number("epochs", 0, 1e9);
+  if (length.epochs && !(*length.epochs > 0)) {
+    throw training.error_at("epochs", "a run of no epochs trains nothing", "", "give more");
+  }
+  if (length.steps && length.epochs) {
+    throw training.error_at("epochs", "both 'steps' and 'epochs' are given", "", "give one");
+  }
+  length.checkpoint_every =
+      training.optional_integer("checkpoint_every", 0, kMostSteps).value_or(0);
+  return length;
+}
+
 }  // namespace
 
 void read_training(ObjectReader& training, Scenario& scenario) {
   refuse_all(training, {"servers", "lag", "easgd", "gem"}, kOnlySync);
   expect_known(training, {"strategy", "batch", "optimizer", "allreduce", "parallelism",
-                          "backup_workers", "masters", "sync_every", "groups", "local_steps"});
+                          "backup_workers", "masters", "sync_every", "groups", "local_steps",
+                          "steps", "epochs", "checkpoint_every"});
   if (training.has("strategy")) {
     working_choice(training, "strategy", {"sync"},
                    {"async_ps", "sync_backup_ps", "downpour", "easgd", "gem", "hybrid", "lagged",
@@ -84,10 +87,10 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   for (const char* key : {"masters", "sync_every", "groups", "local_steps"}) {
     training.refuse_unless(key, "1", kOnlySync);
   }
-  scenario.optimizer = {"sgd", 0.1, 0, 0};
   if (const auto reader = training.optional_object("optimizer")) {
     scenario.optimizer = read_optimizer(*reader, scenario.remarks);
   }
+  scenario.length = read_length(training);
   if (const auto reader = training.optional_object("allreduce")) {
     scenario.all_reduce = read_all_reduce(*reader, scenario.remarks);
   }

@@ -1,0 +1,133 @@
+#include "calibrate/kernels.h"
+
+#include <algorithm>
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "calibrate/co_run.h"
+#include "calibrate/layer_grid.h"
+#include "calibrate/subject.h"
+#include "kernels/cpu_executor.h"
+#include "kernels/job_keys.h"
+#include "scenarios/profile.h"
+
+namespace rehearse {
+namespace {
+
+constexpr std::size_t kDirections = 3;
+constexpr std::int64_t kGridBatch = 16;
+
+// What all passes over one subject have shown.
+struct Samples {
+  std::vector<double> alone[kDirections], busy[kDirections];
+};
+
+MeasuredTime summary(const std::vector<double>& alone, const std::vector<double>& busy) {
+  MeasuredTime time;
+  const double median = quantile(alone, 0.5);
+  time.alone = Duration(median);
+  time.busy = Duration(quantile(busy, 0.5));
+  std::vector<double> deviations;
+  for (const double value : alone) deviations.push_back(std::abs(value - median));
+  if (median > 0) time.spread = quantile(deviations, 0.5) / median;
+  return time;
+}
+
+MeasuredLayer measured(const Subject& subject, const Samples& samples) {
+  MeasuredLayer layer;
+  layer.forward = summary(samples.alone[0], samples.busy[0]);
+  layer.backward_data = summary(samples.alone[1], samples.busy[1]);
+  layer.backward_weights = summary(samples.alone[2], samples.busy[2]);
+  layer.forward_work = subject.forward;
+  layer.backward_data_work = subject.backward_data;
+  layer.backward_weights_work = subject.backward_weights;
+  return layer;
+}
+
+MeasuredLayers measure(const std::vector<Subject>& subjects,
+                       const KernelCalibrationOptions& options) {
+  CoRunOptions co;
+  co.devices = options.devices;
+  co.threads = options.threads;
+  co.budget = options.budget;
+  co.values_per_job = kDirections;
+  const std::size_t passes = static_cast<std::size_t>(options.most_passes);
+  const std::vector<CoRunResult> results =
+      co_run(co, subjects.size() * passes,
+             [&](std::size_t job) { return subjects[job % subjects.size()].measure(); });
+  MeasuredLayers layers;
+  for (std::size_t s = 0; s < subjects.size(); ++s) {
+    Samples samples;
+    for (std::size_t job = s; job < results.size(); job += subjects.size()) {
+      for (std::size_t d = 0; d < results[job].alone.size(); ++d) {
+        samples.alone[d].push_back(results[job].alone[d]);
+        samples.busy[d].push_back(results[job].busy[d]);
+      }
+    }
+    if (samples.alone[0].empty()) continue;
+    layers.add(subjects[s].key, subjects[s].batch, measured(subjects[s], samples));
+  }
+  return layers;
+}
+
+// The largest rate that any measured kernel reached.
+FlopRate largest_rate(const MeasuredLayers& layers) {
+  FlopRate largest(0);
+  for (const auto& [key, layer] : layers.all()) {
+    for (const Direction d :
+         {Direction::forward, Direction::backward_data, Direction::backward_weights}) {
+      if (layer.time(d).alone > Duration(0)) {
+        largest = std::max(largest, layer.work(d).flops / layer.time(d).alone);
+      }
+    }
+  }
+  return largest;
+}
+
+DeviceProfile profile_of(MeasuredDevice measured, const Subject& stream) {
+  DeviceProfile device;
+  const MeasuredLayer& update = *measured.layers.find(stream.key, stream.batch);
+  measured.update_alone = stream.forward.bytes / update.forward.alone;
+  measured.update_busy = stream.forward.bytes / update.forward.busy;
+  device.name = "local";
+  device.peak[static_cast<std::size_t>(Precision::fp32)] = largest_rate(measured.layers);
+  device.memory_bandwidth = measured.update_alone;
+  device.memory_capacity = this_machine().memory / measured.devices;
+  device.host_link_bandwidth = device.memory_bandwidth;
+  device.utilisation.matrix = 1;
+  device.utilisation.memory = 1;
+  device.measured = std::make_shared<const MeasuredDevice>(std::move(measured));
+  device.provenance = {
+      {"layer times", "each layer timed alone on this machine with " + cpu_kernel_library(),
+       Provenance::Kind::measured},
+      {"peak.fp32", "the largest rate of any measured kernel", Provenance::Kind::measured},
+      {"memory_bandwidth", "the optimizer's pass over memory", Provenance::Kind::measured}};
+  return device;
+}
+
+}  // namespace
+
+DeviceProfile calibrate_kernels(const std::vector<KernelJob>& jobs,
+                                const KernelCalibrationOptions& options) {
+  EXPECTS(options.devices >= 1 && options.threads >= 1 && options.most_passes >= 1);
+  const KernelJob grid{std::make_shared<const Model>(layer_grid()), {kGridBatch}, {}, nullptr, ""};
+  std::vector<KernelJob> all = jobs;
+  all.push_back(grid);
+  const std::vector<Subject> subjects = subjects_of(all, options.threads);
+  MeasuredDevice device;
+  device.threads = options.threads;
+  device.devices = options.devices;
+  device.shares_core = options.shares_core;
+  device.layers = measure(subjects, options);
+  const auto stream = std::find_if(subjects.begin(), subjects.end(), [&](const Subject& s) {
+    return s.key.starts_with("update ") && device.layers.find(s.key, s.batch) != nullptr;
+  });
+  if (stream == subjects.end()) {
+    throw Error::environment("nothing could be measured", "the budget was over at once",
+                             "give a larger --budget");
+  }
+  return profile_of(std::move(device), *stream);
+}
+
+}  // namespace rehearse

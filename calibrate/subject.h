@@ -1,0 +1,26 @@
+// One thing that the calibration of kernels times.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "calibrate/kernels.h"
+#include "kernels/work.h"
+
+namespace rehearse {
+
+struct Subject {
+  std::string key;
+  std::int64_t batch = 1;
+  Work forward, backward_data, backward_weights;
+  // Seconds of the three directions, as medians over a few repetitions. Called in a process of its
+  // own that is bound to its cores.
+  std::function<std::vector<double>()> measure;
+};
+
+// Every distinct layer, and the optimizer and the input of each job.
+std::vector<Subject> subjects_of(const std::vector<KernelJob>& jobs, int threads);
+
+}  // namespace rehearse

@@ -1,0 +1,51 @@
+#include "base/error.h"
+#include "base/json_reader.h"
+#include "kernels/measured_device_reader.h"
+
+namespace rehearse {
+namespace {
+
+Bandwidth positive_rate(ObjectReader& reader, std::string_view key) {
+  const Bandwidth rate = reader.bandwidth(key);
+  if (rate > Bandwidth(0)) return rate;
+  throw reader.error_at(key, "it must be more than zero");
+}
+
+// A direction: seconds, operations and bytes as plain numbers, since files hold hundreds of them.
+void read_direction(ObjectReader& layer, const char* key, MeasuredTime& time, Work& work) {
+  auto reader = layer.optional_object(key);
+  if (!reader) return;
+  constexpr double kLongest = 1e6;
+  time.alone = Duration(reader->number("alone_s", 0, kLongest));
+  time.busy = Duration(reader->number("busy_s", 0, kLongest));
+  time.spread = reader->optional_number("spread", 0, 1e3).value_or(0);
+  work.flops = Flops(reader->number("flops", 0, 1e21));
+  work.bytes = Bytes(reader->number("bytes", 0, 1e18));
+  reader->finish();
+}
+
+}  // namespace
+
+MeasuredDevice read_measured_device(ObjectReader reader) {
+  MeasuredDevice device;
+  device.threads = static_cast<int>(reader.integer("threads", 1, 4096));
+  device.devices = static_cast<int>(reader.integer("devices", 1, 4096));
+  device.shares_core = reader.boolean("shares_core");
+  device.update_alone = positive_rate(reader, "update_bandwidth");
+  device.update_busy = positive_rate(reader, "update_bandwidth_busy");
+  for (ObjectReader& layer : reader.objects("layers")) {
+    const std::string key = layer.string("layer");
+    const std::int64_t batch = layer.integer("batch", 1, 1'000'000);
+    MeasuredLayer measured;
+    read_direction(layer, "forward", measured.forward, measured.forward_work);
+    read_direction(layer, "backward_data", measured.backward_data, measured.backward_data_work);
+    read_direction(layer, "backward_weights", measured.backward_weights,
+                   measured.backward_weights_work);
+    layer.finish();
+    device.layers.add(key, batch, measured);
+  }
+  reader.finish();
+  return device;
+}
+
+}  // namespace rehearse

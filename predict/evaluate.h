@@ -1,0 +1,16 @@
+// How well a trained model does on samples that it has not seen.
+#pragma once
+
+#include "kernels/executor.h"
+#include "predict/run_record.h"
+#include "runtime/data/dataset.h"
+#include "runtime/mpi_world.h"
+
+namespace rehearse {
+
+// Every rank evaluates its share of the set in batches of the executor; what does not fill a batch
+// is left out, and `samples` says how many counted. All ranks use rank 0's running statistics.
+// Complete on rank 0.
+Evaluation evaluate(Executor& net, const Dataset& data, MpiSession& session);
+
+}  // namespace rehearse

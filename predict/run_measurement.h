@@ -1,0 +1,34 @@
+// A run record as a measurement: its typical step, phase by phase, and the scenario that predicts
+// it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/json_reader.h"
+#include "predict/prediction.h"
+#include "scenarios/profile.h"
+
+namespace rehearse {
+
+struct RunMeasurement {
+  std::string id;  // scenario's name @ workers
+  std::string file;
+  std::string scenario;                    // JSON
+  std::shared_ptr<const Profile> profile;  // null if the record embeds none
+  std::int64_t workers = 0;
+  // Mean over the ranks and over the steps of the middle half by duration, s. The first two steps
+  // (the first of fewer than five) count as warm-up and are left out.
+  double step = 0;
+  Breakdown parts;
+  double hidden_communication = 0;
+};
+
+// Whether the document is a run record.
+bool is_run(const JsonDocument& document);
+
+// Throws Error::input for a record that is damaged or has no steps.
+RunMeasurement read_run(const JsonDocument& document);
+
+}  // namespace rehearse

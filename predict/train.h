@@ -1,0 +1,38 @@
+// Trains a scenario for real: every rank of a session calls train() with the same arguments.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "predict/run_record.h"
+#include "runtime/mpi_world.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+struct TrainOptions {
+  std::string checkpoints;  // folder; empty: none are written
+  bool resume = false;      // go on from the newest intact checkpoint there
+  int threads = 1;          // that a rank computes with
+  // On rank 0 after every step: steps done, all steps, loss of this rank's batch.
+  std::function<void(std::int64_t done, std::int64_t all, double loss)> progress;
+  std::function<void(const std::string&)> note;  // on rank 0: one line worth saying
+};
+
+// The record, complete on rank 0 and empty elsewhere. Throws Error::input where the scenario cannot
+// be trained here (a precision that is not fp32, a data set of another shape, a checkpoint of
+// another job or another number of workers) and Error::environment.
+RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options);
+
+// Steps that the scenario's run takes with `workers` of them: its steps, or its epochs, or 50.
+std::int64_t steps_of_run(const Scenario& scenario, std::int64_t workers);
+
+// The data set that the scenario's run reads; null test set if it has none.
+struct DataSets {
+  std::shared_ptr<const Dataset> train, test;
+};
+DataSets open_data(const Scenario& scenario);
+
+}  // namespace rehearse

@@ -1,0 +1,71 @@
+#include "scenarios/data_reader.h"
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "scenarios/known_keys.h"
+
+namespace rehearse {
+namespace {
+
+constexpr std::int64_t kMostSamples = 1'000'000'000'000'000;
+
+std::vector<std::string> read_files(ObjectReader& data, const char* key) {
+  std::vector<std::string> files;
+  if (!data.has(key)) return files;
+  const std::filesystem::path folder = std::filesystem::path(data.file()).parent_path();
+  for (const std::string& file : data.strings(key)) {
+    files.push_back((folder / file).lexically_normal().string());
+  }
+  return files;
+}
+
+void expect_pair(const ObjectReader& data, const char* key, const std::vector<std::string>& files) {
+  if (files.empty() || files.size() == 2) return;
+  throw data.error_at(key, "MNIST needs two files, not " + std::to_string(files.size()), "",
+                      "give the images, then the labels");
+}
+
+DataSource read_source(ObjectReader& data) {
+  DataSource source;
+  if (const auto format = data.optional_choice("format", {"synthetic", "cifar10", "mnist"})) {
+    source.format = static_cast<DataSource::Format>(*format);
+  }
+  source.train = read_files(data, "train");
+  source.test = read_files(data, "test");
+  source.test_samples = data.optional_integer("test_samples", 0, kMostSamples).value_or(0);
+  const bool synthetic = source.format == DataSource::Format::synthetic;
+  if (synthetic && !(source.train.empty() && source.test.empty())) {
+    throw data.error_at(source.train.empty() ? "test" : "train", "the synthetic set has no files",
+                        "", "say which 'format' they have");
+  }
+  if (!synthetic && source.train.empty()) {
+    throw data.error_at("train", "no training files are given", "", "list them");
+  }
+  if (!synthetic && source.test_samples > 0) {
+    throw data.error_at("test_samples", "the test set is what its files hold", "",
+                        "leave the key out");
+  }
+  if (source.format == DataSource::Format::mnist) {
+    expect_pair(data, "train", source.train);
+    expect_pair(data, "test", source.test);
+  }
+  return source;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
+  expect_known(
+      data, {"samples", "bytes_per_sample", "classes", "format", "train", "test", "test_samples"});
+  scenario.samples = data.integer("samples", 1, kMostSamples);
+  scenario.bytes_per_sample = data.optional_bytes("bytes_per_sample").value_or(Bytes(0));
+  if (data.has("bytes_per_sample") && scenario.bytes_per_sample == Bytes(0)) {
+    throw data.error_at("bytes_per_sample", "a sample of no bytes cannot be read", "",
+                        "leave the key out if the data is made on the spot");
+  }
+  scenario.source = read_source(data);
+  return data.optional_integer("classes", 1, 1'000'000);
+}
+
+}  // namespace rehearse
