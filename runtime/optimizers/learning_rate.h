@@ -7,10 +7,11 @@
 namespace rehearse {
 
 // With k workers the rate after warm-up is lr * k (linear), lr * sqrt(k) (sqrt) or lr (none)
-// (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997). During the first `warmup_epochs`
-// it rises linearly from lr to that rate, every step (Horovod's LearningRateWarmupCallback:
-// lr * (epoch * (k - 1) / warmup + 1) for linear scaling, epoch being fractional). From each epoch
-// in `decay_epochs` on it is multiplied by `decay` once more.
+// (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997); call it peak. During the first
+// `warmup_epochs` it rises linearly, a little every step: lr + (peak - lr) e / warmup_epochs with
+// e = (step + 1) / steps_per_epoch, so that the last step of the warm-up runs at the peak
+// (Horovod's LearningRateWarmupCallback, which counts the same way). From the start of each epoch
+// in `decay_epochs` on (they may be fractional) it is multiplied by `decay` once more.
 struct LearningRateOptions {
   enum class Scaling { none, linear, sqrt };
 
@@ -26,9 +27,9 @@ class LearningRate {
   // REQUIRES: workers >= 1, steps_per_epoch >= 1. Throws Error::input for numbers out of range.
   LearningRate(LearningRateOptions options, std::int64_t workers, std::int64_t steps_per_epoch);
 
-  // For the step counted from 0.
+  // For the step counted from 0. REQUIRES: step >= 0.
   [[nodiscard]] double at(std::int64_t step) const;
-  // Goyal's momentum correction: at(step) / at(step - 1); 1 for the first step.
+  // at(step) / at(step - 1); 1 for the first step. See optimizer.h for who needs it.
   [[nodiscard]] double momentum_correction(std::int64_t step) const;
 
  private:

@@ -1,16 +1,24 @@
 // What turns an averaged gradient into a step of the parameters.
 //
-// Formulas, with g the gradient after scaling plus weight_decay * w (PyTorch's conventions):
-//   sgd       w -= lr g
-//   momentum  v = m c v + g;  w -= lr v           (Sutskever et al. 2013, PyTorch's form)
-//   nesterov  v = m c v + g;  w -= lr (g + m c v)
-//   adam      Kingma and Ba, arXiv:1412.6980, algorithm 1 with bias correction
-//   lars      You et al., arXiv:1708.03888: v = m v + lr trust |w| / (|g| + weight_decay |w|)
-//             (g + weight_decay w), w -= v, per tensor
-//   larc      as lars, with the local rate clipped to lr (NVIDIA Apex LARC)
-// c is the momentum correction of a rate that changed (Goyal et al., arXiv:1706.02677, remark 2:
-// c = lr_t / lr_{t-1} for a v that has lr folded out; 1 where nothing changed). One-dimensional
-// tensors (biases, batch normalisation) get no LARS/LARC scaling and no weight decay under them.
+// Formulas, with s the scale of the gradient, m the momentum coefficient times the momentum
+// correction of the step, and d = s g + weight_decay w:
+//   sgd       w -= lr d                               with momentum 0
+//   sgd       v = m v + d;  w -= lr v                 PyTorch's form (Goyal et al., eq. 9)
+//   nesterov  v = m v + d;  w -= lr (d + m v)         PyTorch's form
+//   adam      Kingma and Ba, arXiv:1412.6980, algorithm 1, with the gradient d
+//   lars      v = m v + lr r d;  w -= v               You et al., arXiv:1708.03888, algorithm 1
+//   larc      v = m v + min(r / lr, 1) d;  w -= lr v  NVIDIA Apex, LARC with clipping
+// lars and larc work tensor by tensor: r = trust |w| / (|s g| + weight_decay |w|), Euclidean norms.
+// Where a norm is 0 they use r = 1 (lars) and the step of momentum SGD (larc). One-dimensional
+// tensors (biases, batch normalisation) get plain momentum SGD without weight decay under both.
+//
+// Momentum correction (Goyal et al., arXiv:1706.02677, remark 2). A velocity that holds the
+// learning rate must be scaled by lr_t / lr_{t-1} when the rate changes; one without it must not.
+// Here only that of lars holds it (velocity_holds_rate), so Goyal's rule is: the factor
+// LearningRate::momentum_correction for lars, 1 for all others; they then do what a corrected
+// SGD with the rate inside its velocity does (Keras). Horovod's LearningRateWarmupCallback
+// multiplies the coefficient by that factor whatever the optimizer is: to repeat what it does to a
+// velocity without the rate, pass the factor to sgd or nesterov too. adam has no use for it.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +31,10 @@ namespace rehearse {
 
 struct OptimizerOptions {
   std::string name = "sgd";  // sgd (momentum > 0: with momentum), nesterov, adam, lars, larc
-  double momentum = 0;       // of sgd, nesterov, lars, larc
-  double weight_decay = 0;
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of adam
-  double trust = 0.001;                               // of lars and larc
+  double momentum = 0;       // in [0, 1), of sgd, nesterov (above 0), lars, larc
+  double weight_decay = 0;   // 0 or more
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of adam: in [0, 1), above 0
+  double trust = 0.001;  // of lars and larc, above 0 (You: 0.001; Apex's default is 0.02)
 };
 
 struct OptimizerTensor {
@@ -38,16 +46,17 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  // `scale` multiplies every gradient first (1 / workers turns the sum into the mean).
-  // REQUIRES: both spans have the size of all tensors together.
+  // `scale` multiplies every gradient first (1 / workers turns the sum into the mean);
+  // `momentum_correction` multiplies the momentum coefficient in this step alone. REQUIRES: both
+  // spans have the size of all tensors together; lr > 0; numbers are finite.
   virtual void step(std::span<float> parameters, std::span<const float> gradients, double scale,
                     double lr, double momentum_correction) = 0;
 
-  // The slots (momentum, Adam's moments), one behind the other, and the number of steps taken: what
-  // a checkpoint must keep.
+  // The slots (momentum, Adam's first and then its second moments), one behind the other, and the
+  // number of steps taken: what a checkpoint must keep.
   [[nodiscard]] virtual std::span<float> state() = 0;
   [[nodiscard]] virtual std::int64_t steps() const = 0;
-  virtual void set_steps(std::int64_t steps) = 0;
+  virtual void set_steps(std::int64_t steps) = 0;  // REQUIRES: steps >= 0
 };
 
 // Throws Error::input for an unknown name or a number outside its range. Element-wise loops use
@@ -59,5 +68,8 @@ const std::vector<std::string>& optimizer_names();
 
 // Floats kept per parameter: 0 plain SGD, 1 with momentum, 2 Adam.
 int optimizer_slots(const OptimizerOptions& options);
+
+// Whether the velocity holds the learning rate, so that Goyal's momentum correction is due.
+bool velocity_holds_rate(const OptimizerOptions& options);
 
 }  // namespace rehearse

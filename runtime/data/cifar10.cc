@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "runtime/data/stored_images.h"
+#include "runtime/posix_file.h"
+
+namespace rehearse {
+namespace {
+
+constexpr Shape kShape{.channels = 3, .height = 32, .width = 32};
+constexpr std::int64_t kPixels = 3072;
+constexpr std::int64_t kRecord = 1 + kPixels;
+constexpr std::int64_t kClasses = 10;
+
+Error wrong(const std::string& file, std::int64_t offset, const std::string& what,
+            const std::string& why, const std::string& remedy = "") {
+  return Error::input("byte " + std::to_string(offset) + ": " + what, why, remedy).at(file, "");
+}
+
+void append_records(const std::string& file, std::vector<std::uint8_t>& labels,
+                    std::vector<std::uint8_t>& pixels) {
+  const std::vector<std::uint8_t> bytes = read_whole_file(file);
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  const std::int64_t rest = size % kRecord;
+  if (size == 0) throw wrong(file, 0, "the file is empty", "a record has 3073 bytes");
+  if (rest != 0) {
+    throw wrong(file, size - rest, "the last record has " + std::to_string(rest) + " bytes",
+                "a record has 3073", "fetch the file again, in the binary version of CIFAR-10");
+  }
+  for (std::int64_t at = 0; at < size; at += kRecord) {
+    const std::uint8_t label = bytes[static_cast<std::size_t>(at)];
+    if (label >= kClasses) {
+      throw wrong(file, at, "label " + std::to_string(label), "labels are 0 to 9",
+                  "use the binary version of CIFAR-10");
+    }
+    labels.push_back(label);
+    const auto first = bytes.begin() + at + 1;
+    pixels.insert(pixels.end(), first, first + kPixels);
+  }
+}
+
+// The inverse of the standardisation of open_cifar10, so that reading returns about the same image.
+std::uint8_t to_byte(float value, const ChannelStatistics& channel) {
+  const float share = std::clamp(channel.mean + channel.deviation * value, 0.0F, 1.0F);
+  return static_cast<std::uint8_t>(std::lround(255 * share));
+}
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_cifar10(const std::vector<std::string>& files) {
+  if (files.empty()) throw Error::input("no files of CIFAR-10 are given");
+  std::vector<std::uint8_t> labels;
+  std::vector<std::uint8_t> pixels;
+  for (const std::string& file : files) append_records(file, labels, pixels);
+  return std::make_unique<StoredImages>(
+      kShape, kClasses, std::move(labels), std::move(pixels),
+      std::vector<ChannelStatistics>(kCifar10.begin(), kCifar10.end()));
+}
+
+void write_cifar10(const Dataset& dataset, const std::string& file) {
+  EXPECTS(dataset.shape() == kShape);
+  EXPECTS(dataset.classes() <= 256);
+  PosixFile out = PosixFile::create(file);
+  std::vector<float> image(kPixels);
+  std::vector<std::uint8_t> record(kRecord);
+  for (std::int64_t index = 0; index < dataset.size(); ++index) {
+    record[0] = static_cast<std::uint8_t>(dataset.read(index, image));
+    for (std::int64_t i = 0; i < kPixels; ++i) {
+      const ChannelStatistics& channel = kCifar10[static_cast<std::size_t>(i / 1024)];
+      record[static_cast<std::size_t>(1 + i)] =
+          to_byte(image[static_cast<std::size_t>(i)], channel);
+    }
+    out.write(record.data(), kRecord);
+  }
+  out.close();
+}
+
+}  // namespace rehearse

@@ -1,0 +1,197 @@
+#include "runtime/data/input_pipeline.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <numeric>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "base/random.h"
+
+namespace rehearse {
+namespace {
+
+constexpr std::uint64_t kEpochStream = 0x65706f6368;  // "epoch"
+
+void require(bool good, const char* what, std::int64_t value) {
+  if (!good) throw Error::input(std::string(what) + " of the input is " + std::to_string(value));
+}
+
+using Permutation = std::vector<std::int64_t>;
+
+// Fisher-Yates.
+Permutation permutation_of(std::int64_t size, std::uint64_t seed, std::int64_t epoch) {
+  Permutation order(static_cast<std::size_t>(size));
+  std::iota(order.begin(), order.end(), 0);
+  RandomStream random(seed, {kEpochStream, static_cast<std::uint64_t>(epoch)});
+  for (std::size_t left = order.size(); left > 1; --left) {
+    std::swap(order[left - 1], order[random.below(left)]);
+  }
+  return order;
+}
+
+}  // namespace
+
+// Steps are handed to readers in order; the batch of step s lands in slot s mod slots. A slot is
+// free for step s once next() has moved past step s - slots.
+struct InputPipeline::State {
+  struct Slot {
+    Batch batch;
+    bool ready = false;
+    std::exception_ptr failure;
+  };
+
+  std::shared_ptr<const Dataset> data;
+  InputOptions options;
+  std::int64_t global_batch;
+  std::int64_t steps_per_epoch;
+  std::vector<Slot> slots;
+
+  std::mutex mutex;
+  std::condition_variable slot_freed, slot_filled;
+  std::int64_t delivered;    // the step whose batch the caller holds; first_step - 1 before any
+  std::int64_t next_ticket;  // the step that the next free reader takes
+  bool stop = false;
+
+  std::mutex order_mutex;
+  std::int64_t order_epoch = -1;
+  std::shared_ptr<const Permutation> order;
+
+  std::vector<std::thread> readers;
+
+  State(std::shared_ptr<const Dataset> dataset, InputOptions input)
+      : data(std::move(dataset)),
+        options(input),
+        global_batch(input.batch * input.workers),
+        steps_per_epoch(InputPipeline::steps_per_epoch(data->size(), global_batch)),
+        slots(static_cast<std::size_t>(input.readers == 0 ? 1 : input.prefetch + 1)),
+        delivered(input.first_step - 1),
+        next_ticket(input.first_step) {
+    for (Slot& slot : slots) {
+      slot.batch.labels.resize(static_cast<std::size_t>(input.batch));
+      slot.batch.images.resize(static_cast<std::size_t>(input.batch * data->shape().elements()));
+    }
+    try {
+      for (int i = 0; i < input.readers; ++i) readers.emplace_back([this] { read_ahead(); });
+    } catch (const std::system_error& error) {
+      shut_down();
+      throw Error::environment("cannot start a reader thread", error.what(), "use fewer readers");
+    }
+  }
+
+  ~State() { shut_down(); }
+
+  void shut_down() {
+    {
+      const std::lock_guard lock(mutex);
+      stop = true;
+    }
+    slot_freed.notify_all();
+    for (std::thread& reader : readers) reader.join();
+    readers.clear();
+  }
+
+  Slot& slot_of(std::int64_t step) {
+    return slots[static_cast<std::size_t>(step % static_cast<std::int64_t>(slots.size()))];
+  }
+
+  // Readers are rarely in different epochs, so one permutation is kept; it depends on nothing but
+  // the epoch and can be made again.
+  std::shared_ptr<const Permutation> order_of(std::int64_t epoch) {
+    const std::lock_guard lock(order_mutex);
+    if (order_epoch != epoch) {
+      order =
+          std::make_shared<const Permutation>(permutation_of(data->size(), options.seed, epoch));
+      order_epoch = epoch;
+    }
+    return order;
+  }
+
+  void read_batch(std::int64_t step, Batch& batch) {
+    const std::shared_ptr<const Permutation> samples = order_of(step / steps_per_epoch);
+    const std::int64_t first = step % steps_per_epoch * global_batch + options.rank * options.batch;
+    const std::int64_t elements = data->shape().elements();
+    for (std::int64_t i = 0; i < options.batch; ++i) {
+      const auto place = static_cast<std::size_t>((first + i) % data->size());
+      const std::span<float> image(batch.images.data() + i * elements,
+                                   static_cast<std::size_t>(elements));
+      batch.labels[static_cast<std::size_t>(i)] = data->read((*samples)[place], image);
+    }
+  }
+
+  // What a reader thread does.
+  void read_ahead() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      slot_freed.wait(lock, [&] {
+        // While the caller holds a batch, prefetch others may be ready or in the making.
+        return stop || next_ticket >= options.last_step ||
+               next_ticket <= delivered + options.prefetch;
+      });
+      if (stop || next_ticket >= options.last_step) return;
+      Slot& slot = slot_of(next_ticket);
+      const std::int64_t step = next_ticket++;
+      lock.unlock();
+      std::exception_ptr failure;
+      try {
+        read_batch(step, slot.batch);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      lock.lock();
+      slot.failure = failure;
+      slot.ready = true;
+      slot_filled.notify_one();
+    }
+  }
+
+  const Batch& next() {
+    if (options.readers == 0) {
+      EXPECTS(delivered + 1 < options.last_step);
+      read_batch(delivered + 1, slots[0].batch);
+      ++delivered;
+      return slots[0].batch;
+    }
+    std::unique_lock lock(mutex);
+    EXPECTS(delivered + 1 < options.last_step);
+    if (delivered >= options.first_step) slot_of(delivered).ready = false;
+    Slot& slot = slot_of(delivered + 1);
+    slot_filled.wait(lock, [&] { return slot.ready; });
+    if (slot.failure) std::rethrow_exception(slot.failure);
+    ++delivered;
+    lock.unlock();
+    slot_freed.notify_all();
+    return slot.batch;
+  }
+};
+
+InputPipeline::InputPipeline(std::shared_ptr<const Dataset> data, InputOptions options) {
+  EXPECTS(data != nullptr);
+  require(data->size() >= 1, "the number of samples", data->size());
+  require(options.batch >= 1, "the batch", options.batch);
+  require(options.workers >= 1, "the number of workers", options.workers);
+  require(options.rank >= 0 && options.rank < options.workers, "the rank", options.rank);
+  require(options.first_step >= 0, "the first step", options.first_step);
+  require(options.last_step >= options.first_step, "the last step", options.last_step);
+  require(options.readers >= 0 && options.readers <= 1024, "the number of readers",
+          options.readers);
+  require(options.prefetch >= 1 && options.prefetch <= 4096, "the number of batches to prefetch",
+          options.prefetch);
+  state_ = std::make_unique<State>(std::move(data), options);
+}
+
+InputPipeline::~InputPipeline() = default;
+
+const Batch& InputPipeline::next() { return state_->next(); }
+
+std::int64_t InputPipeline::steps_per_epoch(std::int64_t samples, std::int64_t global_batch) {
+  EXPECTS(samples >= 1 && global_batch >= 1);
+  return std::max<std::int64_t>(1, samples / global_batch);
+}
+
+}  // namespace rehearse

@@ -1,0 +1,71 @@
+#include "runtime/optimizers/learning_rate.h"
+
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "base/contract.h"
+#include "base/error.h"
+
+namespace rehearse {
+namespace {
+
+void require(bool good, const char* what, double value, const char* range) {
+  if (!good) {
+    throw Error::input(std::string(what) + " is " + std::to_string(value), "",
+                       std::string("use a number ") + range);
+  }
+}
+
+double peak_rate(const LearningRateOptions& options, double workers) {
+  switch (options.scaling) {
+    case LearningRateOptions::Scaling::none:
+      return options.lr;
+    case LearningRateOptions::Scaling::linear:
+      return options.lr * workers;
+    case LearningRateOptions::Scaling::sqrt:
+      return options.lr * std::sqrt(workers);
+  }
+  contract_failed("expects", "a known scaling", __FILE__, __LINE__);
+}
+
+}  // namespace
+
+LearningRate::LearningRate(LearningRateOptions options, std::int64_t workers,
+                           std::int64_t steps_per_epoch)
+    : options_(std::move(options)),
+      peak_(peak_rate(options_, static_cast<double>(workers))),
+      steps_per_epoch_(static_cast<double>(steps_per_epoch)) {
+  EXPECTS(workers >= 1);
+  EXPECTS(steps_per_epoch >= 1);
+  const auto positive = [](double value) { return std::isfinite(value) && value > 0; };
+  const auto not_negative = [](double value) { return std::isfinite(value) && value >= 0; };
+  require(positive(options_.lr), "the learning rate", options_.lr, "above 0");
+  require(not_negative(options_.warmup_epochs), "the warm-up in epochs", options_.warmup_epochs,
+          "of at least 0");
+  require(positive(options_.decay), "the decay of the learning rate", options_.decay, "above 0");
+  for (const double epoch : options_.decay_epochs) {
+    require(not_negative(epoch), "an epoch of decay", epoch, "of at least 0");
+  }
+}
+
+double LearningRate::at(std::int64_t step) const {
+  EXPECTS(step >= 0);
+  const double first = static_cast<double>(step);
+  const double warmup_steps = options_.warmup_epochs * steps_per_epoch_;
+  double rate = peak_;
+  if (first + 1 < warmup_steps) {
+    rate = options_.lr + (peak_ - options_.lr) * (first + 1) / warmup_steps;
+  }
+  for (const double epoch : options_.decay_epochs) {
+    if (first >= epoch * steps_per_epoch_) rate *= options_.decay;
+  }
+  return rate;
+}
+
+double LearningRate::momentum_correction(std::int64_t step) const {
+  EXPECTS(step >= 0);
+  return step == 0 ? 1 : at(step) / at(step - 1);
+}
+
+}  // namespace rehearse
