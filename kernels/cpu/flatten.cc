@@ -1,0 +1,28 @@
+// A flatten whose elements must change places: from channel blocks to the plain order.
+#include "kernels/cpu/staged_operation.h"
+
+namespace rehearse::cpu {
+namespace {
+
+class Flatten final : public StagedOperation {
+ public:
+  explicit Flatten(const Site& site) : StagedOperation(site) {
+    const Desc in = activation_layout(site.input(), site.batch);
+    const Desc out = plain_layout(site.input(), site.batch);
+    forward_.reorder(in, {Place::input}, out, {Place::output});
+    if (!site.model.needs_backward_data(site.index)) return;
+    backward_data_.reorder(out, {Place::output_gradient}, in, {Place::input_gradient});
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Operation> make_flatten(const Site& site) {
+  return std::make_unique<Flatten>(site);
+}
+
+bool is_view(const Model& model, std::size_t layer) {
+  return model.layers()[layer].kind == LayerKind::flatten && is_plain(model.input_of(layer));
+}
+
+}  // namespace rehearse::cpu

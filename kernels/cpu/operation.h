@@ -1,0 +1,111 @@
+// What a layer does with memory that others own.
+//
+// An operation is built for one layer of a model at one batch, tells how much memory it needs
+// beside its operands, is bound to addresses once, and then runs as often as wanted. Operands are
+// in activation_layout; parameters and their gradients in the order that the operation chose.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kernels/cpu/stage.h"
+#include "kernels/model.h"
+
+namespace rehearse::cpu {
+
+struct Mode {
+  bool training = true;
+  std::uint64_t dropout_seed = 1;
+  std::uint64_t dropout_stream = 0;
+};
+
+struct Score {
+  double loss = 0;
+  std::int64_t correct = 0;
+};
+
+// What an operation computes with. Null where the step has no such operand.
+struct Operands {
+  std::vector<float*> inputs;
+  float* output = nullptr;
+  float* output_gradient = nullptr;
+  std::vector<float*> input_gradients;  // null where not wanted
+  std::vector<float*> parameters;
+  std::vector<float*> parameter_gradients;
+  float* statistics = nullptr;  // running means, then variances
+  std::byte* kept = nullptr;    // from forward to backward
+  std::byte* scratch = nullptr;
+  const Mode* mode = nullptr;
+  const std::int32_t* labels = nullptr;  // of the loss
+  Score* score = nullptr;                // of the loss
+};
+
+class Operation {
+ public:
+  virtual ~Operation() = default;
+
+  [[nodiscard]] virtual std::size_t kept_bytes() const { return 0; }
+  [[nodiscard]] virtual std::size_t scratch_bytes() const { return 0; }
+  [[nodiscard]] virtual int reorders() const { return 0; }  // in a step
+
+  virtual void bind(const Operands& operands) = 0;
+
+  virtual void forward() = 0;
+  virtual void backward_data() {}  // all of it where one kernel does both
+  virtual void backward_weights() {}
+
+  // Of one parameter tensor.
+  virtual void import_parameter(std::size_t which, const float* plain, float* to) const;
+  virtual void export_parameter(std::size_t which, const float* from, float* plain) const;
+
+ protected:
+  explicit Operation(std::vector<ParameterTensor> parameters)
+      : parameters_(std::move(parameters)) {}
+
+ private:
+  std::vector<ParameterTensor> parameters_;
+};
+
+// The place of an operation.
+struct Site {
+  const Model& model;
+  std::size_t index;
+  std::int64_t batch;
+  const Engine& engine;
+
+  [[nodiscard]] const Layer& layer() const { return model.layers()[index]; }
+  [[nodiscard]] const Shape& input(std::size_t which = 0) const {
+    return model.input_of(index, which);
+  }
+  // Whether anything at or before this input has parameters, so that its gradient is wanted.
+  [[nodiscard]] bool trained_input(std::size_t which) const;
+};
+
+// Whether the step computes the gradient of this layer's output.
+bool is_trained(const Model& model, std::size_t layer);
+
+// Throws Error::input for a layer that the library cannot compute. Null for layers that do nothing:
+// the input, views, ReLUs that batch normalisation applies in both directions.
+std::unique_ptr<Operation> make_operation(const Site& site);
+
+// Running means and variances that the layer has, in floats.
+std::size_t statistics_of(const Layer& layer);
+
+// Whether a flatten leaves its elements where they are.
+bool is_view(const Model& model, std::size_t layer);
+
+std::unique_ptr<Operation> make_add(const Site& site);
+std::unique_ptr<Operation> make_batch_norm(const Site& site);
+std::unique_ptr<Operation> make_concat(const Site& site);
+std::unique_ptr<Operation> make_convolution(const Site& site);
+std::unique_ptr<Operation> make_dense(const Site& site);
+std::unique_ptr<Operation> make_dropout(const Site& site);
+std::unique_ptr<Operation> make_flatten(const Site& site);
+std::unique_ptr<Operation> make_loss(const Site& site);
+std::unique_ptr<Operation> make_lrn(const Site& site);
+std::unique_ptr<Operation> make_pool(const Site& site);
+std::unique_ptr<Operation> make_relu(const Site& site);
+
+}  // namespace rehearse::cpu

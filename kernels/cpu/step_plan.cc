@@ -1,0 +1,171 @@
+#include "kernels/cpu/step_plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include "kernels/cpu/operation.h"
+#include "kernels/fusion.h"
+
+namespace rehearse::cpu {
+namespace {
+
+bool backward_reads_input(LayerKind kind) {
+  return kind == LayerKind::convolution || kind == LayerKind::dense ||
+         kind == LayerKind::batch_norm || kind == LayerKind::lrn;
+}
+
+class Planner {
+ public:
+  Planner(const Model& model, std::int64_t batch, const std::vector<std::size_t>& kept_bytes)
+      : model_(model), batch_(batch), kept_bytes_(kept_bytes) {}
+
+  StepPlan run() {
+    plan_.layers.resize(count());
+    for (std::size_t i = 0; i < count(); ++i) plan_output(i);
+    for (std::size_t i = count() - 1; i > 0; --i) plan_backward(i);
+    return std::move(plan_);
+  }
+
+ private:
+  [[nodiscard]] std::size_t count() const { return model_.layers().size(); }
+  [[nodiscard]] const Layer& layer(std::size_t i) const { return model_.layers()[i]; }
+  [[nodiscard]] std::size_t backward_time(std::size_t i) const { return 2 * count() - i; }
+  [[nodiscard]] std::size_t bytes(std::size_t i) const {
+    return stored_elements(layer(i).output, batch_) * sizeof(float);
+  }
+
+  BufferId new_buffer(std::size_t size, std::size_t time) {
+    plan_.buffers.push_back({size, time, time});
+    readers_.emplace_back();
+    return plan_.buffers.size() - 1;
+  }
+
+  void use(BufferId buffer, std::size_t time) {
+    plan_.buffers[buffer].last = std::max(plan_.buffers[buffer].last, time);
+  }
+
+  // A ReLU that batch normalisation applies keeps its own bits.
+  [[nodiscard]] bool does_nothing(std::size_t i) const {
+    return is_view(model_, i) || (is_fused_relu(model_, i) &&
+                                  layer(layer(i).inputs.front()).kind == LayerKind::batch_norm);
+  }
+
+  [[nodiscard]] bool backward_reads_output(std::size_t i) const {
+    return layer(i).kind == LayerKind::softmax_cross_entropy ||
+           (layer(i).kind == LayerKind::relu && !does_nothing(i));
+  }
+
+  // Whether a layer that reads the output of `i` may overwrite it.
+  [[nodiscard]] bool may_overwrite(std::size_t i) const {
+    if (model_.consumers(i) != 1 || layer(i).kind == LayerKind::input || backward_reads_output(i)) {
+      return false;
+    }
+    if (!shares_input(i)) return true;
+    for (const std::size_t from : layer(i).inputs) {
+      if (plan_.layers[from].output == plan_.layers[i].output) return may_overwrite(from);
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool shares_input(std::size_t i) const {
+    return std::any_of(layer(i).inputs.begin(), layer(i).inputs.end(), [&](std::size_t from) {
+      return plan_.layers[from].output == plan_.layers[i].output;
+    });
+  }
+
+  [[nodiscard]] std::optional<BufferId> output_in_place(std::size_t i) const {
+    const Layer& at = layer(i);
+    if (at.inputs.empty()) return std::nullopt;
+    const std::size_t first = at.inputs.front();
+    if (is_view(model_, i) || is_fused_relu(model_, i)) return plan_.layers[first].output;
+    if (at.kind == LayerKind::relu || at.kind == LayerKind::dropout || at.kind == LayerKind::add) {
+      for (const std::size_t from : at.inputs) {
+        if (may_overwrite(from)) return plan_.layers[from].output;
+      }
+    }
+    return std::nullopt;
+  }
+
+  void plan_output(std::size_t i) {
+    LayerBuffers& own = plan_.layers[i];
+    const auto in_place = output_in_place(i);
+    own.output = in_place ? *in_place : new_buffer(bytes(i), i);
+    use(own.output, i);
+    for (const std::size_t from : layer(i).inputs) {
+      use(plan_.layers[from].output, i);
+      if (backward_reads_input(layer(i).kind)) use(plan_.layers[from].output, backward_time(i));
+    }
+    if (backward_reads_output(i)) use(own.output, backward_time(i));
+    if (kept_bytes_[i] > 0) {
+      own.kept = new_buffer(kept_bytes_[i], i);
+      use(*own.kept, backward_time(i));
+    }
+  }
+
+  // Gradients: each buffer remembers the layers that have still to read it.
+  void hand_over(BufferId buffer, std::size_t to) {
+    plan_.layers[to].gradient_parts.push_back(buffer);
+    readers_[buffer].insert(to);
+  }
+
+  void plan_backward(std::size_t i) {
+    LayerBuffers& own = plan_.layers[i];
+    own.input_gradients.resize(layer(i).inputs.size());
+    if (!is_trained(model_, i)) return;
+    gather(i);
+    for (std::size_t k = 0; k < layer(i).inputs.size(); ++k) {
+      const std::size_t from = layer(i).inputs[k];
+      if (!is_trained(model_, from)) continue;
+      const BufferId gradient = input_gradient(i, from);
+      own.input_gradients[k] = gradient;
+      use(gradient, backward_time(i));
+      hand_over(gradient, from);
+    }
+  }
+
+  void gather(std::size_t i) {
+    LayerBuffers& own = plan_.layers[i];
+    if (layer(i).kind == LayerKind::softmax_cross_entropy) {
+      own.output_gradient = own.output;  // the forward pass has computed the gradient
+      return;
+    }
+    for (const BufferId part : own.gradient_parts) {
+      use(part, backward_time(i));
+      readers_[part].erase(i);
+    }
+    if (own.gradient_parts.size() == 1) {
+      own.output_gradient = own.gradient_parts.front();
+      return;
+    }
+    const auto free = std::find_if(own.gradient_parts.begin(), own.gradient_parts.end(),
+                                   [&](BufferId part) { return readers_[part].empty(); });
+    own.output_gradient =
+        free != own.gradient_parts.end() ? *free : new_buffer(bytes(i), backward_time(i));
+  }
+
+  BufferId input_gradient(std::size_t i, std::size_t from) {
+    const BufferId gradient = *plan_.layers[i].output_gradient;
+    const LayerKind kind = layer(i).kind;
+    if (does_nothing(i) || kind == LayerKind::add || kind == LayerKind::softmax_cross_entropy) {
+      return gradient;
+    }
+    const bool in_place = kind == LayerKind::relu || kind == LayerKind::dropout;
+    if (in_place && readers_[gradient].empty()) return gradient;
+    return new_buffer(bytes(from), backward_time(i));
+  }
+
+  const Model& model_;
+  const std::int64_t batch_;
+  const std::vector<std::size_t>& kept_bytes_;
+  StepPlan plan_;
+  std::vector<std::set<std::size_t>> readers_;  // of each buffer, layers yet to come
+};
+
+}  // namespace
+
+StepPlan plan_step(const Model& model, std::int64_t batch,
+                   const std::vector<std::size_t>& kept_bytes) {
+  return Planner(model, batch, kept_bytes).run();
+}
+
+}  // namespace rehearse::cpu
