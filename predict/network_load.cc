@@ -21,8 +21,9 @@ NetworkLoad network_load(const Scenario& scenario, const Network& network, const
     const std::int64_t elements =
         std::accumulate(gradient_elements.begin() + reduction.batch.first,
                         gradient_elements.begin() + reduction.batch.end, std::int64_t{0});
-    const AllReduce algorithm =
-        algorithm_for(scenario, ranks, static_cast<double>(elements) * bytes_per_element);
+    const double bytes_reduced = static_cast<double>(elements) * bytes_per_element;
+    AllReduce algorithm = algorithm_for(scenario, ranks, bytes_reduced);
+    if (algorithm == AllReduce::native) algorithm = choose_like_open_mpi(ranks, bytes_reduced);
     const auto schedule =
         make_all_reduce(algorithm, ranks, elements, ranks_per_node(scenario, ranks));
     for (const Phase& phase : schedule->phases()) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/contract.h"
+#include "runtime/all_reduce.h"
 
 namespace rehearse {
 
@@ -144,12 +145,11 @@ void GradientReducer::Shared::reduce(World& world, const FusedBatch& batch) {
   const std::int64_t begin = offsets[static_cast<std::size_t>(batch.first)];
   const std::int64_t elements = offsets[static_cast<std::size_t>(batch.end)] - begin;
   const double bytes = static_cast<double>(elements) * options.bytes_per_element;
-  const auto schedule =
-      make_all_reduce(options.algorithm(bytes), group->size(), elements, options.ranks_per_node);
   const Buffer part{buffer.data == nullptr ? nullptr : buffer.data + begin, elements,
                     options.bytes_per_element};
   const Duration arrived = world.clock().now();
-  const Duration waited = world.transport().execute(*group, *schedule, part);
+  const Duration waited =
+      all_reduce(world.transport(), *group, part, options.algorithm(bytes), options.ranks_per_node);
   reductions.push_back({batch, arrived, arrived + waited, world.clock().now()});
 }
 

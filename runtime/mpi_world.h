@@ -1,13 +1,15 @@
 // The real world over MPI: one process per rank, wall-clock time, schedules executed with
 // point-to-point messages.
 //
-//   MpiSession mpi(argc, argv);                 // once per process, before any thread
+//   MpiSession mpi;                             // once per process, before any thread
 //   RealWorldOptions options;
 //   options.compute = [&](const Task& task) { … };
 //   run_over_mpi(mpi, options, [&](World& world) { … });
 //
-// This header names no MPI type; without MPI (preset "minimal") a session has one rank and
-// schedules run within it.
+// A rank that fails must take the others with it, or they wait for it for ever. Make the session
+// outside of the try block; catch, print, then abort_others.
+//
+// This header names no MPI type; without MPI (preset "minimal") every session has one rank.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +28,9 @@ class MpiSession {
   // srun); otherwise the session is a single rank and MPI stays untouched. Throws
   // Error::environment when MPI lacks thread support.
   MpiSession();
-  ~MpiSession();  // finalises; after an exception it aborts all ranks instead of waiting for them
+  // Finalises, which waits for all ranks; after a failure (an exception has left run_over_mpi or is
+  // in flight) it leaves MPI as it is: Open MPI's mpirun ends the job when this process exits.
+  ~MpiSession();
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
 
@@ -40,9 +44,13 @@ class MpiSession {
   // The text of rank 0 on every rank.
   [[nodiscard]] std::string broadcast(const std::string& text);
 
+  // Ends the processes of all ranks with this exit status, this one included; returns in a session
+  // of one rank.
+  void abort_others(int status);
+
   // Whether a launcher started this process.
   static bool launched();
-  // "Open MPI 4.1.4"; empty when not compiled in.
+  // "Open MPI 4.1.4" or the like; empty when not compiled in.
   static std::string library();
 
  private:
@@ -59,8 +67,10 @@ struct RealWorldOptions {
 
 // The clock of a rank counts from a start common to all ranks, whose clocks are aligned by
 // ping-pongs before the program runs; execute and agree_min report how long this rank waited for
-// the last member (each call shares arrival times in one small extra message). Waiting in a
-// background task yields the core to the computation.
+// the last member: each call shares arrival times in a small extra all-reduce, so it returns after
+// all members have entered, whatever the schedule. Waiting in a background task yields the core to
+// the computation. All ranks spawn the same tasks, three at most. Numbers travel as float
+// (bytes_per_element 4). Throws what the program throws in any of its tasks.
 void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
                   const std::function<void(World&)>& program);
 

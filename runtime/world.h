@@ -84,6 +84,10 @@ class Transport {
   // to arrive; zero in worlds that cannot know.
   virtual Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) = 0;
 
+  // Sums `buffer` over the group by the all-reduce of the communication library; elsewhere by the
+  // schedule that Open MPI would pick. Blocks and returns as execute.
+  virtual Duration native_all_reduce(const Group& group, const Buffer& buffer);
+
   struct Agreement {
     std::int64_t least;  // value over all members
     Duration waited;     // for the last member to call; zero in worlds that cannot know

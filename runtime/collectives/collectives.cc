@@ -9,14 +9,15 @@
 namespace rehearse {
 
 const std::vector<std::string>& all_reduce_names() {
-  static const std::vector<std::string> names{"ring",     "recursive_doubling", "rabenseifner",
-                                              "binomial", "hierarchical",       "auto"};
+  static const std::vector<std::string> names{
+      "ring", "recursive_doubling", "rabenseifner", "binomial", "hierarchical", "native", "auto"};
   return names;
 }
 
 std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::int64_t elements,
                                           int ranks_per_node) {
-  EXPECTS(ranks >= 1 && elements >= 0 && algorithm != AllReduce::automatic);
+  EXPECTS(ranks >= 1 && elements >= 0);
+  EXPECTS(algorithm != AllReduce::native && algorithm != AllReduce::automatic);
   switch (algorithm) {
     case AllReduce::recursive_doubling:
       return std::make_unique<RecursiveDoubling>(ranks, elements);

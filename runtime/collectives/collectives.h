@@ -21,13 +21,24 @@
 
 namespace rehearse {
 
-enum class AllReduce { ring, recursive_doubling, rabenseifner, binomial, hierarchical, automatic };
+// native is the communication library's own (Transport::native_all_reduce) and has no Schedule;
+// automatic stands for a choice by size among the others.
+enum class AllReduce {
+  ring,
+  recursive_doubling,
+  rabenseifner,
+  binomial,
+  hierarchical,
+  native,
+  automatic
+};
 
-// The names of the scenario, in the order of the enumerators: ring … hierarchical auto.
+// The names of the scenario, in the order of the enumerators: ring … hierarchical native auto.
 const std::vector<std::string>& all_reduce_names();
 
-// Sums `elements` numbers over `ranks` ranks. REQUIRES: ranks >= 1, elements >= 0, algorithm not
-// automatic; for hierarchical, ranks_per_node divides ranks. One rank needs no rounds.
+// Sums `elements` numbers over `ranks` ranks. REQUIRES: ranks >= 1, elements >= 0, algorithm
+// neither native nor automatic; for hierarchical, ranks_per_node divides ranks. One rank needs no
+// rounds.
 std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::int64_t elements,
                                           int ranks_per_node = 1);
 

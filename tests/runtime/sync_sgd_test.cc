@@ -40,7 +40,8 @@ void train(const Case& c, int ranks, int steps) {
               for (const float g : gradients) ASSERT_EQ(g, ranks * (ranks + 1) / 2);
               std::fill(gradients.begin(), gradients.end(), static_cast<float>(rank + 1));
               const Duration sum = record.compute + record.exposed_communication +
-                                   record.straggler_wait + record.optimizer + record.other;
+                                   record.straggler_wait + record.optimizer + record.other +
+                                   record.input_wait;
               EXPECT_NEAR(sum.value(), (record.end - record.begin).value(), 1e-9);
             });
     EXPECT_EQ(observed, steps);
@@ -50,7 +51,8 @@ void train(const Case& c, int ranks, int steps) {
 
 TEST(SyncSgd, SumsGradientsWithEveryAlgorithmAndBatching) {
   using enum AllReduce;
-  for (const AllReduce a : {ring, recursive_doubling, rabenseifner, binomial, hierarchical}) {
+  for (const AllReduce a :
+       {ring, recursive_doubling, rabenseifner, binomial, hierarchical, native}) {
     for (const auto b : {ReducerOptions::Batching::horovod, ReducerOptions::Batching::buckets}) {
       for (const bool overlap : {true, false}) train({a, b, overlap}, 4, 3);
     }

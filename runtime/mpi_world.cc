@@ -1,0 +1,42 @@
+#include "runtime/mpi_world.h"
+
+#include <array>
+#include <chrono>
+
+#include "base/contract.h"
+#include "runtime/host_world.h"
+#include "runtime/mpi_state.h"
+#include "runtime/mpi_transport.h"
+#include "runtime/solo_world.h"
+
+namespace rehearse {
+namespace {
+
+// Made ahead, because making one blocks all ranks: the main task and what it may spawn.
+constexpr std::size_t kTasks = 4;
+
+}  // namespace
+
+void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
+                  const std::function<void(World&)>& program) {
+  MpiSession::State& state = *session.state_;
+  if (state.size == 1) return run_alone(options.compute, program);
+  std::array<MPI_Comm, kTasks> tasks{};
+  for (MPI_Comm& comm : tasks) mpi_check(MPI_Comm_dup(state.control, &comm), "MPI_Comm_dup");
+  const auto everyone = group_of_all(state.size);
+  const std::int64_t start = mpi_common_start(state.control);
+  Rendezvous meeting;
+  const auto transport = [&](int task) {
+    EXPECTS(task < static_cast<int>(kTasks));
+    return std::make_unique<MpiTransport>(tasks[static_cast<std::size_t>(task)], everyone, start,
+                                          task > 0, meeting);
+  };
+  HostWorld(meeting, WallClock::Instant(std::chrono::nanoseconds(start)), transport,
+            options.compute)
+      .run(program);
+  state.failed = meeting.failed();
+  meeting.rethrow_failure();
+  for (MPI_Comm& comm : tasks) MPI_Comm_free(&comm);
+}
+
+}  // namespace rehearse
