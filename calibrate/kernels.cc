@@ -45,8 +45,26 @@ MeasuredLayer measured(const Subject& subject, const Samples& samples) {
   return layer;
 }
 
-MeasuredLayers measure(const std::vector<Subject>& subjects,
-                       const KernelCalibrationOptions& options) {
+double relative_deviation(const std::vector<double>& values) {
+  return standard_deviation(values) / mean(values);
+}
+
+// Between complete passes, of the time of all subjects together.
+double drift_of(const std::vector<CoRunResult>& results, std::size_t subjects) {
+  std::vector<double> totals;
+  for (std::size_t first = 0; first + subjects <= results.size(); first += subjects) {
+    double total = 0;
+    for (std::size_t i = first; i < first + subjects; ++i) {
+      if (results[i].alone.empty()) return totals.size() > 1 ? relative_deviation(totals) : 0;
+      for (const double seconds : results[i].alone) total += seconds;
+    }
+    totals.push_back(total);
+  }
+  return totals.size() > 1 ? relative_deviation(totals) : 0;
+}
+
+void measure(const std::vector<Subject>& subjects, const KernelCalibrationOptions& options,
+             MeasuredDevice& device) {
   CoRunOptions co;
   co.devices = options.devices;
   co.threads = options.threads;
@@ -56,7 +74,7 @@ MeasuredLayers measure(const std::vector<Subject>& subjects,
   const std::vector<CoRunResult> results =
       co_run(co, subjects.size() * passes,
              [&](std::size_t job) { return subjects[job % subjects.size()].measure(); });
-  MeasuredLayers layers;
+  device.drift = drift_of(results, subjects.size());
   for (std::size_t s = 0; s < subjects.size(); ++s) {
     Samples samples;
     for (std::size_t job = s; job < results.size(); job += subjects.size()) {
@@ -66,9 +84,8 @@ MeasuredLayers measure(const std::vector<Subject>& subjects,
       }
     }
     if (samples.alone[0].empty()) continue;
-    layers.add(subjects[s].key, subjects[s].batch, measured(subjects[s], samples));
+    device.layers.add(subjects[s].key, subjects[s].batch, measured(subjects[s], samples));
   }
-  return layers;
 }
 
 // The largest rate that any measured kernel reached.
@@ -119,7 +136,7 @@ DeviceProfile calibrate_kernels(const std::vector<KernelJob>& jobs,
   device.threads = options.threads;
   device.devices = options.devices;
   device.shares_core = options.shares_core;
-  device.layers = measure(subjects, options);
+  measure(subjects, options, device);
   const auto stream = std::find_if(subjects.begin(), subjects.end(), [&](const Subject& s) {
     return s.key.starts_with("update ") && device.layers.find(s.key, s.batch) != nullptr;
   });

@@ -24,7 +24,9 @@ NoiseOptions noise_of(const Scenario& scenario) {
   noise.compute_cv = scenario.noise.compute_cv;
   noise.device_cv = scenario.noise.device_cv;
   noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
-  noise.device_time_error = scenario.calibration ? scenario.calibration->relative_error : 0;
+  noise.device_time_error = scenario.calibration       ? scenario.calibration->relative_error
+                            : scenario.device.measured ? scenario.device.measured->drift
+                                                       : 0;
   noise.stream_bandwidth_error = scenario.fabric.relative_error("stream_bandwidth");
   noise.step_latency_error = scenario.fabric.relative_error("step_latency");
   noise.stream_rate_spread_error = scenario.fabric.relative_error("stream_rate_spread");

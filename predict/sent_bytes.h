@@ -1,4 +1,5 @@
-// The payload that a rank sends in the reductions of a step.
+// The payload that a rank sends in the reductions of a step; for the library's own all-reduce, what
+// the schedule that it most likely picks sends.
 #pragma once
 
 #include <map>

@@ -1,0 +1,81 @@
+#include "apps/local_profile.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "apps/measure_machine.h"
+#include "apps/output.h"
+#include "base/error.h"
+#include "calibrate/machine.h"
+#include "predict/local_scenario.h"
+#include "scenarios/profile_library.h"
+
+namespace rehearse {
+namespace {
+
+constexpr Duration kCalibrationBudget(50);
+
+std::shared_ptr<const Profile> read_file(const std::string& path) {
+  return std::make_shared<const Profile>(read_profile(JsonDocument::parse_file(path)));
+}
+
+// A profile of nothing but the share of the machine.
+std::shared_ptr<const Profile> unmeasured(int devices) {
+  Profile profile;
+  profile.device.name = "local";
+  profile.device.peak[static_cast<std::size_t>(Precision::fp32)] = FlopRate(1);
+  profile.device.memory_bandwidth = Bandwidth(1);
+  profile.device.host_link_bandwidth = Bandwidth(1);
+  MeasuredDevice measured;
+  measured.devices = devices;
+  measured.update_alone = measured.update_busy = Bandwidth(1);
+  profile.device.measured = std::make_shared<const MeasuredDevice>(measured);
+  return std::make_shared<const Profile>(std::move(profile));
+}
+
+// The cached profile if it is of this machine, readable and complete for the scenario.
+std::shared_ptr<const Profile> cached(const std::string& path, const Scenario& scenario) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(path, failed)) return nullptr;
+  const std::shared_ptr<const Profile> profile = read_file(path);
+  return covers(*profile, scenario) ? profile : nullptr;
+}
+
+}  // namespace
+
+Scenario load_unmeasured(const JsonDocument& scenario) {
+  ProfileLibrary profiles;
+  profiles.set_local(unmeasured(devices_per_node(scenario)));
+  return read_scenario(scenario, profiles);
+}
+
+std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
+                                             const std::string& profile_file, bool quiet) {
+  if (!is_local(scenario)) return nullptr;
+  if (!profile_file.empty()) return read_file(profile_file);
+  const Scenario job = load_unmeasured(scenario);
+  const std::string path = cached_profile_path(job.node.devices);
+  if (const auto profile = cached(path, job)) return profile;
+  if (!quiet) std::cerr << "rehearse: calibrating this machine for the first time (a minute)\n";
+  MeasureMachine what;
+  what.devices = job.node.devices;
+  what.scenarios = {job};
+  what.budget = kCalibrationBudget;
+  what.earlier = path;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  write_file(path, measure_machine(what));
+  return read_file(path);
+}
+
+Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides,
+              bool quiet) {
+  JsonDocument document = JsonDocument::parse_file(options.file);
+  for (const std::string& assignment : overrides) document.set(assignment);
+  ProfileLibrary profiles;
+  profiles.set_local(local_profile(document, options.profile, quiet));
+  return read_scenario(document, profiles);
+}
+
+}  // namespace rehearse

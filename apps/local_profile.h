@@ -1,0 +1,27 @@
+// The profile of this machine, for scenarios whose device is "local".
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/options.h"
+#include "base/json_reader.h"
+#include "scenarios/profile.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+// The file of --profile, else the cached profile of this machine; where that is missing or lacks
+// layers of the scenario, the machine is calibrated first (within a minute) and the cache brought
+// up to date. Null for scenarios of other devices. `scenario` has all overrides applied.
+std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
+                                             const std::string& profile_file, bool quiet);
+
+// Reads a scenario with its overrides and, if it needs one, the profile of this machine.
+Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides, bool quiet);
+
+// What the scenario amounts to before anything is known of this machine: model, batches, optimizer.
+Scenario load_unmeasured(const JsonDocument& scenario);
+
+}  // namespace rehearse

@@ -1,0 +1,44 @@
+// Calibrates this machine for training jobs and keeps the result as the text of a profile.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "calibrate/noise.h"
+#include "kernels/device_profile.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+// How the cores of this machine are shared out.
+struct MachineShare {
+  int devices = 1;
+  int threads = 1;  // per device
+  bool shares_core = true;
+
+  // REQUIRES: devices >= 1. Every device gets an equal share of the cores, at least one.
+  static MachineShare of(int devices);
+};
+
+// What calibrate found; absent parts leave those of an earlier profile as they are.
+struct Findings {
+  std::optional<DeviceProfile> device;
+  std::optional<NoiseMeasurement> noise;
+};
+
+// The layers, optimizer and input of the scenarios' workers at every point of their sweeps.
+DeviceProfile calibrate_device(const std::vector<Scenario>& scenarios, const MachineShare& share,
+                               Duration budget);
+
+// Whether `profile` knows every layer of the scenario at every batch of its sweep, its optimizer's
+// step and its input.
+bool covers(const Profile& profile, const Scenario& scenario);
+
+// A profile file: `findings` on top of `earlier` (the text of a profile, or empty). Layers of an
+// earlier profile of the same devices are kept. Throws Error::input if `earlier` is damaged.
+std::string profile_text(const Findings& findings, const std::string& earlier);
+
+}  // namespace rehearse

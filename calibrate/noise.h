@@ -1,0 +1,19 @@
+// How evenly this machine does the same work again and again, alone and with all devices busy.
+#pragma once
+
+#include "base/units.h"
+
+namespace rehearse {
+
+struct NoiseMeasurement {
+  Duration quantum;             // median of a fixed piece of work in the caches
+  double cv = 0;                // standard deviation / mean of that piece
+  double worst = 0;             // the longest of the pieces / median
+  double compute_slowdown = 1;  // with all devices busy
+  double memory_slowdown = 1;   // of a piece that streams through memory
+};
+
+// Takes about four seconds. Throws Error::environment when a measuring process dies.
+NoiseMeasurement measure_noise(int devices, int threads);
+
+}  // namespace rehearse

@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "calibrate/machine.h"
+#include "kernels/cpu_executor.h"
+#include "runtime/mpi_world.h"
+#include "scenarios/profile.h"
+
+namespace rehearse {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Numbers with their units, all digits kept.
+std::string with_unit(double value, const char* unit) {
+  return Json(value).dump() + " " + unit;
+}
+
+Json direction(const MeasuredTime& time, const Work& work) {
+  return {{"alone_s", time.alone.value()},
+          {"busy_s", time.busy.value()},
+          {"spread", time.spread},
+          {"flops", work.flops.value()},
+          {"bytes", work.bytes.value()}};
+}
+
+Json layers_of(const MeasuredLayers& layers) {
+  Json list = Json::array();
+  for (const auto& [key, layer] : layers.all()) {
+    Json entry = {{"layer", key.first}, {"batch", key.second}};
+    const auto add = [&](const char* name, const MeasuredTime& time, const Work& work) {
+      if (time.alone > Duration(0)) entry[name] = direction(time, work);
+    };
+    add("forward", layer.forward, layer.forward_work);
+    add("backward_data", layer.backward_data, layer.backward_data_work);
+    add("backward_weights", layer.backward_weights, layer.backward_weights_work);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json provenance_of(const std::vector<Provenance>& list) {
+  Json array = Json::array();
+  for (const Provenance& entry : list) {
+    array.push_back({{"quantity", entry.quantity},
+                     {"source", entry.source},
+                     {"kind", std::string(to_text(entry.kind))}});
+  }
+  return array;
+}
+
+Json device_of(const DeviceProfile& device) {
+  const MeasuredDevice& measured = *device.measured;
+  const FlopRate peak = *device.peak[static_cast<std::size_t>(Precision::fp32)];
+  return {{"name", device.name},
+          {"peak", {{"fp32", with_unit(peak.value(), "FLOP/s")}}},
+          {"memory_bandwidth", with_unit(device.memory_bandwidth.value(), "B/s")},
+          {"memory_capacity", with_unit(device.memory_capacity.value(), "B")},
+          {"launch_overhead", "0 s"},
+          {"host_link_bandwidth", with_unit(device.host_link_bandwidth.value(), "B/s")},
+          {"utilisation", {{"matrix", 1}, {"memory", 1}}},
+          {"compute_cv", device.compute_cv},
+          {"device_cv", device.device_cv},
+          {"measured",
+           {{"threads", measured.threads},
+            {"devices", measured.devices},
+            {"shares_core", measured.shares_core},
+            {"drift", measured.drift},
+            {"update_bandwidth", with_unit(measured.update_alone.value(), "B/s")},
+            {"update_bandwidth_busy", with_unit(measured.update_busy.value(), "B/s")},
+            {"layers", layers_of(measured.layers)}}},
+          {"provenance", provenance_of(device.provenance)}};
+}
+
+// Layers that an earlier calibration of the same share of the machine has measured and this one has
+// not.
+void keep_layers(const Json& earlier, Json& device) {
+  const Json& old = earlier.at("device").at("measured");
+  Json& fresh = device.at("measured");
+  for (const char* key : {"threads", "devices", "shares_core"}) {
+    if (old.at(key) != fresh.at(key)) return;
+  }
+  for (const Json& layer : old.at("layers")) {
+    const bool known = std::any_of(
+        fresh.at("layers").begin(), fresh.at("layers").end(), [&](const Json& other) {
+          return other.at("layer") == layer.at("layer") && other.at("batch") == layer.at("batch");
+        });
+    if (!known) fresh.at("layers").push_back(layer);
+  }
+}
+
+Json machine_now() {
+  const Machine machine = this_machine();
+  return {{"cpu", machine.cpu},
+          {"cores", machine.cores},
+          {"memory", with_unit(machine.memory.value(), "B")},
+          {"kernels", cpu_kernel_library()},
+          {"transport", MpiSession::library()}};
+}
+
+Json noise_of(const NoiseMeasurement& noise) {
+  return {{"quantum_s", noise.quantum.value()},
+          {"cv", noise.cv},
+          {"worst", noise.worst},
+          {"compute_slowdown", noise.compute_slowdown},
+          {"memory_slowdown", noise.memory_slowdown}};
+}
+
+}  // namespace
+
+std::string profile_text(const Findings& findings, const std::string& earlier) {
+  Json profile = {{"profile", "machine"}};
+  if (!earlier.empty()) {
+    (void)read_profile(JsonDocument::parse_text(earlier, "the earlier profile"));
+    profile = Json::parse(earlier);
+  }
+  profile["machine"] = machine_now();
+  if (findings.device) {
+    Json device = device_of(*findings.device);
+    if (profile.contains("device")) keep_layers(profile, device);
+    profile["device"] = std::move(device);
+  }
+  if (findings.noise) {
+    profile["noise"] = noise_of(*findings.noise);
+    profile["device"]["compute_cv"] = findings.noise->cv;
+  }
+  return profile.dump(1) + "\n";
+}
+
+}  // namespace rehearse
