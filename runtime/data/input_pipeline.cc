@@ -17,6 +17,7 @@ namespace rehearse {
 namespace {
 
 constexpr std::uint64_t kEpochStream = 0x65706f6368;  // "epoch"
+constexpr std::int64_t kLargestBatch = std::int64_t{1} << 31;
 
 void require(bool good, const char* what, std::int64_t value) {
   if (!good) throw Error::input(std::string(what) + " of the input is " + std::to_string(value));
@@ -173,14 +174,16 @@ struct InputPipeline::State {
 InputPipeline::InputPipeline(std::shared_ptr<const Dataset> data, InputOptions options) {
   EXPECTS(data != nullptr);
   require(data->size() >= 1, "the number of samples", data->size());
-  require(options.batch >= 1, "the batch", options.batch);
+  require(options.batch >= 1 && options.batch <= kLargestBatch, "the batch", options.batch);
   require(options.workers >= 1, "the number of workers", options.workers);
   require(options.rank >= 0 && options.rank < options.workers, "the rank", options.rank);
   require(options.first_step >= 0, "the first step", options.first_step);
   require(options.last_step >= options.first_step, "the last step", options.last_step);
   require(options.readers >= 0 && options.readers <= 1024, "the number of readers",
           options.readers);
-  require(options.prefetch >= 1 && options.prefetch <= 4096, "the number of batches to prefetch",
+  require(options.readers == 0 || options.prefetch >= 1, "the number of batches to prefetch",
+          options.prefetch);
+  require(options.prefetch <= 4096, "the number of batches to prefetch",
           options.prefetch);
   state_ = std::make_unique<State>(std::move(data), options);
 }

@@ -21,8 +21,8 @@ constexpr std::int64_t kLargestTile = 32;  // pixels; a larger image repeats the
 constexpr int kWaves = 6;                  // per class
 constexpr std::int64_t kHighestWave = 4;   // periods per tile
 constexpr double kContrastSpread = 0.5;    // contrast is uniform in 1 -+ this
-constexpr float kWhiteNoise = 1.0F;        // deviation; the pattern has deviation 1
-constexpr float kSmoothNoise = 1.0F;       // deviation at the nodes of its grid
+constexpr float kWhiteNoise = 0.7F;        // deviation; the pattern has deviation 1
+constexpr float kSmoothNoise = 0.7F;       // deviation at the nodes of its grid
 constexpr std::int64_t kGrid = 8;          // pixels between nodes
 
 // Linear interpolation between independent nodes has 2/3 of their variance on average per
@@ -132,7 +132,7 @@ class Synthetic final : public Dataset {
   }
 
   static std::uint64_t shift_range(std::int64_t extent) {
-    return static_cast<std::uint64_t>(extent);
+    return static_cast<std::uint64_t>(blocks(extent, 2));
   }
 
   void add_smooth_noise(FastNoise& noise, std::span<float> image) const {
