@@ -11,6 +11,18 @@ using Json = nlohmann::ordered_json;
 
 double rounded(double value, int digits) { return std::stod(significant(value, digits)); }
 
+Json list_of(const std::vector<MessagePiece>& pieces) {
+  Json list = Json::array();
+  for (const MessagePiece& piece : pieces) {
+    // Exact: a protocol changes at a power of two, which three digits would miss.
+    const std::string from = std::to_string(std::llround(piece.from.value())) + " B";
+    Json entry = {{"from", from}, {"latency", to_text(piece.latency)}};
+    if (piece.bandwidth) entry["bandwidth"] = to_text(*piece.bandwidth);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string fabric_file(const FabricProfile& profile) {
@@ -29,6 +41,9 @@ std::string fabric_file(const FabricProfile& profile) {
   duration("message_latency", profile.message_latency);
   bandwidth("local_stream_bandwidth", profile.local_stream_bandwidth);
   duration("local_step_latency", profile.local_step_latency);
+  if (!profile.pieces.empty()) file["messages"] = list_of(profile.pieces);
+  if (!profile.local_pieces.empty()) file["local_messages"] = list_of(profile.local_pieces);
+  bandwidth("reduce_bandwidth", profile.reduce_bandwidth);
   for (const FabricProfile::Uncertainty& one : profile.uncertainties) {
     file[one.parameter + "_rel_error"] = rounded(one.relative_error, 2);
   }

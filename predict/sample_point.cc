@@ -43,6 +43,7 @@ void summarise(const SimulationSummary& summary, SampledPoint& point) {
     run.parts.compute += kShare * s.compute.value();
     run.parts.exposed_communication += kShare * s.exposed_communication.value();
     run.parts.straggler_wait += kShare * s.straggler_wait.value();
+    run.parts.input_wait += kShare * s.input_wait.value();
     run.parts.optimizer += kShare * s.optimizer.value();
     run.parts.other += kShare * s.other.value();
     run.hidden_communication += kShare * s.hidden_communication.value();

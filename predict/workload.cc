@@ -53,9 +53,9 @@ AllReduce algorithm_for(const Scenario& scenario, std::int64_t workers, double b
   const auto ranks = static_cast<int>(workers);
   // Devices behind a host link are accelerators.
   if (scenario.device.host_link_bandwidth < scenario.device.memory_bandwidth) {
-    const Bandwidth wire =
-        std::min(scenario.network.injection.bandwidth,
-                 scenario.fabric.stream_bandwidth.value_or(scenario.network.injection.bandwidth));
+    const Bandwidth wire = std::min(scenario.network.injection.bandwidth,
+                                    scenario.fabric.message(Bytes(bytes))
+                                        .bandwidth.value_or(scenario.network.injection.bandwidth));
     return choose_like_nccl(ranks, ranks_per_node(scenario, workers), bytes, wire.value());
   }
   return choose_like_open_mpi(ranks, bytes);

@@ -22,12 +22,26 @@ void Schedule::volumes(int rank, const Phase& phase, std::vector<Volume>& out) c
           std::find_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
                        [&](const Volume& volume) { return volume.peer == action.peer; });
       if (known == out.end()) {
-        out.push_back({action.peer, action.elements});
+        out.push_back({action.peer, action.elements, 1});
       } else {
         known->elements += action.elements;
+        ++known->messages;
       }
     }
   }
+}
+
+std::int64_t Schedule::added(int rank, const Phase& phase) const {
+  std::int64_t sum = 0;
+  std::vector<Action> round_actions;
+  for (int round = phase.first_round; round < phase.first_round + phase.rounds; ++round) {
+    round_actions.clear();
+    actions(rank, round, round_actions);
+    for (const Action& action : round_actions) {
+      if (action.kind == Action::Kind::receive_add) sum += action.elements;
+    }
+  }
+  return sum;
 }
 
 }  // namespace rehearse

@@ -37,6 +37,7 @@ struct Phase {
 struct Volume {
   int peer;
   std::int64_t elements;
+  int messages;
 
   bool operator==(const Volume&) const = default;
 };
@@ -62,6 +63,9 @@ class Schedule {
   // Appends what `rank` sends during `phase`. Overrides must equal the default, the sum over
   // actions.
   virtual void volumes(int rank, const Phase& phase, std::vector<Volume>& out) const;
+
+  // The elements that `rank` receives and adds during `phase`. The same holds for overrides.
+  [[nodiscard]] virtual std::int64_t added(int rank, const Phase& phase) const;
 
  private:
   int ranks_;

@@ -42,7 +42,8 @@ const std::vector<Kind>& kinds() {
       {"fabric profile",
        "fabric",
        {"name", "provenance", "stream_bandwidth", "stream_rate_spread", "step_latency",
-        "message_latency", "local_stream_bandwidth", "local_step_latency", "max_ranks"},
+        "message_latency", "local_stream_bandwidth", "local_step_latency", "max_ranks", "messages",
+        "local_messages", "reduce_bandwidth"},
        [](const JsonDocument& file) { (void)read_fabric_profile(file.root()); }},
       {"measurements", "measurements", {}, nullptr}};
   return all;

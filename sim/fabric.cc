@@ -8,13 +8,15 @@ namespace rehearse {
 namespace s4u = simgrid::s4u;
 
 Fabric::Fabric(const Network& network, const Router& router, const std::vector<EndpointId>& workers,
-               const FabricProfile& profile, const NoiseModel& noise, CollectiveFidelity fidelity)
+               const FabricProfile& profile, const NoiseModel& noise, CollectiveFidelity fidelity,
+               bool shares_core)
     : network_(network),
       router_(router),
       workers_(workers),
       profile_(profile),
       noise_(noise),
-      fidelity_(fidelity) {
+      fidelity_(fidelity),
+      shares_core_(shares_core) {
   std::vector<int> ranks(workers.size());
   std::iota(ranks.begin(), ranks.end(), 0);
   world_ = std::make_shared<Group>(0, std::move(ranks));
@@ -30,17 +32,32 @@ bool Fabric::same_node(int a, int b) const {
          network_.node_of(workers_[static_cast<std::size_t>(b)]);
 }
 
-double Fabric::stream_rate(int a, int b, std::int64_t step) const {
-  if (same_node(a, b)) {
-    return profile_.local_stream_bandwidth ? profile_.local_stream_bandwidth->value() : -1;
-  }
-  if (!profile_.stream_bandwidth) return -1;
-  return profile_.stream_bandwidth->value() *
-         noise_.stream_rate(node_of_job_[static_cast<std::size_t>(a)], step);
+MessagePiece Fabric::piece(int a, int b, Bytes message) const {
+  return same_node(a, b) ? profile_.local_message(message) : profile_.message(message);
 }
 
-Duration Fabric::step_latency(int a, int b) const {
-  return same_node(a, b) ? profile_.local_step_latency : profile_.step_latency;
+double Fabric::stream_rate(int a, int b, Bytes message, std::int64_t step) const {
+  const std::optional<Bandwidth> rate = piece(a, b, message).bandwidth;
+  if (!rate) return -1;
+  if (same_node(a, b)) return rate->value();
+  return rate->value() * noise_.stream_rate(node_of_job_[static_cast<std::size_t>(a)], step);
+}
+
+Duration Fabric::step_latency(int a, int b, Bytes message) const {
+  return piece(a, b, message).latency;
+}
+
+std::optional<Duration> Fabric::copying(int a, int b, Bytes message) const {
+  if (!shares_core_ || !same_node(a, b)) return {};
+  const std::optional<Bandwidth> rate = piece(a, b, message).bandwidth;
+  if (!rate) return {};
+  return message / *rate;
+}
+
+s4u::SemaphorePtr Fabric::copied(int a, int b) {
+  s4u::SemaphorePtr& semaphore = copied_[{a, b}];
+  if (!semaphore) semaphore = s4u::Semaphore::create(0);
+  return semaphore;
 }
 
 Meeting& Fabric::meeting(const Group& group, std::int64_t turn) {
@@ -57,27 +74,35 @@ void Fabric::leave(const Group& group, std::int64_t turn) {
   if (++found->second->left == group.size()) meetings_.erase(found);
 }
 
-std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule) const {
+std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule,
+                                    Bytes element) const {
   std::vector<PhasePlan> plans;
   std::vector<Volume> volumes;
   std::vector<LinkId> path;
   for (const Phase& phase : schedule.phases()) {
     // Phases of one round are executed message by message and need no more than their number.
     if (phase.rounds == 1) {
-      plans.push_back({phase, {}, {}, {}});
+      plans.push_back({phase});
       continue;
     }
-    PhasePlan plan{phase, std::vector<int>(static_cast<std::size_t>(group.size())), {}, {}};
+    const auto members = static_cast<std::size_t>(group.size());
+    PhasePlan plan{phase, std::vector<int>(members), std::vector<Duration>(members),
+                   std::vector<Duration>(members)};
     int flows = 0;
     for (int rank = 0; rank < group.size(); ++rank) {
       volumes.clear();
       schedule.volumes(rank, phase, volumes);
+      plan.additions[static_cast<std::size_t>(rank)] =
+          profile_.addition(element * static_cast<double>(schedule.added(rank, phase)));
       const int from = group.world_rank(rank);
       for (const Volume& volume : volumes) {
         const int to = group.world_rank(volume.peer);
+        const Bytes message = element * static_cast<double>(volume.elements) / volume.messages;
         ++plan.incoming[static_cast<std::size_t>(volume.peer)];
+        plan.copying[static_cast<std::size_t>(volume.peer)] +=
+            copying(from, to, message).value_or(Duration(0)) * volume.messages;
         ++flows;
-        plan.mean_step_latency += step_latency(from, to);
+        plan.mean_step_latency += step_latency(from, to, message);
         router_.route(workers_[static_cast<std::size_t>(from)],
                       workers_[static_cast<std::size_t>(to)], 0, path);
         for (const LinkId id : path) plan.mean_route_latency += network_.link(id).latency;

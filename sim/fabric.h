@@ -22,9 +22,12 @@ namespace rehearse {
 // What the simulator must know of one phase of a schedule over placed ranks.
 struct PhasePlan {
   Phase phase;
-  std::vector<int> incoming;    // flows that arrive, by rank in the group
-  Duration mean_route_latency;  // over the flows
-  Duration mean_step_latency;
+  // By rank in the group.
+  std::vector<int> incoming{};        // flows that arrive
+  std::vector<Duration> copying{};    // by the rank's core
+  std::vector<Duration> additions{};  // of received numbers
+  Duration mean_route_latency{};      // over the flows
+  Duration mean_step_latency{};
 };
 
 // One call of a collective by all members of a group.
@@ -40,26 +43,37 @@ struct Meeting {
 class Fabric {
  public:
   // Borrows everything; `workers[r]` is the device of rank r.
+  // `shares_core`: the ranks compute and communicate on one core each.
   Fabric(const Network& network, const Router& router, const std::vector<EndpointId>& workers,
-         const FabricProfile& profile, const NoiseModel& noise, CollectiveFidelity fidelity);
+         const FabricProfile& profile, const NoiseModel& noise, CollectiveFidelity fidelity,
+         bool shares_core);
 
   [[nodiscard]] const std::shared_ptr<const Group>& world() const { return world_; }
   [[nodiscard]] CollectiveFidelity fidelity() const { return fidelity_; }
   [[nodiscard]] const FabricProfile& profile() const { return profile_; }
   [[nodiscard]] const NoiseModel& noise() const { return noise_; }
+  [[nodiscard]] bool shares_core() const { return shares_core_; }
 
   [[nodiscard]] bool same_node(int a, int b) const;
-  // The most that a stream from rank a to rank b carries in `step`, bytes/s; negative: unlimited.
-  [[nodiscard]] double stream_rate(int a, int b, std::int64_t step) const;
+  // The most that a stream of messages of so many bytes from rank a to rank b carries in `step`,
+  // bytes/s; negative: unlimited.
+  [[nodiscard]] double stream_rate(int a, int b, Bytes message, std::int64_t step) const;
   // What a step of a collective from a to b costs beyond its bytes and the route, without noise.
-  [[nodiscard]] Duration step_latency(int a, int b) const;
+  [[nodiscard]] Duration step_latency(int a, int b, Bytes message) const;
+  // The work of b's core if it moves such a message from a instead of links: inside a node with
+  // shared cores, unless the profile knows no rate for it.
+  [[nodiscard]] std::optional<Duration> copying(int a, int b, Bytes message) const;
+  // Tells rank a that its message to b is copied and its buffer free again.
+  simgrid::s4u::SemaphorePtr copied(int a, int b);
 
   // The group's `turn`-th collective; made by the first to ask.
   Meeting& meeting(const Group& group, std::int64_t turn);
   // The caller is done with it; the last one frees it.
   void leave(const Group& group, std::int64_t turn);
 
-  [[nodiscard]] std::vector<PhasePlan> plan(const Group& group, const Schedule& schedule) const;
+  // `element` is the size of one on the wire.
+  [[nodiscard]] std::vector<PhasePlan> plan(const Group& group, const Schedule& schedule,
+                                            Bytes element) const;
 
   // The channel of messages from world rank a to world rank b.
   simgrid::s4u::Mailbox* mailbox(int a, int b);
@@ -67,18 +81,22 @@ class Fabric {
   simgrid::s4u::Mailbox* mailbox(int to);
 
  private:
+  [[nodiscard]] MessagePiece piece(int a, int b, Bytes message) const;
+
   const Network& network_;
   const Router& router_;
   const std::vector<EndpointId>& workers_;
   const FabricProfile& profile_;
   const NoiseModel& noise_;
   CollectiveFidelity fidelity_;
+  bool shares_core_;
   std::shared_ptr<const Group> world_;
   // By rank: its node, counted in the order in which the job uses them. Draws of noise go by this
   // number, so that two placements of a job differ by their routes and not by their luck.
   std::vector<std::int64_t> node_of_job_;
   std::map<std::pair<int, std::int64_t>, std::unique_ptr<Meeting>> meetings_;
   std::unordered_map<std::uint64_t, simgrid::s4u::Mailbox*> mailboxes_;
+  std::map<std::pair<int, int>, simgrid::s4u::SemaphorePtr> copied_;
 };
 
 }  // namespace rehearse

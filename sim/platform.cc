@@ -101,7 +101,8 @@ std::vector<s4u::Host*> SimEngine::build(const Network& network, const Router& r
   zone->create_links();
   std::vector<s4u::Host*> hosts;
   for (std::size_t rank = 0; rank < workers.size(); ++rank) {
-    hosts.push_back(zone->create_host(std::to_string(rank), {1e9})->seal());
+    // One core that does a second of work per second; accelerators do not use it.
+    hosts.push_back(zone->create_host(std::to_string(rank), {1.0})->seal());
     ENSURES(hosts.back()->get_netpoint()->id() == rank);
   }
   zone->get_iface()->seal();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/contract.h"
+#include "sim/core.h"
 
 namespace rehearse {
 
@@ -21,15 +22,30 @@ Event SimDevice::launch(const Task& task) {
     factor_ = noise_.compute(rank_, step_, pass_);
   }
   const TaskCost& cost = costs_.of(task);
-  const Duration now = host_.now();
-  host_.sleep_until(now + cost.host);
-  const Duration begin = std::max(free_, now + cost.host);
   const Duration runs = cost.device * factor_;
-  free_ = begin + runs;
-  busy_ += runs;
+  const Duration begin =
+      costs_.shares_core ? run_on_shared_core(cost.host + runs) : run_on_stream(cost.host, runs);
   if (observer) observer(step_, task, begin, free_);
   if (task.pass == Pass::update) ++step_;
   return {free_.value()};
+}
+
+Duration SimDevice::run_on_stream(Duration host, Duration runs) {
+  const Duration now = host_.now();
+  host_.sleep_until(now + host);
+  const Duration begin = std::max(free_, now + host);
+  free_ = begin + runs;
+  busy_ += runs;
+  return begin;
+}
+
+Duration SimDevice::run_on_shared_core(Duration work) {
+  host_.synchronise();
+  const Duration begin = host_.now();
+  run_on_core(work);
+  free_ = host_.now();
+  busy_ += free_ - begin;
+  return begin;
 }
 
 void SimDevice::wait(Event event) { host_.sleep_until(Duration(event.ticket)); }

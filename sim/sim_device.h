@@ -1,5 +1,9 @@
 // A device in the simulated world: one stream on which tasks run in order, each as long as the cost
-// model says times the noise of the step. Launching costs the host a fixed time per kernel.
+// model says times the noise of the step.
+//
+// An accelerator's host enqueues a task in a fixed time per kernel and runs ahead of the stream. A
+// CPU (shares_core) is its own host: launch returns when the task is done, and what the rank
+// communicates meanwhile on the same core makes the task last longer.
 #pragma once
 
 #include <functional>
@@ -22,6 +26,9 @@ struct TaskCost {
 struct TaskCosts {
   std::vector<TaskCost> forward, backward;
   TaskCost input, update;
+  // The device is the host's own core(s); a task's two costs are then work of that core. What
+  // communication costs the core is said by the fabric profile, see sim/sim_transport.h.
+  bool shares_core = false;
 
   [[nodiscard]] const TaskCost& of(const Task& task) const;
 };
@@ -32,6 +39,7 @@ class SimDevice : public Device {
 
   Event launch(const Task& task) override;
   void wait(Event event) override;  // by the main task
+  // As a clock on the wall sees it: with the time that a shared core gave to others meanwhile.
   Duration busy() override { return busy_; }
 
   // Steps are counted by their updates.
@@ -41,6 +49,11 @@ class SimDevice : public Device {
   std::function<void(std::int64_t step, const Task&, Duration begin, Duration end)> observer;
 
  private:
+  // Both run a task up to free_ and return when it began: on the stream of an accelerator, whose
+  // host enqueues it in `host`, or on the shared core.
+  Duration run_on_stream(Duration host, Duration runs);
+  Duration run_on_shared_core(Duration work);
+
   int rank_;
   const TaskCosts& costs_;
   const NoiseModel& noise_;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/contract.h"
+#include "sim/core.h"
 
 namespace rehearse {
 namespace {
@@ -15,6 +16,10 @@ Duration engine_now() { return Duration(s4u::Engine::get_clock()); }
 
 void sleep_for(Duration time) {
   if (time > Duration(0)) s4u::this_actor::sleep_for(time.value());
+}
+
+Bytes size_of(const Action& action, Bytes element) {
+  return element * static_cast<double>(action.elements);
 }
 
 }  // namespace
@@ -32,10 +37,12 @@ int SimTransport::rank_in(const Group& group) const {
   return -1;
 }
 
-s4u::CommPtr SimTransport::post(s4u::Mailbox* box, int to, double bytes) {
+s4u::CommPtr SimTransport::post(s4u::Mailbox* box, int to, Bytes bytes, Bytes message) {
   static int token;  // SimGrid refuses to send a null pointer; nobody looks at it
-  s4u::CommPtr comm = box->put_init(&token, static_cast<std::uint64_t>(std::llround(bytes)));
-  const double rate = fabric_.stream_rate(rank_, to, step_());
+  if (fabric_.copying(rank_, to, message)) return box->put_init(&token, 0);
+  s4u::CommPtr comm =
+      box->put_init(&token, static_cast<std::uint64_t>(std::llround(bytes.value())));
+  const double rate = fabric_.stream_rate(rank_, to, message, step_());
   if (rate > 0) comm->set_rate(rate);
   return comm;
 }
@@ -48,7 +55,7 @@ Duration SimTransport::execute(const Group& group, const Schedule& schedule, con
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.last_arrival = arrival;
   if (meeting.arrived++ == 0 && fabric_.fidelity() == CollectiveFidelity::flow) {
-    meeting.phases = fabric_.plan(group, schedule);
+    meeting.phases = fabric_.plan(group, schedule, Bytes(buffer.bytes_per_element));
   }
   if (fabric_.fidelity() == CollectiveFidelity::flow) {
     for (const PhasePlan& plan : meeting.phases) {
@@ -78,39 +85,67 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
   meeting.barrier->wait();
   for (const Volume& volume : volumes) {
     const int to = group.world_rank(volume.peer);
-    post(fabric_.mailbox(to), to, static_cast<double>(volume.elements) * buffer.bytes_per_element)
-        ->detach();
+    const Bytes bytes(static_cast<double>(volume.elements) * buffer.bytes_per_element);
+    post(fabric_.mailbox(to), to, bytes, bytes / volume.messages)->detach();
   }
   for (int i = 0; i < plan.incoming[static_cast<std::size_t>(me)]; ++i) {
     fabric_.mailbox(rank_)->get<int>();
   }
+  run_on_core(plan.copying[static_cast<std::size_t>(me)]);
+  add(plan.additions[static_cast<std::size_t>(me)]);
   meeting.barrier->wait();
   // Each flow has paid its route once; the further rounds pay it again, and every round its step.
   sleep_for(plan.mean_step_latency * plan.phase.rounds * fabric_.noise().step_latency(step_()) +
             plan.mean_route_latency * (plan.phase.rounds - 1));
 }
 
+void SimTransport::add(Duration work) const {
+  fabric_.shares_core() ? run_on_core(work) : sleep_for(work);
+}
+
 void SimTransport::run_round(const Group& group, const Schedule& schedule, int round,
                              const Buffer& buffer) {
   std::vector<Action> actions;
   schedule.actions(rank_in(group), round, actions);
+  const Bytes element(buffer.bytes_per_element);
   std::vector<s4u::CommPtr> sends;
   for (const Action& action : actions) {
     if (action.kind != Action::Kind::send) continue;
     const int to = group.world_rank(action.peer);
-    sends.push_back(post(fabric_.mailbox(rank_, to), to,
-                         static_cast<double>(action.elements) * buffer.bytes_per_element));
+    const Bytes bytes = size_of(action, element);
+    sends.push_back(post(fabric_.mailbox(rank_, to), to, bytes, bytes));
     sends.back()->start();
   }
   Duration latency;
+  Bytes added;
   for (const Action& action : actions) {
     if (action.kind == Action::Kind::send) continue;
     const int from = group.world_rank(action.peer);
     fabric_.mailbox(from, rank_)->get<int>();
-    latency = std::max(latency, fabric_.step_latency(from, rank_));
+    latency = std::max(latency, fabric_.step_latency(from, rank_, size_of(action, element)));
+    if (action.kind == Action::Kind::receive_add) added += size_of(action, element);
   }
   for (const s4u::CommPtr& sent : sends) sent->wait();
   sleep_for(latency * fabric_.noise().step_latency(step_()));
+  if (fabric_.shares_core()) copy_messages(group, actions, element);
+  add(fabric_.profile().addition(added));
+}
+
+void SimTransport::copy_messages(const Group& group, const std::vector<Action>& actions,
+                                 Bytes element) {
+  for (const Action& action : actions) {
+    if (action.kind == Action::Kind::send) continue;
+    const int from = group.world_rank(action.peer);
+    if (const auto work = fabric_.copying(from, rank_, size_of(action, element))) {
+      run_on_core(*work);
+      fabric_.copied(from, rank_)->release();
+    }
+  }
+  for (const Action& action : actions) {
+    if (action.kind != Action::Kind::send) continue;
+    const int to = group.world_rank(action.peer);
+    if (fabric_.copying(rank_, to, size_of(action, element))) fabric_.copied(rank_, to)->acquire();
+  }
 }
 
 SimTransport::Agreement SimTransport::agree_min(const Group& group, std::int64_t value) {

@@ -4,7 +4,16 @@
 // sends and receives of the round before are complete. flow: phases of one round (trees, exchanges)
 // are executed likewise. A phase of k > 1 rounds with fixed partners is one set of concurrent flows
 // that share links max-min fairly; it pays the latencies of k rounds, and all members enter and
-// leave it together, because in a ring nobody is done before the slowest hop is.
+// leave it together, because in a ring nobody is done before the slowest hop is. The profile's cost
+// of a message goes by the size of one round.
+//
+// A rank adds received numbers when all messages of the round have arrived (flow: of the phase), at
+// the profile's reduce_bandwidth. Where ranks share a core with their computation
+// (TaskCosts::shares_core), additions are work of that core, and so are the copies inside a node:
+// the receiver copies out of the sender's memory at the rate of the profile while the sender waits.
+// SimGrid then sees a message without payload, which takes the route's latency and no bandwidth of
+// a link, so that no byte is charged twice. Latencies and the transfers between nodes (by the NIC)
+// cost the core nothing.
 //
 // The control plane (agree_min) is a recursive doubling of small messages: ceil(lg P) times the
 // profile's message latency.
@@ -35,8 +44,11 @@ class SimTransport : public Transport {
   void run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
                  const Buffer& buffer, Meeting& meeting);
   void run_round(const Group& group, const Schedule& schedule, int round, const Buffer& buffer);
-  // A message that is not yet on its way.
-  simgrid::s4u::CommPtr post(simgrid::s4u::Mailbox* box, int to, double bytes);
+  // The part of a round that shared cores do.
+  void copy_messages(const Group& group, const std::vector<Action>& actions, Bytes element);
+  void add(Duration work) const;
+  // A message, or several of size `message` each, that is not yet on its way.
+  simgrid::s4u::CommPtr post(simgrid::s4u::Mailbox* box, int to, Bytes bytes, Bytes message);
 
   int rank_;
   Fabric& fabric_;

@@ -14,7 +14,16 @@ namespace {
 namespace s4u = simgrid::s4u;
 
 const char* name_of(Pass pass) {
-  return pass == Pass::forward ? "forward" : pass == Pass::backward ? "backward" : "update";
+  switch (pass) {
+    case Pass::forward:
+      return "forward";
+    case Pass::backward:
+      return "backward";
+    case Pass::input:
+      return "input";
+    default:
+      return "update";
+  }
 }
 
 // Collects the records of all ranks.
@@ -32,6 +41,7 @@ class Collector {
     mean.begin += record.begin * share_;
     mean.end += record.end * share_;
     mean.backward_end += record.backward_end * share_;
+    mean.input_wait += record.input_wait * share_;
     mean.compute += record.compute * share_;
     mean.exposed_communication += record.exposed_communication * share_;
     mean.straggler_wait += record.straggler_wait * share_;
@@ -53,7 +63,8 @@ void trace_device(SimWorld& world, int rank, std::int64_t last_step,
                                                       Duration begin, Duration end) {
     if (step != last_step || begin == end) return;
     std::string name = name_of(task.pass);
-    if (task.pass != Pass::update) name += " layer " + std::to_string(task.layer);
+    if (task.pass == Pass::forward || task.pass == Pass::backward)
+      name += " layer " + std::to_string(task.layer);
     trace.push_back({rank, "device", std::move(name), begin.value(), end.value()});
   };
 }
@@ -82,7 +93,7 @@ SimulationSummary simulate(const SimulationOptions& options,
   const std::vector<s4u::Host*> hosts =
       engine.build(*options.network, *options.router, options.workers);
   Fabric fabric(*options.network, *options.router, options.workers, options.fabric, noise,
-                options.fidelity);
+                options.fidelity, options.costs.shares_core);
   SimulationSummary summary;
   Collector collector(summary, static_cast<int>(hosts.size()));
   const std::int64_t last_step = options.noise.steps() - 1;

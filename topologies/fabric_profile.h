@@ -16,6 +16,13 @@ namespace rehearse {
 
 class ObjectReader;
 
+// What messages of at least `from` cost: the latency, plus their bytes at the bandwidth.
+struct MessagePiece {
+  Bytes from;
+  Duration latency;
+  std::optional<Bandwidth> bandwidth;  // absent: no limit
+};
+
 struct FabricProfile {
   std::string name;
 
@@ -24,10 +31,17 @@ struct FabricProfile {
   double stream_rate_spread = 0;              // sigma of ln(rate) between nodes (log-normal)
   Duration step_latency;                      // added to each transfer: protocol, staging, proxy
   Duration message_latency;                   // of a small control message
+  // Instead of stream_bandwidth and step_latency where the cost depends on the size: ascending
+  // `from`, the first 0. The relative errors of the two then belong to all pieces.
+  std::vector<MessagePiece> pieces;
 
   // Between the devices of a node.
   std::optional<Bandwidth> local_stream_bandwidth;
   Duration local_step_latency;
+  std::vector<MessagePiece> local_pieces;  // instead of the two
+
+  // Bytes of received data per second that a receiver adds to its own; absent: free.
+  std::optional<Bandwidth> reduce_bandwidth;
 
   // Relative standard error of a parameter, by its name here; absent: not known.
   struct Uncertainty {
@@ -42,9 +56,16 @@ struct FabricProfile {
 
   // 0 if not known.
   [[nodiscard]] double relative_error(std::string_view parameter) const;
+
+  // What a message of `size` costs between nodes and inside a node, beyond the links on its way.
+  [[nodiscard]] MessagePiece message(Bytes size) const;
+  [[nodiscard]] MessagePiece local_message(Bytes size) const;
+  // What adding `received` bytes costs.
+  [[nodiscard]] Duration addition(Bytes received) const;
 };
 
-// Keys are the names above; "<parameter>_rel_error" gives an uncertainty. Throws Error::input.
+// Keys are the names above ("messages" and "local_messages" for the pieces);
+// "<parameter>_rel_error" gives an uncertainty. Throws Error::input.
 FabricProfile read_fabric_profile(ObjectReader reader);
 
 }  // namespace rehearse

@@ -27,14 +27,33 @@ void read_uncertainty(ObjectReader& reader, const std::string& parameter,
   if (error) list.push_back({parameter, *error});
 }
 
-}  // namespace
-
-double FabricProfile::relative_error(std::string_view parameter) const {
-  for (const Uncertainty& known : uncertainties) {
-    if (known.parameter == parameter) return known.relative_error;
+// The pieces at `key`, which say the same as `rate` and `delay`.
+std::vector<MessagePiece> read_pieces(ObjectReader& reader, const std::string& key,
+                                      const std::string& rate, const std::string& delay) {
+  std::vector<MessagePiece> pieces;
+  if (!reader.has(key)) return pieces;
+  if (reader.has(rate) || reader.has(delay)) {
+    throw reader.error_at(key,
+                          "'" + key + "' cannot stand beside '" + rate + "' and '" + delay + "'",
+                          "they say the same", "leave one of them out");
   }
-  return 0;
+  for (ObjectReader& entry : reader.objects(key)) {
+    const Bytes from = entry.bytes("from");
+    if (pieces.empty() ? from > Bytes(0) : from <= pieces.back().from) {
+      throw entry.error_at("from", "the pieces are not in order",
+                           "sizes ascend from 0 B, each once", "sort them");
+    }
+    const Duration latency = entry.duration("latency");
+    pieces.push_back({from, latency, positive_bandwidth(entry, "bandwidth")});
+    entry.finish();
+  }
+  if (pieces.empty()) {
+    throw reader.error_at(key, "too few entries", "a message needs a piece", "leave the key out");
+  }
+  return pieces;
 }
+
+}  // namespace
 
 FabricProfile read_fabric_profile(ObjectReader reader) {
   FabricProfile profile;
@@ -46,6 +65,10 @@ FabricProfile read_fabric_profile(ObjectReader reader) {
   profile.message_latency = reader.optional_duration("message_latency").value_or(Duration(0));
   profile.local_stream_bandwidth = positive_bandwidth(reader, "local_stream_bandwidth");
   profile.local_step_latency = reader.optional_duration("local_step_latency").value_or(Duration(0));
+  profile.pieces = read_pieces(reader, "messages", "stream_bandwidth", "step_latency");
+  profile.local_pieces =
+      read_pieces(reader, "local_messages", "local_stream_bandwidth", "local_step_latency");
+  profile.reduce_bandwidth = positive_bandwidth(reader, "reduce_bandwidth");
   // The parameters whose uncertainty a prediction propagates.
   for (const char* parameter : {"stream_bandwidth", "stream_rate_spread", "step_latency"}) {
     read_uncertainty(reader, parameter, profile.uncertainties);

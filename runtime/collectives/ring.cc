@@ -46,7 +46,15 @@ void RingPass::volumes(int rank, const Phase& phase, std::vector<Volume>& out) c
   std::int64_t total = 0;
   if (kind_ != Kind::all_gather) total += elements() - size(rank + 1);
   if (kind_ != Kind::reduce_scatter) total += elements() - size(rank + 2);
-  out.push_back({wrap(rank + 1, ranks()), total});
+  out.push_back({wrap(rank + 1, ranks()), total, rounds()});
+}
+
+std::int64_t RingPass::added(int rank, const Phase& phase) const {
+  EXPECTS(phase.first_round == 0 && phase.rounds == rounds());
+  // Every part passes by, but the one that this rank sends first.
+  if (kind_ == Kind::all_gather) return 0;
+  return elements() -
+         (part_begin(elements(), ranks(), rank + 1) - part_begin(elements(), ranks(), rank));
 }
 
 }  // namespace rehearse

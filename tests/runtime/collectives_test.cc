@@ -104,6 +104,7 @@ TEST_P(EveryAllReduce, VolumesOfPhasesAreTheSumOfTheActions) {
         schedule->volumes(rank, phase, folded);
         schedule->Schedule::volumes(rank, phase, summed);
         EXPECT_EQ(folded, summed);
+        EXPECT_EQ(schedule->added(rank, phase), schedule->Schedule::added(rank, phase));
       }
     }
     EXPECT_EQ(next, schedule->rounds());

@@ -5,9 +5,7 @@
 #include <cmath>
 #include <memory>
 
-#include "forked.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
+#include "one_switch.h"
 
 namespace rehearse {
 namespace {
@@ -16,42 +14,18 @@ constexpr double kBandwidth = 10e9;
 constexpr double kHop = 1e-6;   // a switch is two links away
 constexpr double kStep = 5e-6;  // added by the software stack
 
-SimulationOptions cluster(const Network& network, const Router& router, int ranks,
-                          CollectiveFidelity fidelity) {
-  SimulationOptions options;
-  options.network = &network;
-  options.router = &router;
-  for (int rank = 0; rank < ranks; ++rank) options.workers.push_back(rank);
-  options.fabric.step_latency = Duration(kStep);
-  options.noise.runs = 1;
-  options.noise.steps_per_run = 1;
-  options.fidelity = fidelity;
-  return options;
+OneSwitch cluster(int ranks, CollectiveFidelity fidelity) {
+  OneSwitch cluster;
+  cluster.ranks = ranks;
+  cluster.injection = {Bandwidth(kBandwidth), Duration(kHop)};
+  cluster.fabric.step_latency = Duration(kStep);
+  cluster.fidelity = fidelity;
+  return cluster;
 }
-
-NetworkSpec single_switch() {
-  NetworkSpec spec;
-  spec.injection = {Bandwidth(kBandwidth), Duration(kHop)};
-  spec.shape = SingleSwitchSpec{};
-  return spec;
-}
-
-using MakeSchedule = std::function<std::unique_ptr<Schedule>()>;
 
 // Virtual seconds for one collective.
 double simulated(int ranks, CollectiveFidelity fidelity, const MakeSchedule& make) {
-  return forked([&] {
-           const Network network = build_network(single_switch(), ranks, NodeSpec{});
-           const auto router = make_router(network, Routing::minimal);
-           const auto summary = simulate(
-               cluster(network, *router, ranks, fidelity), [&](World& world, const StepObserver&) {
-                 const auto schedule = make();
-                 world.transport().execute(*world.transport().world(), *schedule,
-                                           {nullptr, schedule->elements()});
-               });
-           return std::vector<double>{summary.end};
-         })
-      .at(0);
+  return collective_seconds(cluster(ranks, fidelity), make);
 }
 
 TEST(CollectiveFidelity, RingAndRabenseifnerMeetTheFormulasAndEachOther) {
@@ -119,40 +93,23 @@ TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
     slowest = std::min(slowest, NoiseModel(noise).stream_rate(node, 0));
   }
   const double bytes = 2 * 64e6 * 15 / 16;
+  OneSwitch slow = cluster(16, CollectiveFidelity::flow);
+  slow.noise = noise;
+  slow.fabric.stream_bandwidth = Bandwidth(1e9);
+  slow.fabric.step_latency = Duration(0);
   const double end =
-      forked([&] {
-        const Network network = build_network(single_switch(), 16, NodeSpec{});
-        const auto router = make_router(network, Routing::minimal);
-        auto options = cluster(network, *router, 16, CollectiveFidelity::flow);
-        options.noise = noise;
-        options.fabric.stream_bandwidth = Bandwidth(1e9);
-        options.fabric.step_latency = Duration(0);
-        const auto summary = simulate(options, [](World& world, const StepObserver&) {
-          const auto ring = make_all_reduce(AllReduce::ring, 16, 16'000'000);
-          world.transport().execute(*world.transport().world(), *ring, {nullptr, 16'000'000});
-        });
-        return std::vector<double>{summary.end};
-      }).at(0);
+      collective_seconds(slow, [] { return make_all_reduce(AllReduce::ring, 16, 16'000'000); });
   EXPECT_NEAR(end, bytes / (1e9 * slowest), 0.001 * end);
 }
 
 TEST(CollectiveFidelity, PlacementDoesNotChangeTheLuckOfTheStreams) {
   // On one switch all placements have the same routes: the same draws must give the same time.
   const auto end = [](const std::vector<EndpointId>& workers) {
-    return forked([&] {
-             const Network network = build_network(single_switch(), 16, NodeSpec{});
-             const auto router = make_router(network, Routing::minimal);
-             auto options = cluster(network, *router, 4, CollectiveFidelity::flow);
-             options.workers = workers;
-             options.noise.stream_rate_spread = 0.5;
-             options.fabric.stream_bandwidth = Bandwidth(1e9);
-             const auto summary = simulate(options, [](World& world, const StepObserver&) {
-               const auto ring = make_all_reduce(AllReduce::ring, 4, 1'000'000);
-               world.transport().execute(*world.transport().world(), *ring, {nullptr, 1'000'000});
-             });
-             return std::vector<double>{summary.end};
-           })
-        .at(0);
+    OneSwitch some = cluster(4, CollectiveFidelity::flow);
+    some.workers = workers;
+    some.noise.stream_rate_spread = 0.5;
+    some.fabric.stream_bandwidth = Bandwidth(1e9);
+    return collective_seconds(some, [] { return make_all_reduce(AllReduce::ring, 4, 1'000'000); });
   };
   EXPECT_DOUBLE_EQ(end({0, 1, 2, 3}), end({9, 2, 15, 7}));
 }

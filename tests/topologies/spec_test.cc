@@ -79,6 +79,45 @@ TEST(FabricProfile, ReadsRatesDelaysAndTheirErrors) {
             "there is no limit");
 }
 
+TEST(FabricProfile, TheCostOfAMessageMayDependOnItsSize) {
+  const FabricProfile profile = read_profile(
+      R"({"name": "mpi", "step_latency": "9 us", "reduce_bandwidth": "4 GB/s",
+          "local_messages": [{"from": "0 B", "latency": "1 us", "bandwidth": "5 GB/s"},
+                             {"from": "4 KiB", "latency": "3 us", "bandwidth": "10 GB/s"},
+                             {"from": "1 MiB", "latency": "6 us"}]})");
+  EXPECT_DOUBLE_EQ(profile.local_message(Bytes(0)).latency.value(), 1e-6);
+  EXPECT_EQ(profile.local_message(Bytes(4095)).bandwidth, Bandwidth(5e9));
+  EXPECT_EQ(profile.local_message(Bytes(4096)).bandwidth, Bandwidth(10e9));
+  EXPECT_EQ(profile.local_message(Bytes(5e6)).bandwidth, std::nullopt);
+  EXPECT_DOUBLE_EQ(profile.message(Bytes(5e6)).latency.value(), 9e-6);  // no pieces between nodes
+  EXPECT_DOUBLE_EQ(profile.addition(Bytes(1e6)).value(), 0.25e-3);
+  EXPECT_EQ(FabricProfile{}.addition(Bytes(1e6)), Duration(0));
+}
+
+TEST(FabricProfile, RefusesPiecesThatContradict) {
+  const auto local = [](const std::string& pieces, const std::string& more = "") {
+    return error_of(
+        [&] { read_profile(R"({"name": "x", "local_messages": [)" + pieces + "]" + more + "}"); });
+  };
+  const std::string first = R"({"from": "0 B", "latency": "1 us"})";
+  EXPECT_EQ(local(first, R"(, "local_step_latency": "1 us")"),
+            "f.json: /local_messages: 'local_messages' cannot stand beside "
+            "'local_stream_bandwidth' and 'local_step_latency' (they say the same): leave one of "
+            "them out");
+  EXPECT_EQ(local(first + "," + first),
+            "f.json: /local_messages/1/from: the pieces are not in order (sizes ascend from 0 B, "
+            "each once): sort them");
+  EXPECT_NE(local(R"({"from": "1 B", "latency": "1 us"})").find("not in order"), std::string::npos);
+  EXPECT_NE(local("").find("too few entries"), std::string::npos);
+  EXPECT_EQ(
+      error_of([] {
+        read_profile(R"({"name": "x", "stream_bandwidth": "1 GB/s",
+                         "messages": [{"from": "0 B", "latency": "1 us"}]})");
+      }),
+      "f.json: /messages: 'messages' cannot stand beside 'stream_bandwidth' and 'step_latency' "
+      "(they say the same): leave one of them out");
+}
+
 TEST(FabricProfile, TheIdealOneAddsNothing) {
   const FabricProfile ideal = read_fabric_profile(
       JsonDocument::parse_file(std::string(REHEARSE_SOURCE_DIR) + "/scenarios/fabrics/ideal.json")

@@ -1,0 +1,109 @@
+// Costs of messages that depend on their size, and the additions of a receiver, in both fidelities.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "one_switch.h"
+#include "runtime/collectives/collectives.h"
+#include "runtime/sync_sgd.h"
+
+namespace rehearse {
+namespace {
+
+constexpr auto kBoth = {CollectiveFidelity::flow, CollectiveFidelity::message};
+
+// Small messages: 5 us + s / 2 GB/s; from 64 KiB on: 20 us + s / 8 GB/s. Additions: 4 GB/s.
+OneSwitch stepped(int ranks, CollectiveFidelity fidelity) {
+  OneSwitch cluster;
+  cluster.ranks = ranks;
+  cluster.fidelity = fidelity;
+  cluster.fabric.pieces = {{Bytes(0), Duration(5e-6), Bandwidth(2e9)},
+                           {Bytes(65536), Duration(20e-6), Bandwidth(8e9)}};
+  cluster.fabric.reduce_bandwidth = Bandwidth(4e9);
+  return cluster;
+}
+
+// One message of `bytes` over two links of 1 us.
+double message_seconds(double bytes) {
+  return 2e-6 + (bytes < 65536 ? 5e-6 + bytes / 2e9 : 20e-6 + bytes / 8e9);
+}
+
+TEST(MessageCost, ARingPaysForMessagesOfAPart) {
+  // 2 (P-1) messages of n/P bytes; the first P-1 of them are added.
+  for (const auto fidelity : kBoth) {
+    for (const int ranks : {2, 8, 32}) {
+      for (const double bytes : {65536.0, 1048576.0, 67108864.0}) {
+        SCOPED_TRACE(testing::Message() << ranks << " ranks, " << bytes << " bytes");
+        const double part = bytes / ranks;
+        const double formula = (ranks - 1) * (2 * message_seconds(part) + part / 4e9);
+        const double seconds = collective_seconds(stepped(ranks, fidelity), [&] {
+          return make_all_reduce(AllReduce::ring, ranks, static_cast<std::int64_t>(bytes / 4));
+        });
+        EXPECT_NEAR(seconds / formula, 1, 0.03);
+      }
+    }
+  }
+}
+
+TEST(MessageCost, EveryRoundOfAnExchangeHasItsOwn) {
+  // Rabenseifner on 8 ranks and 256 KiB: halves of 128, 64 and 32 KiB are sent and added, then sent
+  // back: the two larger fall into the second piece, the smallest into the first.
+  double formula = 0;
+  for (const double bytes : {131072.0, 65536.0, 32768.0}) {
+    formula += 2 * message_seconds(bytes) + bytes / 4e9;
+  }
+  for (const auto fidelity : kBoth) {
+    const double seconds = collective_seconds(
+        stepped(8, fidelity), [] { return make_all_reduce(AllReduce::rabenseifner, 8, 65536); });
+    EXPECT_NEAR(seconds / formula, 1, 0.001);
+  }
+}
+
+TEST(MessageCost, InsideANodeThePiecesAreItsOwn) {
+  // Two nodes of four: rings of 4 ranks inside (1 MiB parts: 3 us + s / 4 GB/s, links of 10 GB/s
+  // with 1 us to the hub and back), an exchange of halves (512 KiB) and back between the nodes.
+  const double part = 1048576;
+  const double inside = 3 * (2 * (2e-6 + 3e-6 + part / 4e9) + part / 4e9);
+  // Between nodes two device links of 1 us come on top; four streams of 2 GB/s share the NIC.
+  const double across = 2 * (2e-6 + 2e-6 + 20e-6 + part / 2 / 2e9) + part / 2 / 4e9;
+  for (const auto fidelity : kBoth) {
+    OneSwitch cluster = stepped(8, fidelity);
+    cluster.injection.bandwidth = Bandwidth(8e9);
+    cluster.node = {4, 1, {Bandwidth(10e9), Duration(1e-6)}};
+    cluster.fabric.local_pieces = {{Bytes(0), Duration(1e-6), Bandwidth(1e9)},
+                                   {Bytes(65536), Duration(3e-6), Bandwidth(4e9)}};
+    const double seconds = collective_seconds(
+        cluster, [] { return make_all_reduce(AllReduce::hierarchical, 8, 1048576, 4); });
+    EXPECT_NEAR(seconds / (inside + across), 1, 0.03);
+  }
+}
+
+TEST(MessageCost, TheFidelitiesAgreeOnTrainingSteps) {
+  // 2 MB and 8 MB over 8 ranks, the second one exposed.
+  const auto step = [](CollectiveFidelity fidelity) {
+    return forked([&] {
+      OneSwitch cluster = stepped(8, fidelity);
+      cluster.noise = OneSwitch::quiet(3);
+      cluster.costs.forward.assign(3, {Duration(0.001), Duration(0)});
+      cluster.costs.backward.assign(3, {Duration(0.002), Duration(0)});
+      SyncSgd::Options options;
+      options.steps = 3;
+      options.reducer.cycle = Duration(0);
+      options.reducer.threshold = Bytes(4e6);
+      const SyncSgd sgd({{0, {}}, {1, {2'000'000}}, {2, {500'000}}}, options);
+      const auto summary = simulate_on(cluster, [&](World& w, const StepObserver& observe) {
+        sgd.run(w, {nullptr, 0}, {nullptr, 2'500'000}, observe);
+      });
+      const StepRecord& s = summary.steps.back();
+      return std::vector<double>{(s.end - s.begin).value(), s.exposed_communication.value()};
+    });
+  };
+  const auto flow = step(CollectiveFidelity::flow);
+  const auto message = step(CollectiveFidelity::message);
+  EXPECT_NEAR(message.at(0) / flow.at(0), 1, 0.03);
+  EXPECT_NEAR(message.at(1) / flow.at(1), 1, 0.03);
+  EXPECT_GT(flow.at(1), 0.001);
+}
+
+}  // namespace
+}  // namespace rehearse

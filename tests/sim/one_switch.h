@@ -1,0 +1,74 @@
+// A simulated cluster on one switch, each simulation in a process of its own.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "forked.h"
+#include "runtime/collectives/collectives.h"
+#include "sim/simulation.h"
+#include "topologies/build.h"
+
+namespace rehearse {
+
+struct OneSwitch {
+  int ranks = 2;
+  std::vector<EndpointId> workers{};  // of the ranks; empty: one after the other
+  NodeSpec node{};
+  LinkRate injection{Bandwidth(10e9), Duration(1e-6)};  // a switch is two links away
+  FabricProfile fabric{};
+  TaskCosts costs{};
+  NoiseOptions noise = quiet(1);
+  CollectiveFidelity fidelity = CollectiveFidelity::flow;
+  int traced_ranks = 0;
+
+  static NoiseOptions quiet(int steps) {
+    NoiseOptions noise;
+    noise.runs = 1;
+    noise.steps_per_run = steps;
+    return noise;
+  }
+};
+
+// REQUIRES: called once in a process.
+inline SimulationSummary simulate_on(const OneSwitch& cluster,
+                                     const std::function<void(World&, const StepObserver&)>& run) {
+  NetworkSpec spec;
+  spec.injection = cluster.injection;
+  spec.shape = SingleSwitchSpec{};
+  SimulationOptions options;
+  options.workers = cluster.workers;
+  for (int rank = 0; cluster.workers.empty() && rank < cluster.ranks; ++rank) {
+    options.workers.push_back(rank);
+  }
+  const auto last = *std::max_element(options.workers.begin(), options.workers.end());
+  const Network network = build_network(spec, last / cluster.node.devices + 1, cluster.node);
+  const auto router = make_router(network, Routing::minimal);
+  options.network = &network;
+  options.router = router.get();
+  options.fabric = cluster.fabric;
+  options.costs = cluster.costs;
+  options.noise = cluster.noise;
+  options.fidelity = cluster.fidelity;
+  options.traced_ranks = cluster.traced_ranks;
+  return simulate(options, run);
+}
+
+using MakeSchedule = std::function<std::unique_ptr<Schedule>()>;
+
+// Virtual seconds for one collective.
+inline double collective_seconds(const OneSwitch& cluster, const MakeSchedule& make) {
+  return forked([&] {
+           const auto summary = simulate_on(cluster, [&](World& world, const StepObserver&) {
+             const auto schedule = make();
+             world.transport().execute(*world.transport().world(), *schedule,
+                                       {nullptr, schedule->elements()});
+           });
+           return std::vector<double>{summary.end};
+         })
+      .at(0);
+}
+
+}  // namespace rehearse
