@@ -19,6 +19,8 @@ void add_plan(CLI::App& app, CommandAction& action);
 void add_model(CLI::App& app, CommandAction& action);
 void add_validate(CLI::App& app, CommandAction& action);
 void add_topology(CLI::App& app, CommandAction& action);
+void add_train(CLI::App& app, CommandAction& action);
+void add_calibrate(CLI::App& app, CommandAction& action);
 void add_check(CLI::App& app, CommandAction& action);
 
 }  // namespace rehearse

@@ -16,7 +16,7 @@
 namespace rehearse {
 namespace {
 
-constexpr std::array<std::string_view, 3> kLater{"calibrate", "train", "emulate"};
+constexpr std::array<std::string_view, 1> kLater{"emulate"};
 
 void describe(CLI::App& app, CommandAction& action) {
   app.set_version_flag("--version", "rehearse " REHEARSE_VERSION);
@@ -26,6 +26,8 @@ void describe(CLI::App& app, CommandAction& action) {
   add_compare(app, action);
   add_plan(app, action);
   add_model(app, action);
+  add_calibrate(app, action);
+  add_train(app, action);
   add_validate(app, action);
   add_topology(app, action);
   add_check(app, action);

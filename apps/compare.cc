@@ -3,6 +3,7 @@
 #include <set>
 
 #include "apps/command.h"
+#include "apps/local_profile.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/vary.h"
@@ -33,7 +34,7 @@ std::vector<Case> load_cases(const Options& options, const std::vector<Variation
     for (std::size_t i = 0; i < values.size(); ++i) {
       overrides.push_back(variations[i].key + "=" + values[i]);
     }
-    cases.push_back({values, load_scenario(options.scenario.file, overrides)});
+    cases.push_back({values, load(options.scenario, overrides, options.output.quiet)});
   }
   return cases;
 }

@@ -51,6 +51,17 @@ Scenario load_unmeasured(const JsonDocument& scenario) {
   return read_scenario(scenario, profiles);
 }
 
+std::shared_ptr<const Profile> read_local_profile(const std::string& file) {
+  return file.empty() ? nullptr : read_file(file);
+}
+
+std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
+                                             const std::string& profile_file) {
+  if (!profile_file.empty()) return read_file(profile_file);
+  const Scenario job = load_unmeasured(scenario);
+  return cached(cached_profile_path(job.node.devices), job);
+}
+
 std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
                                              const std::string& profile_file, bool quiet) {
   if (!is_local(scenario)) return nullptr;

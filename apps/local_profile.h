@@ -18,6 +18,14 @@ namespace rehearse {
 std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
                                              const std::string& profile_file, bool quiet);
 
+// As far as it is known without measuring: the file, else the cache; null where neither knows the
+// scenario's layers.
+std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
+                                             const std::string& profile_file);
+
+// Null for an empty name.
+std::shared_ptr<const Profile> read_local_profile(const std::string& file);
+
 // Reads a scenario with its overrides and, if it needs one, the profile of this machine.
 Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides, bool quiet);
 

@@ -16,6 +16,7 @@ namespace rehearse {
 struct ScenarioOptions {
   std::string file;
   std::vector<std::string> sets;  // KEY=VALUE
+  std::string profile;            // of this machine; empty: the cached one
   std::optional<std::string> fidelity;
   std::optional<std::uint64_t> seed;
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "apps/command.h"
+#include "apps/local_profile.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
@@ -61,7 +62,7 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
 }
 
 int run(const Options& options) {
-  const Scenario scenario = load_scenario(options.scenario.file, options.scenario.overrides());
+  const Scenario scenario = load(options.scenario, options.scenario.overrides(), options.output.quiet);
   const PlanOptions asked = read(options, scenario);
   prepare(options.output);
   Prediction prediction;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "apps/command.h"
+#include "apps/local_profile.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "report/prediction_report.h"
@@ -21,7 +22,7 @@ struct Options {
 };
 
 int run(const Options& options) {
-  const Scenario scenario = load_scenario(options.scenario.file, options.scenario.overrides());
+  const Scenario scenario = load(options.scenario, options.scenario.overrides(), options.output.quiet);
   prepare(options.output);
   std::vector<TraceSpan> spans;
   Prediction prediction;

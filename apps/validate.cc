@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "apps/command.h"
+#include "apps/local_profile.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
@@ -22,6 +23,7 @@ struct Options {
   OutputOptions output;
   int jobs = 1;
   std::optional<std::string> max_error;
+  std::string profile;
 };
 
 // "0.1" or "10%"
@@ -46,7 +48,7 @@ int run(const Options& options) {
     PredictOptions how;
     how.jobs = options.jobs;
     how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
-    validation = validate(options.files, how);
+    validation = validate(options.files, how, read_local_profile(options.profile));
   }
   for (const UnmappedRecord& record : validation.unmapped) {
     warn(options.output, "unmapped", record.id + ": " + record.why);
@@ -71,11 +73,15 @@ int run(const Options& options) {
 void add_validate(CLI::App& app, CommandAction& action) {
   CLI::App& command = *app.add_subcommand("validate", "Predicted against measured");
   const auto options = std::make_shared<Options>();
-  command.add_option("MEASUREMENTS", options->files, "Files of measurements")->required();
+  command.add_option("RUN_OR_MEASUREMENTS", options->files, "Records of runs, or files of measurements")->required();
   command
       .add_option("--max-error", options->max_error,
                   "Exit with status 1 if the mean error is larger, for example 0.1 or 10%")
       ->type_name("SHARE");
+  command
+      .add_option("--profile", options->profile,
+                  "Profile of this machine for runs (default: the one in their record)")
+      ->type_name("FILE");
   add_jobs_option(command, options->jobs);
   add_output_options(command, options->output, "validation.json and validation.txt");
   command.callback([options, &action] { action = [options] { return run(*options); }; });

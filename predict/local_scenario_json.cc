@@ -14,10 +14,14 @@ const json& at(const JsonDocument& document, const char* pointer) {
   return document.value().contains(path) ? document.value().at(path) : kNull;
 }
 
+bool says(const json& value, std::string_view text) {
+  return value.is_string() && value.get_ref<const std::string&>() == text;
+}
+
 }  // namespace
 
 bool is_local(const JsonDocument& scenario) {
-  return at(scenario, "/cluster/node/device") == "local";
+  return says(at(scenario, "/cluster/node/device"), "local");
 }
 
 int devices_per_node(const JsonDocument& scenario) {
@@ -34,7 +38,7 @@ void move_here(JsonDocument& scenario, int ranks) {
   }
   const json& global = at(scenario, "/training/batch/global");
   const json& first = at(scenario, "/sweep/workers/0");
-  if (at(scenario, "/sweep/scaling") == "weak" && global.is_number_integer() &&
+  if (says(at(scenario, "/sweep/scaling"), "weak") && global.is_number_integer() &&
       first.is_number_integer() && first.get<std::int64_t>() > 0) {
     const std::int64_t share = global.get<std::int64_t>() / first.get<std::int64_t>();
     scenario.set(R"(training.batch={"per_worker": )" + std::to_string(share) + "}");

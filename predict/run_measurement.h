@@ -5,12 +5,25 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json_reader.h"
 #include "predict/prediction.h"
+#include "predict/run_record.h"
 #include "scenarios/profile.h"
 
 namespace rehearse {
+
+// Means over the ranks and over the steps of the middle half by duration, s. The first two steps
+// (the first of fewer than five) count as warm-up and are left out.
+struct TypicalStep {
+  double time = 0;
+  Breakdown parts;
+  double hidden_communication = 0;
+};
+
+// REQUIRES: at least one rank, all with the same number of steps, at least one.
+TypicalStep typical_step(const std::vector<RecordedRank>& ranks);
 
 struct RunMeasurement {
   std::string id;  // scenario's name @ workers
@@ -18,11 +31,7 @@ struct RunMeasurement {
   std::string scenario;                    // JSON
   std::shared_ptr<const Profile> profile;  // null if the record embeds none
   std::int64_t workers = 0;
-  // Mean over the ranks and over the steps of the middle half by duration, s. The first two steps
-  // (the first of fewer than five) count as warm-up and are left out.
-  double step = 0;
-  Breakdown parts;
-  double hidden_communication = 0;
+  TypicalStep typical;
 };
 
 // Whether the document is a run record.

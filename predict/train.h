@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "predict/run_record.h"
+#include "runtime/data/dataset.h"
 #include "runtime/mpi_world.h"
 #include "scenarios/scenario.h"
 
@@ -16,6 +18,7 @@ struct TrainOptions {
   std::string checkpoints;  // folder; empty: none are written
   bool resume = false;      // go on from the newest intact checkpoint there
   int threads = 1;          // that a rank computes with
+  bool trace = false;       // the last step
   // On rank 0 after every step: steps done, all steps, loss of this rank's batch.
   std::function<void(std::int64_t done, std::int64_t all, double loss)> progress;
   std::function<void(const std::string&)> note;  // on rank 0: one line worth saying

@@ -24,12 +24,12 @@ ValidatedRecord validate_run(const RunMeasurement& run, const std::shared_ptr<co
   result.id = run.id;
   result.quantity = "step_time";
   result.unit = "s";
-  result.measured = run.step;
+  result.measured = run.typical.time;
   result.predicted = point.step_time.p50;
   result.predicted_low = point.step_time.p10;
   result.predicted_high = point.step_time.p90;
   result.source = run.file;
-  const Breakdown& m = run.parts;
+  const Breakdown& m = run.typical.parts;
   const Breakdown& p = point.breakdown;
   result.phases = {{"compute", m.compute, p.compute},
                    {"exposed_communication", m.exposed_communication, p.exposed_communication},
@@ -37,7 +37,7 @@ ValidatedRecord validate_run(const RunMeasurement& run, const std::shared_ptr<co
                    {"input_wait", m.input_wait, p.input_wait},
                    {"optimizer", m.optimizer, p.optimizer},
                    {"other", m.other, p.other},
-                   {"hidden_communication", run.hidden_communication, point.communication_hidden}};
+                   {"hidden_communication", run.typical.hidden_communication, point.communication_hidden}};
   return result;
 }
 

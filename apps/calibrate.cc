@@ -1,0 +1,86 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/local_profile.h"
+#include "apps/measure_machine.h"
+#include "apps/options.h"
+#include "apps/output.h"
+#include "base/error.h"
+#include "base/quantity_text.h"
+#include "predict/local_scenario.h"
+
+namespace rehearse {
+namespace {
+
+struct Options {
+  std::string what = "all";
+  std::string profile;
+  std::vector<std::string> scenarios;
+  std::vector<std::string> sets;
+  std::optional<int> devices;
+  std::string budget = "60 s";
+  bool quiet = false;
+};
+
+// The scenarios as they would run here, all with the same devices per node.
+std::vector<Scenario> load_jobs(const Options& options, int& devices) {
+  std::vector<Scenario> jobs;
+  for (const std::string& file : options.scenarios) {
+    JsonDocument document = JsonDocument::parse_file(file);
+    for (const std::string& assignment : options.sets) document.set(assignment);
+    if (!is_local(document)) move_here(document, options.devices.value_or(1));
+    if (options.devices) {
+      document.set("cluster.node.devices=" + std::to_string(*options.devices));
+    }
+    jobs.push_back(load_unmeasured(document));
+    if (devices != 0 && jobs.back().node.devices != devices) {
+      throw Error::input("the scenarios divide a node differently", "",
+                         "say which with --devices, or calibrate one by one");
+    }
+    devices = jobs.back().node.devices;
+  }
+  return jobs;
+}
+
+int run(const Options& options) {
+  MeasureMachine what;
+  what.kernels = options.what == "kernels" || options.what == "all";
+  what.collectives = options.what == "collectives" || options.what == "all";
+  what.noise = options.what == "noise" || options.what == "all";
+  what.budget = parse_duration(options.budget);
+  int devices = 0;
+  what.scenarios = load_jobs(options, devices);
+  what.devices = options.devices.value_or(devices > 0 ? devices : 1);
+  what.earlier = options.profile;
+  write_file(options.profile, measure_machine(what));
+  return 0;
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& app, CommandAction& action) {
+  CLI::App& command = *app.add_subcommand("calibrate", "Measure this machine");
+  const auto options = std::make_shared<Options>();
+  command.add_option("WHAT", options->what, "kernels, collectives, noise or all")
+      ->check(CLI::IsMember({"kernels", "collectives", "noise", "all"}));
+  command.add_option("-o,--output", options->profile, "The profile to write or complete")
+      ->type_name("PROFILE")
+      ->required();
+  add_repeatable(command, "--scenario", options->scenarios,
+                 "Measure the layers of this job (repeatable)")
+      ->type_name("FILE");
+  add_repeatable(command, "--set", options->sets, "Override a scenario key (repeatable)")
+      ->type_name("KEY=VALUE");
+  command
+      .add_option("--devices", options->devices,
+                  "Devices that share the cores (default: the scenario's)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--budget", options->budget, "How long it may take (default 60 s)")
+      ->type_name("TIME");
+  command.add_flag("--quiet", options->quiet, "No progress on stderr");
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace rehearse

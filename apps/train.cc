@@ -1,0 +1,147 @@
+#include "predict/train.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/launch.h"
+#include "apps/local_profile.h"
+#include "apps/options.h"
+#include "apps/output.h"
+#include "base/error.h"
+#include "predict/local_scenario.h"
+#include "report/run_report.h"
+#include "report/trace.h"
+#include "runtime/core_binding.h"
+#include "scenarios/profile_library.h"
+
+namespace rehearse {
+namespace {
+
+constexpr int kMostRanks = 4096;
+
+struct Options {
+  ScenarioOptions scenario;
+  OutputOptions output;
+  int ranks = 1;
+  bool resume = false;
+  std::string trace;
+};
+
+// The scenario as it runs here, and what is known of this machine.
+struct Job {
+  JsonDocument document;
+  Scenario scenario;
+};
+
+Job load_job(const Options& options, int ranks, bool may_calibrate) {
+  JsonDocument document = JsonDocument::parse_file(options.scenario.file);
+  for (const std::string& assignment : options.scenario.overrides()) document.set(assignment);
+  move_here(document, ranks);
+  ProfileLibrary profiles;
+  if (may_calibrate) {
+    profiles.set_local(local_profile(document, options.scenario.profile, options.output.quiet));
+  } else {
+    profiles.set_local(known_profile(document, options.scenario.profile));
+  }
+  Scenario scenario = profiles.local() ? read_scenario(document, profiles)
+                                       : load_unmeasured(document);
+  return {std::move(document), std::move(scenario)};
+}
+
+// A line now and then; every step would drown the terminal.
+class StepLine {
+ public:
+  void show(std::int64_t done, std::int64_t all, double loss) {
+    const auto now = std::chrono::steady_clock::now();
+    if (done != all && done != 1 && now - last_ < std::chrono::seconds(2)) return;
+    last_ = now;
+    std::fprintf(stderr, "rehearse: step %lld of %lld, loss %.4g\n", static_cast<long long>(done),
+                 static_cast<long long>(all), loss);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_;
+};
+
+TrainOptions train_options(const Options& options, const Job& job, const MpiSession& session,
+                           StepLine& line) {
+  TrainOptions how;
+  how.threads = std::max(1, usable_cores() / job.scenario.node.devices);
+  if (job.scenario.length.checkpoint_every > 0 || options.resume) {
+    how.checkpoints = (std::filesystem::path(options.output.out) / "checkpoints").string();
+  }
+  how.resume = options.resume;
+  how.trace = !options.trace.empty();
+  if (session.rank() == 0 && !options.output.quiet) {
+    how.progress = [&line](std::int64_t done, std::int64_t all, double loss) {
+      line.show(done, all, loss);
+    };
+    how.note = [](const std::string& what) { std::cerr << "rehearse: " << what << "\n"; };
+  }
+  return how;
+}
+
+int work(const Options& options, MpiSession& session) {
+  const bool alone = !MpiSession::launched();
+  const Job job = load_job(options, session.size(), alone);
+  if (session.rank() == 0) prepare(options.output);
+  StepLine line;
+  const TrainOptions how = train_options(options, job, session, line);
+  bind_to_cores(session.local_rank(), how.threads);
+  RunRecord record = train(job.scenario, session, how);
+  if (session.rank() != 0) return 0;
+  record.scenario = text_of(job.document);
+  if (!options.trace.empty()) write_file(options.trace, to_chrome_trace(record.trace));
+  OutputOptions output = options.output;
+  const std::string json = to_json(record);
+  write_file((std::filesystem::path(output.out) / "run.json").string(), json);
+  output.out.clear();
+  deliver(output, "run", run_table(record), json);
+  return 0;
+}
+
+// One rank, or the only one. A rank that fails says why and takes the others with it.
+int run_rank(const Options& options) {
+  MpiSession session;
+  try {
+    return work(options, session);
+  } catch (const Error& error) {
+    std::cerr << "rehearse: " << error.what() << std::endl;
+    session.abort_others(static_cast<int>(error.kind()));
+    return static_cast<int>(error.kind());
+  }
+}
+
+int run(const Options& options) {
+  if (MpiSession::launched() || options.ranks == 1) return run_rank(options);
+  // What is wrong with the input shows here, once, and not on every rank; the machine is calibrated
+  // while nothing else runs on it.
+  (void)load_job(options, options.ranks, true);
+  prepare(options.output);
+  return launch_ranks(options.ranks);
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, CommandAction& action) {
+  CLI::App& command = *app.add_subcommand("train", "Train a scenario for real on this machine");
+  const auto options = std::make_shared<Options>();
+  add_scenario_options(command, options->scenario);
+  command.add_option("--ranks", options->ranks, "Workers, started with mpirun unless it is one")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMostRanks));
+  command.add_flag("--resume", options->resume, "Go on from the newest checkpoint in the folder");
+  add_output_options(command, options->output, "run.json and checkpoints");
+  options->output.out = "run";
+  command
+      .add_option("--trace", options->trace, "Write the last step as Chrome trace events")
+      ->type_name("FILE");
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace rehearse
