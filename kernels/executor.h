@@ -38,7 +38,8 @@ class Executor {
   // Of the mean loss over the batch. backward() overwrites, it does not add up.
   [[nodiscard]] virtual std::span<float> gradients() = 0;
   // Running means and variances of batch normalisation, which evaluation uses; plain order, may be
-  // empty. Initially mean 0, variance 1; in training new = 0.9 old + 0.1 batch.
+  // empty. Initially mean 0, variance 1; in training new = 0.9 old + 0.1 batch
+  // (its unbiased variance).
   [[nodiscard]] virtual std::span<float> statistics() = 0;
 
   // `plain` and `to` have the size of parameters(). Tensors in the same order, elements in plain
@@ -46,7 +47,8 @@ class Executor {
   virtual void import_parameters(std::span<const float> plain) = 0;
   virtual void export_parameters(std::span<float> to) const = 0;
 
-  // Copies a batch in: `images` as batch x channels x height x width, `labels` in [0, classes).
+  // Copies a batch in, which stays until the next: `images` as batch x channels x height x width,
+  // `labels` in [0, classes).
   // REQUIRES: sizes that fit.
   virtual void load(std::span<const float> images, std::span<const std::int32_t> labels) = 0;
 

@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <numbers>
 
 #include "base/random.h"
 #include "kernels/executor.h"
@@ -6,16 +9,33 @@
 namespace rehearse {
 namespace {
 
-constexpr std::uint64_t kInitialParameters = 0x696e6974;  // names the family of random streams
+constexpr std::uint32_t kInitialParameters = 0x696e6974;  // names the family of random streams
+
+// Uniform in (0, 1).
+float open_uniform(std::uint32_t bits) { return (static_cast<float>(bits >> 9) + 0.5F) * 0x1p-23F; }
+
+// Two normal values from two uniform ones (Box and Muller, Ann. Math. Stat. 29, 1958).
+std::array<float, 2> normal_pair(std::uint32_t a, std::uint32_t b) {
+  const float radius = std::sqrt(-2 * std::log(open_uniform(a)));
+  const float angle = 2 * std::numbers::pi_v<float> * open_uniform(b);
+  return {radius * std::cos(angle), radius * std::sin(angle)};
+}
 
 void append_weights(const Layer& layer, std::size_t index, std::uint64_t seed,
                     std::vector<float>& values) {
-  const std::int64_t elements = layer.parameters.front().elements;
+  const auto elements = static_cast<std::uint64_t>(layer.parameters.front().elements);
   const double fan_in = static_cast<double>(elements) / static_cast<double>(layer.output.channels);
-  const double deviation = std::sqrt(2 / fan_in);
-  RandomStream random(seed, {kInitialParameters, index});
-  for (std::int64_t i = 0; i < elements; ++i) {
-    values.push_back(static_cast<float>(deviation * random.normal()));
+  const auto deviation = static_cast<float>(std::sqrt(2 / fan_in));
+  const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
+  for (std::uint64_t i = 0; i < elements; i += 4) {
+    const auto bits = philox4x32({low(i / 4), low(i / 4 >> 32), low(index), kInitialParameters},
+                                 {low(seed), low(seed >> 32)});
+    const auto [a, b] = normal_pair(bits[0], bits[1]);
+    const auto [c, d] = normal_pair(bits[2], bits[3]);
+    const std::array<float, 4> four{a, b, c, d};
+    for (std::uint64_t k = 0; k < std::min<std::uint64_t>(4, elements - i); ++k) {
+      values.push_back(deviation * four[k]);
+    }
   }
 }
 

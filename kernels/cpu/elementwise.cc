@@ -114,6 +114,15 @@ void masked(const std::uint8_t* mask, const float* from, float factor, float* to
                   REHEARSE_INLINE { to[i] = from[i] * factor * static_cast<float>(mask[i]); });
 }
 
+void touch(float* values, std::size_t n) {
+  split(n, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; i += kLine) {
+      volatile float& line = values[i];
+      line = line;
+    }
+  });
+}
+
 void copy(const float* from, float* to, std::size_t n) {
   split(n, [&](std::size_t begin, std::size_t end) {
     std::memcpy(to + begin, from + begin, (end - begin) * sizeof(float));

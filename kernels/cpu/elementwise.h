@@ -18,6 +18,9 @@ void relu_gradient(const float* output, const float* gradient, float* to, std::s
 // factor * mask * from, the mask of ones and zeros.
 void masked(const std::uint8_t* mask, const float* from, float factor, float* to, std::size_t n);
 
+// Brings an array into the caches as if it had just been written, and leaves it as it was.
+void touch(float* values, std::size_t n);
+
 void copy(const float* from, float* to, std::size_t n);
 
 }  // namespace rehearse::cpu

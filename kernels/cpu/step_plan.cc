@@ -91,6 +91,7 @@ class Planner {
     const auto in_place = output_in_place(i);
     own.output = in_place ? *in_place : new_buffer(bytes(i), i);
     use(own.output, i);
+    if (i == 0) use(own.output, backward_time(0));  // a batch may be used again
     for (const std::size_t from : layer(i).inputs) {
       use(plan_.layers[from].output, i);
       if (backward_reads_input(layer(i).kind)) use(plan_.layers[from].output, backward_time(i));

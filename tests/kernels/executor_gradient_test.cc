@@ -1,0 +1,272 @@
+// Losses of the executor against the reference, and all its gradients against the reference's
+// finite differences. Each kind of layer stands between a convolution, whose weights' gradients
+// hold the layer's data gradient, and a dense layer.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <tuple>
+
+#include "kernels/cpu_executor.h"
+#include "tests/kernels/reference_network.h"
+
+namespace rehearse {
+namespace {
+
+using test::Batch;
+
+std::vector<double> plain_parameters(const Model& model, Executor& net) {
+  std::vector<float> values = initial_parameters(model, 7);
+  // No bias, scale or shift at its neutral value.
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] += 0.1F * std::sin(static_cast<float>(i));
+  }
+  net.import_parameters(values);
+  return {values.begin(), values.end()};
+}
+
+// Gradients have the layout of parameters.
+std::vector<float> plain_gradients(Executor& net) {
+  const std::vector<float> kept(net.parameters().begin(), net.parameters().end());
+  std::copy(net.gradients().begin(), net.gradients().end(), net.parameters().begin());
+  std::vector<float> plain(kept.size());
+  net.export_parameters(plain);
+  std::copy(kept.begin(), kept.end(), net.parameters().begin());
+  return plain;
+}
+
+void run_step(Executor& net, const Batch& batch) {
+  net.load(batch.images, batch.labels);
+  for (std::size_t i = 1; i < net.model().layers().size(); ++i) net.forward(i);
+  for (std::size_t i = net.model().layers().size() - 1; i >= 1; --i) net.backward(i);
+}
+
+void check(const Model& model, std::int64_t samples, int threads = 1) {
+  SCOPED_TRACE(model.name() + ", batch " + std::to_string(samples));
+  const auto net = make_cpu_executor(model, {.batch = samples, .threads = threads});
+  std::vector<double> parameters = plain_parameters(model, *net);
+  const Batch batch = test::random_batch(model, samples, 3);
+  net->set_dropout_stream(5);
+  run_step(*net, batch);
+
+  const test::ReferenceMode mode{.dropout_stream = 5};
+  const auto reference = [&] { return test::reference_loss(model, batch, parameters, mode); };
+  EXPECT_NEAR(net->loss(), reference(), 2e-5);
+
+  const std::vector<float> gradients = plain_gradients(*net);
+  std::size_t at = 0;
+  for (std::size_t i = model.layers().size(); i-- > 0;) {
+    for (const ParameterTensor& tensor : model.layers()[i].parameters) {
+      // Every element of small tensors, some two hundred all over the large ones.
+      const auto size = static_cast<std::size_t>(tensor.elements);
+      const std::size_t stride = (size / 200) | 1;
+      std::vector<double> differences;
+      double largest = 0;
+      for (std::size_t k = 0; k < size; k += stride) {
+        double& parameter = parameters[at + k];
+        const double kept = parameter, step = 1e-6;
+        parameter = kept + step;
+        const double above = reference();
+        parameter = kept - step;
+        const double below = reference();
+        parameter = kept;
+        differences.push_back((above - below) / (2 * step));
+        largest = std::max(largest, std::abs(differences.back()));
+      }
+      for (std::size_t k = 0; k < differences.size(); ++k) {
+        // Single precision through a few layers: 1e-4 of the tensor's largest gradient.
+        ASSERT_NEAR(static_cast<double>(gradients[at + k * stride]), differences[k],
+                    1e-4 * largest + 1e-6)
+            << tensor.name << "[" << k * stride << "]";
+      }
+      at += size;
+    }
+  }
+}
+
+using Put = std::function<void(ModelBuilder&, std::size_t)>;  // the layers under test
+
+// input 2 -> 1x1 convolution to `in.channels` -> put -> dense 3.
+Model between(const std::string& name, const Shape& in, const Put& put) {
+  ModelBuilder build(name);
+  const std::size_t input = build.input({2, in.height, in.width});
+  const std::size_t before = build.add({.name = "before",
+                                        .kind = LayerKind::convolution,
+                                        .inputs = {input},
+                                        .features = in.channels});
+  put(build, before);
+  const std::size_t last = build.layers().size() - 1;
+  build.add({.name = "scores", .kind = LayerKind::dense, .inputs = {last}, .features = 3});
+  return std::move(build).finish();
+}
+
+Put one(const LayerSpec& spec) {
+  return [spec](ModelBuilder& build, std::size_t from) {
+    LayerSpec own = spec;
+    own.name = "tested";
+    own.inputs = {from};
+    build.add(own);
+  };
+}
+
+Put then_relu(const LayerSpec& spec) {
+  return [spec](ModelBuilder& build, std::size_t from) {
+    one(spec)(build, from);
+    build.add({.name = "relu", .kind = LayerKind::relu, .inputs = {build.layers().size() - 1}});
+  };
+}
+
+void check_all(const Model& model) {
+  for (const std::int64_t batch : {1, 3}) check(model, batch);
+}
+
+TEST(ExecutorGradients, OfConvolutionsOfOddShapes) {
+  const Window windows[] = {Window::square(1, 1, 0), Window::square(3, 1, 1),
+                            {3, 1, 1, 1, 1, 0},      {1, 4, 1, 2, 0, 1},
+                            {2, 3, 2, 1, 0, 2},      Window::square(5, 2, 2)};
+  for (const Window& window : windows) {
+    for (const auto& [in, out] : {std::pair{1, 5}, {3, 1}, {5, 17}, {17, 3}, {16, 16}}) {
+      const LayerSpec spec{
+          .kind = LayerKind::convolution, .features = out, .window = window, .bias = in % 2 == 1};
+      check(between("convolution " + std::to_string(in) + " to " + std::to_string(out), {in, 5, 4},
+                    one(spec)),
+            in == 5 ? 3 : 1);
+    }
+  }
+}
+
+TEST(ExecutorGradients, OfConvolutionsOfGroups) {
+  for (const auto& [in, out, groups] :
+       {std::tuple{4, 6, 2}, {16, 16, 16}, {5, 5, 5}, {32, 32, 2}, {6, 3, 3}}) {
+    const LayerSpec spec{.kind = LayerKind::convolution,
+                         .features = out,
+                         .window = Window::square(3, 1, 1),
+                         .groups = groups};
+    check(between("groups " + std::to_string(groups), {in, 4, 4}, one(spec)), 2);
+  }
+}
+
+TEST(ExecutorGradients, OfStridedOneByOneConvolutions) {
+  check_all(between("downsample", {16, 6, 6},
+                    one({.kind = LayerKind::convolution,
+                         .features = 32,
+                         .window = Window::square(1, 2, 0),
+                         .bias = false})));
+}
+
+TEST(ExecutorGradients, OfDenseLayers) {
+  for (const std::int64_t features : {1, 5, 17, 64}) {
+    const LayerSpec spec{.kind = LayerKind::dense, .features = features, .bias = features != 5};
+    check_all(between("dense", {5, 3, 2}, one(spec)));
+    check(between("dense of a vector", {17, 1, 1}, then_relu(spec)), 3);
+  }
+}
+
+TEST(ExecutorGradients, OfReluAloneAndFused) {
+  for (const std::int64_t channels : {1, 5, 16}) {
+    check_all(between("relu", {channels, 3, 4}, one({.kind = LayerKind::relu})));
+    check_all(between("relu behind a pool", {channels, 4, 4},
+                      then_relu({.kind = LayerKind::average_pool, .window = {2, 1, 2, 1}})));
+    check_all(between("relu behind batch_norm", {channels, 3, 4},
+                      then_relu({.kind = LayerKind::batch_norm})));
+  }
+}
+
+TEST(ExecutorGradients, OfPools) {
+  const Window windows[] = {Window::square(2, 2, 0),
+                            Window::square(3, 2, 1),
+                            {3, 2, 1, 2, 1, 1},
+                            Window::square(3, 1, 1)};
+  for (const std::int64_t channels : {1, 5, 16, 17}) {
+    for (const Window& window : windows) {
+      for (const LayerKind kind : {LayerKind::max_pool, LayerKind::average_pool}) {
+        check(between(std::string(to_text(kind)), {channels, 5, 6},
+                      one({.kind = kind, .window = window})),
+              2);
+      }
+    }
+    check_all(
+        between("global pool", {channels, 3, 4}, one({.kind = LayerKind::global_average_pool})));
+  }
+}
+
+TEST(ExecutorGradients, OfNormalisations) {
+  for (const std::int64_t channels : {1, 3, 5, 16, 17}) {
+    check_all(between("batch_norm", {channels, 3, 4}, one({.kind = LayerKind::batch_norm})));
+    for (const std::int64_t size : {1, 3, 5}) {
+      check(between("lrn", {channels, 3, 2}, one({.kind = LayerKind::lrn, .lrn_size = size})), 2);
+    }
+  }
+  check(between("batch_norm of a vector", {5, 1, 1}, one({.kind = LayerKind::batch_norm})), 4);
+}
+
+TEST(ExecutorGradients, OfDropoutOfVectors) {
+  check_all(between("dropout", {5, 2, 3}, [](ModelBuilder& build, std::size_t from) {
+    from = build.add({.name = "flat", .kind = LayerKind::flatten, .inputs = {from}});
+    from = build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {from}, .features = 19});
+    from = build.add({.name = "relu", .kind = LayerKind::relu, .inputs = {from}});
+    build.add({.name = "drop", .kind = LayerKind::dropout, .inputs = {from}, .dropout_rate = 0.3});
+  }));
+}
+
+// Forks and joins: x goes to two convolutions, to a pool and past them all; their results are
+// joined, added to themselves and to x.
+Model knot(std::int64_t channels) {
+  return between(
+      "knot " + std::to_string(channels), {channels, 4, 3},
+      [channels](ModelBuilder& build, std::size_t x) {
+        const auto unit = [&](const std::string& name, std::size_t from, std::int64_t features) {
+          from = build.add({.name = name,
+                            .kind = LayerKind::convolution,
+                            .inputs = {from},
+                            .features = features,
+                            .window = Window::square(3, 1, 1),
+                            .bias = false});
+          from = build.add({.name = name + "n", .kind = LayerKind::batch_norm, .inputs = {from}});
+          return build.add({.name = name + "r", .kind = LayerKind::relu, .inputs = {from}});
+        };
+        x = build.add({.name = "xr", .kind = LayerKind::relu, .inputs = {x}});
+        const std::size_t a = unit("a", x, channels);
+        const std::size_t b = unit("b", x, 3);
+        const std::size_t p = build.add({.name = "p",
+                                         .kind = LayerKind::max_pool,
+                                         .inputs = {x},
+                                         .window = Window::square(3, 1, 1)});
+        const std::size_t twice =
+            build.add({.name = "twice", .kind = LayerKind::add, .inputs = {a, a}});
+        const std::size_t sum =
+            build.add({.name = "sum", .kind = LayerKind::add, .inputs = {x, twice, p}});
+        const std::size_t r = build.add({.name = "r", .kind = LayerKind::relu, .inputs = {sum}});
+        const std::size_t both =
+            build.add({.name = "both", .kind = LayerKind::concat, .inputs = {r, b, sum}});
+        build.add({.name = "lrn", .kind = LayerKind::lrn, .inputs = {both}, .lrn_size = 3});
+      });
+}
+
+TEST(ExecutorGradients, ThroughForksAndJoins) {
+  check(knot(2), 2);
+  check(knot(5), 1);
+  check(knot(16), 1);
+}
+
+TEST(ExecutorGradients, WithTwoThreads) {
+  check(knot(5), 2, 2);
+  check(between("batch_norm", {17, 3, 4}, one({.kind = LayerKind::batch_norm})), 3, 2);
+}
+
+TEST(ExecutorGradients, OfTwoHeads) {
+  ModelBuilder build("two heads");
+  const std::size_t input = build.input({2, 4, 4});
+  std::size_t trunk = build.add(
+      {.name = "trunk", .kind = LayerKind::convolution, .inputs = {input}, .features = 4});
+  const std::size_t side =
+      build.add({.name = "side", .kind = LayerKind::dense, .inputs = {trunk}, .features = 3});
+  build.add({.name = "aux", .kind = LayerKind::softmax_cross_entropy, .inputs = {side}});
+  trunk = build.add({.name = "pool", .kind = LayerKind::global_average_pool, .inputs = {trunk}});
+  build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {trunk}, .features = 3});
+  check_all(std::move(build).finish());
+}
+
+}  // namespace
+}  // namespace rehearse
