@@ -46,8 +46,8 @@ struct SyntheticOptions {
 };
 std::unique_ptr<Dataset> make_synthetic(const SyntheticOptions& options);
 
-// Writes `dataset` (3x32x32, at most 256 classes) in the binary format of CIFAR-10, pixels scaled to
-// bytes: for tests and for who wants to see the synthetic set. Throws Error::environment.
+// Writes `dataset` (3x32x32, at most 256 classes) in the binary format of CIFAR-10, pixels scaled
+// to bytes: for tests and for who wants to see the synthetic set. Throws Error::environment.
 void write_cifar10(const Dataset& dataset, const std::string& file);
 
 }  // namespace rehearse

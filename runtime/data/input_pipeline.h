@@ -46,7 +46,8 @@ class InputPipeline {
   // a reader is thrown again here. REQUIRES: fewer calls than steps.
   const Batch& next();
 
-  [[nodiscard]] static std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t global_batch);
+  [[nodiscard]] static std::int64_t steps_per_epoch(std::int64_t samples,
+                                                    std::int64_t global_batch);
 
  private:
   struct State;
