@@ -193,7 +193,11 @@ TEST(CheckpointStore, AFolderThatCannotBeUsedIsNamed) {
   CheckpointStore store(folder.file("gone"));
   std::filesystem::remove(folder.file("gone"));
   EXPECT_THROW(store.write(checkpoint_of(1)), Error);
+}
+
+TEST(CheckpointStore, AReadOnlyFolderIsRefused) {
   if (geteuid() == 0) GTEST_SKIP() << "permissions do not bind the superuser";
+  const TemporaryFolder folder;
   CheckpointStore locked(folder.file("locked"));
   std::filesystem::permissions(folder.file("locked"), std::filesystem::perms(0555));
   EXPECT_THROW(locked.write(checkpoint_of(1)), Error);
