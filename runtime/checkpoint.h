@@ -23,12 +23,12 @@ struct Checkpoint {
   std::int64_t workers = 0;
   // Whatever must agree for a resumed run to be the same run (model, parameters, optimizer, seed…);
   // the store does not look into it.
-  std::string identity;
-  std::vector<float> parameters;  // plain order
-  std::vector<float> optimizer_state;
-  std::vector<float> statistics;
+  std::string identity{};
+  std::vector<float> parameters{};  // plain order
+  std::vector<float> optimizer_state{};
+  std::vector<float> statistics{};
   std::int64_t optimizer_steps = 0;
-  std::vector<double> losses;
+  std::vector<double> losses{};
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };

@@ -139,8 +139,8 @@ void check(const Header& header, const std::string& file, std::int64_t size) {
   }
   const std::int64_t length = length_of(header);
   if (size != length) {
-    throw damaged(file, "it has " + std::to_string(size) + " bytes instead of " +
-                            std::to_string(length));
+    throw damaged(file,
+                  "it has " + std::to_string(size) + " bytes instead of " + std::to_string(length));
   }
 }
 

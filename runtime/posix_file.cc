@@ -122,8 +122,8 @@ void sync_folder(const std::string& folder) {
 std::vector<std::uint8_t> read_whole_file(const std::string& file) {
   PosixFile source = PosixFile::open_to_read(file);
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(source.size()));
-  bytes.resize(static_cast<std::size_t>(
-      source.read(bytes.data(), static_cast<std::int64_t>(bytes.size()))));
+  bytes.resize(
+      static_cast<std::size_t>(source.read(bytes.data(), static_cast<std::int64_t>(bytes.size()))));
   return bytes;
 }
 

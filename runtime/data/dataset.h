@@ -24,6 +24,9 @@ class Dataset {
   virtual std::int32_t read(std::int64_t index, std::span<float> image) const = 0;
 };
 
+// Stored pixels are standardised as (byte / 255 - mean) / deviation with the mean and deviation of
+// each channel over the training set (stored_images.h names the sources).
+//
 // The IDX pair of MNIST (http://yann.lecun.com/exdb/mnist: big-endian magic 2051 and 2049). Throws
 // Error::environment for a file that cannot be read, Error::input with file and byte offset for a
 // wrong magic number, truncation, trailing bytes, a label above 9 or counts that differ.
@@ -34,9 +37,12 @@ std::unique_ptr<Dataset> open_mnist(const std::string& images, const std::string
 std::unique_ptr<Dataset> open_cifar10(const std::vector<std::string>& files);
 
 // A learnable classification problem that looks like images: each class is a smooth random pattern
-// of its own, each sample that pattern shifted, mirrored, scaled in contrast and buried in smooth
-// and white noise. Samples depend on (seed, index) alone, patterns on (seed, class), so a training
-// and a test set are two disjoint ranges [first, first + size) of one seed.
+// of its own; a sample is that pattern shifted by up to half its period (at most 32 pixels) in both
+// directions, perhaps mirrored, scaled in contrast and buried in smooth and white noise. Samples
+// depend on (seed, index) alone, patterns on (seed, class), so a training and a test set are two
+// disjoint ranges [first, first + size) of one seed; labels go round. On 3x32x32 with 10 classes
+// ridge regression on 20,000 samples reaches 54 % of a test set, three convolutions of 16, 32 and
+// 64 channels after two epochs of 4,000 samples 97 %.
 struct SyntheticOptions {
   Shape shape{3, 32, 32};
   std::int64_t classes = 10;
@@ -44,10 +50,11 @@ struct SyntheticOptions {
   std::int64_t size = 0;
   std::uint64_t seed = 1;
 };
+// Throws Error::input for numbers out of range and shapes with a sequence.
 std::unique_ptr<Dataset> make_synthetic(const SyntheticOptions& options);
 
-// Writes `dataset` (3x32x32, at most 256 classes) in the binary format of CIFAR-10, pixels scaled to
-// bytes: for tests and for who wants to see the synthetic set. Throws Error::environment.
+// Writes `dataset` (3x32x32, at most 256 classes) in the binary format of CIFAR-10, pixels scaled
+// to bytes: for tests and for who wants to see the synthetic set. Throws Error::environment.
 void write_cifar10(const Dataset& dataset, const std::string& file);
 
 }  // namespace rehearse

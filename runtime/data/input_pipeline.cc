@@ -183,8 +183,7 @@ InputPipeline::InputPipeline(std::shared_ptr<const Dataset> data, InputOptions o
           options.readers);
   require(options.readers == 0 || options.prefetch >= 1, "the number of batches to prefetch",
           options.prefetch);
-  require(options.prefetch <= 4096, "the number of batches to prefetch",
-          options.prefetch);
+  require(options.prefetch <= 4096, "the number of batches to prefetch", options.prefetch);
   state_ = std::make_unique<State>(std::move(data), options);
 }
 

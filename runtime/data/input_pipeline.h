@@ -25,7 +25,7 @@ struct InputOptions {
   std::int64_t first_step = 0;  // counted from the start of the whole training
   std::int64_t last_step = 0;   // one past the last
   int readers = 1;              // threads; 0: batches are read when asked for
-  int prefetch = 2;             // batches kept ready
+  int prefetch = 2;             // batches ready or being read; more readers than that idle
   std::uint64_t seed = 1;
 };
 
@@ -46,7 +46,8 @@ class InputPipeline {
   // a reader is thrown again here. REQUIRES: fewer calls than steps.
   const Batch& next();
 
-  [[nodiscard]] static std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t global_batch);
+  [[nodiscard]] static std::int64_t steps_per_epoch(std::int64_t samples,
+                                                    std::int64_t global_batch);
 
  private:
   struct State;

@@ -108,9 +108,8 @@ class Synthetic final : public Dataset {
 
  private:
   // Of a pixel over all samples: contrast has mean square 1 + spread^2 / 3.
-  inline static const auto kDeviation = static_cast<float>(
-      std::sqrt(1 + kContrastSpread * kContrastSpread / 3 + kSmoothVariance +
-                kWhiteNoise * kWhiteNoise));
+  inline static const auto kDeviation = static_cast<float>(std::sqrt(
+      1 + kContrastSpread * kContrastSpread / 3 + kSmoothVariance + kWhiteNoise * kWhiteNoise));
 
   void draw_pattern(const Tile& tile, double contrast, RandomStream& random,
                     std::span<float> image) const {

@@ -18,7 +18,7 @@ struct LearningRateOptions {
   double lr = 0.1;
   Scaling scaling = Scaling::none;
   double warmup_epochs = 0;
-  std::vector<double> decay_epochs;
+  std::vector<double> decay_epochs{};
   double decay = 0.1;
 };
 
