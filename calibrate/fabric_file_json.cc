@@ -44,6 +44,8 @@ std::string fabric_file(const FabricProfile& profile) {
   if (!profile.pieces.empty()) file["messages"] = list_of(profile.pieces);
   if (!profile.local_pieces.empty()) file["local_messages"] = list_of(profile.local_pieces);
   bandwidth("reduce_bandwidth", profile.reduce_bandwidth);
+  bandwidth("local_reduce_bandwidth", profile.local_reduce_bandwidth);
+  bandwidth("staging_bandwidth", profile.staging_bandwidth);
   for (const FabricProfile::Uncertainty& one : profile.uncertainties) {
     file[one.parameter + "_rel_error"] = rounded(one.relative_error, 2);
   }

@@ -11,13 +11,24 @@ std::vector<Phase> Schedule::phases() const {
 }
 
 void Schedule::volumes(int rank, const Phase& phase, std::vector<Volume>& out) const {
+  collect(Action::Kind::send, rank, phase, out);
+}
+
+void Schedule::added(int rank, const Phase& phase, std::vector<Volume>& out) const {
+  collect(Action::Kind::receive_add, rank, phase, out);
+}
+
+std::int64_t Schedule::staged(int) const { return elements(); }
+
+void Schedule::collect(Action::Kind kind, int rank, const Phase& phase,
+                       std::vector<Volume>& out) const {
   const std::size_t first = out.size();
   std::vector<Action> round_actions;
   for (int round = phase.first_round; round < phase.first_round + phase.rounds; ++round) {
     round_actions.clear();
     actions(rank, round, round_actions);
     for (const Action& action : round_actions) {
-      if (action.kind != Action::Kind::send) continue;
+      if (action.kind != kind) continue;
       const auto known =
           std::find_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
                        [&](const Volume& volume) { return volume.peer == action.peer; });
@@ -29,19 +40,6 @@ void Schedule::volumes(int rank, const Phase& phase, std::vector<Volume>& out) c
       }
     }
   }
-}
-
-std::int64_t Schedule::added(int rank, const Phase& phase) const {
-  std::int64_t sum = 0;
-  std::vector<Action> round_actions;
-  for (int round = phase.first_round; round < phase.first_round + phase.rounds; ++round) {
-    round_actions.clear();
-    actions(rank, round, round_actions);
-    for (const Action& action : round_actions) {
-      if (action.kind == Action::Kind::receive_add) sum += action.elements;
-    }
-  }
-  return sum;
 }
 
 }  // namespace rehearse

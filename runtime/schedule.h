@@ -33,7 +33,7 @@ struct Phase {
   int rounds;
 };
 
-// What one rank sends to one partner during a phase.
+// What one rank sends to one partner during a phase, or receives from it and adds.
 struct Volume {
   int peer;
   std::int64_t elements;
@@ -64,10 +64,16 @@ class Schedule {
   // actions.
   virtual void volumes(int rank, const Phase& phase, std::vector<Volume>& out) const;
 
-  // The elements that `rank` receives and adds during `phase`. The same holds for overrides.
-  [[nodiscard]] virtual std::int64_t added(int rank, const Phase& phase) const;
+  // The same of what `rank` receives and adds.
+  virtual void added(int rank, const Phase& phase, std::vector<Volume>& out) const;
+
+  // The elements that `rank` exchanges with ranks of other nodes, each counted once: what a
+  // transport that cannot read the memory of a device copies to the host before and back after.
+  [[nodiscard]] virtual std::int64_t staged(int rank) const;
 
  private:
+  void collect(Action::Kind kind, int rank, const Phase& phase, std::vector<Volume>& out) const;
+
   int ranks_;
   std::int64_t elements_;
 };

@@ -34,7 +34,7 @@ std::int64_t usable_devices(const Scenario& scenario) {
 
 std::vector<std::int64_t> default_workers(const Scenario& scenario) {
   constexpr std::int64_t kLargest = 1024;
-  const bool whole_nodes = scenario.all_reduce.algorithm == AllReduce::hierarchical;
+  const bool whole_nodes = takes_whole_nodes(scenario.all_reduce.algorithm);
   const std::int64_t last = std::min(usable_devices(scenario), kLargest);
   std::vector<std::int64_t> workers;
   for (std::int64_t n = whole_nodes ? scenario.node.devices : 1; n <= last; n *= 2) {
@@ -97,12 +97,14 @@ class SweepCheck {
   void expect_whole_nodes(std::size_t i) const {
     const std::int64_t count = scenario_.workers[i];
     const std::int64_t per_node = scenario_.node.devices;
-    if (scenario_.all_reduce.algorithm != AllReduce::hierarchical) return;
+    const AllReduce algorithm = scenario_.all_reduce.algorithm;
+    if (!takes_whole_nodes(algorithm)) return;
     if (count <= per_node || count % per_node == 0) return;
     throw error(i,
                 std::to_string(count) + " workers do not fill nodes of " +
                     std::to_string(per_node) + " devices evenly",
-                "a hierarchical all-reduce needs equally many on every node",
+                "a " + all_reduce_names()[static_cast<std::size_t>(algorithm)] +
+                    " all-reduce needs equally many on every node",
                 "use a multiple of " + std::to_string(per_node));
   }
 

@@ -8,7 +8,7 @@
 namespace rehearse {
 
 // Fills workers, scaling and batch. `root` may lack "sweep": then the counts are powers of two
-// (times the devices of a node for a hierarchical all-reduce) up to the cluster or 1024, and the
+// (times the devices of a node for all-reduces of whole nodes) up to the cluster or 1024, and the
 // scaling is what the batch says. REQUIRES: the cluster and the all-reduce are read. Throws
 // Error::input that names the entry of the sweep that does not fit.
 void read_sweep(ObjectReader& root, ObjectReader& training, Scenario& scenario);

@@ -47,6 +47,10 @@ Duration Fabric::step_latency(int a, int b, Bytes message) const {
   return piece(a, b, message).latency;
 }
 
+Duration Fabric::addition(int a, int b, Bytes received) const {
+  return same_node(a, b) ? profile_.local_addition(received) : profile_.addition(received);
+}
+
 std::optional<Duration> Fabric::copying(int a, int b, Bytes message) const {
   if (!shares_core_ || !same_node(a, b)) return {};
   const std::optional<Bandwidth> rate = piece(a, b, message).bandwidth;
@@ -87,13 +91,11 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
     }
     const auto members = static_cast<std::size_t>(group.size());
     PhasePlan plan{phase, std::vector<int>(members), std::vector<Duration>(members),
-                   std::vector<Duration>(members)};
+                   std::vector<Duration>(members), std::vector<bool>(members)};
     int flows = 0;
     for (int rank = 0; rank < group.size(); ++rank) {
       volumes.clear();
       schedule.volumes(rank, phase, volumes);
-      plan.additions[static_cast<std::size_t>(rank)] =
-          profile_.addition(element * static_cast<double>(schedule.added(rank, phase)));
       const int from = group.world_rank(rank);
       for (const Volume& volume : volumes) {
         const int to = group.world_rank(volume.peer);
@@ -101,11 +103,21 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
         ++plan.incoming[static_cast<std::size_t>(volume.peer)];
         plan.copying[static_cast<std::size_t>(volume.peer)] +=
             copying(from, to, message).value_or(Duration(0)) * volume.messages;
+        if (!same_node(from, to)) {
+          plan.leaves_node[static_cast<std::size_t>(rank)] = true;
+          plan.leaves_node[static_cast<std::size_t>(volume.peer)] = true;
+        }
         ++flows;
         plan.mean_step_latency += step_latency(from, to, message);
         router_.route(workers_[static_cast<std::size_t>(from)],
                       workers_[static_cast<std::size_t>(to)], 0, path);
         for (const LinkId id : path) plan.mean_route_latency += network_.link(id).latency;
+      }
+      volumes.clear();
+      schedule.added(rank, phase, volumes);
+      for (const Volume& volume : volumes) {
+        plan.additions[static_cast<std::size_t>(rank)] += addition(
+            group.world_rank(volume.peer), from, element * static_cast<double>(volume.elements));
       }
     }
     if (flows > 0) {

@@ -26,6 +26,7 @@ struct PhasePlan {
   std::vector<int> incoming{};        // flows that arrive
   std::vector<Duration> copying{};    // by the rank's core
   std::vector<Duration> additions{};  // of received numbers
+  std::vector<bool> leaves_node{};    // it sends to other nodes, or receives from them
   Duration mean_route_latency{};      // over the flows
   Duration mean_step_latency{};
 };
@@ -63,6 +64,8 @@ class Fabric {
   // The work of b's core if it moves such a message from a instead of links: inside a node with
   // shared cores, unless the profile knows no rate for it.
   [[nodiscard]] std::optional<Duration> copying(int a, int b, Bytes message) const;
+  // What adding so many bytes from a takes b.
+  [[nodiscard]] Duration addition(int a, int b, Bytes received) const;
   // Tells rank a that its message to b is copied and its buffer free again.
   simgrid::s4u::SemaphorePtr copied(int a, int b);
 

@@ -28,6 +28,11 @@ SimTransport::SimTransport(int rank, Fabric& fabric, std::function<std::int64_t(
                            std::function<void()> synchronise)
     : rank_(rank), fabric_(fabric), step_(std::move(step)), synchronise_(std::move(synchronise)) {}
 
+void SimTransport::Staging::move(bool to_host) {
+  if (to_host != on_host) sleep_for(copy);
+  on_host = to_host;
+}
+
 int SimTransport::rank_in(const Group& group) const {
   if (group.id() == 0) return rank_;
   for (int i = 0; i < group.size(); ++i) {
@@ -52,6 +57,8 @@ Duration SimTransport::execute(const Group& group, const Schedule& schedule, con
   synchronise_();
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.id()]++;
+  Staging staging{fabric_.profile().staging(Bytes(buffer.bytes_per_element) *
+                                            static_cast<double>(schedule.staged(rank_in(group))))};
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.last_arrival = arrival;
   if (meeting.arrived++ == 0 && fabric_.fidelity() == CollectiveFidelity::flow) {
@@ -60,16 +67,17 @@ Duration SimTransport::execute(const Group& group, const Schedule& schedule, con
   if (fabric_.fidelity() == CollectiveFidelity::flow) {
     for (const PhasePlan& plan : meeting.phases) {
       if (plan.phase.rounds == 1) {
-        run_round(group, schedule, plan.phase.first_round, buffer);
+        run_round(group, schedule, plan.phase.first_round, buffer, staging);
       } else {
-        run_flows(group, schedule, plan, buffer, meeting);
+        run_flows(group, schedule, plan, buffer, meeting, staging);
       }
     }
   } else {
     for (int round = 0; round < schedule.rounds(); ++round) {
-      run_round(group, schedule, round, buffer);
+      run_round(group, schedule, round, buffer, staging);
     }
   }
+  staging.move(false);
   // A rank may be done before the last one arrives (a tree's leaf in a reduce).
   const bool all_here = meeting.arrived == group.size();
   const Duration waited = all_here ? meeting.last_arrival - arrival : Duration(0);
@@ -78,10 +86,11 @@ Duration SimTransport::execute(const Group& group, const Schedule& schedule, con
 }
 
 void SimTransport::run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-                             const Buffer& buffer, Meeting& meeting) {
+                             const Buffer& buffer, Meeting& meeting, Staging& staging) {
   const int me = rank_in(group);
   std::vector<Volume> volumes;
   schedule.volumes(me, plan.phase, volumes);
+  staging.move(plan.leaves_node[static_cast<std::size_t>(me)]);
   meeting.barrier->wait();
   for (const Volume& volume : volumes) {
     const int to = group.world_rank(volume.peer);
@@ -104,9 +113,13 @@ void SimTransport::add(Duration work) const {
 }
 
 void SimTransport::run_round(const Group& group, const Schedule& schedule, int round,
-                             const Buffer& buffer) {
+                             const Buffer& buffer, Staging& staging) {
   std::vector<Action> actions;
   schedule.actions(rank_in(group), round, actions);
+  if (actions.empty()) return;
+  staging.move(std::any_of(actions.begin(), actions.end(), [&](const Action& action) {
+    return !fabric_.same_node(group.world_rank(action.peer), rank_);
+  }));
   const Bytes element(buffer.bytes_per_element);
   std::vector<s4u::CommPtr> sends;
   for (const Action& action : actions) {
@@ -117,18 +130,20 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
     sends.back()->start();
   }
   Duration latency;
-  Bytes added;
+  Duration adding;
   for (const Action& action : actions) {
     if (action.kind == Action::Kind::send) continue;
     const int from = group.world_rank(action.peer);
     fabric_.mailbox(from, rank_)->get<int>();
     latency = std::max(latency, fabric_.step_latency(from, rank_, size_of(action, element)));
-    if (action.kind == Action::Kind::receive_add) added += size_of(action, element);
+    if (action.kind == Action::Kind::receive_add) {
+      adding += fabric_.addition(from, rank_, size_of(action, element));
+    }
   }
   for (const s4u::CommPtr& sent : sends) sent->wait();
   sleep_for(latency * fabric_.noise().step_latency(step_()));
   if (fabric_.shares_core()) copy_messages(group, actions, element);
-  add(fabric_.profile().addition(added));
+  add(adding);
 }
 
 void SimTransport::copy_messages(const Group& group, const std::vector<Action>& actions,

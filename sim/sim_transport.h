@@ -15,6 +15,10 @@
 // a link, so that no byte is charged twice. Latencies and the transfers between nodes (by the NIC)
 // cost the core nothing.
 //
+// Where the profile stages messages between nodes in host memory, a rank copies what it exchanges
+// (Schedule::staged) to the host before its first round or phase that leaves the node, and back
+// before the next that does not, or at the end.
+//
 // The control plane (agree_min) is a recursive doubling of small messages: ceil(lg P) times the
 // profile's message latency.
 #pragma once
@@ -41,9 +45,18 @@ class SimTransport : public Transport {
   Agreement agree_min(const Group& group, std::int64_t value) override;
 
  private:
+  // Where a rank's data is during a collective.
+  struct Staging {
+    Duration copy;  // between device and host, either way
+    bool on_host = false;
+
+    void move(bool to_host);
+  };
+
   void run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-                 const Buffer& buffer, Meeting& meeting);
-  void run_round(const Group& group, const Schedule& schedule, int round, const Buffer& buffer);
+                 const Buffer& buffer, Meeting& meeting, Staging& staging);
+  void run_round(const Group& group, const Schedule& schedule, int round, const Buffer& buffer,
+                 Staging& staging);
   // The part of a round that shared cores do.
   void copy_messages(const Group& group, const std::vector<Action>& actions, Bytes element);
   void add(Duration work) const;

@@ -12,6 +12,10 @@ MessagePiece piece_of(const std::vector<MessagePiece>& pieces, const MessagePiec
   return found;
 }
 
+Duration time_at(const std::optional<Bandwidth>& rate, Bytes amount) {
+  return rate ? amount / *rate : Duration(0);
+}
+
 }  // namespace
 
 double FabricProfile::relative_error(std::string_view parameter) const {
@@ -30,7 +34,13 @@ MessagePiece FabricProfile::local_message(Bytes size) const {
 }
 
 Duration FabricProfile::addition(Bytes received) const {
-  return reduce_bandwidth ? received / *reduce_bandwidth : Duration(0);
+  return time_at(reduce_bandwidth, received);
 }
+
+Duration FabricProfile::local_addition(Bytes received) const {
+  return time_at(local_reduce_bandwidth ? local_reduce_bandwidth : reduce_bandwidth, received);
+}
+
+Duration FabricProfile::staging(Bytes copied) const { return time_at(staging_bandwidth, copied); }
 
 }  // namespace rehearse

@@ -40,8 +40,14 @@ struct FabricProfile {
   Duration local_step_latency;
   std::vector<MessagePiece> local_pieces;  // instead of the two
 
-  // Bytes of received data per second that a receiver adds to its own; absent: free.
+  // Bytes of received data per second that a receiver adds to its own; absent: free. The second is
+  // that of data from the same node, if another unit adds them (a device instead of the host).
   std::optional<Bandwidth> reduce_bandwidth;
+  std::optional<Bandwidth> local_reduce_bandwidth;  // absent: reduce_bandwidth
+
+  // Rate of copies between device and host memory, where messages between nodes start and end in
+  // host memory; absent: the transport reads the memory of the device.
+  std::optional<Bandwidth> staging_bandwidth;
 
   // Relative standard error of a parameter, by its name here; absent: not known.
   struct Uncertainty {
@@ -60,8 +66,11 @@ struct FabricProfile {
   // What a message of `size` costs between nodes and inside a node, beyond the links on its way.
   [[nodiscard]] MessagePiece message(Bytes size) const;
   [[nodiscard]] MessagePiece local_message(Bytes size) const;
-  // What adding `received` bytes costs.
+  // What adding `received` bytes costs, from another node and from the same one.
   [[nodiscard]] Duration addition(Bytes received) const;
+  [[nodiscard]] Duration local_addition(Bytes received) const;
+  // What one copy between device and host memory costs.
+  [[nodiscard]] Duration staging(Bytes copied) const;
 };
 
 // Keys are the names above ("messages" and "local_messages" for the pieces);

@@ -2,7 +2,9 @@
 
 #include "base/contract.h"
 #include "runtime/collectives/binomial.h"
+#include "runtime/collectives/halving_doubling.h"
 #include "runtime/collectives/hierarchical.h"
+#include "runtime/collectives/node_leader.h"
 #include "runtime/collectives/recursive.h"
 #include "runtime/collectives/ring.h"
 
@@ -10,7 +12,9 @@ namespace rehearse {
 
 const std::vector<std::string>& all_reduce_names() {
   static const std::vector<std::string> names{
-      "ring", "recursive_doubling", "rabenseifner", "binomial", "hierarchical", "native", "auto"};
+      "ring",     "recursive_doubling", "rabenseifner", "halving_doubling",
+      "binomial", "hierarchical",       "node_leader",  "native",
+      "auto"};
   return names;
 }
 
@@ -25,8 +29,12 @@ std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::i
       return std::make_unique<Rabenseifner>(ranks, elements);
     case AllReduce::binomial:
       return std::make_unique<BinomialTree>(BinomialTree::Kind::all_reduce, ranks, elements);
+    case AllReduce::halving_doubling:
+      return std::make_unique<HalvingDoubling>(ranks, elements);
     case AllReduce::hierarchical:
       return std::make_unique<Hierarchical>(ranks, elements, ranks_per_node);
+    case AllReduce::node_leader:
+      return std::make_unique<NodeLeader>(ranks, elements, ranks_per_node);
     default:
       return std::make_unique<RingPass>(RingPass::Kind::all_reduce, ranks, elements);
   }

@@ -5,11 +5,14 @@
 //   ring                 2(P-1) a + 2 (P-1)/P n b
 //   recursive doubling   lg P (a + n b)                              P a power of two
 //   Rabenseifner         2 lg P a + 2 (P-1)/P n b                    P a power of two
+//   halving doubling     2 lg P a + 2 (P-1)/P n b                    P a power of two
 //   binomial             2 ceil(lg P) (a + n b)                      reduce, then broadcast
 //   hierarchical         RS(n, L) + AR(n/L, P/L) + AG(n, L)          L ranks per node
+//   node leader          R(n, L) + AR(n, P/L) + B(n, L)              the same
 //
 // For other P, recursive doubling and Rabenseifner fold the surplus ranks into neighbours first and
-// unfold them last: two more rounds of n bytes.
+// unfold them last: two more rounds of n bytes. Halving and doubling in binary blocks avoids these
+// and moves less than 2 n more in two more rounds.
 #pragma once
 
 #include <memory>
@@ -27,20 +30,28 @@ enum class AllReduce {
   ring,
   recursive_doubling,
   rabenseifner,
+  halving_doubling,
   binomial,
   hierarchical,
+  node_leader,
   native,
   automatic
 };
 
-// The names of the scenario, in the order of the enumerators: ring … hierarchical native auto.
+// The names of the scenario, in the order of the enumerators: ring … node_leader native auto.
 const std::vector<std::string>& all_reduce_names();
 
 // Sums `elements` numbers over `ranks` ranks. REQUIRES: ranks >= 1, elements >= 0, algorithm
-// neither native nor automatic; for hierarchical, ranks_per_node divides ranks. One rank needs no
+// neither native nor automatic; ranks_per_node divides ranks where the algorithm takes whole nodes.
+// One rank needs no
 // rounds.
 std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::int64_t elements,
                                           int ranks_per_node = 1);
+
+// Whether the algorithm has a stage inside the nodes and needs equally many ranks on each.
+constexpr bool takes_whole_nodes(AllReduce algorithm) {
+  return algorithm == AllReduce::hierarchical || algorithm == AllReduce::node_leader;
+}
 
 // Broadcast from rank 0 along a binomial tree: ceil(lg P) (a + n b).
 std::unique_ptr<Schedule> make_broadcast(int ranks, std::int64_t elements);

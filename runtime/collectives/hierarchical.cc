@@ -60,4 +60,9 @@ std::vector<Phase> Hierarchical::phases() const {
   return all;
 }
 
+std::int64_t Hierarchical::staged(int rank) const {
+  const Schedule& across = *across_[static_cast<std::size_t>(rank % local_)];
+  return across.ranks() > 1 ? across.elements() : 0;
+}
+
 }  // namespace rehearse

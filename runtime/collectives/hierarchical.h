@@ -18,6 +18,7 @@ class Hierarchical : public Schedule {
   [[nodiscard]] int rounds() const override;
   void actions(int rank, int round, std::vector<Action>& out) const override;
   [[nodiscard]] std::vector<Phase> phases() const override;
+  [[nodiscard]] std::int64_t staged(int rank) const override;
 
  private:
   int local_;

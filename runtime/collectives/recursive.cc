@@ -1,5 +1,7 @@
 #include "runtime/collectives/recursive.h"
 
+#include "runtime/collectives/halving.h"
+
 namespace rehearse {
 
 int RecursiveDoubling::rounds() const {
@@ -19,16 +21,6 @@ void RecursiveDoubling::actions(int rank, int round, std::vector<Action>& out) c
 
 int Rabenseifner::rounds() const { return 2 * folding_.core_rounds() + (folding_.folds() ? 2 : 0); }
 
-Rabenseifner::Range Rabenseifner::range(int rank, int halvings) const {
-  // Exchange k is with the partner at distance 2^k; bit k of the rank says which half is kept.
-  Range range{0, elements()};
-  for (int k = 0; k < halvings; ++k) {
-    const std::int64_t middle = range.begin + (range.end - range.begin) / 2;
-    ((rank >> k) & 1) == 0 ? range.end = middle : range.begin = middle;
-  }
-  return range;
-}
-
 void Rabenseifner::actions(int rank, int round, std::vector<Action>& out) const {
   const int core_round = folding_.folds() ? round - 1 : round;
   const int levels = folding_.core_rounds();
@@ -39,11 +31,11 @@ void Rabenseifner::actions(int rank, int round, std::vector<Action>& out) const 
   const bool halving = core_round < levels;
   const int level = halving ? core_round : 2 * levels - 1 - core_round;
   const int other = me ^ (1 << level);
-  const Range mine = range(me, level + 1);
-  const Range theirs = range(other, level + 1);
+  const ElementRange mine = halved(elements(), me, level + 1);
+  const ElementRange theirs = halved(elements(), other, level + 1);
   const int peer = folding_.from_core(other);
-  const auto add = [&](Action::Kind kind, const Range& part) {
-    out.push_back({kind, peer, part.begin, part.end - part.begin});
+  const auto add = [&](Action::Kind kind, const ElementRange& part) {
+    out.push_back({kind, peer, part.begin, part.size()});
   };
   if (halving) {
     add(Action::Kind::send, theirs);

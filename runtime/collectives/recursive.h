@@ -27,12 +27,6 @@ class Rabenseifner : public Schedule {
   void actions(int rank, int round, std::vector<Action>& out) const override;
 
  private:
-  struct Range {
-    std::int64_t begin, end;
-  };
-  // The range that core rank `rank` is responsible for after `halvings` exchanges.
-  [[nodiscard]] Range range(int rank, int halvings) const;
-
   Folding folding_;
 };
 

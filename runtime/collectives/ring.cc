@@ -49,12 +49,13 @@ void RingPass::volumes(int rank, const Phase& phase, std::vector<Volume>& out) c
   out.push_back({wrap(rank + 1, ranks()), total, rounds()});
 }
 
-std::int64_t RingPass::added(int rank, const Phase& phase) const {
+void RingPass::added(int rank, const Phase& phase, std::vector<Volume>& out) const {
   EXPECTS(phase.first_round == 0 && phase.rounds == rounds());
-  // Every part passes by, but the one that this rank sends first.
-  if (kind_ == Kind::all_gather) return 0;
-  return elements() -
-         (part_begin(elements(), ranks(), rank + 1) - part_begin(elements(), ranks(), rank));
+  if (kind_ == Kind::all_gather) return;
+  // Every part comes by, but the one that this rank sends first.
+  const std::int64_t own =
+      part_begin(elements(), ranks(), rank + 1) - part_begin(elements(), ranks(), rank);
+  out.push_back({wrap(rank - 1, ranks()), elements() - own, ranks() - 1});
 }
 
 }  // namespace rehearse

@@ -17,7 +17,7 @@ class RingPass : public Schedule {
   void actions(int rank, int round, std::vector<Action>& out) const override;
   [[nodiscard]] std::vector<Phase> phases() const override;
   void volumes(int rank, const Phase& phase, std::vector<Volume>& out) const override;
-  [[nodiscard]] std::int64_t added(int rank, const Phase& phase) const override;
+  void added(int rank, const Phase& phase, std::vector<Volume>& out) const override;
 
  private:
   Kind kind_;

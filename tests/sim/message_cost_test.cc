@@ -78,6 +78,55 @@ TEST(MessageCost, InsideANodeThePiecesAreItsOwn) {
   }
 }
 
+// Two nodes of four devices: hubs of 10 GB/s, one NIC of 8 GB/s, no latencies. Additions at 4 GB/s,
+// inside a node at 20 GB/s; copies to the host and back at 5 GB/s.
+OneSwitch staged(CollectiveFidelity fidelity) {
+  OneSwitch cluster;
+  cluster.ranks = 8;
+  cluster.node = {4, 1, {Bandwidth(10e9), Duration(0)}};
+  cluster.injection = {Bandwidth(8e9), Duration(0)};
+  cluster.fabric.reduce_bandwidth = Bandwidth(4e9);
+  cluster.fabric.local_reduce_bandwidth = Bandwidth(20e9);
+  cluster.fabric.staging_bandwidth = Bandwidth(5e9);
+  cluster.fidelity = fidelity;
+  return cluster;
+}
+
+TEST(MessageCost, LeadersStageTheirBufferOnce) {
+  // 80 MB. Reduce: ring of 3 rounds of 20 MB (2 ms each) with 1 ms of additions each, three parts
+  // of 20 MB into the leader's link (6 ms): 15 ms. To the host: 16 ms. Two leaders exchange halves
+  // of 40 MB (5 ms), add them (10 ms), and exchange the sums (5 ms): 20 ms. Back: 16 ms. Broadcast:
+  // 6 ms out of the leader and 3 rounds of 2 ms: 12 ms.
+  for (const auto fidelity : kBoth) {
+    const double seconds = collective_seconds(
+        staged(fidelity), [] { return make_all_reduce(AllReduce::node_leader, 8, 20'000'000, 4); });
+    EXPECT_NEAR(seconds, 0.079, 1e-5);
+  }
+}
+
+TEST(MessageCost, FlatRingsStageTheBufferOfWhoLeavesTheNode) {
+  // A ring of 80 MB: 14 rounds of 10 MB, the slowest over the hub's link at 10 GB/s (1 ms) or the
+  // NIC (1.25 ms). Ranks 0, 3, 4 and 7 copy 80 MB before (16 ms) and after; where data from another
+  // node are added, that takes 2.5 ms in each of 7 rounds.
+  const double formula = 0.016 + 14 * 1.25e-3 + 7 * 2.5e-3 + 0.016;
+  for (const auto fidelity : kBoth) {
+    const double seconds = collective_seconds(
+        staged(fidelity), [] { return make_all_reduce(AllReduce::ring, 8, 20'000'000); });
+    EXPECT_NEAR(seconds / formula, 1, 0.03);
+  }
+}
+
+TEST(MessageCost, InsideANodeNothingIsStaged) {
+  // 3 rounds of 20 MB with additions, 3 without: 3 (2 + 1) + 3 * 2 ms.
+  for (const auto fidelity : kBoth) {
+    OneSwitch cluster = staged(fidelity);
+    cluster.ranks = 4;
+    const double seconds =
+        collective_seconds(cluster, [] { return make_all_reduce(AllReduce::ring, 4, 20'000'000); });
+    EXPECT_NEAR(seconds, 0.015, 1e-5);
+  }
+}
+
 TEST(MessageCost, TheFidelitiesAgreeOnTrainingSteps) {
   // 2 MB and 8 MB over 8 ranks, the second one exposed.
   const auto step = [](CollectiveFidelity fidelity) {

@@ -91,7 +91,15 @@ TEST(FabricProfile, TheCostOfAMessageMayDependOnItsSize) {
   EXPECT_EQ(profile.local_message(Bytes(5e6)).bandwidth, std::nullopt);
   EXPECT_DOUBLE_EQ(profile.message(Bytes(5e6)).latency.value(), 9e-6);  // no pieces between nodes
   EXPECT_DOUBLE_EQ(profile.addition(Bytes(1e6)).value(), 0.25e-3);
+  EXPECT_DOUBLE_EQ(profile.local_addition(Bytes(1e6)).value(), 0.25e-3);  // none of its own
   EXPECT_EQ(FabricProfile{}.addition(Bytes(1e6)), Duration(0));
+  EXPECT_EQ(FabricProfile{}.staging(Bytes(1e6)), Duration(0));
+  const FabricProfile gloo = read_profile(
+      R"({"name": "gloo", "reduce_bandwidth": "4 GB/s", "local_reduce_bandwidth": "100 GB/s",
+          "staging_bandwidth": "10 GB/s"})");
+  EXPECT_DOUBLE_EQ(gloo.local_addition(Bytes(1e6)).value(), 1e-5);
+  EXPECT_DOUBLE_EQ(gloo.addition(Bytes(1e6)).value(), 0.25e-3);
+  EXPECT_DOUBLE_EQ(gloo.staging(Bytes(1e6)).value(), 1e-4);
 }
 
 TEST(FabricProfile, RefusesPiecesThatContradict) {
