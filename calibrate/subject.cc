@@ -46,7 +46,7 @@ Subject layer_subject(const std::shared_ptr<const Model>& model, std::size_t lay
   options.batch = batch;
   options.threads = threads;
   options.repetitions = kRepetitions;
-  options.evict_bytes = recommended_eviction(*model, batch);
+  options.evict_bytes = static_cast<std::int64_t>(recommended_eviction(*model, batch).value());
   subject.measure = [model, layer, options] {
     const MeasuredLayer times = benchmark_layer(*model, layer, options);
     return std::vector<double>{times.forward.alone.value(), times.backward_data.alone.value(),

@@ -24,8 +24,4 @@ struct LayerBenchmarkOptions {
 MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
                               const LayerBenchmarkOptions& options);
 
-// How much of other memory a step of the model touches between two uses of a layer's data, as far
-// as caches can notice.
-std::int64_t recommended_eviction(const Model& model, std::int64_t batch);
-
 }  // namespace rehearse

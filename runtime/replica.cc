@@ -33,7 +33,8 @@ void Replica::perform(const Task& task) {
   }
   losses_.push_back(net.loss());
   parts_.optimizer->step(net.parameters(), net.gradients(), 1.0 / parts_.workers,
-                         parts_.rate->at(step_), parts_.rate->momentum_correction(step_));
+                         parts_.rate->at(step_),
+                         parts_.velocity_holds_rate ? parts_.rate->momentum_correction(step_) : 1);
   ++step_;
 }
 

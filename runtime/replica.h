@@ -28,6 +28,7 @@ class Replica {
     Optimizer* optimizer = nullptr;
     InputPipeline* input = nullptr;
     const LearningRate* rate = nullptr;
+    bool velocity_holds_rate = false;  // of the optimizer (optimizer.h)
     int rank = 0;
     int workers = 1;
     std::int64_t first_step = 0;
