@@ -27,7 +27,8 @@ std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
 std::shared_ptr<const Profile> read_local_profile(const std::string& file);
 
 // Reads a scenario with its overrides and, if it needs one, the profile of this machine.
-Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides, bool quiet);
+Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides,
+              bool quiet);
 
 // What the scenario amounts to before anything is known of this machine: model, batches, optimizer.
 Scenario load_unmeasured(const JsonDocument& scenario);

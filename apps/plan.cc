@@ -62,7 +62,8 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
 }
 
 int run(const Options& options) {
-  const Scenario scenario = load(options.scenario, options.scenario.overrides(), options.output.quiet);
+  const Scenario scenario =
+      load(options.scenario, options.scenario.overrides(), options.output.quiet);
   const PlanOptions asked = read(options, scenario);
   prepare(options.output);
   Prediction prediction;

@@ -22,7 +22,8 @@ struct Options {
 };
 
 int run(const Options& options) {
-  const Scenario scenario = load(options.scenario, options.scenario.overrides(), options.output.quiet);
+  const Scenario scenario =
+      load(options.scenario, options.scenario.overrides(), options.output.quiet);
   prepare(options.output);
   std::vector<TraceSpan> spans;
   Prediction prediction;

@@ -48,8 +48,8 @@ Job load_job(const Options& options, int ranks, bool may_calibrate) {
   } else {
     profiles.set_local(known_profile(document, options.scenario.profile));
   }
-  Scenario scenario = profiles.local() ? read_scenario(document, profiles)
-                                       : load_unmeasured(document);
+  Scenario scenario =
+      profiles.local() ? read_scenario(document, profiles) : load_unmeasured(document);
   return {std::move(document), std::move(scenario)};
 }
 
@@ -138,8 +138,7 @@ void add_train(CLI::App& app, CommandAction& action) {
   command.add_flag("--resume", options->resume, "Go on from the newest checkpoint in the folder");
   add_output_options(command, options->output, "run.json and checkpoints");
   options->output.out = "run";
-  command
-      .add_option("--trace", options->trace, "Write the last step as Chrome trace events")
+  command.add_option("--trace", options->trace, "Write the last step as Chrome trace events")
       ->type_name("FILE");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }

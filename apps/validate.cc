@@ -73,7 +73,10 @@ int run(const Options& options) {
 void add_validate(CLI::App& app, CommandAction& action) {
   CLI::App& command = *app.add_subcommand("validate", "Predicted against measured");
   const auto options = std::make_shared<Options>();
-  command.add_option("RUN_OR_MEASUREMENTS", options->files, "Records of runs, or files of measurements")->required();
+  command
+      .add_option("RUN_OR_MEASUREMENTS", options->files,
+                  "Records of runs, or files of measurements")
+      ->required();
   command
       .add_option("--max-error", options->max_error,
                   "Exit with status 1 if the mean error is larger, for example 0.1 or 10%")

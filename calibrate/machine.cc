@@ -51,8 +51,8 @@ DeviceProfile calibrate_device(const std::vector<Scenario>& scenarios, const Mac
 bool covers(const Profile& profile, const Scenario& scenario) {
   const MeasuredLayers& layers = profile.device.measured->layers;
   const Model& model = *scenario.model;
-  const std::string update = update_key(scenario.optimizer.rule.name, scenario.optimizer.slots,
-                                        model.parameter_count());
+  const std::string update =
+      update_key(scenario.optimizer.rule.name, scenario.optimizer.slots, model.parameter_count());
   if (layers.find(update, 1) == nullptr) return false;
   const std::string input = input_key(model.input_shape(), to_text(scenario.source.format));
   for (const std::int64_t batch : batches_of(scenario)) {

@@ -13,9 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Numbers with their units, all digits kept.
-std::string with_unit(double value, const char* unit) {
-  return Json(value).dump() + " " + unit;
-}
+std::string with_unit(double value, const char* unit) { return Json(value).dump() + " " + unit; }
 
 Json direction(const MeasuredTime& time, const Work& work) {
   return {{"alone_s", time.alone.value()},
@@ -82,8 +80,8 @@ void keep_layers(const Json& earlier, Json& device) {
     if (old.at(key) != fresh.at(key)) return;
   }
   for (const Json& layer : old.at("layers")) {
-    const bool known = std::any_of(
-        fresh.at("layers").begin(), fresh.at("layers").end(), [&](const Json& other) {
+    const bool known =
+        std::any_of(fresh.at("layers").begin(), fresh.at("layers").end(), [&](const Json& other) {
           return other.at("layer") == layer.at("layer") && other.at("batch") == layer.at("batch");
         });
     if (!known) fresh.at("layers").push_back(layer);

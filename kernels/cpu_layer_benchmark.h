@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
+#include "base/units.h"
 #include "kernels/measured_layers.h"
 #include "kernels/model.h"
 
@@ -19,8 +19,17 @@ struct LayerBenchmarkOptions {
   std::int64_t evict_bytes = 0;
 };
 
+// What to evict so that the times of a model's layers add up to its step: what a step passes over,
+// parameters, their gradients, activations and theirs, but not more than the last-level cache
+// holds.
+Bytes recommended_eviction(const Model& model, std::int64_t batch);
+
 // The times of all directions as `alone` of each MeasuredTime (`busy` is a copy). The operations
-// are those of make_cpu_executor, in the same layouts. A layer without work takes zero.
+// are those of make_cpu_executor, in the same layouts, in place where the layer works in place
+// there, and with the ReLU that it applies (kernels/fusion.h). Summing the gradients of several
+// consumers counts as backward_data, reorders where they happen (a flatten that must leave channel
+// blocks takes time though it has no work()). Input and views take zero. Throws what
+// make_cpu_executor throws.
 MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
                               const LayerBenchmarkOptions& options);
 

@@ -11,6 +11,7 @@
 #include "predict/evaluate.h"
 #include "predict/floats_text.h"
 #include "predict/job_identity.h"
+#include "predict/plain_order.h"
 #include "predict/sent_bytes.h"
 #include "predict/workload.h"
 #include "runtime/checkpoint.h"
@@ -114,7 +115,6 @@ void Trainer::restore() {
     }
     expect_same_job(*found, scenario_, session_.size());
     numbers = {static_cast<double>(found->step), static_cast<double>(found->optimizer_steps)};
-    net_->import_parameters(found->parameters);
     losses_ = found->losses;
   }
   const auto shared =
@@ -125,8 +125,13 @@ void Trainer::restore() {
     const std::string mine = from == nullptr ? "" : to_bytes(std::span<const float>(*from));
     from_bytes(session_.broadcast(mine), to);
   };
-  share(found ? &found->optimizer_state : nullptr, optimizer_->state());
+  std::vector<float> slots(optimizer_->state().size());
+  share(found ? &found->optimizer_state : nullptr, slots);
+  from_plain_order(*net_, slots, optimizer_->state());
   share(found ? &found->statistics : nullptr, net_->statistics());
+  // The program broadcasts the parameters of rank 0 itself. After the slots, which pass through
+  // them.
+  if (found) net_->import_parameters(found->parameters);
   if (first_ >= steps_) {
     throw Error::input("the checkpoint is at step " + std::to_string(first_) +
                            " and the run ends at step " + std::to_string(steps_),
@@ -145,7 +150,16 @@ RunRecord Trainer::run() {
   in.readers = 0;  // the cores compute; a reader of its own would only take turns with them
   in.seed = scenario_.seed;
   InputPipeline input(data_.train, in);
-  Replica replica({net_.get(), optimizer_.get(), &input, &rate_, session_.rank(), ranks, first_});
+  Replica::Parts parts;
+  parts.executor = net_.get();
+  parts.optimizer = optimizer_.get();
+  parts.input = &input;
+  parts.rate = &rate_;
+  parts.velocity_holds_rate = velocity_holds_rate(scenario_.optimizer.rule);
+  parts.rank = session_.rank();
+  parts.workers = ranks;
+  parts.first_step = first_;
+  Replica replica(parts);
   const SyncSgd program = training_program(scenario_, ranks, steps_ - first_);
   RealWorldOptions real;
   real.compute = [&](const Task& task) { replica.perform(task); };
@@ -197,8 +211,7 @@ void Trainer::save() {
   checkpoint.identity = job_identity(scenario_);
   checkpoint.parameters.resize(net_->parameters().size());
   net_->export_parameters(checkpoint.parameters);
-  const auto state = optimizer_->state();
-  checkpoint.optimizer_state.assign(state.begin(), state.end());
+  checkpoint.optimizer_state = in_plain_order(*net_, optimizer_->state());
   const auto statistics = net_->statistics();
   checkpoint.statistics.assign(statistics.begin(), statistics.end());
   checkpoint.optimizer_steps = optimizer_->steps();

@@ -31,13 +31,14 @@ ValidatedRecord validate_run(const RunMeasurement& run, const std::shared_ptr<co
   result.source = run.file;
   const Breakdown& m = run.typical.parts;
   const Breakdown& p = point.breakdown;
-  result.phases = {{"compute", m.compute, p.compute},
-                   {"exposed_communication", m.exposed_communication, p.exposed_communication},
-                   {"straggler_wait", m.straggler_wait, p.straggler_wait},
-                   {"input_wait", m.input_wait, p.input_wait},
-                   {"optimizer", m.optimizer, p.optimizer},
-                   {"other", m.other, p.other},
-                   {"hidden_communication", run.typical.hidden_communication, point.communication_hidden}};
+  result.phases = {
+      {"compute", m.compute, p.compute},
+      {"exposed_communication", m.exposed_communication, p.exposed_communication},
+      {"straggler_wait", m.straggler_wait, p.straggler_wait},
+      {"input_wait", m.input_wait, p.input_wait},
+      {"optimizer", m.optimizer, p.optimizer},
+      {"other", m.other, p.other},
+      {"hidden_communication", run.typical.hidden_communication, point.communication_hidden}};
   return result;
 }
 

@@ -26,13 +26,12 @@ std::string run_table(const RunRecord& record) {
                      " samples/s\n" + "loss " + significant(record.losses.front(), 4) + " -> " +
                      significant(record.losses.back(), 4) + "\n\n";
   TextTable table({{"phase", Align::left}, {"ms"}, {"share"}});
-  for (const Part& part :
-       {Part{"compute", step.parts.compute},
-        Part{"exposed communication", step.parts.exposed_communication},
-        Part{"straggler wait", step.parts.straggler_wait},
-        Part{"input wait", step.parts.input_wait}, Part{"optimizer", step.parts.optimizer},
-        Part{"other", step.parts.other},
-        Part{"(hidden communication)", step.hidden_communication}}) {
+  for (const Part& part : {Part{"compute", step.parts.compute},
+                           Part{"exposed communication", step.parts.exposed_communication},
+                           Part{"straggler wait", step.parts.straggler_wait},
+                           Part{"input wait", step.parts.input_wait},
+                           Part{"optimizer", step.parts.optimizer}, Part{"other", step.parts.other},
+                           Part{"(hidden communication)", step.hidden_communication}}) {
     table.add({part.name, significant(1e3 * part.seconds, 4), percent(part.seconds / step.time)});
   }
   text += table.text();

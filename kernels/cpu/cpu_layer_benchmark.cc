@@ -1,7 +1,8 @@
 #include "kernels/cpu_layer_benchmark.h"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -183,6 +184,15 @@ MeasuredTime summarise(const std::vector<double>& seconds) {
 }
 
 }  // namespace
+
+Bytes recommended_eviction(const Model& model, std::int64_t batch) {
+  EXPECTS(batch >= 1);
+  const std::int64_t elements =
+      2 * (model.parameter_count() + batch * model.activation_elements_per_sample());
+  const double pass = static_cast<double>(elements) * sizeof(float);
+  const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);  // not above 0 where the system does not know
+  return Bytes(cache > 0 ? std::min(pass, static_cast<double>(cache)) : pass);
+}
 
 MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
                               const LayerBenchmarkOptions& options) {

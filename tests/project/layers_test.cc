@@ -52,6 +52,8 @@ const std::vector<ThirdParty>& third_parties() {
       {"Eigen/.*", {"kernels", "calibrate", "scenarios"}},
       {"mpi\\.h|nccl\\.h", {"runtime"}},
       {"dnnl.*|oneapi/.*|cudnn.*|cublas.*|cuda.*", {"kernels"}},
+      {"omp\\.h", {"kernels"}},
+      {"torch/.*", {"bench"}},
       {"benchmark/.*", {"bench"}},
   };
   return kThirdParties;

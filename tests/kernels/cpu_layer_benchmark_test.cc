@@ -1,0 +1,65 @@
+#include "kernels/cpu_layer_benchmark.h"
+
+#include <gtest/gtest.h>
+
+#include "kernels/zoo.h"
+#include "tests/kernels/tiny_models.h"
+
+namespace rehearse {
+namespace {
+
+constexpr LayerBenchmarkOptions kQuick{.batch = 2, .repetitions = 3, .evict_bytes = 1 << 16};
+
+TEST(LayerBenchmark, TimesWhatALayerDoes) {
+  const Model model = zoo_model("lenet5");
+  for (std::size_t i = 0; i < model.layers().size(); ++i) {
+    const Layer& layer = model.layers()[i];
+    SCOPED_TRACE(layer.name);
+    const MeasuredLayer measured = benchmark_layer(model, i, kQuick);
+    const bool runs = layer.kind != LayerKind::input;
+    EXPECT_EQ(measured.forward.alone > Duration(0), runs);
+    EXPECT_EQ(measured.forward.busy, measured.forward.alone);
+    EXPECT_GE(measured.forward.spread, 0);
+    if (!layer.parameters.empty()) {
+      EXPECT_GT(measured.backward_weights.alone, Duration(0));
+    }
+    if (model.needs_backward_data(i)) {
+      EXPECT_GT(measured.backward_data.alone, Duration(0));
+    }
+  }
+}
+
+TEST(LayerBenchmark, CarriesTheWork) {
+  const Model model = test::tiny();
+  const MeasuredLayer measured = benchmark_layer(model, 1, kQuick);
+  // 3x3 convolution of 3 to 4 channels at 8x8, 2 samples: 2 * 2 * 64 * 4 * 27 = 27,648 operations
+  // and 2 * 256 for the bias.
+  EXPECT_EQ(measured.forward_work.flops, Flops(27648 + 512));
+  EXPECT_EQ(measured.backward_data_work.flops, Flops(0));
+  EXPECT_EQ(measured.backward_weights_work.flops, Flops(27648 + 512));
+}
+
+TEST(LayerBenchmark, TakesEveryKindOfLayer) {
+  const Model residual = test::residual();  // batch_norm, add, a fork
+  const Model inception = zoo_model("inception_v3", {.image_size = 75});
+  for (std::size_t i = 0; i < residual.layers().size(); ++i) {
+    EXPECT_NO_THROW(benchmark_layer(residual, i, kQuick));
+  }
+  for (std::size_t i = 0; i < inception.layers().size(); ++i) {
+    const LayerKind kind = inception.layers()[i].kind;
+    if (kind != LayerKind::concat && kind != LayerKind::average_pool) continue;
+    EXPECT_GT(benchmark_layer(inception, i, kQuick).forward.alone, Duration(0));
+  }
+}
+
+TEST(LayerBenchmark, EvictsNoMoreThanAStepUses) {
+  // tiny: 4 x 27 + 4 weights and biases, 256 x 10 + 10: 2,682 parameters.
+  const Model model = test::tiny();
+  const double elements =
+      2.0 * (2682 + 3.0 * static_cast<double>(model.activation_elements_per_sample()));
+  EXPECT_EQ(recommended_eviction(model, 3), Bytes(4 * elements));
+  EXPECT_LE(recommended_eviction(model, 3), recommended_eviction(zoo_model("vgg16"), 64));
+}
+
+}  // namespace
+}  // namespace rehearse
