@@ -1,8 +1,7 @@
 #include "predict/plain_order.h"
 
-#include <algorithm>
-
 #include "base/contract.h"
+#include "predict/floats_text.h"
 
 namespace rehearse {
 
@@ -11,13 +10,12 @@ std::vector<float> in_plain_order(Executor& net, std::span<const float> slots) {
   std::vector<float> plain(slots.size());
   if (slots.empty()) return plain;
   EXPECTS(slots.size() % parameters.size() == 0);
-  const std::vector<float> kept(parameters.begin(), parameters.end());
+  const std::string kept = to_bytes(parameters);
   for (std::size_t at = 0; at < slots.size(); at += parameters.size()) {
-    std::copy_n(slots.begin() + static_cast<std::ptrdiff_t>(at), parameters.size(),
-                parameters.begin());
+    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = slots[at + i];
     net.export_parameters(std::span(plain).subspan(at, parameters.size()));
   }
-  std::copy(kept.begin(), kept.end(), parameters.begin());
+  from_bytes(kept, parameters);
   return plain;
 }
 
@@ -26,8 +24,7 @@ void from_plain_order(Executor& net, std::span<const float> plain, std::span<flo
   const std::span<float> parameters = net.parameters();
   for (std::size_t at = 0; at < slots.size(); at += parameters.size()) {
     net.import_parameters(plain.subspan(at, parameters.size()));
-    std::copy(parameters.begin(), parameters.end(),
-              slots.begin() + static_cast<std::ptrdiff_t>(at));
+    for (std::size_t i = 0; i < parameters.size(); ++i) slots[at + i] = parameters[i];
   }
 }
 
