@@ -1,0 +1,34 @@
+// Repeats a timed operation on all ranks of a world until its share of the time is used up.
+#pragma once
+
+#include <functional>
+
+#include "calibrate/collectives.h"
+
+namespace rehearse {
+
+class Repeater {
+ public:
+  // `operations` is how many times measure() will be called: each may use the time that is then
+  // due. Keeps `world`.
+  Repeater(World& world, const CollectiveOptions& options, int operations);
+
+  // Calls `operation` on all ranks together; it returns the time on this rank, zero on those that
+  // do not take part. All ranks get the same result. Called by all ranks.
+  MeasuredTime measure(Bytes size, const std::function<Duration()>& operation);
+
+ private:
+  [[nodiscard]] bool agree_to_go_on(int done, Duration deadline);
+  [[nodiscard]] Duration greatest(Duration mine);
+
+  World& world_;
+  CollectiveOptions options_;
+  int operations_;
+  int begun_ = 0;
+  Duration begin_;
+};
+
+// The median and its absolute deviation. REQUIRES: times not empty.
+MeasuredTime summarise(Bytes size, const std::vector<double>& seconds);
+
+}  // namespace rehearse
