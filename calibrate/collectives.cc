@@ -22,23 +22,32 @@ std::vector<int> nodes_of_ranks(MpiSession& session) {
   return nodes;
 }
 
-// Arrived segments lie in a small buffer (they have just been written there); sums are spread over
-// a large one. All ranks add at once, as they do in a reduction.
-Bandwidth measure_addition(World& world, CollectiveOptions options) {
+// All ranks add at once, as they do in a reduction. What arrives in segments lies in a small
+// buffer, where it has just been written; the sums lie behind one another.
+std::vector<MeasuredTime> measure_additions(World& world, CollectiveOptions options) {
   constexpr std::int64_t kSegment = std::int64_t{1} << 18;  // elements; as the transport cuts them
-  constexpr std::int64_t kSegments = 32;
+  std::vector<Bytes> sizes;
+  for (Bytes size(4); size <= options.largest; size *= 2) sizes.push_back(size);
   std::vector<float> arrived(kSegment);
-  std::vector<float> sums(kSegment * kSegments);
-  options.budget *= 0.02;
-  const MeasuredTime time =
-      Repeater(world, options, 1).measure(Bytes(4.0 * kSegment * kSegments), [&] {
-        const Duration begin = world.clock().now();
-        for (std::int64_t i = 0; i < kSegments; ++i) {
-          add_arrived(arrived.data(), kSegment, sums.data() + i * kSegment);
-        }
-        return world.clock().now() - begin;
-      });
-  return time.size / time.median;
+  std::vector<float> sums(static_cast<std::size_t>(sizes.back() / Bytes(4)));
+  options.budget *= 0.05;
+  Repeater repeater(world, options, sizes);
+  std::vector<MeasuredTime> times;
+  for (const Bytes size : sizes) {
+    const auto elements = static_cast<std::int64_t>(size / Bytes(4));
+    const std::int64_t turns = std::max<std::int64_t>(1, (1 << 16) / elements);
+    times.push_back(repeater.measure(size, [&] {
+      const Duration begin = world.clock().now();
+      for (std::int64_t done = 0; done < turns * elements;) {
+        const std::int64_t at = done % elements;
+        const std::int64_t part = std::min(kSegment, elements - at);
+        add_arrived(arrived.data(), part, sums.data() + at);
+        done += part;
+      }
+      return (world.clock().now() - begin) / static_cast<double>(turns);
+    }));
+  }
+  return times;
 }
 
 }  // namespace
@@ -53,11 +62,12 @@ CollectiveMeasurements measure_collectives(MpiSession& session, const Collective
   CollectiveOptions half = options;
   half.budget *= 0.5;
   run_over_mpi(session, {}, [&](World& world) {
-    result.addition = measure_addition(world, options);
-    result.main = measure_in_task(world, node_of, half, result.addition);
+    result.additions = measure_additions(world, options);
+    result.addition_fit = fit_times(result.additions);
+    result.main = measure_in_task(world, node_of, half, result.addition_fit.pieces);
     const auto done = world.make_signal(false);
     world.spawn([&, done = done.get()](World& background) {
-      result.background = measure_in_task(background, node_of, half, result.addition);
+      result.background = measure_in_task(background, node_of, half, result.addition_fit.pieces);
       done->raise();
     });
     done->wait_above(0);

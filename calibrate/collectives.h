@@ -42,6 +42,7 @@ struct AllReduceMeasurements {
 };
 
 struct TaskMeasurements {
+  Duration call;  // of executing a schedule of no rounds: what telling of one's arrival costs
   std::optional<LevelMeasurements> inside_node;    // absent if no two ranks share a node
   std::optional<LevelMeasurements> between_nodes;  // absent on one node
   std::vector<AllReduceMeasurements> all_reduces;  // over all ranks; none for a single rank
@@ -50,9 +51,10 @@ struct TaskMeasurements {
 struct CollectiveMeasurements {
   int ranks = 1;
   int nodes = 1;
-  int ranks_per_node = 1;  // if 1, the hierarchical all-reduce is not measured
-  std::string library;     // MpiSession::library()
-  Bandwidth addition;      // arrived bytes added per second, all ranks at once
+  int ranks_per_node = 1;               // if 1, the hierarchical all-reduce is not measured
+  std::string library;                  // MpiSession::library()
+  std::vector<MeasuredTime> additions;  // of what has arrived, all ranks at once
+  MessageFit addition_fit;
   TaskMeasurements main, background;
 };
 
@@ -70,7 +72,8 @@ CollectiveMeasurements measure_collectives(MpiSession& session, const Collective
 // The part that runs within one task: `node_of` tells the node of each rank of `world`, numbered as
 // MpiSession::node(). All ranks get the same.
 TaskMeasurements measure_in_task(World& world, const std::vector<int>& node_of,
-                                 const CollectiveOptions& options, Bandwidth addition);
+                                 const CollectiveOptions& options,
+                                 const std::vector<MessagePiece>& addition);
 
 // How many ranks every node has; 1 if nodes differ or the ranks of one are not consecutive.
 int equal_ranks_per_node(const std::vector<int>& node_of);

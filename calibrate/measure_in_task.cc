@@ -36,31 +36,24 @@ int partner(const std::vector<int>& node_of, bool near) {
   return -1;
 }
 
-MessageFit fit(const std::vector<MeasuredTime>& times) {
-  std::vector<MessagePoint> points;
-  for (const MeasuredTime& t : times) points.push_back({t.size, t.median});
-  if (points.size() < 2) return {};
-  return fit_messages(points);
-}
-
 class TaskMeasurer {
  public:
   TaskMeasurer(World& world, const std::vector<int>& node_of, const CollectiveOptions& options,
-               Bandwidth addition)
+               const std::vector<MessagePiece>& addition)
       : world_(world),
         transport_(world.transport()),
         node_of_(node_of),
         message_sizes_(sizes_up_to(options.largest, 2)),
         reduce_sizes_(sizes_up_to(options.largest, 4)),
-        levels_((partner(node_of, true) > 0 ? 1 : 0) + (partner(node_of, false) > 0 ? 1 : 0)),
-        repeater_(world, options, operations()),
-        data_(static_cast<std::size_t>(2 * message_sizes_.back())) {
+        data_(static_cast<std::size_t>(2 * message_sizes_.back())),
+        repeater_(world, options, all_sizes()) {
     costs_.node_of = node_of;
     costs_.addition = addition;
   }
 
   TaskMeasurements run() {
     TaskMeasurements result;
+    costs_.call = result.call = call();
     result.inside_node = level(true);
     result.between_nodes = level(false);
     const auto times = [](const std::optional<LevelMeasurements>& m) {
@@ -82,9 +75,18 @@ class TaskMeasurer {
     if (equal_ranks_per_node(node_of_) > 1) all.insert(all.end() - 1, hierarchical);
     return all;
   }
-  [[nodiscard]] int operations() const {
-    return static_cast<int>(2 * static_cast<std::size_t>(levels_) * message_sizes_.size() +
-                            algorithms().size() * reduce_sizes_.size());
+  // As often as they will be measured.
+  [[nodiscard]] std::vector<Bytes> all_sizes() const {
+    std::vector<Bytes> all{Bytes(0)};  // the call
+    const int levels =
+        (partner(node_of_, true) > 0 ? 1 : 0) + (partner(node_of_, false) > 0 ? 1 : 0);
+    for (int i = 0; i < 2 * levels; ++i) {
+      for (const std::int64_t n : message_sizes_) all.push_back(bytes_of(n));
+    }
+    for (std::size_t i = 0; i < algorithms().size(); ++i) {
+      for (const std::int64_t n : reduce_sizes_) all.push_back(bytes_of(n));
+    }
+    return all;
   }
 
   // The time since the last member's arrival.
@@ -93,6 +95,15 @@ class TaskMeasurer {
     const Duration begin = world_.clock().now();
     const Duration waited = call();
     return world_.clock().now() - begin - waited;
+  }
+
+  Duration call() {
+    const auto everyone = transport_.world();
+    const Silence nothing(everyone->size());
+    return repeater_
+        .measure(Bytes(0),
+                 [&] { return timed([&] { return transport_.execute(*everyone, nothing, {}); }); })
+        .median;
   }
 
   std::optional<LevelMeasurements> level(bool near) {
@@ -113,8 +124,8 @@ class TaskMeasurer {
       result.ping_pong.push_back(measure(PingPong(n, turns), 2 * turns));
       result.exchange.push_back(measure(Exchange(2 * n, turns), turns));
     }
-    result.ping_pong_fit = fit(result.ping_pong);
-    result.exchange_fit = fit(result.exchange);
+    result.ping_pong_fit = fit_times(result.ping_pong);
+    result.exchange_fit = fit_times(result.exchange);
     return result;
   }
 
@@ -146,9 +157,8 @@ class TaskMeasurer {
   Transport& transport_;
   const std::vector<int>& node_of_;
   std::vector<std::int64_t> message_sizes_, reduce_sizes_;  // in elements
-  int levels_;
+  std::vector<float> data_;                                 // zeros: their sums stay zeros
   Repeater repeater_;
-  std::vector<float> data_;  // zeros: their sums stay zeros
   ScheduleCosts costs_;
 };
 
@@ -163,7 +173,8 @@ int equal_ranks_per_node(const std::vector<int>& node_of) {
 }
 
 TaskMeasurements measure_in_task(World& world, const std::vector<int>& node_of,
-                                 const CollectiveOptions& options, Bandwidth addition) {
+                                 const CollectiveOptions& options,
+                                 const std::vector<MessagePiece>& addition) {
   EXPECTS(options.largest >= Bytes(4));
   EXPECTS(1 <= options.fewest_repetitions &&
           options.fewest_repetitions <= options.most_repetitions);

@@ -11,7 +11,7 @@ namespace rehearse {
 namespace {
 
 constexpr std::size_t kMostPieces = 4;
-constexpr std::size_t kFewestPoints = 3;  // of a piece, where there are that many
+constexpr std::size_t kFewestPoints = 2;  // of a piece, where there are that many
 
 // What repeated measurements of one size differ by at the best of times. Without it the criterion
 // would buy pieces for the last digit of smooth data.

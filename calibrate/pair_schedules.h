@@ -1,5 +1,5 @@
-// What two ranks do to measure messages, as Schedules: many turns in one call, so that the call's
-// own cost does not count.
+// What ranks do to measure messages, as Schedules: many turns in one call, so that the call's own
+// cost does not count.
 #pragma once
 
 #include "runtime/schedule.h"
@@ -37,6 +37,15 @@ class Exchange : public Schedule {
 
  private:
   int turns_;
+};
+
+// Nothing, by any number of ranks.
+class Silence : public Schedule {
+ public:
+  explicit Silence(int ranks) : Schedule(ranks, 0) {}
+
+  [[nodiscard]] int rounds() const override { return 0; }
+  void actions(int, int, std::vector<Action>&) const override {}
 };
 
 }  // namespace rehearse

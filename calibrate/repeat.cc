@@ -6,12 +6,21 @@
 
 namespace rehearse {
 
-Repeater::Repeater(World& world, const CollectiveOptions& options, int operations)
-    : world_(world), options_(options), operations_(operations), begin_(world.clock().now()) {}
+namespace {
+
+// A message of no bytes takes about as long as what else a repetition needs.
+double share(Bytes size) { return 1 + size / Bytes(1 << 20); }
+
+}  // namespace
+
+Repeater::Repeater(World& world, const CollectiveOptions& options, const std::vector<Bytes>& sizes)
+    : world_(world), options_(options), begin_(world.clock().now()) {
+  for (const Bytes size : sizes) total_ += share(size);
+}
 
 MeasuredTime Repeater::measure(Bytes size, const std::function<Duration()>& operation) {
-  const Duration deadline =
-      begin_ + options_.budget * (static_cast<double>(++begun_) / operations_);
+  due_ += share(size);
+  const Duration deadline = begin_ + options_.budget * (due_ / total_);
   operation();  // touches memory, makes connections
   std::vector<double> seconds;
   while (agree_to_go_on(static_cast<int>(seconds.size()), deadline)) {
@@ -34,6 +43,12 @@ Duration Repeater::greatest(Duration mine) {
   const auto nanoseconds = std::llround(mine.value() * 1e9);
   const auto least = transport.agree_min(*transport.world(), -nanoseconds).least;
   return Duration(static_cast<double>(-least) * 1e-9);
+}
+
+MessageFit fit_times(const std::vector<MeasuredTime>& times) {
+  std::vector<MessagePoint> points;
+  for (const MeasuredTime& t : times) points.push_back({t.size, t.median});
+  return points.size() < 2 ? MessageFit{} : fit_messages(points);
 }
 
 MeasuredTime summarise(Bytes size, const std::vector<double>& seconds) {

@@ -9,9 +9,9 @@ namespace rehearse {
 
 class Repeater {
  public:
-  // `operations` is how many times measure() will be called: each may use the time that is then
-  // due. Keeps `world`.
-  Repeater(World& world, const CollectiveOptions& options, int operations);
+  // `sizes` are those that measure() will be called with: larger ones get more of the time, because
+  // they take more of it. Keeps `world`.
+  Repeater(World& world, const CollectiveOptions& options, const std::vector<Bytes>& sizes);
 
   // Calls `operation` on all ranks together; it returns the time on this rank, zero on those that
   // do not take part. All ranks get the same result. Called by all ranks.
@@ -23,12 +23,15 @@ class Repeater {
 
   World& world_;
   CollectiveOptions options_;
-  int operations_;
-  int begun_ = 0;
+  double total_ = 0;  // shares of the time
+  double due_ = 0;
   Duration begin_;
 };
 
 // The median and its absolute deviation. REQUIRES: times not empty.
 MeasuredTime summarise(Bytes size, const std::vector<double>& seconds);
+
+// Of the medians; no pieces below two sizes.
+MessageFit fit_times(const std::vector<MeasuredTime>& times);
 
 }  // namespace rehearse

@@ -21,7 +21,7 @@ Duration time_of(const std::vector<Action>& actions, int rank, const ScheduleCos
     const auto& level = near ? costs.inside : costs.between;
     EXPECTS(level);
     total += message_time(both_ways ? level->exchanged : level->one_way, wire_size(a));
-    if (a.kind == Action::Kind::receive_add) total += wire_size(a) / costs.addition;
+    if (a.kind == Action::Kind::receive_add) total += message_time(costs.addition, wire_size(a));
   }
   return total;
 }
@@ -31,7 +31,7 @@ Duration time_of(const std::vector<Action>& actions, int rank, const ScheduleCos
 Duration estimate(const Schedule& schedule, const ScheduleCosts& costs) {
   EXPECTS(static_cast<int>(costs.node_of.size()) == schedule.ranks());
   std::vector<Action> actions;
-  Duration total;
+  Duration total = costs.call;
   for (int round = 0; round < schedule.rounds(); ++round) {
     Duration slowest;
     for (int rank = 0; rank < schedule.ranks(); ++rank) {

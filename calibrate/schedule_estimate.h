@@ -21,7 +21,8 @@ struct ScheduleCosts {
   std::vector<int> node_of;            // of each rank
   std::optional<MessageTimes> inside;  // a node; absent: no two ranks of the schedule share one
   std::optional<MessageTimes> between;
-  Bandwidth addition;  // arrived bytes added per second
+  std::vector<MessagePiece> addition;  // of what has arrived
+  Duration call;                       // what executing a schedule of no rounds takes
 };
 
 // For elements of 4 bytes. Messages of a rank in one round follow one another.

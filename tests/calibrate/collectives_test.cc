@@ -18,8 +18,10 @@ MessageTimes times(double latency, double bandwidth) {
   return {{piece}, {{Bytes(0), 2 * piece.latency, 0.5 * piece.bandwidth}}};
 }
 
+const std::vector<MessagePiece> kAddition{{Bytes(0), Duration(0), Bandwidth(8e9)}};
+
 TEST(Estimate, MeetsTheFormulasWithinANode) {
-  const ScheduleCosts costs{{0, 0, 0, 0}, times(1e-6, 4e9), {}, Bandwidth(8e9)};
+  const ScheduleCosts costs{{0, 0, 0, 0}, times(1e-6, 4e9), {}, kAddition, {}};
   const auto of = [&](AllReduce a, int ranks, std::int64_t n) {
     ScheduleCosts some = costs;
     some.node_of.resize(static_cast<std::size_t>(ranks));
@@ -40,10 +42,11 @@ TEST(Estimate, MeetsTheFormulasWithinANode) {
 TEST(Estimate, TakesTheLevelOfEachPair) {
   // Two nodes of two: reduce-scatter inside (2 + 4 + 1), one exchange of halves across nodes twice
   // (Rabenseifner of 8,000 B: 20 us + 4,000 B / 0.5 GB/s = 28 us, the addition 0.5 us once),
-  // gather inside (2 + 4).
-  const ScheduleCosts costs{{0, 0, 1, 1}, times(1e-6, 4e9), times(10e-6, 1e9), Bandwidth(8e9)};
+  // gather inside (2 + 4); the call 5 us.
+  const ScheduleCosts costs{
+      {0, 0, 1, 1}, times(1e-6, 4e9), times(10e-6, 1e9), kAddition, Duration(5e-6)};
   EXPECT_NEAR(estimate(*make_all_reduce(hierarchical, 4, 4000, 2), costs).value(),
-              7e-6 + 28.5e-6 + 28e-6 + 6e-6, 1e-15);
+              5e-6 + 7e-6 + 28.5e-6 + 28e-6 + 6e-6, 1e-15);
 }
 
 TEST(PairSchedules, PingPongReturnsTheNumbersAndExchangeSwapsHalves) {
@@ -105,9 +108,10 @@ void measure(const std::vector<int>& node_of, bool inside, bool between, std::si
   std::vector<TaskMeasurements> all(node_of.size());
   run_in_memory(static_cast<int>(node_of.size()), {}, [&](World& world) {
     all[static_cast<std::size_t>(world.transport().rank())] =
-        measure_in_task(world, node_of, options, Bandwidth(1e10));
+        measure_in_task(world, node_of, options, kAddition);
   });
   for (const TaskMeasurements& m : all) {
+    EXPECT_GE(m.call, Duration(0));
     expect_level(m.inside_node, inside);
     expect_level(m.between_nodes, between);
     ASSERT_EQ(m.all_reduces.size(), algorithms);
