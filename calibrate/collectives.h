@@ -61,7 +61,7 @@ struct CollectiveMeasurements {
 struct CollectiveOptions {
   Duration budget{60};  // overrun only by what the fewest repetitions take
   Bytes largest{64.0 * 1024 * 1024};
-  int fewest_repetitions = 3;
+  int fewest_repetitions = 5;
   int most_repetitions = 50;
 };
 

@@ -62,9 +62,7 @@ class TaskMeasurer {
     };
     costs_.inside = times(result.inside_node);
     costs_.between = times(result.between_nodes);
-    for (const AllReduce algorithm : algorithms()) {
-      result.all_reduces.push_back(all_reduces(algorithm));
-    }
+    result.all_reduces = all_reduces();
     return result;
   }
 
@@ -129,28 +127,39 @@ class TaskMeasurer {
     return result;
   }
 
-  AllReduceMeasurements all_reduces(AllReduce algorithm) {
-    AllReduceMeasurements result{algorithm, {}, {}};
-    const int ranks = transport_.size();
+  // By size first: a short reduction would suffer from what a long one leaves behind.
+  std::vector<AllReduceMeasurements> all_reduces() {
+    std::vector<AllReduceMeasurements> results;
+    for (const AllReduce algorithm : algorithms()) results.push_back({algorithm, {}, {}});
+    for (const std::int64_t n : reduce_sizes_) {
+      for (AllReduceMeasurements& result : results) measure(result, n);
+    }
+    for (AllReduceMeasurements& result : results) compare(result);
+    return results;
+  }
+
+  void measure(AllReduceMeasurements& result, std::int64_t elements) {
     const int local = equal_ranks_per_node(node_of_);
     const auto everyone = transport_.world();
+    const Buffer buffer{data_.data(), elements};
+    result.times.push_back(repeater_.measure(bytes_of(elements), [&] {
+      return timed(
+          [&] { return all_reduce(transport_, *everyone, buffer, result.algorithm, local); });
+    }));
+    const bool fitted = message_sizes_.size() > 1;
+    if (result.algorithm == native || !fitted) return;
+    const auto schedule = make_all_reduce(result.algorithm, transport_.size(), elements, local);
+    result.estimates.push_back(estimate(*schedule, costs_));
+  }
+
+  static void compare(AllReduceMeasurements& result) {
     std::vector<double> errors;
-    for (const std::int64_t n : reduce_sizes_) {
-      result.times.push_back(repeater_.measure(bytes_of(n), [&] {
-        return timed([&] {
-          return all_reduce(transport_, *everyone, {data_.data(), n}, algorithm, local);
-        });
-      }));
-      const bool fitted = message_sizes_.size() > 1;
-      if (algorithm == native || !fitted) continue;
-      result.estimates.push_back(estimate(*make_all_reduce(algorithm, ranks, n, local), costs_));
-      errors.push_back(std::abs(result.estimates.back() / result.times.back().median - 1));
+    for (std::size_t i = 0; i < result.estimates.size(); ++i) {
+      errors.push_back(std::abs(result.estimates[i] / result.times[i].median - 1));
     }
-    if (!errors.empty()) {
-      result.median_error = quantile(errors, 0.5);
-      result.worst_error = quantile(errors, 1);
-    }
-    return result;
+    if (errors.empty()) return;
+    result.median_error = quantile(errors, 0.5);
+    result.worst_error = quantile(errors, 1);
   }
 
   World& world_;

@@ -22,17 +22,19 @@ class PingPong : public Schedule {
 };
 
 // Both ranks send a half of `elements` and receive the other half at once, as in the step of a
-// ring; so many turns.
+// ring; so many turns. What came in goes out next, as in a ring: numbers that never change would be
+// read from the reader's own cache.
 class Exchange : public Schedule {
  public:
   // REQUIRES: elements is even.
   Exchange(std::int64_t elements, int turns) : Schedule(2, elements), turns_(turns) {}
 
   [[nodiscard]] int rounds() const override { return turns_; }
-  void actions(int rank, int, std::vector<Action>& out) const override {
+  void actions(int rank, int round, std::vector<Action>& out) const override {
     const std::int64_t half = elements() / 2;
-    out.push_back({Action::Kind::send, 1 - rank, rank * half, half});
-    out.push_back({Action::Kind::receive, 1 - rank, (1 - rank) * half, half});
+    const int sent = (rank + round) % 2;
+    out.push_back({Action::Kind::send, 1 - rank, sent * half, half});
+    out.push_back({Action::Kind::receive, 1 - rank, (1 - sent) * half, half});
   }
 
  private:

@@ -1,5 +1,6 @@
 #include "calibrate/repeat.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/stats.h"
@@ -20,7 +21,10 @@ Repeater::Repeater(World& world, const CollectiveOptions& options, const std::ve
 
 MeasuredTime Repeater::measure(Bytes size, const std::function<Duration()>& operation) {
   due_ += share(size);
-  const Duration deadline = begin_ + options_.budget * (due_ / total_);
+  const auto by_then = [&](double shares) { return options_.budget * (shares / total_); };
+  // What was left over before may be used; what was overrun is not taken from this one.
+  const Duration deadline =
+      std::max(begin_ + by_then(due_), world_.clock().now() + by_then(share(size)));
   operation();  // touches memory, makes connections
   std::vector<double> seconds;
   while (agree_to_go_on(static_cast<int>(seconds.size()), deadline)) {
