@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/contract.h"
+#include "runtime/add.h"
 #include "runtime/host_world.h"
 
 namespace rehearse {
@@ -100,7 +101,7 @@ class MemoryTransport : public Transport {
     if (action.kind == Action::Kind::receive) {
       std::copy(message.begin(), message.end(), begin);
     } else {
-      std::transform(message.begin(), message.end(), begin, begin, std::plus<>());
+      add_arrived(message.data(), action.elements, begin);
     }
   }
 

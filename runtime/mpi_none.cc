@@ -10,6 +10,7 @@ MpiSession::MpiSession() = default;
 MpiSession::~MpiSession() = default;
 int MpiSession::rank() const { return 0; }
 int MpiSession::size() const { return 1; }
+int MpiSession::node() const { return 0; }
 int MpiSession::local_rank() const { return 0; }
 int MpiSession::local_size() const { return 1; }
 std::vector<std::string> MpiSession::gather(const std::string& text) { return {text}; }

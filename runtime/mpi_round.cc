@@ -1,8 +1,8 @@
 #include "runtime/mpi_round.h"
 
 #include <algorithm>
-#include <functional>
 
+#include "runtime/add.h"
 #include "runtime/mpi_state.h"
 
 namespace rehearse {
@@ -88,7 +88,7 @@ void MpiRounds::finish(Piece& piece, float* data) {
   const float* arrived = slot(aside_finished_++);
   float* target = data + piece.offset;
   if (piece.kind == Action::Kind::receive_add) {
-    std::transform(arrived, arrived + piece.elements, target, target, std::plus<>());
+    add_arrived(arrived, piece.elements, target);
   } else {
     std::copy_n(arrived, piece.elements, target);
   }

@@ -52,7 +52,15 @@ MpiSession::MpiSession() : state_(std::make_unique<State>()) {
             "MPI_Comm_split_type");
   MPI_Comm_rank(node, &s.local_rank);
   MPI_Comm_size(node, &s.local_size);
+  int first = s.rank;  // of this node
+  mpi_check(MPI_Bcast(&first, 1, MPI_INT, 0, node), "MPI_Bcast");
   MPI_Comm_free(&node);
+  std::vector<int> firsts(static_cast<std::size_t>(s.size));
+  mpi_check(MPI_Allgather(&first, 1, MPI_INT, firsts.data(), 1, MPI_INT, s.control),
+            "MPI_Allgather");
+  for (int rank = 0; rank < first; ++rank) {
+    if (firsts[static_cast<std::size_t>(rank)] == rank) ++s.node;
+  }
 }
 
 MpiSession::~MpiSession() {
@@ -64,6 +72,7 @@ MpiSession::~MpiSession() {
 
 int MpiSession::rank() const { return state_->rank; }
 int MpiSession::size() const { return state_->size; }
+int MpiSession::node() const { return state_->node; }
 int MpiSession::local_rank() const { return state_->local_rank; }
 int MpiSession::local_size() const { return state_->local_size; }
 

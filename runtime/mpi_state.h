@@ -15,6 +15,7 @@ void mpi_check(int code, const char* call);
 struct MpiSession::State {
   int rank = 0;
   int size = 1;
+  int node = 0;
   int local_rank = 0;
   int local_size = 1;
   bool initialised = false;

@@ -36,6 +36,7 @@ class MpiSession {
 
   [[nodiscard]] int rank() const;
   [[nodiscard]] int size() const;
+  [[nodiscard]] int node() const;        // of this rank; nodes are numbered by their first ranks
   [[nodiscard]] int local_rank() const;  // among the ranks of this node
   [[nodiscard]] int local_size() const;
 

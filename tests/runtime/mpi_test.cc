@@ -248,6 +248,7 @@ TEST(MpiSession, GathersAndBroadcastsTexts) {
 
 TEST(MpiSession, KnowsItsPlace) {
   EXPECT_EQ(MpiSession::launched(), session->size() > 1);
+  EXPECT_EQ(session->node(), 0);  // all ranks of the test run on one machine
   EXPECT_LT(session->local_rank(), session->local_size());
   EXPECT_LE(session->local_size(), session->size());
   EXPECT_TRUE(session->size() == 1 || MpiSession::library().find("MPI") != std::string::npos);

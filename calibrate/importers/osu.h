@@ -1,0 +1,28 @@
+// Reads what the OSU micro-benchmarks print (mvapich.cse.ohio-state.edu/benchmarks, versions 5 to
+// 7): osu_latency, osu_bw, osu_bibw and osu_allreduce, with or without -f (least and greatest) and
+// -c (validation), for host or device buffers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "calibrate/message_pieces.h"
+
+namespace rehearse {
+
+struct OsuTimes {
+  enum class Benchmark { latency, bandwidth, bidirectional, all_reduce };
+
+  Benchmark benchmark;
+  std::string title;  // "OSU MPI Latency Test v5.9"
+  // latency: one way. bandwidth: per message of a stream. bidirectional: per message of two streams
+  // at once, one each way. all_reduce: the whole.
+  std::vector<MessagePoint> points;
+  MessageFit fit;
+};
+
+// Throws Error::input with file and line for whatever is not of that format: another benchmark, a
+// message of the launcher, a failed validation, two runs in one file.
+OsuTimes read_osu(const std::string& text, const std::string& file);
+
+}  // namespace rehearse
