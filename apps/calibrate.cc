@@ -52,8 +52,7 @@ int run(const Options& options) {
   int devices = 0;
   what.scenarios = load_jobs(options, devices);
   what.devices = options.devices.value_or(devices > 0 ? devices : 1);
-  what.earlier = options.profile;
-  write_file(options.profile, measure_machine(what));
+  measure_machine(what, options.profile);
   return 0;
 }
 

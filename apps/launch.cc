@@ -21,21 +21,11 @@
 namespace rehearse {
 namespace {
 
-std::vector<std::string> own_command_line() {
-  std::ifstream in("/proc/self/cmdline", std::ios::binary);
-  const std::string all{std::istreambuf_iterator<char>(in), {}};
-  std::vector<std::string> words;
-  for (std::size_t begin = 0; begin < all.size();) {
-    const std::size_t end = all.find('\0', begin);
-    words.push_back(all.substr(begin, end - begin));
-    if (end == std::string::npos) break;
-    begin = end + 1;
-  }
-  words.front() = "/proc/self/exe";
+std::string own_program() {
   char path[4096];
   const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-  if (length > 0) words.front().assign(path, static_cast<std::size_t>(length));
-  return words;
+  if (length <= 0) throw Error::environment("this program cannot find itself", strerror(errno));
+  return {path, static_cast<std::size_t>(length)};
 }
 
 // More ranks than cores and a superuser are none of the user's concern; ranks bind themselves.
@@ -88,13 +78,25 @@ class Listener {
 
 }  // namespace
 
-int launch_ranks(int ranks) {
+std::vector<std::string> own_arguments() {
+  std::ifstream in("/proc/self/cmdline", std::ios::binary);
+  const std::string all{std::istreambuf_iterator<char>(in), {}};
+  std::vector<std::string> words;
+  for (std::size_t begin = 0, end; (end = all.find('\0', begin)) != std::string::npos;
+       begin = end + 1) {
+    words.push_back(all.substr(begin, end - begin));
+  }
+  if (!words.empty()) words.erase(words.begin());
+  return words;
+}
+
+int launch_ranks(int ranks, const std::vector<std::string>& arguments) {
   if (MpiSession::library().empty()) {
     throw Error::environment("this program was built without MPI", "", "use --ranks 1");
   }
   std::vector<std::string> words = mpirun(ranks);
-  const std::vector<std::string> own = own_command_line();
-  words.insert(words.end(), own.begin(), own.end());
+  words.push_back(own_program());
+  words.insert(words.end(), arguments.begin(), arguments.end());
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) throw Error::environment("no pipe", strerror(errno));
   const pid_t child = fork();

@@ -1,12 +1,18 @@
 // Starts this program again as several ranks.
 #pragma once
 
+#include <string>
+#include <vector>
+
 namespace rehearse {
 
-// Runs the command line of this process under mpirun with `ranks` ranks and waits for them. What
+// The words behind this program's name on its command line.
+std::vector<std::string> own_arguments();
+
+// Runs this program with `arguments` under mpirun with `ranks` ranks and waits for them. What
 // they say reaches stdout and stderr, each line of an error once; the launcher's own words are left
 // out. Returns the exit status of the ranks. Throws Error::environment where there is no MPI, and
 // with the rank's number where one of them dies.
-int launch_ranks(int ranks);
+int launch_ranks(int ranks, const std::vector<std::string>& arguments);
 
 }  // namespace rehearse

@@ -35,6 +35,16 @@ std::shared_ptr<const Profile> unmeasured(int devices) {
   return std::make_shared<const Profile>(std::move(profile));
 }
 
+void make_folder_of(const std::string& file) {
+  std::error_code failed;
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  std::filesystem::create_directories(folder, failed);
+  if (failed) {
+    throw Error::environment("'" + folder.string() + "' cannot be made", failed.message(),
+                             "use --profile FILE");
+  }
+}
+
 // The cached profile if it is of this machine, readable and complete for the scenario.
 std::shared_ptr<const Profile> cached(const std::string& path, const Scenario& scenario) {
   std::error_code failed;
@@ -74,9 +84,8 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   what.devices = job.node.devices;
   what.scenarios = {job};
   what.budget = kCalibrationBudget;
-  what.earlier = path;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-  write_file(path, measure_machine(what));
+  make_folder_of(path);
+  measure_machine(what, path);
   return read_file(path);
 }
 

@@ -3,30 +3,66 @@
 #include <fstream>
 #include <iterator>
 
+#include "apps/launch.h"
+#include "apps/output.h"
+#include "base/error.h"
 #include "calibrate/machine.h"
+#include "runtime/core_binding.h"
 #include "runtime/mpi_world.h"
 
 namespace rehearse {
 namespace {
-
-// The rest is for collectives and noise.
-constexpr double kKernelShare = 0.7;
 
 std::string text_of_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-}  // namespace
-
-std::string measure_machine(const MeasureMachine& what) {
+void measure_alone(const MeasureMachine& what, Duration budget, const std::string& profile) {
   const MachineShare share = MachineShare::of(what.devices);
   Findings findings;
   if (what.noise) findings.noise = measure_noise(share.devices, share.threads);
-  if (what.kernels) {
-    findings.device = calibrate_device(what.scenarios, share, kKernelShare * what.budget);
+  if (what.kernels) findings.device = calibrate_device(what.scenarios, share, budget);
+  write_file(profile, profile_text(findings, text_of_file(profile)));
+}
+
+void measure_as_rank(const MeasureMachine& what, const std::string& profile) {
+  MpiSession session;
+  const MachineShare share = MachineShare::of(what.devices);
+  bind_to_cores(session.local_rank(), share.threads);
+  CollectiveOptions options;
+  options.budget = what.budget;
+  Findings findings;
+  findings.collectives = measure_collectives(session, options);
+  if (session.rank() == 0) {
+    write_file(profile, profile_text(findings, text_of_file(profile)));
   }
-  return profile_text(findings, text_of_file(what.earlier));
+}
+
+}  // namespace
+
+void measure_machine(const MeasureMachine& what, const std::string& profile) {
+  if (MpiSession::launched()) {
+    measure_as_rank(what, profile);
+    return;
+  }
+  constexpr double kKernels = 0.65;  // of the budget; noise takes four seconds
+  constexpr double kCollectives = 0.25;
+  const bool several = what.devices > 1 && !MpiSession::library().empty();
+  const bool alone = what.kernels || what.noise;
+  if (alone) measure_alone(what, several ? kKernels * what.budget : what.budget, profile);
+  if (!what.collectives) return;
+  if (!several) {
+    if (alone) return;
+    throw Error::input("collectives need several devices", "this machine has one",
+                       "use --devices N");
+  }
+  const Duration budget = alone ? kCollectives * what.budget : what.budget;
+  const int status =
+      launch_ranks(what.devices, {"calibrate", "collectives", "-o", profile, "--devices",
+                                  std::to_string(what.devices), "--budget",
+                                  std::to_string(budget.value()) + " s"});
+  if (status != 0) throw Error::environment("the collectives could not be measured");
 }
 
 }  // namespace rehearse

@@ -16,10 +16,10 @@ struct MeasureMachine {
   int devices = 1;
   std::vector<Scenario> scenarios;  // whose layers are measured
   Duration budget{60};              // of everything together
-  std::string earlier;              // a profile file whose other parts are kept; may not exist
 };
 
-// The text of the profile.
-std::string measure_machine(const MeasureMachine& what);
+// Writes the profile, or completes it: parts of an earlier file that are not measured now are kept.
+// Under a launcher, which is how the collectives run, all ranks call and rank 0 writes.
+void measure_machine(const MeasureMachine& what, const std::string& profile);
 
 }  // namespace rehearse

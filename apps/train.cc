@@ -123,7 +123,7 @@ int run(const Options& options) {
   // while nothing else runs on it.
   (void)load_job(options, options.ranks, true);
   prepare(options.output);
-  return launch_ranks(options.ranks);
+  return launch_ranks(options.ranks, own_arguments());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "calibrate/collectives.h"
 #include "calibrate/noise.h"
 #include "kernels/device_profile.h"
 #include "scenarios/scenario.h"
@@ -26,6 +27,7 @@ struct MachineShare {
 // What calibrate found; absent parts leave those of an earlier profile as they are.
 struct Findings {
   std::optional<DeviceProfile> device;
+  std::optional<CollectiveMeasurements> collectives;
   std::optional<NoiseMeasurement> noise;
 };
 
@@ -38,7 +40,8 @@ DeviceProfile calibrate_device(const std::vector<Scenario>& scenarios, const Mac
 bool covers(const Profile& profile, const Scenario& scenario);
 
 // A profile file: `findings` on top of `earlier` (the text of a profile, or empty). Layers of an
-// earlier profile of the same devices are kept. Throws Error::input if `earlier` is damaged.
+// earlier profile of the same devices are kept. Throws Error::input if `earlier` is damaged. A
+// profile without a device is of no use yet, but may be completed.
 std::string profile_text(const Findings& findings, const std::string& earlier);
 
 }  // namespace rehearse

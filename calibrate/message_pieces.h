@@ -24,7 +24,7 @@ struct FittedPiece {
 
 struct MessageFit {
   std::vector<FittedPiece> pieces;  // ascending; the first is from 0
-  double median_error = 0;           // of |predicted / measured - 1| over the points
+  double median_error = 0;          // of |predicted / measured - 1| over the points
   double worst_error = 0;
 };
 

@@ -2,7 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "calibrate/fabric_file.h"
 #include "calibrate/machine.h"
+#include "calibrate/measured_fabric.h"
 #include "kernels/cpu_executor.h"
 #include "runtime/mpi_world.h"
 #include "scenarios/profile.h"
@@ -97,6 +99,48 @@ Json machine_now() {
           {"transport", MpiSession::library()}};
 }
 
+Json points(const std::vector<RepeatedTime>& times) {
+  Json list = Json::array();
+  for (const RepeatedTime& time : times) {
+    list.push_back({{"bytes", time.size.value()},
+                    {"median_s", time.median.value()},
+                    {"deviation_s", time.deviation.value()},
+                    {"repetitions", time.repetitions}});
+  }
+  return list;
+}
+
+Json level_of(const LevelMeasurements& level) {
+  return {
+      {"ping_pong", points(level.ping_pong)},
+      {"exchange", points(level.exchange)},
+      {"exchange_fit_error",
+       {{"median", level.exchange_fit.median_error}, {"worst", level.exchange_fit.worst_error}}}};
+}
+
+Json task_of(const TaskMeasurements& task) {
+  Json result = {{"call_s", task.call.value()}};
+  if (task.inside_node) result["inside_node"] = level_of(*task.inside_node);
+  if (task.between_nodes) result["between_nodes"] = level_of(*task.between_nodes);
+  result["all_reduce"] = Json::array();
+  for (const AllReduceMeasurements& one : task.all_reduces) {
+    result["all_reduce"].push_back(
+        {{"algorithm", all_reduce_names()[static_cast<std::size_t>(one.algorithm)]},
+         {"times", points(one.times)},
+         {"estimate_error", {{"median", one.median_error}, {"worst", one.worst_error}}}});
+  }
+  return result;
+}
+
+Json collectives_of(const CollectiveMeasurements& measured) {
+  return {{"ranks", measured.ranks},
+          {"nodes", measured.nodes},
+          {"library", measured.library},
+          {"additions", points(measured.additions)},
+          {"main_task", task_of(measured.main)},
+          {"background_task", task_of(measured.background)}};
+}
+
 Json noise_of(const NoiseMeasurement& noise) {
   return {{"quantum_s", noise.quantum.value()},
           {"cv", noise.cv},
@@ -110,7 +154,8 @@ Json noise_of(const NoiseMeasurement& noise) {
 std::string profile_text(const Findings& findings, const std::string& earlier) {
   Json profile = {{"profile", "machine"}};
   if (!earlier.empty()) {
-    (void)read_profile(JsonDocument::parse_text(earlier, "the earlier profile"));
+    const JsonDocument document = JsonDocument::parse_text(earlier, "the earlier profile");
+    if (document.value().contains("device")) (void)read_profile(document);
     profile = Json::parse(earlier);
   }
   profile["machine"] = machine_now();
@@ -119,9 +164,13 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
     if (profile.contains("device")) keep_layers(profile, device);
     profile["device"] = std::move(device);
   }
+  if (findings.collectives) {
+    profile["fabric"] = Json::parse(fabric_file(measured_fabric(*findings.collectives)));
+    profile["collectives"] = collectives_of(*findings.collectives);
+  }
   if (findings.noise) {
     profile["noise"] = noise_of(*findings.noise);
-    profile["device"]["compute_cv"] = findings.noise->cv;
+    if (profile.contains("device")) profile["device"]["compute_cv"] = findings.noise->cv;
   }
   return profile.dump(1) + "\n";
 }

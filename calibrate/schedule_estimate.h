@@ -22,7 +22,7 @@ struct ScheduleCosts {
   std::optional<MessageTimes> inside;  // a node; absent: no two ranks of the schedule share one
   std::optional<MessageTimes> between;
   std::vector<FittedPiece> addition;  // of what has arrived
-  Duration call;                       // what executing a schedule of no rounds takes
+  Duration call;                      // what executing a schedule of no rounds takes
 };
 
 // For elements of 4 bytes. Messages of a rank in one round follow one another.
