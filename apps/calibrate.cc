@@ -2,13 +2,13 @@
 #include <memory>
 
 #include "apps/command.h"
-#include "apps/local_profile.h"
 #include "apps/measure_machine.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "predict/local_scenario.h"
+#include "scenarios/unmeasured.h"
 
 namespace rehearse {
 namespace {

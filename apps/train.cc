@@ -18,6 +18,7 @@
 #include "report/trace.h"
 #include "runtime/core_binding.h"
 #include "scenarios/profile_library.h"
+#include "scenarios/unmeasured.h"
 
 namespace rehearse {
 namespace {
