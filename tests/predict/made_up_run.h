@@ -43,7 +43,7 @@ inline RunRecord made_up_run() {
   record.version = "0";
   record.scenario = R"({"name": "run",
     "model": {"input": {"channels": 4}, "layers": [{"kind": "dense", "features": 8},
-      {"kind": "relu"}, {"kind": "dense", "features": 2}]},
+      {"kind": "dense", "features": 2}]},
     "data": {"samples": 1000, "classes": 2},
     "cluster": {"nodes": 1, "node": {"device": "local", "devices": 2}},
     "training": {"batch": {"per_worker": 32}}, "sweep": {"workers": [2]}})";

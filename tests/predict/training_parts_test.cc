@@ -62,10 +62,11 @@ TEST(PlainOrder, ThereAndBack) {
 
 TEST(JobIdentity, HoldsWhatMakesARunTheSame) {
   const std::string own = job_identity(tiny_with(), 2);
-  EXPECT_EQ(own,
-            "model layers of 6197224 parameters, 10000 synthetic samples in batches of 64, "
-            "optimizer sgd momentum 0 weight decay 0 trust 0.00100, lr 0.100 scaling none warmup "
-            "0, seed 1");
+  EXPECT_EQ(
+      own,
+      "model layers of 6198248 parameters, 10000 synthetic samples in batches of 64, "
+      "optimizer sgd momentum 0 weight decay 0 trust 0.00100000, lr 0.100000 scaling none warmup "
+      "0, seed 1");
   for (const char* assignment :
        {"data.samples=9999", "training.batch.per_worker=16", "seed=2", "model.input.channels=513",
         R"(training.optimizer={"name": "adam"})",
