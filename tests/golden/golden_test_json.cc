@@ -1,6 +1,7 @@
-// Every shipped scenario but those of the machine it runs on, predicted at the points of its sweep up to 64 workers, against the
-// numbers of tests/golden/expected.json. A change of a model that moves a prediction shows here and
-// belongs into CHANGELOG.md under "Predictions changed". To accept new numbers:
+// Every shipped scenario but those of the machine it runs on, predicted at the points of its sweep
+// up to 64 workers, against the numbers of tests/golden/expected.json. A change of a model that
+// moves a prediction shows here and belongs into CHANGELOG.md under "Predictions changed". To
+// accept new numbers:
 //
 //   REHEARSE_REGENERATE=1 ctest --test-dir build -R golden
 #include <gtest/gtest.h>
