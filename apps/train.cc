@@ -111,7 +111,8 @@ int run_rank(const Options& options) {
   try {
     return work(options, session);
   } catch (const Error& error) {
-    std::cerr << "rehearse: " << error.what() << std::endl;
+    // In one piece: several ranks may write at once.
+    std::cerr << "rehearse: " + std::string(error.what()) + "\n" << std::flush;
     session.abort_others(static_cast<int>(error.kind()));
     return static_cast<int>(error.kind());
   }

@@ -63,6 +63,7 @@ class Trainer {
  private:
   void begin();
   void restore();
+  void take_steps();
   void after_step(const StepRecord& step, const Replica& replica);
   void save();
   void collect_losses();
@@ -132,7 +133,7 @@ void Trainer::restore() {
   // The program broadcasts the parameters of rank 0 itself. After the slots, which pass through
   // them.
   if (found) net_->import_parameters(found->parameters);
-  if (first_ >= steps_) {
+  if (first_ > steps_) {
     throw Error::input("the checkpoint is at step " + std::to_string(first_) +
                            " and the run ends at step " + std::to_string(steps_),
                        "nothing is left to do", "ask for more steps");
@@ -140,6 +141,13 @@ void Trainer::restore() {
 }
 
 RunRecord Trainer::run() {
+  mine_.rank = session_.rank();
+  // A run that was interrupted between its last checkpoint and its record has no step left.
+  if (first_ < steps_) take_steps();
+  return record();
+}
+
+void Trainer::take_steps() {
   const int ranks = session_.size();
   InputOptions in;
   in.batch = net_->batch();
@@ -163,7 +171,6 @@ RunRecord Trainer::run() {
   const SyncSgd program = training_program(scenario_, ranks, steps_ - first_);
   RealWorldOptions real;
   real.compute = [&](const Task& task) { replica.perform(task); };
-  mine_.rank = session_.rank();
   SentBytes sent(program, session_.rank(), ranks);
   run_over_mpi(session_, real, [&](World& world) {
     program.run(world, replica.parameters(), replica.gradients(),
@@ -172,7 +179,6 @@ RunRecord Trainer::run() {
                   after_step(step, replica);
                 });
   });
-  return record();
 }
 
 void Trainer::after_step(const StepRecord& step, const Replica& replica) {
