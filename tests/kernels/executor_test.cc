@@ -192,7 +192,7 @@ TEST(Executor, RefusesWhatItCannotCompute) {
 void check_step(const std::string& name, const ZooOptions& options, std::int64_t samples) {
   SCOPED_TRACE(name);
   const Model model = zoo_model(name, options);
-  const auto net = make_cpu_executor(model, {.batch = samples, .threads = 2});
+  const auto net = make_cpu_executor(model, {.batch = samples});
   net->import_parameters(initial_parameters(model, 1));
   const Batch batch = test::random_batch(model, samples, 1);
   net->load(batch.images, batch.labels);
