@@ -168,9 +168,20 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
     profile["fabric"] = Json::parse(fabric_file(measured_fabric(*findings.collectives)));
     profile["collectives"] = collectives_of(*findings.collectives);
   }
+  if (findings.overlap) {
+    profile["noise"]["overlap"] = {
+        {"compute_slowdown", findings.overlap->compute_slowdown},
+        {"communication_slowdown", findings.overlap->communication_slowdown}};
+  }
   if (findings.noise) {
+    const Json overlap = profile["noise"]["overlap"];
     profile["noise"] = noise_of(*findings.noise);
-    if (profile.contains("device")) profile["device"]["compute_cv"] = findings.noise->cv;
+    if (!overlap.is_null()) profile["noise"]["overlap"] = overlap;
+    if (profile.contains("device")) {
+      profile["device"]["compute_cv"] = findings.noise->cv;
+      profile["device"]["measured"]["noise_quantum"] =
+          with_unit(findings.noise->quantum.value(), "s");
+    }
   }
   return profile.dump(1) + "\n";
 }
