@@ -10,7 +10,7 @@ struct OverlapMeasurement {
   double communication_slowdown = 1;  // of the all-reduces meanwhile
 };
 
-// Rings of 16 MiB in a background task beside a fixed piece of work in the caches; medians over
+// Rings of 16 MiB in a background task beside a fixed piece of work in the caches; means over
 // all of rank 0's pieces. All ranks call. Takes a second or two; nothing with one rank.
 OverlapMeasurement measure_overlap(MpiSession& session);
 
