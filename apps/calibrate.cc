@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "apps/command.h"
-#include "apps/local_profile.h"
 #include "apps/measure_machine.h"
 #include "apps/options.h"
 #include "apps/output.h"
@@ -14,6 +13,7 @@
 #include "calibrate/fabric_file.h"
 #include "calibrate/imported_fabric.h"
 #include "predict/local_scenario.h"
+#include "scenarios/unmeasured.h"
 
 namespace rehearse {
 namespace {

@@ -11,6 +11,7 @@
 #include "calibrate/machine.h"
 #include "predict/local_scenario.h"
 #include "scenarios/profile_library.h"
+#include "scenarios/unmeasured.h"
 
 namespace rehearse {
 namespace {
@@ -19,20 +20,6 @@ constexpr Duration kCalibrationBudget(50);
 
 std::shared_ptr<const Profile> read_file(const std::string& path) {
   return std::make_shared<const Profile>(read_profile(JsonDocument::parse_file(path)));
-}
-
-// A profile of nothing but the share of the machine.
-std::shared_ptr<const Profile> unmeasured(int devices) {
-  Profile profile;
-  profile.device.name = "local";
-  profile.device.peak[static_cast<std::size_t>(Precision::fp32)] = FlopRate(1);
-  profile.device.memory_bandwidth = Bandwidth(1);
-  profile.device.host_link_bandwidth = Bandwidth(1);
-  MeasuredDevice measured;
-  measured.devices = devices;
-  measured.update_alone = measured.update_busy = Bandwidth(1);
-  profile.device.measured = std::make_shared<const MeasuredDevice>(measured);
-  return std::make_shared<const Profile>(std::move(profile));
 }
 
 void make_folder_of(const std::string& file) {
@@ -54,12 +41,6 @@ std::shared_ptr<const Profile> cached(const std::string& path, const Scenario& s
 }
 
 }  // namespace
-
-Scenario load_unmeasured(const JsonDocument& scenario) {
-  ProfileLibrary profiles;
-  profiles.set_local(unmeasured(devices_per_node(scenario)));
-  return read_scenario(scenario, profiles);
-}
 
 std::shared_ptr<const Profile> read_local_profile(const std::string& file) {
   return file.empty() ? nullptr : read_file(file);

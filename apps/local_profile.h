@@ -30,7 +30,4 @@ std::shared_ptr<const Profile> read_local_profile(const std::string& file);
 Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides,
               bool quiet);
 
-// What the scenario amounts to before anything is known of this machine: model, batches, optimizer.
-Scenario load_unmeasured(const JsonDocument& scenario);
-
 }  // namespace rehearse

@@ -19,6 +19,7 @@
 #include "report/trace.h"
 #include "runtime/core_binding.h"
 #include "scenarios/profile_library.h"
+#include "scenarios/unmeasured.h"
 
 namespace rehearse {
 namespace {

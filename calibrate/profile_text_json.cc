@@ -149,15 +149,27 @@ Json noise_of(const NoiseMeasurement& noise) {
           {"memory_slowdown", noise.memory_slowdown}};
 }
 
+// The earlier profile, which may lack a device, keys in its order. Throws Error::input.
+Json read_earlier(const std::string& text) {
+  const JsonDocument document = JsonDocument::parse_text(text, "the earlier profile");
+  ObjectReader root = document.root();
+  if (root.has("device")) {
+    (void)read_profile(document);
+  } else if (root.string("profile") != "machine") {
+    throw root.error_at("profile", "this is no profile of a machine", "", "choose another file");
+  }
+  constexpr double kLargestCv = 2;  // of a device profile
+  if (auto noise = root.optional_object("noise")) (void)noise->number("cv", 0, kLargestCv);
+  constexpr bool kThrow = true;
+  constexpr bool kSkipComments = true;
+  return Json::parse(text, nullptr, kThrow, kSkipComments);
+}
+
 }  // namespace
 
 std::string profile_text(const Findings& findings, const std::string& earlier) {
   Json profile = {{"profile", "machine"}};
-  if (!earlier.empty()) {
-    const JsonDocument document = JsonDocument::parse_text(earlier, "the earlier profile");
-    if (document.value().contains("device")) (void)read_profile(document);
-    profile = Json::parse(earlier);
-  }
+  if (!earlier.empty()) profile = read_earlier(earlier);
   profile["machine"] = machine_now();
   if (findings.device) {
     Json device = device_of(*findings.device);
@@ -168,22 +180,23 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
     profile["fabric"] = Json::parse(fabric_file(measured_fabric(*findings.collectives)));
     profile["collectives"] = collectives_of(*findings.collectives);
   }
+  if (findings.noise) {
+    const Json overlap = profile["noise"]["overlap"];
+    profile["noise"] = noise_of(*findings.noise);
+    if (!overlap.is_null()) profile["noise"]["overlap"] = overlap;
+  }
   if (findings.overlap) {
     profile["noise"]["overlap"] = {
         {"compute_slowdown", findings.overlap->compute_slowdown},
         {"communication_slowdown", findings.overlap->communication_slowdown}};
   }
-  if (findings.noise) {
-    const Json overlap = profile["noise"]["overlap"];
-    profile["noise"] = noise_of(*findings.noise);
-    if (!overlap.is_null()) profile["noise"]["overlap"] = overlap;
-    if (profile.contains("device")) {
-      profile["device"]["compute_cv"] = findings.noise->cv;
-      profile["device"]["measured"]["noise_quantum"] =
-          with_unit(findings.noise->quantum.value(), "s");
-    }
+  if (profile.contains("device") && profile.contains("noise") && profile["noise"].contains("cv")) {
+    profile["device"]["compute_cv"] = profile["noise"].at("cv");
+    profile["device"]["measured"]["noise_quantum"] =
+        with_unit(profile["noise"].at("quantum_s").get<double>(), "s");
   }
-  return profile.dump(1) + "\n";
+}
+return profile.dump(1) + "\n";
 }
 
 }  // namespace rehearse

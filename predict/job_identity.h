@@ -10,7 +10,7 @@ namespace rehearse {
 
 // What must agree between the run that wrote a checkpoint and the one that goes on from it: model,
 // data, global batch, optimizer, seed. How long the run lasts may differ.
-std::string job_identity(const Scenario& scenario);
+std::string job_identity(const Scenario& scenario, int workers);
 
 // Throws Error::input that says what differs.
 void expect_same_job(const Checkpoint& checkpoint, const Scenario& scenario, int workers);

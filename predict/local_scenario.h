@@ -11,12 +11,9 @@ namespace rehearse {
 // Whether the cluster's device is "local".
 bool is_local(const JsonDocument& scenario);
 
-// How many devices the scenario divides its node into; 1 if it does not say.
-int devices_per_node(const JsonDocument& scenario);
-
 // The same job with `ranks` workers on this machine: a cluster of other devices gives way to one
 // node of `ranks` local ones, the sweep to `ranks` alone; the batch per worker stays (under strong
-// scaling the global batch).
+// scaling the global batch), as the smallest point of the sweep has it.
 void move_here(JsonDocument& scenario, int ranks);
 
 // How long the run goes on, instead of what the scenario says: so many steps, or epochs.

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "predict/local_scenario.h"
+#include "scenarios/scenario.h"
 
 namespace rehearse {
 namespace {
@@ -12,6 +13,14 @@ const json& at(const JsonDocument& document, const char* pointer) {
   static const json kNull;
   const json::json_pointer path(pointer);
   return document.value().contains(path) ? document.value().at(path) : kNull;
+}
+
+// Workers of the sweep's smallest point, for which the batch is given; null if that is no number.
+const json& smallest_point(const JsonDocument& scenario) {
+  static const json kDefault = 1;
+  const json& workers = at(scenario, "/sweep/workers");
+  if (workers.is_null()) return kDefault;
+  return workers.is_array() ? at(scenario, "/sweep/workers/0") : workers;
 }
 
 bool says(const json& value, std::string_view text) {
@@ -28,15 +37,31 @@ void set_length(JsonDocument& scenario, const char* key, const json& value) {
   scenario.set("training=" + training.dump());
 }
 
+// Writes the batch as what the scaling keeps, so that it does not depend on the sweep. What is
+// wrong with it is left for the reader to say.
+void keep_batch(JsonDocument& scenario) {
+  const auto count = [](const json& value) {
+    return value.is_number_integer() ? value.get<std::int64_t>() : 0;
+  };
+  const std::int64_t workers = count(smallest_point(scenario));
+  if (workers < 1 || workers > kMostWorkers) return;
+  const json& scaling = at(scenario, "/sweep/scaling");
+  const auto set_batch = [&](const char* key, std::int64_t samples) {
+    scenario.set(std::string("training.batch={\"") + key + "\": " + std::to_string(samples) + "}");
+  };
+  const std::int64_t global = count(at(scenario, "/training/batch/global"));
+  const std::int64_t own = count(at(scenario, "/training/batch/per_worker"));
+  if (says(scaling, "weak") && own == 0 && global > 0 && global % workers == 0) {
+    set_batch("per_worker", global / workers);
+  } else if (says(scaling, "strong") && global == 0 && own > 0 && own <= kMostWorkerBatch) {
+    set_batch("global", own * workers);
+  }
+}
+
 }  // namespace
 
 bool is_local(const JsonDocument& scenario) {
   return says(at(scenario, "/cluster/node/device"), "local");
-}
-
-int devices_per_node(const JsonDocument& scenario) {
-  const json& devices = at(scenario, "/cluster/node/devices");
-  return devices.is_number_integer() ? devices.get<int>() : 1;
 }
 
 void move_here(JsonDocument& scenario, int ranks) {
@@ -46,13 +71,7 @@ void move_here(JsonDocument& scenario, int ranks) {
   } else if (at(scenario, "/cluster/node/devices").is_null()) {
     scenario.set("cluster.node.devices=" + count);
   }
-  const json& global = at(scenario, "/training/batch/global");
-  const json& first = at(scenario, "/sweep/workers/0");
-  if (says(at(scenario, "/sweep/scaling"), "weak") && global.is_number_integer() &&
-      first.is_number_integer() && first.get<std::int64_t>() > 0) {
-    const std::int64_t share = global.get<std::int64_t>() / first.get<std::int64_t>();
-    scenario.set(R"(training.batch={"per_worker": )" + std::to_string(share) + "}");
-  }
+  keep_batch(scenario);
   scenario.set("sweep.workers=[" + count + "]");
 }
 

@@ -225,7 +225,7 @@ void Trainer::save() {
   Checkpoint checkpoint;
   checkpoint.step = first_ + static_cast<std::int64_t>(mine_.steps.size());
   checkpoint.workers = session_.size();
-  checkpoint.identity = job_identity(scenario_);
+  checkpoint.identity = job_identity(scenario_, session_.size());
   checkpoint.parameters.resize(net_->parameters().size());
   net_->export_parameters(checkpoint.parameters);
   checkpoint.optimizer_state = in_plain_order(*net_, optimizer_->state());

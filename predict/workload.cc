@@ -16,7 +16,8 @@ CostModel calibrated_cost(const Scenario& scenario, std::int64_t workers) {
   const Duration step(static_cast<double>(record.batch) / record.samples_per_s);
   return CostModel(scenario.device,
                    calibration_factor(raw, *scenario.model, record.batch, scenario.precision, step,
-                                      update_traffic(scenario)));
+                                      update_traffic(scenario)),
+                   others);
 }
 
 Bytes update_traffic(const Scenario& scenario) {

@@ -1,19 +1,19 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "kernels/device_profile.h"
 #include "scenarios/check.h"
-#include "scenarios/scenario.h"
+#include "scenarios/profile.h"
 #include "scenarios/schema.h"
+#include "scenarios/unmeasured.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network_spec.h"
 
 namespace rehearse {
 namespace {
-
-using nlohmann::json;
 
 struct Kind {
   const char* words;
@@ -22,16 +22,42 @@ struct Kind {
   void (*read)(const JsonDocument& file);  // null: the schema alone decides
 };
 
+// The value of a key as a document of its own.
+std::optional<JsonDocument> part(const JsonDocument& file, const char* key) {
+  if (!file.value().contains(key)) return std::nullopt;
+  return JsonDocument::adopt(file.value().at(key), file.name() + "#/" + key);
+}
+
+void check_machine_profile(const JsonDocument& file) {
+  (void)read_profile(file);
+  for (const char* key : {"device", "fabric"}) {
+    if (const auto inner = part(file, key)) expect_schema(load_schema(key), *inner);
+  }
+}
+
+void check_scenario(const JsonDocument& file) { (void)load_unmeasured(file); }
+
+void check_run_record(const JsonDocument& file) {
+  if (const auto scenario = part(file, "scenario")) {
+    check_scenario(*scenario);
+    expect_schema(load_schema("scenario"), *scenario);
+  }
+  if (const auto profile = part(file, "profile")) {
+    check_machine_profile(*profile);
+    expect_schema(load_schema("profile"), *profile);
+  }
+}
+
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
       {"scenario",
        "scenario",
        {"model", "cluster", "training", "sweep", "data", "precision", "noise", "fidelity"},
-       [](const JsonDocument& file) { (void)read_scenario(file); }},
+       check_scenario},
       {"device profile",
        "device",
        {"peak", "memory_bandwidth", "memory_capacity", "launch_overhead", "host_link_bandwidth",
-        "utilisation", "compute_cv", "device_cv", "power_watts"},
+        "utilisation", "compute_cv", "device_cv", "power_watts", "measured"},
        [](const JsonDocument& file) { (void)read_device_profile(file.root()); }},
       {"network preset",
        "network",
@@ -39,6 +65,15 @@ const std::vector<Kind>& kinds() {
         "link_bandwidth", "local_bandwidth", "global_bandwidth", "nodes_per_router"},
        [](const JsonDocument& file) { (void)read_network_spec(file.root()); }},
       {"prediction", "prediction", {"points", "scenario", "version", "warnings"}, nullptr},
+      {"machine profile",
+       "profile",
+       {"profile", "machine", "device", "fabric", "collectives", "noise"},
+       check_machine_profile},
+      {"run record",
+       "run",
+       {"run", "version", "scenario", "machine", "workers", "threads_per_rank", "global_batch",
+        "first_step", "loss", "learning_rate", "evaluation", "ranks", "profile"},
+       check_run_record},
       {"fabric profile",
        "fabric",
        {"name", "provenance", "stream_bandwidth", "stream_rate_spread", "step_latency",

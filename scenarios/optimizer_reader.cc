@@ -30,6 +30,16 @@ void set_aside(ObjectReader& reader, const char* key, const std::string& why,
   remarks.push_back("training.optimizer." + std::string(key) + " is not used: " + why);
 }
 
+// What a real run would refuse is no prediction either.
+void expect_runnable(const OptimizerChoice& optimizer, const ObjectReader& reader) {
+  try {
+    (void)make_optimizer(optimizer.rule, {});
+    (void)LearningRate(optimizer.rate, 1, 1);
+  } catch (const Error& error) {
+    throw error.at(reader.file(), reader.path());
+  }
+}
+
 }  // namespace
 
 OptimizerChoice read_optimizer(ObjectReader reader, std::vector<std::string>& remarks) {
@@ -50,6 +60,7 @@ OptimizerChoice read_optimizer(ObjectReader reader, std::vector<std::string>& re
   }
   optimizer.rate = read_rate(reader, rule.name);
   optimizer.slots = optimizer_slots(rule);
+  expect_runnable(optimizer, reader);
   return optimizer;
 }
 

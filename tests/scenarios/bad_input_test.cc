@@ -21,8 +21,8 @@ const std::vector<Case>& cases() {
        "name, noise, precision, seed, sweep or training): did you mean 'training'?"},
       {{R"(training.bacth={"global": 8})"},
        "/training/bacth: unknown key 'bacth' (known here: allreduce, backup_workers, batch, "
-       "groups, local_steps, masters, optimizer, parallelism, strategy or sync_every): did you "
-       "mean 'batch'?"},
+       "checkpoint_every, epochs, groups, local_steps, masters, optimizer, parallelism, steps, "
+       "strategy or sync_every): did you mean 'batch'?"},
       {{"training.allreduce.algoritm=ring"},
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
        "compression, cycle, fusion or overlap): did you mean 'algorithm'?"},
@@ -38,14 +38,16 @@ const std::vector<Case>& cases() {
        "/sweep/worker: unknown key 'worker' (known here: scaling or workers): did you mean "
        "'workers'?"},
       {{"data.clases=3"},
-       "/data/clases: unknown key 'clases' (known here: bytes_per_sample, classes or samples): did "
-       "you mean 'classes'?"},
+       "/data/clases: unknown key 'clases' (known here: bytes_per_sample, classes, format, "
+       "samples, "
+       "test, test_samples or train): did you mean 'classes'?"},
       {{R"(model={"zoo": "resnet5O"})"},
        "/model: 'resnet5O' is not in the zoo (known are mlp, lenet5, alexnet, vgg16, resnet50, "
        "resnet101, resnet152, inception_v3 or resnet20_cifar): did you mean 'resnet50'?"},
       {{"cluster.node.device=local"},
-       "/cluster/node/device: the device 'local' does not work yet (this machine cannot be "
-       "calibrated yet): name a device profile"},
+       "/cluster/node/device: nothing is known of this machine: run rehearse calibrate and give "
+       "its "
+       "result with --profile"},
       {{"cluster.node.device=gpus/mine.json"},
        "/cluster/node/device: device profile 'gpus/mine.json' is not a file (the path is taken "
        "from the folder of the scenario): check the path"},
@@ -121,10 +123,10 @@ const std::vector<Case>& cases() {
       {{"training.local_steps=4"},
        "/training/local_steps: 'local_steps' with another value than 1 does not work yet (only "
        "synchronous data parallelism works): remove it"},
-      {{R"(training.optimizer={"name": "lars"})"},
-       "/training/optimizer/name: 'lars' does not work yet: use sgd or adam"},
       {{R"(training.optimizer={"name": "sdg"})"},
-       "/training/optimizer/name: 'sdg' is not known (it can be sgd or adam): did you mean 'sgd'?"},
+       "/training/optimizer/name: 'sdg' is not known (it can be sgd, nesterov, adam, lars or "
+       "larc): "
+       "did you mean 'sgd'?"},
       {{"training.allreduce.compression=fp16"},
        R"(/training/allreduce/compression: 'compression' with another value than "none" does not work yet (gradients travel as they are): remove it)"},
       {{"training.parallelism.tensor=2"},

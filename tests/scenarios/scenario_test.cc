@@ -18,7 +18,7 @@ TEST(Scenario, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(s.precision, Precision::fp32);
   EXPECT_EQ(s.fabric.name, "ideal");
   EXPECT_EQ(s.placement.kind, Placement::Kind::contiguous);
-  EXPECT_EQ(s.optimizer.name, "sgd");
+  EXPECT_EQ(s.optimizer.rule.name, "sgd");
   EXPECT_EQ(s.optimizer.slots, 0);
   EXPECT_EQ(s.all_reduce.algorithm, AllReduce::ring);
   EXPECT_EQ(s.all_reduce.fusion, Bytes(64.0 * 1024 * 1024));
@@ -43,7 +43,7 @@ TEST(Scenario, RemarksOnWhatHasNoEffect) {
   const Scenario adam = base_with({R"(training.optimizer={"name": "adam", "momentum": 0.9})"});
   EXPECT_EQ(adam.remarks, (std::vector<std::string>{"training.optimizer.momentum is not used: adam "
                                                     "keeps two moments of its own"}));
-  EXPECT_EQ(adam.optimizer.momentum, 0);
+  EXPECT_EQ(adam.optimizer.rule.momentum, 0);
   const Scenario buckets =
       base_with({"training.allreduce.batching=buckets", "training.allreduce.cycle=5 ms"});
   EXPECT_EQ(buckets.remarks, (std::vector<std::string>{"training.allreduce.cycle is not used: a "

@@ -3,11 +3,15 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "scenarios/check.h"
-#include "scenarios/scenario.h"
+#include "scenarios/profile_library.h"
 #include "scenarios/schema.h"
+#include "scenarios/unmeasured.h"
+#include "tests/scenarios/base_scenario.h"
+#include "tests/scenarios/made_up_profile.h"
 #include "topologies/build.h"
 
 namespace rehearse {
@@ -56,7 +60,10 @@ TEST(Shipped, ScenariosAreReadyToSimulate) {
   const std::vector<fs::path> files = files_in("");
   EXPECT_GE(files.size(), 10U);
   for (const fs::path& file : files) {
-    const Scenario s = load_scenario(file.string());
+    const JsonDocument document = JsonDocument::parse_file(file.string());
+    ProfileLibrary profiles;
+    profiles.set_local(read_made_up_profile(devices_per_node(document)));
+    const Scenario s = read_scenario(document, profiles);
     EXPECT_TRUE(s.remarks.empty()) << file;
     EXPECT_FALSE(s.provenance.empty()) << file;
     const Network network = build_network(s.network, s.nodes, s.node);
@@ -97,6 +104,27 @@ TEST(Shipped, OverridesReachAnyKey) {
   EXPECT_EQ(s.name, "mine");
   EXPECT_EQ(s.precision, Precision::fp16);
   EXPECT_FALSE(s.calibration);  // it is of fp32
+}
+
+std::string read_back(const JsonDocument& document) { return document.value().dump(); }
+
+// A record of one step of one rank, with some keys changed.
+std::string run_record(const std::vector<std::string>& assignments = {}) {
+  JsonDocument document = JsonDocument::parse_text(R"({
+    "run": "train", "version": "0",
+    "machine": {"cpu": "c", "cores": 2, "memory": "8 GiB", "kernels": "k", "transport": ""},
+    "workers": 1, "threads_per_rank": 1, "global_batch": 32, "first_step": 0,
+    "loss": [0.5], "learning_rate": [0.1],
+    "ranks": [{"rank": 0, "bytes_sent": 0, "steps": [{"begin_s": 0, "step_s": 1, "compute": 0.5,
+      "exposed_communication": 0, "straggler_wait": 0, "pipeline_bubble": 0, "input_wait": 0.25,
+      "optimizer": 0.125, "other": 0.125, "hidden_communication": 0, "loss": 0.5}]}]})",
+                                                   "run.json");
+  document.set("scenario=" + base_text());
+  document.set(R"(scenario.cluster={"nodes": 1, "node": {"device": "local"}})");
+  document.set("scenario.sweep.workers=[1]");
+  document.set("profile=" + made_up_profile(1));
+  for (const std::string& assignment : assignments) document.set(assignment);
+  return read_back(document);
 }
 
 class CheckText : public testing::Test {
@@ -150,6 +178,39 @@ TEST_F(CheckText, Prediction) {
       check(start + R"("provenance": [{"quantity": "q", "source": "s", "kind": "guessed"}]})"),
       "/provenance/0/kind: \"guessed\" is not known (it can be measured, published, derived or "
       "assumed)");
+}
+
+// The made-up profile with one key set to another value.
+std::string profile_with(const std::string& assignment) {
+  JsonDocument document = JsonDocument::parse_text(made_up_profile(2), "p.json");
+  document.set(assignment);
+  return read_back(document);
+}
+
+TEST_F(CheckText, MachineProfile) {
+  EXPECT_EQ(check(made_up_profile(2)), "machine profile");
+  EXPECT_EQ(check(profile_with("machine.cores=0")),
+            "/machine/cores: 0 is out of range (it must be between 1 and 1000000)");
+  EXPECT_EQ(check(profile_with("noise.cv=-1")),
+            "/noise/cv: -1 is out of range (it must be at least 0)");
+  EXPECT_EQ(check(profile_with("device.measured.extra=1")).substr(0, 37),
+            "/device/measured/extra: unknown key '");
+}
+
+TEST_F(CheckText, RunRecord) {
+  EXPECT_EQ(check(run_record()), "run record");
+  EXPECT_EQ(check(run_record({R"(loss=[0.5, null])"})), "run record");
+  EXPECT_EQ(check(run_record({R"(loss=[0.5, "much"])"})),
+            "/loss/1: expected number or null (found \"much\")");
+  EXPECT_EQ(check(run_record({"ranks=[]"})), "/ranks: too few entries (at least 1 are needed)");
+  EXPECT_EQ(check(run_record({"run=predict"})), "/run: expected \"train\" (found \"predict\")");
+}
+
+TEST_F(CheckText, PartsOfARunRecordAreCheckedAsSuch) {
+  EXPECT_EQ(check(run_record({"scenario.sweep.workers=[0]"})),
+            "/sweep/workers/0: 0 is out of range (it must be between 1 and 1000000)");
+  EXPECT_EQ(check(run_record({"profile.machine.cores=0"})),
+            "/machine/cores: 0 is out of range (it must be between 1 and 1000000)");
 }
 
 TEST_F(CheckText, WhatCannotBeTold) {

@@ -1,0 +1,153 @@
+// What calibration writes is what scenarios read.
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "calibrate/machine.h"
+#include "tests/scenarios/made_up_profile.h"
+
+namespace rehearse {
+namespace {
+
+MeasuredLayer layer(double alone) {
+  MeasuredLayer result;
+  result.forward = {Duration(alone), Duration(1.1 * alone), 0.05};
+  result.forward_work = {Flops(1e6 / 3), Bytes(12345)};
+  return result;
+}
+
+// Numbers that no short decimal fraction equals.
+DeviceProfile device_of(int devices, const std::string& key = "relu 8", double alone = 1e-3 / 3) {
+  MeasuredDevice measured;
+  measured.threads = 2;
+  measured.devices = devices;
+  measured.shares_core = true;
+  measured.drift = 0.01 / 3;
+  measured.update_alone = Bandwidth(1e10 / 3);
+  measured.update_busy = Bandwidth(1e10 / 7);
+  measured.layers.add(key, 32, layer(alone));
+  DeviceProfile device;
+  device.name = "local";
+  device.peak[static_cast<std::size_t>(Precision::fp32)] = FlopRate(1e11 / 3);
+  device.memory_bandwidth = Bandwidth(1e10 / 3);
+  device.memory_capacity = Bytes(1e9);
+  device.host_link_bandwidth = Bandwidth(1e10 / 3);
+  device.utilisation.matrix = 1;
+  device.utilisation.memory = 1;
+  device.measured = std::make_shared<const MeasuredDevice>(measured);
+  device.provenance = {{"layer times", "a test", Provenance::Kind::measured}};
+  return device;
+}
+
+Findings with(DeviceProfile device) {
+  Findings findings;
+  findings.device = std::move(device);
+  return findings;
+}
+
+Profile read(const std::string& text) {
+  return read_profile(JsonDocument::parse_text(text, "p.json"));
+}
+
+std::string complaint(const std::string& earlier) {
+  try {
+    (void)profile_text(with(device_of(2)), earlier);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::input);
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(ProfileText, IsReadBackDigitForDigit) {
+  const DeviceProfile device = device_of(2);
+  const Profile profile = read(profile_text(with(device), ""));
+  const MeasuredDevice& was = *device.measured;
+  const MeasuredDevice& is = *profile.device.measured;
+  EXPECT_EQ(is.threads, was.threads);
+  EXPECT_EQ(is.devices, was.devices);
+  EXPECT_EQ(is.shares_core, was.shares_core);
+  EXPECT_EQ(is.drift, was.drift);
+  EXPECT_EQ(is.update_alone, was.update_alone);
+  EXPECT_EQ(is.update_busy, was.update_busy);
+  EXPECT_EQ(profile.device.peak, device.peak);
+  EXPECT_EQ(profile.device.memory_capacity, device.memory_capacity);
+  const MeasuredLayer* found = is.layers.find("relu 8", 32);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->forward.alone, Duration(1e-3 / 3));
+  EXPECT_EQ(found->forward.busy, Duration(1.1 * (1e-3 / 3)));
+  EXPECT_EQ(found->forward.spread, 0.05);
+  EXPECT_EQ(found->forward_work.flops, Flops(1e6 / 3));
+  EXPECT_EQ(found->backward_data.alone, Duration(0));
+  EXPECT_EQ(profile.machine.cpu, this_machine().cpu);
+  EXPECT_FALSE(profile.has_fabric);
+  EXPECT_EQ(profile.device.provenance.front().source, "a test");
+}
+
+TEST(ProfileText, KeepsLayersOfTheSameShare) {
+  const std::string first = profile_text(with(device_of(2, "relu 8", 1)), "");
+  const Profile both = read(profile_text(with(device_of(2, "relu 9", 2)), first));
+  const MeasuredLayers& layers = both.device.measured->layers;
+  ASSERT_EQ(layers.all().size(), 2u);
+  EXPECT_EQ(layers.find("relu 8", 32)->forward.alone, Duration(1));
+  const Profile again = read(profile_text(with(device_of(2, "relu 8", 3)), first));
+  ASSERT_EQ(again.device.measured->layers.all().size(), 1u);
+  EXPECT_EQ(again.device.measured->layers.find("relu 8", 32)->forward.alone, Duration(3));
+  const Profile other = read(profile_text(with(device_of(4, "relu 9", 2)), first));
+  EXPECT_EQ(other.device.measured->layers.all().size(), 1u);  // a quarter is slower than a half
+}
+
+TEST(ProfileText, PartsThatWereNotMeasuredStay) {
+  const Profile profile = read(profile_text(with(device_of(2)), made_up_profile(2)));
+  EXPECT_TRUE(profile.has_fabric);
+  EXPECT_EQ(profile.fabric.name, "measured");
+  EXPECT_EQ(profile.device.compute_cv, 0.02);  // of the noise that was measured before
+  Findings findings;
+  findings.noise = NoiseMeasurement{.quantum = Duration(0.01), .cv = 0.125};
+  const Profile noisy = read(profile_text(findings, made_up_profile(2)));
+  EXPECT_EQ(noisy.device.compute_cv, 0.125);
+  EXPECT_NE(noisy.device.measured->layers.find("relu 8", 32), nullptr);
+}
+
+CollectiveMeasurements two_ranks() {
+  CollectiveMeasurements measured;
+  measured.ranks = 2;
+  measured.library = "MPI 0";
+  LevelMeasurements level;
+  level.exchange = {{Bytes(4), Duration(1e-6), Duration(1e-7), 5}};
+  level.exchange_fit.pieces = {{Bytes(0), Duration(1e-6), Bandwidth(1e9)}};
+  measured.background.call = Duration(3e-6);
+  measured.background.inside_node = level;
+  return measured;
+}
+
+// Collectives and noise may come first; a device completes them.
+TEST(ProfileText, IsCompletedInAnyOrder) {
+  Findings findings;
+  findings.collectives = two_ranks();
+  const std::string first = profile_text(findings, "");
+  EXPECT_THROW((void)read(first), Error);
+  const Profile profile = read(profile_text(with(device_of(2)), first));
+  ASSERT_TRUE(profile.has_fabric);
+  EXPECT_EQ(profile.fabric.message_latency, Duration(3e-6));
+  ASSERT_EQ(profile.fabric.local_pieces.size(), 1u);
+  EXPECT_EQ(profile.fabric.local_pieces[0].bandwidth, Bandwidth(1e9));
+  EXPECT_TRUE(profile.fabric.pieces.empty());
+}
+
+TEST(ProfileText, RefusesADamagedEarlierProfile) {
+  EXPECT_EQ(complaint("{").substr(0, 39), "the earlier profile: /: not valid JSON ");
+  EXPECT_EQ(complaint("[]"),
+            "the earlier profile: /: expected an object (found array): write { … }");
+  EXPECT_EQ(complaint("{}"),
+            "the earlier profile: /profile: this key is missing (it is required): add it");
+  EXPECT_EQ(complaint(R"({"profile": "lost"})"),
+            "the earlier profile: /profile: this is no profile of a machine: choose another file");
+  EXPECT_EQ(complaint(R"({"profile": "machine", "noise": {}})"),
+            "the earlier profile: /noise/cv: this key is missing (it is required): add it");
+  const std::string whole = made_up_profile(2);
+  EXPECT_NE(complaint(whole.substr(0, whole.size() / 2)), "accepted");
+  EXPECT_EQ(complaint("// comments are no damage\n" + whole), "accepted");
+}
+
+}  // namespace
+}  // namespace rehearse

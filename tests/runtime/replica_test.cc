@@ -1,0 +1,146 @@
+// Replicas of a real network under the training program, in the in-memory world.
+#include "runtime/replica.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+
+#include "kernels/cpu_executor.h"
+#include "runtime/memory_world.h"
+#include "runtime/sync_sgd.h"
+
+namespace rehearse {
+namespace {
+
+constexpr std::int64_t kSteps = 10;
+constexpr std::int64_t kGlobalBatch = 16;
+constexpr std::uint64_t kSeed = 3;
+
+// input 2x4x4; dense 12; relu; dense 5; loss.
+Model dense_net() {
+  ModelBuilder build("dense_net");
+  std::size_t at = build.input({.channels = 2, .height = 4, .width = 4});
+  at = build.add({.name = "a", .kind = LayerKind::dense, .inputs = {at}, .features = 12});
+  at = build.add({.name = "r", .kind = LayerKind::relu, .inputs = {at}});
+  build.add({.name = "b", .kind = LayerKind::dense, .inputs = {at}, .features = 5});
+  return std::move(build).finish();
+}
+
+SyncSgd program_of(const Model& model) {
+  std::vector<TrainingLayer> layers;
+  for (std::size_t i = 1; i < model.layers().size(); ++i) {
+    TrainingLayer layer{i, {}};
+    for (const ParameterTensor& p : model.layers()[i].parameters) {
+      layer.parameters.push_back(p.elements);
+    }
+    layers.push_back(std::move(layer));
+  }
+  SyncSgd::Options options;
+  options.steps = kSteps;
+  options.reducer.batching = ReducerOptions::Batching::buckets;
+  options.reducer.first_bucket = Bytes(64);  // several all-reduces per step
+  options.reducer.bucket = Bytes(512);
+  return {std::move(layers), options};
+}
+
+struct Trained {
+  std::vector<std::vector<float>> parameters;  // of each rank, plain order
+  std::vector<std::vector<double>> losses;
+};
+
+// kSteps steps of SGD with momentum on `workers` ranks that share a batch of 16.
+Trained train(int workers) {
+  const Model model = dense_net();
+  const std::shared_ptr<const Dataset> data = make_synthetic(
+      {.shape = model.input_shape(), .classes = model.classes(), .size = 64, .seed = kSeed});
+  const LearningRate rate({.lr = 0.1}, workers, 4);
+  const OptimizerOptions rule{.name = "sgd", .momentum = 0.9, .weight_decay = 1e-4};
+
+  std::vector<std::unique_ptr<Executor>> nets;
+  std::vector<std::unique_ptr<Optimizer>> optimizers;
+  std::vector<std::unique_ptr<InputPipeline>> inputs;
+  std::vector<Replica> replicas;
+  for (int rank = 0; rank < workers; ++rank) {
+    nets.push_back(make_cpu_executor(model, {.batch = kGlobalBatch / workers}));
+    // Only rank 0 begins with the parameters; the program hands them on.
+    if (rank == 0) nets.back()->import_parameters(initial_parameters(model, kSeed));
+    optimizers.push_back(make_optimizer(rule, optimizer_tensors(model)));
+    inputs.push_back(
+        std::make_unique<InputPipeline>(data, InputOptions{.batch = kGlobalBatch / workers,
+                                                           .rank = rank,
+                                                           .workers = workers,
+                                                           .last_step = kSteps,
+                                                           .readers = 0,
+                                                           .seed = kSeed}));
+    replicas.emplace_back(Replica::Parts{.executor = nets.back().get(),
+                                         .optimizer = optimizers.back().get(),
+                                         .input = inputs.back().get(),
+                                         .rate = &rate,
+                                         .rank = rank,
+                                         .workers = workers});
+  }
+  MemoryWorldOptions options;
+  options.compute = [&](int rank, const Task& task) {
+    replicas[static_cast<std::size_t>(rank)].perform(task);
+  };
+  const SyncSgd program = program_of(model);
+  run_in_memory(workers, options, [&](World& world) {
+    Replica& mine = replicas[static_cast<std::size_t>(world.transport().rank())];
+    program.run(world, mine.parameters(), mine.gradients(), [](std::int64_t, const StepRecord&) {});
+  });
+  Trained result;
+  for (std::size_t rank = 0; rank < replicas.size(); ++rank) {
+    EXPECT_EQ(replicas[rank].step(), kSteps);
+    result.losses.push_back(replicas[rank].losses());
+    result.parameters.emplace_back(nets[rank]->parameters().size());
+    nets[rank]->export_parameters(result.parameters.back());
+  }
+  return result;
+}
+
+// The gradient of a batch is the mean of the gradients of its halves: one replica of 16 and two of
+// 8 differ only in the order of sums.
+TEST(Replica, TwoOfHalfTheBatchDoWhatOneDoes) {
+  const Trained one = train(1);
+  const Trained two = train(2);
+  ASSERT_EQ(one.losses[0].size(), static_cast<std::size_t>(kSteps));
+  ASSERT_EQ(two.losses[1].size(), static_cast<std::size_t>(kSteps));
+  EXPECT_LT(one.losses[0].back(), one.losses[0].front());
+  for (std::size_t i = 0; i < one.losses[0].size(); ++i) {
+    EXPECT_NEAR((two.losses[0][i] + two.losses[1][i]) / 2, one.losses[0][i], 1e-5) << i;
+  }
+  for (std::size_t i = 0; i < one.parameters[0].size(); ++i) {
+    ASSERT_NEAR(two.parameters[0][i], one.parameters[0][i], 1e-5F) << i;
+  }
+}
+
+TEST(Replica, AllRanksHoldTheSameParametersBitForBit) {
+  for (const int workers : {2, 4}) {
+    const Trained trained = train(workers);
+    for (int rank = 1; rank < workers; ++rank) {
+      EXPECT_EQ(trained.parameters[static_cast<std::size_t>(rank)], trained.parameters[0]);
+    }
+  }
+}
+
+// In the order of Executor::parameters(): the last layer first, weight before bias. Biases and both
+// tensors of a batch normalisation are one-dimensional.
+TEST(OptimizerTensors, FollowTheExecutor) {
+  ModelBuilder build("norm");
+  std::size_t at = build.input({.channels = 3, .height = 4, .width = 4});
+  at = build.add({.name = "c", .kind = LayerKind::convolution, .inputs = {at}, .features = 6});
+  at = build.add({.name = "n", .kind = LayerKind::batch_norm, .inputs = {at}});
+  build.add({.name = "d", .kind = LayerKind::dense, .inputs = {at}, .features = 2});
+  const std::vector<OptimizerTensor> tensors = optimizer_tensors(std::move(build).finish());
+  const std::vector<std::int64_t> elements{6 * 4 * 4 * 2, 2, 6, 6, 3 * 6, 6};
+  const std::vector<bool> one_dimensional{false, true, true, true, false, true};
+  ASSERT_EQ(tensors.size(), elements.size());
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    EXPECT_EQ(tensors[i].elements, elements[i]) << i;
+    EXPECT_EQ(tensors[i].one_dimensional, one_dimensional[i]) << i;
+  }
+}
+
+}  // namespace
+}  // namespace rehearse
