@@ -195,8 +195,7 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
     profile["device"]["measured"]["noise_quantum"] =
         with_unit(profile["noise"].at("quantum_s").get<double>(), "s");
   }
-}
-return profile.dump(1) + "\n";
+  return profile.dump(1) + "\n";
 }
 
 }  // namespace rehearse
