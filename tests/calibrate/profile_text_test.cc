@@ -135,7 +135,7 @@ TEST(ProfileText, IsCompletedInAnyOrder) {
 }
 
 TEST(ProfileText, RefusesADamagedEarlierProfile) {
-  EXPECT_EQ(complaint("{").substr(0, 39), "the earlier profile: /: not valid JSON ");
+  EXPECT_TRUE(complaint("{").starts_with("the earlier profile: not valid JSON near byte "));
   EXPECT_EQ(complaint("[]"),
             "the earlier profile: /: expected an object (found array): write { … }");
   EXPECT_EQ(complaint("{}"),

@@ -9,7 +9,7 @@
 namespace rehearse {
 
 // `devices` cores of one node. A dense layer of 4 -> 8 at batch 32 takes 1 ms forward and 2 ms for
-// either gradient, half as long again with all devices busy; its 2,048 multiply-adds are 4,096 FLOP
+// either gradient, half as long again with all devices busy; its 1,024 multiply-adds are 2,048 FLOP
 // over 2,000 B. The rest is interpolated from it and from a ReLU that moves 1,000 B in 10 us.
 inline std::string made_up_profile(int devices) {
   return R"({
@@ -28,9 +28,9 @@ inline std::string made_up_profile(int devices) {
       "update_bandwidth": "8 GB/s", "update_bandwidth_busy": "4 GB/s",
       "layers": [
         {"layer": "dense 4 -> 8 bias first", "batch": 32,
-         "forward": {"alone_s": 1e-3, "busy_s": 1.5e-3, "spread": 0.1, "flops": 4096, "bytes": 2000},
-         "backward_data": {"alone_s": 2e-3, "busy_s": 3e-3, "flops": 4096, "bytes": 2000},
-         "backward_weights": {"alone_s": 2e-3, "busy_s": 3e-3, "flops": 4096, "bytes": 2000}},
+         "forward": {"alone_s": 1e-3, "busy_s": 1.5e-3, "spread": 0.1, "flops": 2048, "bytes": 2000},
+         "backward_data": {"alone_s": 2e-3, "busy_s": 3e-3, "flops": 2048, "bytes": 2000},
+         "backward_weights": {"alone_s": 2e-3, "busy_s": 3e-3, "flops": 2048, "bytes": 2000}},
         {"layer": "relu 8", "batch": 32,
          "forward": {"alone_s": 1e-5, "busy_s": 1e-5, "flops": 256, "bytes": 1000},
          "backward_data": {"alone_s": 1e-5, "busy_s": 1e-5, "flops": 256, "bytes": 1000}}]

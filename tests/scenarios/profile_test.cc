@@ -40,7 +40,7 @@ TEST(Profile, JoinsMachineDeviceAndFabric) {
   EXPECT_EQ(dense->forward.alone, Duration(1e-3));
   EXPECT_EQ(dense->forward.busy, Duration(1.5e-3));
   EXPECT_EQ(dense->forward.spread, 0.1);
-  EXPECT_EQ(dense->backward_weights_work.flops, Flops(4096));
+  EXPECT_EQ(dense->backward_weights_work.flops, Flops(2048));
   EXPECT_TRUE(profile.has_fabric);
   ASSERT_EQ(profile.fabric.local_pieces.size(), 1u);
   EXPECT_EQ(profile.fabric.local_pieces[0].bandwidth, Bandwidth(2e9));

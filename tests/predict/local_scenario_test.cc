@@ -1,0 +1,66 @@
+#include "predict/local_scenario.h"
+
+#include <gtest/gtest.h>
+
+#include "scenarios/unmeasured.h"
+#include "tests/predict/tiny.h"
+
+namespace rehearse {
+namespace {
+
+// The tiny scenario, changed, as it runs here.
+JsonDocument moved(int ranks, const std::vector<std::string>& assignments = {}) {
+  JsonDocument document = JsonDocument::parse_text(tiny_scenario(), "tiny.json");
+  for (const std::string& assignment : assignments) document.set(assignment);
+  move_here(document, ranks);
+  return document;
+}
+
+TEST(LocalScenario, TellsItsDevice) {
+  JsonDocument document = JsonDocument::parse_text(tiny_scenario(), "tiny.json");
+  EXPECT_FALSE(is_local(document));
+  document.set("cluster.node.device=local");
+  EXPECT_TRUE(is_local(document));
+  EXPECT_FALSE(is_local(JsonDocument::parse_text(R"({"cluster": 5})", "s")));
+  EXPECT_FALSE(is_local(JsonDocument::parse_text("[]", "s")));
+}
+
+TEST(LocalScenario, AnotherClusterGivesWay) {
+  const Scenario s = load_unmeasured(moved(2));
+  EXPECT_TRUE(is_local(moved(2)));
+  EXPECT_EQ(s.nodes, 1);
+  EXPECT_EQ(s.node.devices, 2);
+  EXPECT_EQ(s.workers, (std::vector<std::int64_t>{2}));
+  EXPECT_EQ(s.worker_batch(2), 32);
+  EXPECT_EQ(text_of(moved(2)), text_of(moved(2)));
+}
+
+TEST(LocalScenario, ALocalClusterStays) {
+  const std::vector<std::string> two{
+      R"(cluster={"nodes": 1, "node": {"device": "local", "devices": 2}})"};
+  EXPECT_EQ(devices_per_node(moved(1, two)), 2);
+  EXPECT_EQ(load_unmeasured(moved(1, two)).workers, (std::vector<std::int64_t>{1}));
+  // One that does not say how it is divided is divided among the ranks.
+  EXPECT_EQ(devices_per_node(moved(3, {R"(cluster={"nodes": 1, "node": {"device": "local"}})"})),
+            3);
+}
+
+// Of the smallest point of the sweep, 4 workers, where 64 samples are 16 each.
+TEST(LocalScenario, TheBatchStaysAsTheSweepHasIt) {
+  const auto batch = [](const std::vector<std::string>& assignments) {
+    const Scenario s = load_unmeasured(moved(2, assignments));
+    return std::pair{s.worker_batch(2), s.global_batch_at(2)};
+  };
+  using Pair = std::pair<std::int64_t, std::int64_t>;
+  const std::string global = R"(training.batch={"global": 64})";
+  const std::string from_four = "sweep.workers=[4, 8]";
+  EXPECT_EQ(batch({global, from_four}), (Pair{32, 64}));
+  EXPECT_EQ(batch({global, from_four, "sweep.scaling=weak"}), (Pair{16, 32}));
+  EXPECT_EQ(batch({global, "sweep.workers=4", "sweep.scaling=weak"}), (Pair{16, 32}));
+  EXPECT_EQ(batch({global, R"(sweep={"scaling": "weak"})"}), (Pair{64, 128}));  // from one worker
+  EXPECT_EQ(batch({from_four}), (Pair{32, 64}));
+  EXPECT_EQ(batch({from_four, "sweep.scaling=strong"}), (Pair{64, 128}));  // 4 of 32 each
+}
+
+}  // namespace
+}  // namespace rehearse
