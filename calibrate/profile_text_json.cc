@@ -159,7 +159,7 @@ Json read_earlier(const std::string& text) {
     throw root.error_at("profile", "this is no profile of a machine", "", "choose another file");
   }
   constexpr double kLargestCv = 2;  // of a device profile
-  if (auto noise = root.optional_object("noise")) (void)noise->number("cv", 0, kLargestCv);
+  if (auto noise = root.optional_object("noise")) (void)noise->optional_number("cv", 0, kLargestCv);
   constexpr bool kThrow = true;
   constexpr bool kSkipComments = true;
   return Json::parse(text, nullptr, kThrow, kSkipComments);
