@@ -12,7 +12,7 @@
 #include "kernels/layer_table.h"
 #include "kernels/zoo.h"
 #include "report/model_report.h"
-#include "scenarios/scenario.h"
+#include "scenarios/unmeasured.h"
 
 namespace rehearse {
 namespace {
@@ -35,7 +35,7 @@ int run(const Options& options) {
   const bool is_file = options.what.find_first_of("/.") != std::string::npos ||
                        std::filesystem::is_regular_file(options.what);
   if (is_file && std::find(zoo.begin(), zoo.end(), options.what) == zoo.end()) {
-    const Scenario scenario = load_scenario(options.what, options.sets);
+    const Scenario scenario = load_unmeasured(options.what, options.sets);
     show(*scenario.model, scenario.precision, options);
     return 0;
   }

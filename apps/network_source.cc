@@ -7,7 +7,7 @@
 #include "base/json_reader.h"
 #include "scenarios/network_reader.h"
 #include "scenarios/profile_library.h"
-#include "scenarios/scenario.h"
+#include "scenarios/unmeasured.h"
 
 namespace rehearse {
 namespace {
@@ -62,7 +62,7 @@ NetworkSource of_scenario(const std::string& file, std::optional<std::int64_t> n
                           const std::vector<std::string>& sets) {
   std::vector<std::string> overrides = sets;
   if (nodes) overrides.push_back("cluster.nodes=" + std::to_string(*nodes));
-  const Scenario scenario = load_scenario(file, overrides);
+  const Scenario scenario = load_unmeasured(file, overrides);
   return {scenario.name, scenario.network, scenario.nodes, scenario.node};
 }
 

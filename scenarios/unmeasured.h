@@ -13,5 +13,6 @@ int devices_per_node(const JsonDocument& scenario);
 // known: model, batches, optimizer. Its times mean nothing. Other devices are read as ever. Throws
 // Error::input.
 Scenario load_unmeasured(const JsonDocument& scenario);
+Scenario load_unmeasured(const std::string& path, const std::vector<std::string>& overrides);
 
 }  // namespace rehearse

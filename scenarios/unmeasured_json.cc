@@ -35,4 +35,10 @@ Scenario load_unmeasured(const JsonDocument& scenario) {
   return read_scenario(scenario, profiles);
 }
 
+Scenario load_unmeasured(const std::string& path, const std::vector<std::string>& overrides) {
+  JsonDocument document = JsonDocument::parse_file(path);
+  for (const std::string& assignment : overrides) document.set(assignment);
+  return load_unmeasured(document);
+}
+
 }  // namespace rehearse

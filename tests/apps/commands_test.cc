@@ -102,6 +102,14 @@ TEST(ModelCommand, TakesZooNamesAndScenarios) {
   EXPECT_EQ(run_json("model " + scenario.path())["model"], "lenet5");
 }
 
+// What needs no times needs no profile of the machine.
+TEST(LocalScenario, CanBeLookedAtUnmeasured) {
+  const std::string shipped = std::string(REHEARSE_SOURCE_DIR) + "/scenarios/cnn_local.json";
+  EXPECT_EQ(run_json("model " + shipped)["model"], "resnet20_cifar");
+  EXPECT_EQ(run_json("topology " + shipped)["nodes"], 1);
+  EXPECT_EQ(run_program("check " + shipped).status, 0);
+}
+
 TEST(Topology, TakesPresetsFilesScenariosAndJson) {
   EXPECT_EQ(run_json("topology aries-piz-daint --nodes 8 --check --quiet")["nodes"], 8);
   const TemporaryFile scenario(small_scenario());

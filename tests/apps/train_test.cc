@@ -100,11 +100,11 @@ TEST_F(TrainProgram, BadDataIsAnsweredInOneLine) {
     EXPECT_NE(run.err.find(says), std::string::npos) << run.err;
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
   };
-  refused(R"(--set data.format=cifar10 --set 'data.train=["none.bin"]')", 3, "none.bin");
+  const std::string cifar = "--set data.test_samples=0 --set data.format=cifar10 --set ";
+  refused(cifar + R"('data.train=["none.bin"]')", 3, "none.bin");
   write_cifar10(*make_synthetic({.size = 640}), path("cifar.bin"));
-  const std::string cifar = R"(--set data.test_samples=0 --set data.format=cifar10 --set )"
-                            R"('data.train=["cifar.bin"]')";
-  refused(cifar, 2, "samples of 3x32x32, the model takes 1x28x28");
+  refused(cifar + R"('data.train=["cifar.bin"]')", 2,
+          "samples of 3x32x32, the model takes 1x28x28");
   refused("--set precision=bf16", 2, "bf16");
   refused("--set training.optimizer.lr=0", 2, "the learning rate is 0");
 }

@@ -40,8 +40,7 @@ TEST(ValidateRun, SetsEveryPhaseAgainstItsPrediction) {
     if (name != "hidden_communication") sum += phase.predicted;
   }
   EXPECT_NEAR(sum, record.predicted, 1e-9);
-  // With both devices busy the first layer takes 1.5 ms forward and 3 ms for its weights; the
-  // second, of half the operations, 0.75 ms and 2 x 1.5 ms: 8.25 ms. The loss moves a few bytes.
+  // With both devices busy 1.5 + 3 ms and 0.75 + 2 * 1.5 ms: 8.25 ms. The loss moves a few bytes.
   EXPECT_NEAR(phases.at("compute").predicted, 8.25e-3, 0.03 * 8.25e-3);
 }
 

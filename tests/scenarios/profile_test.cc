@@ -34,7 +34,7 @@ TEST(Profile, JoinsMachineDeviceAndFabric) {
   EXPECT_TRUE(measured.shares_core);
   EXPECT_EQ(measured.drift, 0.03);
   EXPECT_EQ(measured.update_busy, Bandwidth(4e9));
-  ASSERT_EQ(measured.layers.all().size(), 2u);
+  ASSERT_EQ(measured.layers.all().size(), 3u);
   const MeasuredLayer* dense = measured.layers.find("dense 4 -> 8 bias first", 32);
   ASSERT_NE(dense, nullptr);
   EXPECT_EQ(dense->forward.alone, Duration(1e-3));
