@@ -1,4 +1,7 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 
 #include "apps/command.h"
@@ -7,6 +10,8 @@
 #include "apps/output.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
+#include "calibrate/fabric_file.h"
+#include "calibrate/imported_fabric.h"
 #include "predict/local_scenario.h"
 #include "scenarios/unmeasured.h"
 
@@ -20,6 +25,8 @@ struct Options {
   std::vector<std::string> sets;
   std::optional<int> devices;
   std::string budget = "60 s";
+  std::string import;
+  bool inside_node = false;
   bool quiet = false;
 };
 
@@ -43,7 +50,20 @@ std::vector<Scenario> load_jobs(const Options& options, int& devices) {
   return jobs;
 }
 
+int run_import(const Options& options) {
+  std::ifstream in(options.import, std::ios::binary);
+  if (!in) {
+    throw Error::input("'" + options.import + "' cannot be opened", "", "check the path");
+  }
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::string name = std::filesystem::path(options.profile).stem().string();
+  write_file(options.profile,
+             fabric_file(import_fabric(text, options.import, {name, options.inside_node})));
+  return 0;
+}
+
 int run(const Options& options) {
+  if (!options.import.empty()) return run_import(options);
   MeasureMachine what;
   what.kernels = options.what == "kernels" || options.what == "all";
   what.collectives = options.what == "collectives" || options.what == "all";
@@ -78,6 +98,14 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
       ->check(CLI::Range(1, 1024));
   command.add_option("--budget", options->budget, "How long it may take (default 60 s)")
       ->type_name("TIME");
+  CLI::Option* import =
+      command
+          .add_option("--import", options->import,
+                      "Instead of measuring, make a fabric profile of what osu_latency, osu_bibw "
+                      "or sendrecv_perf printed")
+          ->type_name("FILE");
+  command.add_flag("--inside-node", options->inside_node, "The ranks of --import shared a node")
+      ->needs(import);
   command.add_flag("--quiet", options->quiet, "No progress on stderr");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -34,6 +34,7 @@ void measure_as_rank(const MeasureMachine& what, const std::string& profile) {
   options.budget = what.budget;
   Findings findings;
   findings.collectives = measure_collectives(session, options);
+  findings.overlap = measure_overlap(session);
   if (session.rank() == 0) {
     write_file(profile, profile_text(findings, text_of_file(profile)));
   }

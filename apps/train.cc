@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "apps/command.h"
 #include "apps/launch.h"
@@ -30,6 +31,8 @@ struct Options {
   OutputOptions output;
   int ranks = 1;
   bool resume = false;
+  std::optional<std::int64_t> steps;
+  std::optional<double> epochs;
   std::string trace;
 };
 
@@ -43,6 +46,8 @@ Job load_job(const Options& options, int ranks, bool may_calibrate) {
   JsonDocument document = JsonDocument::parse_file(options.scenario.file);
   for (const std::string& assignment : options.scenario.overrides()) document.set(assignment);
   move_here(document, ranks);
+  if (options.steps) set_steps(document, *options.steps);
+  if (options.epochs) set_epochs(document, *options.epochs);
   ProfileLibrary profiles;
   if (may_calibrate) {
     profiles.set_local(local_profile(document, options.scenario.profile, options.output.quiet));
@@ -112,7 +117,8 @@ int run_rank(const Options& options) {
   try {
     return work(options, session);
   } catch (const Error& error) {
-    std::cerr << "rehearse: " << error.what() << std::endl;
+    // In one piece: several ranks may write at once.
+    std::cerr << "rehearse: " + std::string(error.what()) + "\n" << std::flush;
     session.abort_others(static_cast<int>(error.kind()));
     return static_cast<int>(error.kind());
   }
@@ -136,6 +142,14 @@ void add_train(CLI::App& app, CommandAction& action) {
   command.add_option("--ranks", options->ranks, "Workers, started with mpirun unless it is one")
       ->type_name("N")
       ->check(CLI::Range(1, kMostRanks));
+  CLI::Option* steps =
+      command.add_option("--steps", options->steps, "Steps to train, whatever the scenario says")
+          ->type_name("N")
+          ->check(CLI::PositiveNumber);
+  command.add_option("--epochs", options->epochs, "Epochs to train, whatever the scenario says")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->excludes(steps);
   command.add_flag("--resume", options->resume, "Go on from the newest checkpoint in the folder");
   add_output_options(command, options->output, "run.json and checkpoints");
   options->output.out = "run";

@@ -4,11 +4,17 @@
 //   ninja -C build libtorch_step && build/bench/libtorch_step [NETWORK BATCH [THREADS [STEPS]]]
 //
 // A step is forward, loss, backward and an update of stochastic gradient descent with momentum 0.9.
+// libtorch steps twice: with its default layout of images (nchw) and with channels last (nhwc).
+// With one thread it leaves 1x1 convolutions of small batches to the BLAS library, so that its
+// times say as much about the BLAS it finds as about itself.
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,10 +30,11 @@ constexpr float kRate = 1e-4F, kMomentum = 0.9F;
 // A model, layer for layer, as modules of libtorch.
 class TorchNetwork {
  public:
-  explicit TorchNetwork(const Model& model) : model_(model) {
+  TorchNetwork(const Model& model, at::MemoryFormat format) : model_(model) {
     for (std::size_t i = 0; i < model.layers().size(); ++i) {
       modules_.push_back(make(i));
-      for (const at::Tensor& parameter : modules_.back().parameters) {
+      for (at::Tensor& parameter : modules_.back().parameters) {
+        if (parameter.dim() == 4) parameter.set_data(parameter.data().contiguous(format));
         parameters_.push_back(parameter);
       }
     }
@@ -45,7 +52,9 @@ class TorchNetwork {
         outputs.push_back(torch::nn::functional::cross_entropy(in, labels));
         if (i + 1 < model_.layers().size()) auxiliary = outputs.back();
       } else if (layer.kind == LayerKind::add) {
-        outputs.push_back(in + outputs[layer.inputs[1]]);
+        at::Tensor sum = in;
+        for (std::size_t k = 1; k < layer.inputs.size(); ++k) sum = sum + outputs[layer.inputs[k]];
+        outputs.push_back(sum);
       } else if (layer.kind == LayerKind::concat) {
         std::vector<at::Tensor> parts;
         for (const std::size_t from : layer.inputs) parts.push_back(outputs[from]);
@@ -113,25 +122,66 @@ class TorchNetwork {
   std::vector<at::Tensor> parameters_;
 };
 
-double seconds(const std::function<void()>& run) {
+double milliseconds(const std::function<void()>& run) {
   const auto start = std::chrono::steady_clock::now();
   run();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
+  return time.count();
 }
 
-void our_step(Executor& net, std::vector<float>& velocity) {
-  const std::size_t layers = net.model().layers().size();
-  for (std::size_t i = 1; i < layers; ++i) net.forward(i);
-  for (std::size_t i = layers - 1; i >= 1; --i) net.backward(i);
-  float* parameters = net.parameters().data();
-  const float* gradients = net.gradients().data();
-  float* moving = velocity.data();
-#pragma omp parallel for simd
-  for (std::size_t i = 0; i < velocity.size(); ++i) {
-    moving[i] = kMomentum * moving[i] + gradients[i];
-    parameters[i] -= kRate * moving[i];
+class OurTraining {
+ public:
+  OurTraining(const Model& model, std::int64_t batch, int threads)
+      : net_(make_cpu_executor(model, {.batch = batch, .threads = threads})),
+        velocity_(net_->parameters().size(), 0.0F) {
+    net_->import_parameters(initial_parameters(model, 1));
   }
-}
+
+  void load(const at::Tensor& images, const at::Tensor& labels) {
+    const at::Tensor narrow = labels.to(torch::kInt32);
+    net_->load({images.data_ptr<float>(), static_cast<std::size_t>(images.numel())},
+               {narrow.data_ptr<std::int32_t>(), static_cast<std::size_t>(narrow.numel())});
+  }
+
+  void step() {
+    const std::size_t layers = net_->model().layers().size();
+    for (std::size_t i = 1; i < layers; ++i) net_->forward(i);
+    for (std::size_t i = layers - 1; i >= 1; --i) net_->backward(i);
+    float* parameters = net_->parameters().data();
+    const float* gradients = net_->gradients().data();
+    float* moving = velocity_.data();
+#pragma omp parallel for simd
+    for (std::size_t i = 0; i < velocity_.size(); ++i) {
+      moving[i] = kMomentum * moving[i] + gradients[i];
+      parameters[i] -= kRate * moving[i];
+    }
+  }
+
+ private:
+  std::unique_ptr<Executor> net_;
+  std::vector<float> velocity_;
+};
+
+class TorchTraining {
+ public:
+  TorchTraining(const Model& model, at::MemoryFormat format, const at::Tensor& images,
+                at::Tensor labels)
+      : net_(model, format),
+        optimizer_(net_.parameters(), torch::optim::SGDOptions(kRate).momentum(kMomentum)),
+        images_(images.contiguous(format)),
+        labels_(std::move(labels)) {}
+
+  void step() {
+    optimizer_.zero_grad();
+    net_.loss(images_, labels_).backward();
+    optimizer_.step();
+  }
+
+ private:
+  TorchNetwork net_;
+  torch::optim::SGD optimizer_;
+  at::Tensor images_, labels_;
+};
 
 void compare(const std::string& name, std::int64_t batch, int threads, int steps) {
   const Model model = zoo_model(name);
@@ -140,39 +190,30 @@ void compare(const std::string& name, std::int64_t batch, int threads, int steps
   at::set_num_threads(threads);
   const at::Tensor images = torch::randn({batch, shape.channels, shape.height, shape.width});
   const at::Tensor labels = torch::randint(model.classes(), {batch}, torch::kInt64);
+  OurTraining ours(model, batch, threads);
+  ours.load(images, labels);
+  TorchTraining plain(model, at::MemoryFormat::Contiguous, images, labels);
+  TorchTraining last(model, at::MemoryFormat::ChannelsLast, images, labels);
 
-  const TorchNetwork theirs(model);
-  torch::optim::SGD optimizer(theirs.parameters(),
-                              torch::optim::SGDOptions(kRate).momentum(kMomentum));
-  const auto ours = make_cpu_executor(model, {.batch = batch, .threads = threads});
-  ours->import_parameters(initial_parameters(model, 1));
-  std::vector<float> velocity(ours->parameters().size(), 0.0F);
-  const at::Tensor labels32 = labels.to(torch::kInt32);
-  ours->load({images.data_ptr<float>(), static_cast<std::size_t>(images.numel())},
-             {labels32.data_ptr<std::int32_t>(), static_cast<std::size_t>(batch)});
-
-  std::vector<double> our_times, their_times;
+  std::vector<double> times[3];
   for (int step = -1; step < steps; ++step) {
-    const double own = seconds([&] { our_step(*ours, velocity); });
-    const double other = seconds([&] {
-      optimizer.zero_grad();
-      theirs.loss(images, labels).backward();
-      optimizer.step();
-    });
+    const double step_times[] = {milliseconds([&] { ours.step(); }),
+                                 milliseconds([&] { plain.step(); }),
+                                 milliseconds([&] { last.step(); })};
     if (step < 0) continue;  // the first step warms up
-    our_times.push_back(own);
-    their_times.push_back(other);
+    for (std::size_t i = 0; i < 3; ++i) times[i].push_back(step_times[i]);
   }
-  const double a = quantile(our_times, 0.5), b = quantile(their_times, 0.5);
-  std::printf("%-15s %5lld %7d %10.1f %10.1f %7.2f\n", name.c_str(), static_cast<long long>(batch),
-              threads, a * 1e3, b * 1e3, b / a);
+  const double own = quantile(times[0], 0.5);
+  const double nchw = quantile(times[1], 0.5), nhwc = quantile(times[2], 0.5);
+  std::printf("%-15s %5lld %7d %10.1f %11.1f %11.1f %7.2f\n", name.c_str(),
+              static_cast<long long>(batch), threads, own, nchw, nhwc, std::min(nchw, nhwc) / own);
   std::fflush(stdout);
 }
 
 int run(int count, char** arguments) {
   const int steps = count > 4 ? std::atoi(arguments[4]) : 5;
-  std::printf("%-15s %5s %7s %10s %10s %7s\n", "network", "batch", "threads", "ours ms", "torch ms",
-              "ratio");
+  std::printf("%-15s %5s %7s %10s %11s %11s %7s\n", "network", "batch", "threads", "ours ms",
+              "torch nchw", "torch nhwc", "ratio");
   if (count > 2) {
     compare(arguments[1], std::atoi(arguments[2]), count > 3 ? std::atoi(arguments[3]) : 1, steps);
     return 0;

@@ -88,10 +88,11 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
   }
 }
 
-// The largest rate that any measured kernel reached.
+// The largest rate that a measured convolution or dense layer reached.
 FlopRate largest_rate(const MeasuredLayers& layers) {
   FlopRate largest(0);
   for (const auto& [key, layer] : layers.all()) {
+    if (!key.first.starts_with("convolution ") && !key.first.starts_with("dense ")) continue;
     for (const Direction d :
          {Direction::forward, Direction::backward_data, Direction::backward_weights}) {
       if (layer.time(d).alone > Duration(0)) {
@@ -118,7 +119,8 @@ DeviceProfile profile_of(MeasuredDevice measured, const Subject& stream) {
   device.provenance = {
       {"layer times", "each layer timed alone on this machine with " + cpu_kernel_library(),
        Provenance::Kind::measured},
-      {"peak.fp32", "the largest rate of any measured kernel", Provenance::Kind::measured},
+      {"peak.fp32", "the largest rate of a measured convolution or dense layer",
+       Provenance::Kind::measured},
       {"memory_bandwidth", "the optimizer's pass over memory", Provenance::Kind::measured}};
   return device;
 }

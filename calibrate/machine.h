@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "calibrate/collectives.h"
 #include "calibrate/noise.h"
+#include "calibrate/overlap.h"
 #include "kernels/device_profile.h"
 #include "scenarios/scenario.h"
 
@@ -28,6 +29,7 @@ struct MachineShare {
 struct Findings {
   std::optional<DeviceProfile> device;
   std::optional<CollectiveMeasurements> collectives;
+  std::optional<OverlapMeasurement> overlap;
   std::optional<NoiseMeasurement> noise;
 };
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
+#include <span>
 #include <vector>
 
 #include "base/stats.h"
@@ -11,7 +11,8 @@
 namespace rehearse {
 namespace {
 
-constexpr std::size_t kPieces = 100;
+constexpr std::size_t kBlock = 10;  // pieces: about as long as a pass over a small network
+constexpr std::size_t kPieces = 12 * kBlock;
 constexpr std::size_t kInCache = 1 << 15;   // floats: 128 KiB
 constexpr std::size_t kInMemory = 1 << 24;  // floats: 64 MiB
 constexpr double kPieceSeconds = 0.01;
@@ -43,6 +44,14 @@ std::vector<double> pieces_of(std::size_t floats) {
   return times;
 }
 
+std::vector<double> block_means(const std::vector<double>& pieces) {
+  std::vector<double> means;
+  for (std::size_t at = 0; at + kBlock <= pieces.size(); at += kBlock) {
+    means.push_back(mean(std::span(pieces).subspan(at, kBlock)));
+  }
+  return means;
+}
+
 double slowdown(const CoRunResult& result) {
   return quantile(result.busy, 0.5) / quantile(result.alone, 0.5);
 }
@@ -59,8 +68,9 @@ NoiseMeasurement measure_noise(int devices, int threads) {
   const std::vector<double>& alone = results[0].alone;
   NoiseMeasurement noise;
   const double median = quantile(alone, 0.5);
-  noise.quantum = Duration(kPieceSeconds);
-  noise.cv = standard_deviation(alone) / mean(alone);
+  const std::vector<double> blocks = block_means(alone);
+  noise.quantum = Duration(kBlock * kPieceSeconds);
+  noise.cv = standard_deviation(blocks) / mean(blocks);
   noise.worst = *std::max_element(alone.begin(), alone.end()) / median;
   noise.compute_slowdown = slowdown(results[0]);
   noise.memory_slowdown = slowdown(results[1]);

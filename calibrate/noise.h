@@ -6,9 +6,9 @@
 namespace rehearse {
 
 struct NoiseMeasurement {
-  Duration quantum;             // median of a fixed piece of work in the caches
+  Duration quantum;             // about what a fixed piece of work in the caches takes
   double cv = 0;                // standard deviation / mean of that piece
-  double worst = 0;             // the longest of the pieces / median
+  double worst = 0;             // the longest tenth of a piece / their median
   double compute_slowdown = 1;  // with all devices busy
   double memory_slowdown = 1;   // of a piece that streams through memory
 };

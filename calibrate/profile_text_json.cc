@@ -159,7 +159,7 @@ Json read_earlier(const std::string& text) {
     throw root.error_at("profile", "this is no profile of a machine", "", "choose another file");
   }
   constexpr double kLargestCv = 2;  // of a device profile
-  if (auto noise = root.optional_object("noise")) (void)noise->number("cv", 0, kLargestCv);
+  if (auto noise = root.optional_object("noise")) (void)noise->optional_number("cv", 0, kLargestCv);
   constexpr bool kThrow = true;
   constexpr bool kSkipComments = true;
   return Json::parse(text, nullptr, kThrow, kSkipComments);
@@ -180,9 +180,20 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
     profile["fabric"] = Json::parse(fabric_file(measured_fabric(*findings.collectives)));
     profile["collectives"] = collectives_of(*findings.collectives);
   }
-  if (findings.noise) profile["noise"] = noise_of(*findings.noise);
-  if (profile.contains("device") && profile.contains("noise")) {
+  if (findings.noise) {
+    const Json overlap = profile["noise"]["overlap"];
+    profile["noise"] = noise_of(*findings.noise);
+    if (!overlap.is_null()) profile["noise"]["overlap"] = overlap;
+  }
+  if (findings.overlap) {
+    profile["noise"]["overlap"] = {
+        {"compute_slowdown", findings.overlap->compute_slowdown},
+        {"communication_slowdown", findings.overlap->communication_slowdown}};
+  }
+  if (profile.contains("device") && profile.contains("noise") && profile["noise"].contains("cv")) {
     profile["device"]["compute_cv"] = profile["noise"].at("cv");
+    profile["device"]["measured"]["noise_quantum"] =
+        with_unit(profile["noise"].at("quantum_s").get<double>(), "s");
   }
   return profile.dump(1) + "\n";
 }

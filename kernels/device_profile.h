@@ -33,6 +33,8 @@ struct MeasuredDevice {
   int devices = 1;
   // The threads that communicate run on the cores that compute.
   bool shares_core = false;
+  // The length of work to which the profile's compute_cv belongs; zero: to a pass, however long.
+  Duration noise_quantum;
   // Relative standard deviation between passes over all layers: what an hour may change.
   double drift = 0;
   // Traffic of the optimizer's step, with the other devices idle and busy.

@@ -76,8 +76,9 @@ class Executor {
 };
 
 // Plain order, in the order of Executor::parameters(): convolution and dense weights from a normal
-// distribution of variance 2 / fan_in (He et al., arXiv:1502.01852), biases 0, batch normalisation
-// 1 and 0. Equal seeds give equal values; each tensor has a random stream of its own.
+// distribution of variance 2 / fan_in (He et al., arXiv:1502.01852), the dense layer that makes the
+// scores from one of deviation 0.01 (Goyal et al., arXiv:1706.02677, section 5.1), biases 0, batch
+// normalisation 1 and 0. Equal seeds give equal values; each tensor has a random stream of its own.
 std::vector<float> initial_parameters(const Model& model, std::uint64_t seed);
 
 }  // namespace rehearse

@@ -21,11 +21,27 @@ std::array<float, 2> normal_pair(std::uint32_t a, std::uint32_t b) {
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 
-void append_weights(const Layer& layer, std::size_t index, std::uint64_t seed,
+bool makes_scores(const Model& model, std::size_t index) {
+  return model.layers()[index].kind == LayerKind::dense &&
+         std::ranges::any_of(model.layers(), [&](const Layer& other) {
+           return other.kind == LayerKind::softmax_cross_entropy && other.inputs.front() == index;
+         });
+}
+
+double deviation_of(const Model& model, std::size_t index) {
+  constexpr double kOfScores = 0.01;
+  if (makes_scores(model, index)) return kOfScores;
+  const Layer& layer = model.layers()[index];
+  const double fan_in = static_cast<double>(layer.parameters.front().elements) /
+                        static_cast<double>(layer.output.channels);
+  return std::sqrt(2 / fan_in);
+}
+
+void append_weights(const Model& model, std::size_t index, std::uint64_t seed,
                     std::vector<float>& values) {
-  const auto elements = static_cast<std::uint64_t>(layer.parameters.front().elements);
-  const double fan_in = static_cast<double>(elements) / static_cast<double>(layer.output.channels);
-  const auto deviation = static_cast<float>(std::sqrt(2 / fan_in));
+  const auto elements =
+      static_cast<std::uint64_t>(model.layers()[index].parameters.front().elements);
+  const auto deviation = static_cast<float>(deviation_of(model, index));
   const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
   for (std::uint64_t i = 0; i < elements; i += 4) {
     const auto bits = philox4x32({low(i / 4), low(i / 4 >> 32), low(index), kInitialParameters},
@@ -49,7 +65,7 @@ std::vector<float> initial_parameters(const Model& model, std::uint64_t seed) {
     for (std::size_t k = 0; k < layer.parameters.size(); ++k) {
       const bool norm = layer.kind == LayerKind::batch_norm;
       if (k == 0 && !norm) {
-        append_weights(layer, i, seed, values);
+        append_weights(model, i, seed, values);
       } else {
         values.insert(values.end(), static_cast<std::size_t>(layer.parameters[k].elements),
                       norm && k == 0 ? 1.0F : 0.0F);

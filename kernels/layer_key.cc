@@ -18,7 +18,7 @@ std::string window_text(const Window& window) {
 
 std::string body(const Model& model, std::size_t index) {
   const Layer& layer = model.layers()[index];
-  const std::string out = to_text(layer.output);
+  std::string out = to_text(layer.output);
   const std::string in = layer.inputs.empty() ? "" : to_text(model.input_of(index));
   switch (layer.kind) {
     case LayerKind::convolution:

@@ -1,6 +1,7 @@
 // A scenario turned into a run on this machine.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/json_reader.h"
@@ -14,6 +15,10 @@ bool is_local(const JsonDocument& scenario);
 // node of `ranks` local ones, the sweep to `ranks` alone; the batch per worker stays (under strong
 // scaling the global batch), as the smallest point of the sweep has it.
 void move_here(JsonDocument& scenario, int ranks);
+
+// How long the run goes on, instead of what the scenario says: so many steps, or epochs.
+void set_steps(JsonDocument& scenario, std::int64_t steps);
+void set_epochs(JsonDocument& scenario, double epochs);
 
 std::string text_of(const JsonDocument& scenario);
 

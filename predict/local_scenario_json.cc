@@ -27,6 +27,16 @@ bool says(const json& value, std::string_view text) {
   return value.is_string() && value.get_ref<const std::string&>() == text;
 }
 
+// `steps` and `epochs` exclude each other.
+void set_length(JsonDocument& scenario, const char* key, const json& value) {
+  json training = at(scenario, "/training");
+  if (!training.is_object()) return;  // what is wrong with it shows when the scenario is read
+  training.erase("steps");
+  training.erase("epochs");
+  training[key] = value;
+  scenario.set("training=" + training.dump());
+}
+
 // Writes the batch as what the scaling keeps, so that it does not depend on the sweep. What is
 // wrong with it is left for the reader to say.
 void keep_batch(JsonDocument& scenario) {
@@ -64,6 +74,10 @@ void move_here(JsonDocument& scenario, int ranks) {
   keep_batch(scenario);
   scenario.set("sweep.workers=[" + count + "]");
 }
+
+void set_steps(JsonDocument& scenario, std::int64_t steps) { set_length(scenario, "steps", steps); }
+
+void set_epochs(JsonDocument& scenario, double epochs) { set_length(scenario, "epochs", epochs); }
 
 std::string text_of(const JsonDocument& scenario) { return scenario.value().dump(); }
 

@@ -112,7 +112,7 @@ void compare_with_smallest(std::vector<PredictedPoint>& points) {
 }
 
 void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list) {
-  if (!scenario.calibration) {
+  if (!scenario.calibration && !scenario.device.measured) {
     list.push_back({"device time", "cost model of '" + scenario.device.name + "', not calibrated",
                     Provenance::Kind::derived});
   }
@@ -120,8 +120,10 @@ void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list)
                   std::to_string(kSimulatedRuns) + " runs of " + std::to_string(kStepsPerRun) +
                       " simulated steps, seed " + std::to_string(scenario.seed),
                   Provenance::Kind::derived});
-  list.push_back({"input_wait", "the reading of input is not modelled: samples are always ready",
-                  Provenance::Kind::assumed});
+  if (!scenario.device.measured) {
+    list.push_back({"input_wait", "the reading of input is not modelled: samples are always ready",
+                    Provenance::Kind::assumed});
+  }
   if (!scenario.device.power_watts) {
     list.push_back(
         {"energy_per_epoch_j", "0: the device profile gives no power", Provenance::Kind::assumed});

@@ -1,6 +1,7 @@
 #include "predict/sample_point.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "predict/network_load.h"
 #include "predict/workload.h"
@@ -15,13 +16,27 @@ constexpr int kTracedRanks = 8;
 // Ranks leave the broadcast of the initial parameters at different times; one step aligns them.
 constexpr int kWarmUpSteps = 1;
 
-NoiseOptions noise_of(const Scenario& scenario) {
+// Noise was measured over pieces of work of one length. A pass is many of them, whose deviations
+// are taken as independent: the relative deviation of their sum falls with the root of their
+// number.
+double pass_noise(const Scenario& scenario, const TaskCosts& costs) {
+  const MeasuredDevice* measured = scenario.device.measured.get();
+  const double cv = scenario.noise.compute_cv;
+  if (measured == nullptr || !(measured->noise_quantum > Duration(0))) return cv;
+  if (cv != scenario.device.compute_cv) return cv;  // the scenario's own word
+  Duration passes;
+  for (const TaskCost& cost : costs.forward) passes += cost.device;
+  for (const TaskCost& cost : costs.backward) passes += cost.device;
+  return cv * std::min(1.0, std::sqrt(measured->noise_quantum / (0.5 * passes)));
+}
+
+NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs) {
   NoiseOptions noise;
   noise.seed = scenario.seed;
   noise.runs = kSimulatedRuns;
   noise.steps_per_run = kStepsPerRun;
   noise.warm_up = kWarmUpSteps;
-  noise.compute_cv = scenario.noise.compute_cv;
+  noise.compute_cv = pass_noise(scenario, costs);
   noise.device_cv = scenario.noise.device_cv;
   noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
   noise.device_time_error = scenario.calibration       ? scenario.calibration->relative_error
@@ -63,7 +78,7 @@ SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool t
   options.workers = place(network, scenario.placement, workers, scenario.seed);
   options.fabric = scenario.fabric;
   options.costs = task_costs(scenario, cost, scenario.worker_batch(workers));
-  options.noise = noise_of(scenario);
+  options.noise = noise_of(scenario, options.costs);
   options.fidelity = scenario.fidelity == Fidelity::message ? CollectiveFidelity::message
                                                             : CollectiveFidelity::flow;
   options.traced_ranks =

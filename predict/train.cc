@@ -13,10 +13,12 @@
 #include "predict/job_identity.h"
 #include "predict/plain_order.h"
 #include "predict/sent_bytes.h"
+#include "predict/trace_text.h"
 #include "predict/workload.h"
 #include "runtime/checkpoint.h"
 #include "runtime/replica.h"
 #include "runtime/sync_sgd.h"
+#include "runtime/timeline.h"
 
 namespace rehearse {
 namespace {
@@ -63,6 +65,7 @@ class Trainer {
  private:
   void begin();
   void restore();
+  void take_steps();
   void after_step(const StepRecord& step, const Replica& replica);
   void save();
   void collect_losses();
@@ -79,6 +82,7 @@ class Trainer {
   std::optional<CheckpointStore> store_;  // on rank 0
   std::int64_t first_ = 0;
   RecordedRank mine_;
+  std::vector<TraceSpan> trace_;
   std::vector<double> losses_;  // on rank 0: mean over the ranks, from the first step
   std::size_t collected_ = 0;   // of mine_.steps
 };
@@ -132,7 +136,7 @@ void Trainer::restore() {
   // The program broadcasts the parameters of rank 0 itself. After the slots, which pass through
   // them.
   if (found) net_->import_parameters(found->parameters);
-  if (first_ >= steps_) {
+  if (first_ > steps_) {
     throw Error::input("the checkpoint is at step " + std::to_string(first_) +
                            " and the run ends at step " + std::to_string(steps_),
                        "nothing is left to do", "ask for more steps");
@@ -140,6 +144,13 @@ void Trainer::restore() {
 }
 
 RunRecord Trainer::run() {
+  mine_.rank = session_.rank();
+  // A run that was interrupted between its last checkpoint and its record has no step left.
+  if (first_ < steps_) take_steps();
+  return record();
+}
+
+void Trainer::take_steps() {
   const int ranks = session_.size();
   InputOptions in;
   in.batch = net_->batch();
@@ -162,22 +173,28 @@ RunRecord Trainer::run() {
   Replica replica(parts);
   const SyncSgd program = training_program(scenario_, ranks, steps_ - first_);
   RealWorldOptions real;
-  real.compute = [&](const Task& task) { replica.perform(task); };
-  mine_.rank = session_.rank();
+  Clock* clock = nullptr;  // of the world, for the timeline of the last step
+  real.compute = [&](const Task& task) {
+    const bool traced = options_.trace && replica.step() + 1 == steps_;
+    const Duration begin = traced ? clock->now() : Duration(0);
+    replica.perform(task);
+    if (traced) trace_.push_back(task_span(session_.rank(), task, begin, clock->now()));
+  };
   SentBytes sent(program, session_.rank(), ranks);
   run_over_mpi(session_, real, [&](World& world) {
+    clock = &world.clock();
     program.run(world, replica.parameters(), replica.gradients(),
                 [&](std::int64_t, const StepRecord& step) {
                   mine_.bytes_sent += sent.of(step.reductions);
                   after_step(step, replica);
                 });
   });
-  return record();
 }
 
 void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   mine_.steps.push_back(recorded(step, replica.losses().back()));
   const std::int64_t done = replica.step();
+  if (options_.trace && done == steps_) append_reductions(session_.rank(), step, trace_);
   if (session_.rank() == 0 && options_.progress) {
     options_.progress(done, steps_, replica.losses().back());
   }
@@ -224,6 +241,9 @@ RunRecord Trainer::record() {
   RunRecord record;
   if (data_.test) record.evaluation = evaluate(*net_, *data_.test, session_);
   const std::vector<std::string> ranks = session_.gather(to_text(mine_));
+  for (const std::string& spans : session_.gather(to_text(trace_))) {
+    append_spans(spans, record.trace);
+  }
   if (session_.rank() != 0) return {};
   for (const std::string& text : ranks) record.ranks.push_back(recorded_rank_from_text(text));
   record.version = REHEARSE_VERSION;

@@ -26,7 +26,7 @@ struct ValidatedRecord {
   std::string unit;
   bool calibration = false;  // fixed a parameter of its own prediction: left out of the sums
   std::string source;
-  std::vector<ValidatedPhase> phases;  // of a run; empty for published measurements
+  std::vector<ValidatedPhase> phases{};  // of a run; empty for published measurements
 
   // Of the step time, so that a prediction that is too fast is negative whatever was measured.
   [[nodiscard]] double signed_error() const;

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "base/quantity_text.h"
+#include "kernels/layer_key.h"
 
 namespace rehearse {
 namespace {
@@ -34,6 +35,16 @@ std::string why_constant(const PredictedPoint& p) {
   return "the communication that is exposed does not grow with the workers in this range";
 }
 
+bool all_layers_measured(const Scenario& scenario, std::int64_t batch) {
+  const Model& model = *scenario.model;
+  for (std::size_t layer = 1; layer < model.layers().size(); ++layer) {
+    if (scenario.device.measured->layers.find(layer_key(model, layer), batch) == nullptr) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points) {
@@ -52,6 +63,12 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
             "; other batches rely on the cost model",
         where(points,
               [&](const PredictedPoint& p) { return scenario.worker_batch(p.workers) != batch; }));
+  } else if (scenario.device.measured) {
+    add(list, "extrapolated",
+        "some layers were not measured at this batch: their times are interpolated from others",
+        where(points, [&](const PredictedPoint& p) {
+          return !all_layers_measured(scenario, scenario.worker_batch(p.workers));
+        }));
   } else {
     add(list, "uncalibrated",
         "no single-device record fixes the device time of this model; expect errors of 20 %",

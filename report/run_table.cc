@@ -14,9 +14,17 @@ struct Part {
   double seconds;
 };
 
+std::string test_set(const RunRecord& record) {
+  if (!record.evaluation) return "";
+  return "\ntest set: " + percent(record.evaluation->accuracy) + " of " +
+         grouped(record.evaluation->samples) + " samples right, loss " +
+         significant(record.evaluation->loss, 4) + "\n";
+}
+
 }  // namespace
 
 std::string run_table(const RunRecord& record) {
+  if (record.ranks.front().steps.empty()) return "No step was left to do.\n" + test_set(record);
   const TypicalStep step = typical_step(record.ranks);
   const auto ranks = static_cast<std::int64_t>(record.ranks.size());
   const double rate = static_cast<double>(record.global_batch) / step.time;
@@ -34,13 +42,7 @@ std::string run_table(const RunRecord& record) {
                            Part{"(hidden communication)", step.hidden_communication}}) {
     table.add({part.name, significant(1e3 * part.seconds, 4), percent(part.seconds / step.time)});
   }
-  text += table.text();
-  if (record.evaluation) {
-    text += "\ntest set: " + percent(record.evaluation->accuracy) + " of " +
-            grouped(record.evaluation->samples) + " samples right, loss " +
-            significant(record.evaluation->loss, 4) + "\n";
-  }
-  return text;
+  return text + table.text() + test_set(record);
 }
 
 }  // namespace rehearse

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/contract.h"
+#include "runtime/timeline.h"
 #include "sim/platform.h"
 #include "sim/sim_world.h"
 
@@ -12,19 +13,6 @@ namespace rehearse {
 namespace {
 
 namespace s4u = simgrid::s4u;
-
-const char* name_of(Pass pass) {
-  switch (pass) {
-    case Pass::forward:
-      return "forward";
-    case Pass::backward:
-      return "backward";
-    case Pass::input:
-      return "input";
-    default:
-      return "update";
-  }
-}
 
 // Collects the records of all ranks.
 class Collector {
@@ -62,25 +50,8 @@ void trace_device(SimWorld& world, int rank, std::int64_t last_step,
   world.device().observer = [rank, last_step, &trace](std::int64_t step, const Task& task,
                                                       Duration begin, Duration end) {
     if (step != last_step || begin == end) return;
-    std::string name = name_of(task.pass);
-    if (task.pass == Pass::forward || task.pass == Pass::backward)
-      name += " layer " + std::to_string(task.layer);
-    trace.push_back({rank, "device", std::move(name), begin.value(), end.value()});
+    trace.push_back(task_span(rank, task, begin, end));
   };
-}
-
-void trace_reductions(int rank, const StepRecord& record, std::vector<TraceSpan>& trace) {
-  for (const Reduction& r : record.reductions) {
-    const bool agreement = r.batch.first == r.batch.end;
-    const std::string name = agreement
-                                 ? "agreement"
-                                 : "all-reduce of gradients " + std::to_string(r.batch.first) +
-                                       " to " + std::to_string(r.batch.end - 1);
-    if (r.started > r.arrived) {
-      trace.push_back({rank, "network", "wait for others", r.arrived.value(), r.started.value()});
-    }
-    trace.push_back({rank, "network", name, r.started.value(), r.ended.value()});
-  }
 }
 
 }  // namespace
@@ -105,7 +76,7 @@ SimulationSummary simulate(const SimulationOptions& options,
       if (traced) trace_device(world, rank, last_step, summary.trace);
       program(world, [&](std::int64_t step, const StepRecord& record) {
         collector.add(rank, step, record);
-        if (traced && step == last_step) trace_reductions(rank, record, summary.trace);
+        if (traced && step == last_step) append_reductions(rank, record, summary.trace);
       });
       summary.end = std::max(summary.end, world.clock().now().value());
       world.join();

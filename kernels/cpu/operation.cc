@@ -6,34 +6,10 @@
 #include "kernels/fusion.h"
 
 namespace rehearse::cpu {
+namespace {
 
-void Operation::import_parameter(std::size_t which, const float* plain, float* to) const {
-  std::copy_n(plain, parameters_.at(which).elements, to);
-}
-
-void Operation::export_parameter(std::size_t which, const float* from, float* plain) const {
-  std::copy_n(from, parameters_.at(which).elements, plain);
-}
-
-bool is_trained(const Model& model, std::size_t layer) {
-  return model.needs_backward_data(layer) || !model.layers()[layer].parameters.empty();
-}
-
-bool Site::trained_input(std::size_t which) const {
-  return is_trained(model, layer().inputs.at(which));
-}
-
-std::size_t statistics_of(const Layer& layer) {
-  const bool has = layer.kind == LayerKind::batch_norm;
-  return has ? 2 * static_cast<std::size_t>(layer.output.channels) : 0;
-}
-
-std::unique_ptr<Operation> make_operation(const Site& site) {
+std::unique_ptr<Operation> make_kind(const Site& site) {
   const Layer& layer = site.layer();
-  if (layer.output.sequence != 1) {
-    throw Error::input("cannot compute '" + layer.name + "' of " + to_text(layer.output),
-                       "only images and vectors have arithmetic, not sequences");
-  }
   switch (layer.kind) {
     case LayerKind::input:
       return nullptr;
@@ -66,6 +42,43 @@ std::unique_ptr<Operation> make_operation(const Site& site) {
       return make_loss(site);
   }
   return nullptr;
+}
+
+}  // namespace
+
+void Operation::import_parameter(std::size_t which, const float* plain, float* to) const {
+  std::copy_n(plain, parameters_.at(which).elements, to);
+}
+
+void Operation::export_parameter(std::size_t which, const float* from, float* plain) const {
+  std::copy_n(from, parameters_.at(which).elements, plain);
+}
+
+bool is_trained(const Model& model, std::size_t layer) {
+  return model.needs_backward_data(layer) || !model.layers()[layer].parameters.empty();
+}
+
+bool Site::trained_input(std::size_t which) const {
+  return is_trained(model, layer().inputs.at(which));
+}
+
+std::size_t statistics_of(const Layer& layer) {
+  const bool has = layer.kind == LayerKind::batch_norm;
+  return has ? 2 * static_cast<std::size_t>(layer.output.channels) : 0;
+}
+
+std::unique_ptr<Operation> make_operation(const Site& site) {
+  const Layer& layer = site.layer();
+  if (layer.output.sequence != 1) {
+    throw Error::input("cannot compute '" + layer.name + "' of " + to_text(layer.output),
+                       "only images and vectors have arithmetic, not sequences");
+  }
+  try {
+    return make_kind(site);
+  } catch (const dnnl::error& error) {
+    throw Error::environment("the kernel library cannot compute '" + layer.name + "'",
+                             error.message);
+  }
 }
 
 }  // namespace rehearse::cpu

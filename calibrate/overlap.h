@@ -1,0 +1,17 @@
+// How much computing and communicating slow each other down when a rank does both at once.
+#pragma once
+
+#include "runtime/mpi_world.h"
+
+namespace rehearse {
+
+struct OverlapMeasurement {
+  double compute_slowdown = 1;        // of the main task while the background task all-reduces
+  double communication_slowdown = 1;  // of the all-reduces meanwhile
+};
+
+// Rings of 16 MiB in a background task beside a fixed piece of work in the caches; means over
+// all of rank 0's pieces. All ranks call. Takes a second or two; nothing with one rank.
+OverlapMeasurement measure_overlap(MpiSession& session);
+
+}  // namespace rehearse
