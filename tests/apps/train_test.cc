@@ -78,12 +78,30 @@ TEST_F(TrainProgram, ResumesOnlyItsOwnJob) {
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
   };
   refused(1, "--set training.checkpoint_every=2", "holds the checkpoints of an earlier run");
-  refused(1, "--resume", "nothing is left to do");
+  refused(1, "--resume --set training.steps=5", "nothing is left to do");
   refused(1, "--resume --set training.steps=9 --set training.batch.per_worker=8", "another job");
   refused(1, "--resume --set training.steps=9 --seed 2", "another job");
   const ProgramRun none = train(1, "empty", "--quiet --resume");
   EXPECT_EQ(none.status, 2);
   EXPECT_NE(none.err.find("no intact checkpoint"), std::string::npos) << none.err;
+}
+
+// Interrupted between its last checkpoint and its record, a run has the record left to write.
+TEST_F(TrainProgram, ResumedAtItsEndItWritesTheRecord) {
+  ASSERT_EQ(train(1, "out", "--quiet --set training.checkpoint_every=2").status, 0);
+  const json whole = record("out");
+  std::filesystem::remove(path("out") + "/run.json");
+  const ProgramRun run = train(1, "out", "--quiet --resume");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const json made = record("out");
+  EXPECT_EQ(made["first_step"], 6);
+  EXPECT_TRUE(made["ranks"][0]["steps"].empty());
+  EXPECT_EQ(made["loss"].dump(), whole["loss"].dump());
+  EXPECT_EQ(made["evaluation"].dump(), whole["evaluation"].dump());
+  EXPECT_EQ(run_program("check " + path("out") + "/run.json").status, 0);
+  const ProgramRun validation = run_program("validate " + path("out") + "/run.json");
+  EXPECT_EQ(validation.status, 2);
+  EXPECT_NE(validation.err.find("the run has no steps"), std::string::npos) << validation.err;
 }
 
 TEST_F(TrainProgram, UnwritablePlacesAreTheEnvironment) {
