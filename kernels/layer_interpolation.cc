@@ -53,7 +53,8 @@ MeasuredTime interpolate(const MeasuredLayers& layers, LayerKind kind, Direction
   if (mean.weight == 0) {
     products = false;
     mean = mean_of(layers, direction, work, products, [](const std::string& key) {
-      return !key.starts_with("convolution ") && !key.starts_with("dense ");
+      return !key.starts_with("convolution ") && !key.starts_with("dense ") &&
+             !key.starts_with("update ") && !key.starts_with("input ");
     });
   }
   if (mean.weight == 0) return {};
