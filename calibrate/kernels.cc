@@ -49,18 +49,24 @@ double relative_deviation(const std::vector<double>& values) {
   return standard_deviation(values) / mean(values);
 }
 
-// Between complete passes, of the time of all subjects together.
+// Between passes: each against the first, over the subjects that it came to.
 double drift_of(const std::vector<CoRunResult>& results, std::size_t subjects) {
-  std::vector<double> totals;
-  for (std::size_t first = 0; first + subjects <= results.size(); first += subjects) {
-    double total = 0;
-    for (std::size_t i = first; i < first + subjects; ++i) {
-      if (results[i].alone.empty()) return totals.size() > 1 ? relative_deviation(totals) : 0;
-      for (const double seconds : results[i].alone) total += seconds;
+  const auto total = [](const CoRunResult& result) {
+    double sum = 0;
+    for (const double seconds : result.alone) sum += seconds;
+    return sum;
+  };
+  std::vector<double> ratios{1};
+  for (std::size_t first = subjects; first < results.size(); first += subjects) {
+    double then = 0;
+    double now = 0;
+    for (std::size_t i = 0; i < subjects && !results[first + i].alone.empty(); ++i) {
+      then += total(results[i]);
+      now += total(results[first + i]);
     }
-    totals.push_back(total);
+    if (then > 0) ratios.push_back(now / then);
   }
-  return totals.size() > 1 ? relative_deviation(totals) : 0;
+  return relative_deviation(ratios);
 }
 
 void measure(const std::vector<Subject>& subjects, const KernelCalibrationOptions& options,

@@ -43,7 +43,7 @@ class TaskMeasurer {
       : world_(world),
         transport_(world.transport()),
         node_of_(node_of),
-        message_sizes_(sizes_up_to(options.largest, 2)),
+        message_sizes_(sizes_up_to(std::max(options.largest, options.largest_message), 2)),
         reduce_sizes_(sizes_up_to(options.largest, 4)),
         data_(static_cast<std::size_t>(2 * message_sizes_.back())),
         repeater_(world, options, all_sizes()) {

@@ -35,7 +35,7 @@ struct MeasuredDevice {
   bool shares_core = false;
   // The length of work to which the profile's compute_cv belongs; zero: to a pass, however long.
   Duration noise_quantum;
-  // Relative standard deviation between passes over all layers: what an hour may change.
+  // Relative standard deviation between passes over the layers: what a few minutes change.
   double drift = 0;
   // Traffic of the optimizer's step, with the other devices idle and busy.
   Bandwidth update_alone, update_busy;

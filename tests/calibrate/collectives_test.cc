@@ -105,6 +105,7 @@ void measure(const std::vector<int>& node_of, bool inside, bool between, std::si
   CollectiveOptions options;
   options.budget = Duration(0);
   options.largest = Bytes(1024);
+  options.largest_message = options.largest;
   std::vector<TaskMeasurements> all(node_of.size());
   run_in_memory(static_cast<int>(node_of.size()), {}, [&](World& world) {
     all[static_cast<std::size_t>(world.transport().rank())] =

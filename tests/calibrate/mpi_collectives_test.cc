@@ -22,6 +22,7 @@ bool measure() {
   CollectiveOptions options;
   options.budget = Duration(0);
   options.largest = Bytes(65536);
+  options.largest_message = options.largest;
   const CollectiveMeasurements m = measure_collectives(session, options);
   const std::string last =
       std::to_string(m.background.all_reduces.at(5).times.back().median.value() * 1e9);
