@@ -59,7 +59,7 @@ struct CollectiveMeasurements {
 };
 
 struct CollectiveOptions {
-  Duration budget{60};  // overrun only by what the fewest repetitions take
+  Duration budget{60};                // overrun only by what the fewest repetitions take
   Bytes largest{64.0 * 1024 * 1024};  // of all-reduces
   // Of ping-pongs and exchanges: the gradient of a large layer fits no cache.
   Bytes largest_message{256.0 * 1024 * 1024};

@@ -10,10 +10,10 @@ namespace rehearse {
 namespace {
 
 const std::vector<FittedPiece> kTwo{{Bytes(0), Duration(1e-6), Bandwidth(4e9)},
-                                     {Bytes(8192), Duration(5e-6), Bandwidth(10e9)}};
+                                    {Bytes(8192), Duration(5e-6), Bandwidth(10e9)}};
 const std::vector<FittedPiece> kThree{{Bytes(0), Duration(1e-6), Bandwidth(2e9)},
-                                       {Bytes(4096), Duration(4e-6), Bandwidth(5e9)},
-                                       {Bytes(262144), Duration(40e-6), Bandwidth(12e9)}};
+                                      {Bytes(4096), Duration(4e-6), Bandwidth(5e9)},
+                                      {Bytes(262144), Duration(40e-6), Bandwidth(12e9)}};
 
 // Powers of two from 4 B to 64 MiB; `noise` is the relative error of every other point, with
 // alternating sign.
@@ -27,8 +27,7 @@ std::vector<MessagePoint> points_of(const std::vector<FittedPiece>& pieces, doub
   return points;
 }
 
-void expect_pieces(const MessageFit& fit, const std::vector<FittedPiece>& truth,
-                   double tolerance) {
+void expect_pieces(const MessageFit& fit, const std::vector<FittedPiece>& truth, double tolerance) {
   ASSERT_EQ(fit.pieces.size(), truth.size());
   for (std::size_t i = 0; i < truth.size(); ++i) {
     EXPECT_EQ(fit.pieces[i].from, truth[i].from);
