@@ -32,12 +32,10 @@ void make_folder_of(const std::string& file) {
   }
 }
 
-// The cached profile if it is of this machine, readable and complete for the scenario.
-std::shared_ptr<const Profile> cached(const std::string& path, const Scenario& scenario) {
+// Null if there is none yet.
+std::shared_ptr<const Profile> cached(const std::string& path) {
   std::error_code failed;
-  if (!std::filesystem::is_regular_file(path, failed)) return nullptr;
-  const std::shared_ptr<const Profile> profile = read_file(path);
-  return covers(*profile, scenario) ? profile : nullptr;
+  return std::filesystem::is_regular_file(path, failed) ? read_file(path) : nullptr;
 }
 
 }  // namespace
@@ -50,7 +48,7 @@ std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
                                              const std::string& profile_file) {
   if (!profile_file.empty()) return read_file(profile_file);
   const Scenario job = load_unmeasured(scenario);
-  return cached(cached_profile_path(job.node.devices), job);
+  return cached(cached_profile_path(job.node.devices));
 }
 
 std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
@@ -59,9 +57,16 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   if (!profile_file.empty()) return read_file(profile_file);
   const Scenario job = load_unmeasured(scenario);
   const std::string path = cached_profile_path(job.node.devices);
-  if (const auto profile = cached(path, job)) return profile;
-  if (!quiet) std::cerr << "rehearse: calibrating this machine for the first time (a minute)\n";
+  const std::shared_ptr<const Profile> earlier = cached(path);
+  if (earlier && covers(*earlier, job)) return earlier;
+  if (!quiet) {
+    std::cerr << (earlier ? "rehearse: measuring layers that are new to this machine (a minute)\n"
+                          : "rehearse: calibrating this machine for the first time (a minute)\n");
+  }
   MeasureMachine what;
+  what.only_missing = true;
+  what.noise = !earlier;
+  what.collectives = !earlier || !earlier->has_fabric;
   what.devices = job.node.devices;
   what.scenarios = {job};
   what.budget = kCalibrationBudget;

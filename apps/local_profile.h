@@ -18,8 +18,7 @@ namespace rehearse {
 std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
                                              const std::string& profile_file, bool quiet);
 
-// As far as it is known without measuring: the file, else the cache; null where neither knows the
-// scenario's layers.
+// As far as it is known without measuring: the file, else the cache; null where there is neither.
 std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
                                              const std::string& profile_file);
 

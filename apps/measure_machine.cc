@@ -22,8 +22,16 @@ void measure_alone(const MeasureMachine& what, Duration budget, const std::strin
   const MachineShare share = MachineShare::of(what.devices);
   Findings findings;
   if (what.noise) findings.noise = measure_noise(share.devices, share.threads);
-  if (what.kernels) findings.device = calibrate_device(what.scenarios, share, budget);
-  write_file(profile, profile_text(findings, text_of_file(profile)));
+  const std::string earlier = text_of_file(profile);
+  std::shared_ptr<const MeasuredDevice> known;
+  if (what.only_missing && !earlier.empty()) {
+    known = read_profile(JsonDocument::parse_text(earlier, profile)).device.measured;
+  }
+  if (what.kernels) {
+    findings.device =
+        calibrate_device(what.scenarios, share, budget, known ? &known->layers : nullptr);
+  }
+  write_file(profile, profile_text(findings, earlier));
 }
 
 void measure_as_rank(const MeasureMachine& what, const std::string& profile) {

@@ -16,6 +16,7 @@ struct MeasureMachine {
   int devices = 1;
   std::vector<Scenario> scenarios;  // whose layers are measured
   Duration budget{60};              // of everything together
+  bool only_missing = false;        // layers that the profile has already are not measured again
 };
 
 // Writes the profile, or completes it: parts of an earlier file that are not measured now are kept.

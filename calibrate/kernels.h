@@ -32,6 +32,8 @@ struct KernelCalibrationOptions {
   bool shares_core = true;
   Duration budget{40};
   int most_passes = 4;
+  // What need not be measured again; may be null.
+  const MeasuredLayers* known = nullptr;
 };
 
 // `jobs` come first, then, if the budget allows, a grid of layers that helps to interpolate others.

@@ -34,7 +34,7 @@ MachineShare MachineShare::of(int devices) {
 }
 
 DeviceProfile calibrate_device(const std::vector<Scenario>& scenarios, const MachineShare& share,
-                               Duration budget) {
+                               Duration budget, const MeasuredLayers* known) {
   std::vector<KernelJob> jobs;
   for (const Scenario& scenario : scenarios) {
     jobs.push_back({scenario.model, batches_of(scenario), scenario.optimizer.rule,
@@ -45,6 +45,7 @@ DeviceProfile calibrate_device(const std::vector<Scenario>& scenarios, const Mac
   options.threads = share.threads;
   options.shares_core = share.shares_core;
   options.budget = budget;
+  options.known = known;
   return calibrate_kernels(jobs, options);
 }
 

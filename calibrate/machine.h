@@ -33,9 +33,10 @@ struct Findings {
   std::optional<NoiseMeasurement> noise;
 };
 
-// The layers, optimizer and input of the scenarios' workers at every point of their sweeps.
+// The layers, optimizer and input of the scenarios' workers at every point of their sweeps, but for
+// those in `known` (may be null).
 DeviceProfile calibrate_device(const std::vector<Scenario>& scenarios, const MachineShare& share,
-                               Duration budget);
+                               Duration budget, const MeasuredLayers* known = nullptr);
 
 // Whether `profile` knows every layer of the scenario at every batch of its sweep, its optimizer's
 // step and its input.
