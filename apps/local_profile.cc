@@ -57,7 +57,7 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   if (!profile_file.empty()) return read_file(profile_file);
   const Scenario job = load_unmeasured(scenario);
   const std::string path = cached_profile_path(job.node.devices);
-  const std::shared_ptr<const Profile> earlier = cached(path);
+  std::shared_ptr<const Profile> earlier = cached(path);
   if (earlier && covers(*earlier, job)) return earlier;
   if (!quiet) {
     std::cerr << (earlier ? "rehearse: measuring layers that are new to this machine (a minute)\n"
