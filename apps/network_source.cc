@@ -35,15 +35,7 @@ JsonDocument preset_document(const std::string& name) {
 
 std::int64_t default_nodes(const NetworkSpec& spec) {
   if (spec.nodes) return *spec.nodes;
-  if (spec.nodes) return *spec.nodes;
-  const auto* dragonfly = std::get_if<DragonflySpec>(&spec.shape);
-  if (dragonfly == nullptr || !dragonfly->groups) return kDefaultNodes;
-  // As doubles: the product of what a user wrote may be beyond any integer.
-  const double full = static_cast<double>(*dragonfly->groups) *
-                      static_cast<double>(dragonfly->chassis_per_group) *
-                      static_cast<double>(dragonfly->routers_per_chassis) *
-                      static_cast<double>(dragonfly->nodes_per_router);
-  return full < 1e9 ? static_cast<std::int64_t>(full) : kDefaultNodes;
+  return spec.topology->capacity().value_or(kDefaultNodes);
 }
 
 NetworkSource of_document(JsonDocument document, const std::string& name,

@@ -18,6 +18,7 @@
 #include "predict/sample_point.h"
 #include "sim/simulation.h"
 #include "topologies/build.h"
+#include "topologies/single_switch.h"
 
 namespace rehearse {
 namespace {
@@ -67,7 +68,7 @@ NetworkSpec aries() {
 NetworkSpec one_switch() {
   NetworkSpec spec;
   spec.injection = {Bandwidth(10e9), Duration(1e-6)};
-  spec.shape = SingleSwitchSpec{};
+  spec.topology = std::make_shared<SingleSwitchSpec>();
   return spec;
 }
 

@@ -110,6 +110,8 @@ void GradientReducer::Shared::step_by_cycles(World& world, std::int64_t step,
     const Duration arrived = world.clock().now();
     const auto [common, waited] = world.transport().agree_min(*group, mine);
     reductions.push_back({{done, done}, arrived, arrived + waited, world.clock().now()});
+    // The last to arrive sets the pace of the next cycle; who kept its own would wait for it again.
+    last_cycle = std::max(last_cycle, arrived + waited);
     for (const FusedBatch& batch : fuse(sizes, done, common, options.threshold)) {
       reduce(world, batch);
     }

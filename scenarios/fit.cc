@@ -4,36 +4,17 @@
 #include <string>
 
 #include "base/error.h"
-#include "topologies/shape_of_spec.h"
 
 namespace rehearse {
-namespace {
-
-NetworkShape shape_of(const NetworkSpec& spec, std::int64_t nodes) {
-  if (const auto* tree = std::get_if<FatTreeSpec>(&spec.shape)) return fat_tree_shape(*tree, nodes);
-  if (const auto* fly = std::get_if<DragonflySpec>(&spec.shape))
-    return dragonfly_shape(*fly, nodes);
-  return SingleSwitchShape{};
-}
-
-}  // namespace
-
 void expect_network_fits(const NetworkSpec& spec, std::int64_t nodes, const NodeSpec& node) {
   const auto count = static_cast<double>(nodes);
   const double inside = node.devices > 1 ? node.devices : 0;  // links from devices to their hub
   const double vertices = count * (1 + inside);
   const double links = 2 * count * (inside + node.nics);
   expect_size(vertices, links);
-  const NetworkShape shape = shape_of(spec, nodes);
-  expect_size(vertices + static_cast<double>(switches_of(shape)),
-              links + 2 * static_cast<double>(edges_of(shape)));
-  const auto* fly = std::get_if<DragonflyShape>(&shape);
-  if (fly != nullptr && fly->groups() > 1 && fly->links_per_pair() == 0) {
-    throw Error::input(
-        "the network is not connected",
-        "its " + std::to_string(fly->groups()) + " groups have no links between them",
-        "give it global links");
-  }
+  const TopologySpec::Sized sized = spec.topology->sized_for(nodes, node);
+  expect_size(vertices + static_cast<double>(sized.shape->switches()),
+              links + 2 * static_cast<double>(sized.shape->edges()));
 }
 
 void expect_placement_fits(const Placement& placement, std::int64_t nodes,

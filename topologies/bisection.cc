@@ -29,14 +29,6 @@ struct EdgeData {
 using Graph =
     boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, VertexData, EdgeData>;
 
-// Switches that may be merged get the same number; numbers are below network.switches().
-std::int64_t merged_switch(const Network& network, std::int64_t index) {
-  const auto* tree = std::get_if<FatTreeShape>(&network.shape());
-  if (tree == nullptr) return index;
-  const FatTreeShape::Place place = tree->place_of(index);
-  return tree->switch_at(place.level, place.subtree, 0);
-}
-
 // The capacities of all connections, by their two ends.
 class Arcs {
  public:
@@ -80,14 +72,16 @@ Bandwidth bisection_bandwidth(const Network& network) {
     return static_cast<Capacity>(network.link(id).bandwidth.value());
   };
   for (NodeId node = 0; node < network.nodes(); ++node) {
-    const std::int64_t leaf = merged_switch(network, network.leaf_of(node));
-    const Capacity rate = capacity(network.injection_link(node, 0)) * network.nics_per_node();
-    node < half ? arcs.add(source, leaf, rate) : arcs.add(leaf, sink, rate);
+    for (int nic = 0; nic < network.nics_per_node(); ++nic) {
+      const std::int64_t leaf = network.shape().twin_of(network.leaf_of(node, nic));
+      const Capacity rate = capacity(network.injection_link(node, nic));
+      node < half ? arcs.add(source, leaf, rate) : arcs.add(leaf, sink, rate);
+    }
   }
   for (auto id = static_cast<LinkId>(network.first_edge_link()); id < network.links(); ++id) {
     const Link link = network.link(id);
-    arcs.add(merged_switch(network, link.from - network.first_switch()),
-             merged_switch(network, link.to - network.first_switch()), capacity(id));
+    arcs.add(network.shape().twin_of(link.from - network.first_switch()),
+             network.shape().twin_of(link.to - network.first_switch()), capacity(id));
   }
   Graph graph = arcs.graph(sink + 1);
   const Capacity flow = boost::boykov_kolmogorov_max_flow(

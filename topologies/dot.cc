@@ -16,17 +16,6 @@ struct Level {
   std::vector<std::int64_t> cluster;  // of each merged vertex, -1 for none
 };
 
-std::int64_t group_of_switch(const Network& network, std::int64_t index) {
-  if (const auto* fly = std::get_if<DragonflyShape>(&network.shape())) {
-    return index / fly->routers_per_group();
-  }
-  const auto* tree = std::get_if<FatTreeShape>(&network.shape());
-  if (tree == nullptr || tree->levels() == 1) return 0;
-  const FatTreeShape::Place place = tree->place_of(index);
-  if (place.level + 1 == tree->levels()) return -1;
-  return place.subtree * tree->nodes_below(place.level) / tree->nodes_below(tree->levels() - 2);
-}
-
 Level every_vertex(const Network& network) {
   Level level;
   for (VertexId v = 0; v < network.vertices(); ++v) {
@@ -35,7 +24,7 @@ Level every_vertex(const Network& network) {
     const bool is_switch = v >= network.first_switch();
     const NodeId node =
         v < network.endpoints() ? network.node_of(v) : static_cast<NodeId>(v - network.endpoints());
-    level.cluster.push_back(is_switch ? group_of_switch(network, v - network.first_switch())
+    level.cluster.push_back(is_switch ? network.shape().group_of(v - network.first_switch())
                                       : network.group_of(node));
   }
   return level;
@@ -54,7 +43,7 @@ Level every_switch(const Network& network) {
     level.merged[static_cast<std::size_t>(vertex)] = index;
     level.labels.push_back(network.vertex_name(vertex));
     if (count > 0) level.labels.back() += "\\n" + count_of(count, "node", "nodes");
-    level.cluster.push_back(group_of_switch(network, index));
+    level.cluster.push_back(network.shape().group_of(index));
   }
   return level;
 }
@@ -65,7 +54,7 @@ Level every_group(const Network& network) {
   const std::int64_t groups = network.groups();
   std::vector<std::int64_t> switches(static_cast<std::size_t>(groups) + 1);
   for (std::int64_t index = 0; index < network.switches(); ++index) {
-    const std::int64_t group = group_of_switch(network, index);
+    const std::int64_t group = network.shape().group_of(index);
     const std::int64_t merged = group < 0 ? groups : group;
     level.merged[static_cast<std::size_t>(network.switch_vertex(index))] = merged;
     ++switches[static_cast<std::size_t>(merged)];

@@ -24,11 +24,19 @@ enum class LinkClass : std::uint8_t {
   local,       // dragonfly, inside a group; in the Aries form inside a chassis (rank 1)
   local2,      // dragonfly in the Aries form, between the chassis of a group (rank 2)
   global,      // dragonfly, between groups (rank 3)
+  dimension,   // torus, mesh and HyperX, along a dimension
+  other,       // of networks given link by link
 };
 
-inline constexpr int kLinkClasses = 7;
+inline constexpr int kLinkClasses = 9;
 
 std::string_view to_text(LinkClass cls);
+
+// Per link and direction.
+struct LinkRate {
+  Bandwidth bandwidth;
+  Duration latency;
+};
 
 struct Link {
   VertexId from = 0;

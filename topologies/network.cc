@@ -4,10 +4,10 @@
 
 namespace rehearse {
 
-Network::Network(Parts parts) : parts_(std::move(parts)), switches_(switches_of(parts_.shape)) {
+Network::Network(Parts parts) : parts_(std::move(parts)), switches_(parts_.shape->switches()) {
   EXPECTS(parts_.nodes >= 1 && parts_.devices_per_node >= 1 && parts_.nics_per_node >= 1);
   EXPECTS(parts_.to.size() == parts_.from.size() && parts_.kind.size() == parts_.from.size());
-  EXPECTS(links() == first_edge_link() + 2 * edges_of(parts_.shape));
+  EXPECTS(links() == first_edge_link() + 2 * parts_.shape->edges());
 
   // Links by the vertex they leave, in the order of their ids (counting sort).
   out_begin_.assign(static_cast<std::size_t>(vertices()) + 1, 0);
@@ -41,29 +41,6 @@ LinkId Network::injection_link(NodeId node, int nic) const {
 
 std::int64_t Network::first_edge_link() const {
   return 2 * ((has_hubs() ? endpoints() : 0) + nodes() * nics_per_node());
-}
-
-std::int64_t Network::leaf_of(NodeId node) const {
-  if (const auto* tree = std::get_if<FatTreeShape>(&shape())) return node / tree->down(0);
-  if (const auto* fly = std::get_if<DragonflyShape>(&shape()))
-    return node / fly->nodes_per_router();
-  return 0;
-}
-
-std::int64_t Network::groups() const {
-  if (const auto* tree = std::get_if<FatTreeShape>(&shape())) {
-    return tree->levels() > 1 ? tree->subtrees(tree->levels() - 2) : 1;
-  }
-  if (const auto* fly = std::get_if<DragonflyShape>(&shape())) return fly->groups();
-  return 1;
-}
-
-std::int64_t Network::group_of(NodeId node) const {
-  if (const auto* tree = std::get_if<FatTreeShape>(&shape())) {
-    return tree->levels() > 1 ? node / tree->nodes_below(tree->levels() - 2) : 0;
-  }
-  if (const auto* fly = std::get_if<DragonflyShape>(&shape())) return node / fly->nodes_per_group();
-  return 0;
 }
 
 }  // namespace rehearse

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,7 +36,7 @@ class Network {
     std::int64_t nodes = 0;
     int devices_per_node = 1;
     int nics_per_node = 1;
-    NetworkShape shape;
+    std::shared_ptr<const NetworkShape> shape;
     std::vector<LinkKind> kinds;
     std::vector<VertexId> from;
     std::vector<VertexId> to;
@@ -51,7 +52,7 @@ class Network {
   [[nodiscard]] std::int64_t switches() const { return switches_; }
   [[nodiscard]] std::int64_t vertices() const { return first_switch() + switches_; }
   [[nodiscard]] std::int64_t links() const { return static_cast<std::int64_t>(parts_.from.size()); }
-  [[nodiscard]] const NetworkShape& shape() const { return parts_.shape; }
+  [[nodiscard]] const NetworkShape& shape() const { return *parts_.shape; }
 
   // Links.
   [[nodiscard]] Link link(LinkId id) const;
@@ -64,6 +65,9 @@ class Network {
   // Along the edge of the shape; the reverse leads against it.
   [[nodiscard]] LinkId edge_link(std::int64_t edge) const {
     return static_cast<LinkId>(first_edge_link() + 2 * edge);
+  }
+  [[nodiscard]] LinkId hop_link(NetworkShape::Hop hop) const {
+    return static_cast<LinkId>(first_edge_link() + hop);
   }
   [[nodiscard]] std::int64_t first_edge_link() const;
 
@@ -80,12 +84,14 @@ class Network {
   [[nodiscard]] VertexId node_vertex(NodeId node) const {
     return static_cast<VertexId>(has_hubs() ? endpoints() + node : node);
   }
-  [[nodiscard]] std::int64_t leaf_of(NodeId node) const;  // index of its first switch
+  // The index of the switch on which a NIC hangs.
+  [[nodiscard]] std::int64_t leaf_of(NodeId node, int nic = 0) const {
+    return shape().leaf_of(node, nic);
+  }
 
-  // Groups are the largest regular parts: the groups of a dragonfly, the subtrees below the top of
-  // a fat-tree, everything on a single switch.
-  [[nodiscard]] std::int64_t groups() const;
-  [[nodiscard]] std::int64_t group_of(NodeId node) const;
+  // Of the shape; a node is in the group of its first leaf.
+  [[nodiscard]] std::int64_t groups() const { return shape().groups(); }
+  [[nodiscard]] std::int64_t group_of(NodeId node) const { return shape().group_of(leaf_of(node)); }
 
   // Stable names for people: "group 3 switch 17", "group 3 switch 17 -> group 5 switch 2".
   [[nodiscard]] std::string vertex_name(VertexId vertex) const;

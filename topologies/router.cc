@@ -1,26 +1,13 @@
 #include "topologies/router.h"
 
 #include "base/contract.h"
-#include "topologies/node_router.h"
 
 namespace rehearse {
 namespace {
 
-class SingleSwitchRoute : public FabricRoute {
- public:
-  void append(const Flow&, std::vector<LinkId>&) const override {}
-};
-
-std::unique_ptr<FabricRoute> fabric_route(const Network& network) {
-  if (std::holds_alternative<FatTreeShape>(network.shape())) return fat_tree_route(network);
-  if (std::holds_alternative<DragonflyShape>(network.shape())) return dragonfly_route(network);
-  return std::make_unique<SingleSwitchRoute>();
-}
-
 class MinimalRouter : public Router {
  public:
-  explicit MinimalRouter(const Network& network)
-      : network_(network), fabric_(fabric_route(network)) {}
+  explicit MinimalRouter(const Network& network) : network_(network) {}
 
   void route(EndpointId src, EndpointId dst, std::uint64_t flow_key,
              std::vector<LinkId>& out) const override {
@@ -33,16 +20,27 @@ class MinimalRouter : public Router {
     if (network_.has_hubs()) out.push_back(network_.device_link(src));
     if (from != to) {
       const std::uint64_t hash = mixed(mixed(pair) + flow_key);
-      out.push_back(network_.injection_link(from, nic_of(src, hash)));
-      const int nic = nic_of(dst, hash);
-      fabric_->append({from, to, std::int64_t{to} * network_.nics_per_node() + nic, flow_key, hash},
-                      out);
-      out.push_back(Network::reverse(network_.injection_link(to, nic)));
+      const int out_nic = nic_of(src, hash);
+      const int in_nic = nic_of(dst, hash);
+      out.push_back(network_.injection_link(from, out_nic));
+      append_fabric(
+          {from, to, std::int64_t{to} * network_.nics_per_node() + in_nic, flow_key, hash},
+          network_.leaf_of(from, out_nic), network_.leaf_of(to, in_nic), out);
+      out.push_back(Network::reverse(network_.injection_link(to, in_nic)));
     }
     if (network_.has_hubs()) out.push_back(Network::reverse(network_.device_link(dst)));
   }
 
  private:
+  void append_fabric(const NetworkShape::Flow& flow, std::int64_t from, std::int64_t to,
+                     std::vector<LinkId>& out) const {
+    thread_local std::vector<NetworkShape::Hop> hops;
+    hops.clear();
+    const NetworkShape& shape = network_.shape();
+    shape.minimal(from, to, shape.turn_of(flow), hops);
+    for (const NetworkShape::Hop hop : hops) out.push_back(network_.hop_link(hop));
+  }
+
   // Devices share the NICs of their node in blocks; a device with several takes one by the hash.
   [[nodiscard]] int nic_of(EndpointId device, std::uint64_t hash) const {
     const int devices = network_.devices_per_node();
@@ -54,17 +52,11 @@ class MinimalRouter : public Router {
   }
 
   const Network& network_;
-  std::unique_ptr<FabricRoute> fabric_;
 };
 
 }  // namespace
 
-std::uint64_t mixed(std::uint64_t value) {
-  value += 0x9e3779b97f4a7c15;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
+std::string_view to_text(Routing) { return "minimal"; }
 
 std::unique_ptr<Router> make_router(const Network& network, Routing routing) {
   EXPECTS(routing == Routing::minimal);

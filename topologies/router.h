@@ -14,6 +14,18 @@
 
 namespace rehearse {
 
+// What a routing by load may know of this moment.
+class LinkLoads {
+ public:
+  LinkLoads() = default;
+  LinkLoads(const LinkLoads&) = delete;
+  LinkLoads& operator=(const LinkLoads&) = delete;
+  virtual ~LinkLoads() = default;
+
+  // The flows that use the link now; a fraction for a part of a flow.
+  [[nodiscard]] virtual double flows(LinkId link) const = 0;
+};
+
 class Router {
  public:
   Router() = default;
@@ -21,22 +33,29 @@ class Router {
   Router& operator=(const Router&) = delete;
   virtual ~Router() = default;
 
-  // Replaces `out` by the links from src to dst; empty if they are the same. Flows with different
-  // keys between the same two devices may take different paths of the same kind; equal arguments
-  // always give the same path. Computed from the shape, without tables. Thread safe.
+  // Replaces `out` by the links from src to dst in an idle network; empty if they are the same.
+  // Flows with different keys between the same two devices may take different paths; equal
+  // arguments always give the same path. Thread safe.
   // REQUIRES: src and dst are endpoints of the network.
   virtual void route(EndpointId src, EndpointId dst, std::uint64_t flow_key,
                      std::vector<LinkId>& out) const = 0;
+
+  // The same while other flows are under way. Routings that do not look at the load (minimal, ecmp,
+  // valiant) give the path of an idle network.
+  virtual void route_under_load(EndpointId src, EndpointId dst, std::uint64_t flow_key,
+                                const LinkLoads& /*loads*/, std::vector<LinkId>& out) const {
+    route(src, dst, flow_key, out);
+  }
+  [[nodiscard]] virtual bool looks_at_load() const { return false; }
+
+  // Into how many flows, of keys 0, 1, …, the routing splits what one device sends to another at
+  // once; 1 unless packets of one message take different paths.
+  [[nodiscard]] virtual int subflows() const { return 1; }
 };
 
-// Minimal routing.
-// Fat-tree: up to the lowest common switch and down; the up ports are the digits of the destination
-// (D-mod-k: Zahavi, "D-Mod-K routing providing non-blocking traffic for shift permutations on real
-// life fat trees", 2010), rotated by the flow key.
-// Dragonfly: to the gateway, over one global link, to the destination; the global link is chosen
-// among all of the pair of groups by a hash of source, destination and key. Inside a group rank 1
-// comes first, then rank 2.
-// The router borrows the network, which must outlive it.
+// Minimal routing: the shortest route that the shape gives for the flow's own turn
+// (NetworkShape::turn_of), D-mod-k on fat-trees and a hash of source, destination and key
+// elsewhere. The router borrows the network, which must outlive it.
 std::unique_ptr<Router> make_router(const Network& network, Routing routing);
 
 }  // namespace rehearse

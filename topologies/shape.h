@@ -1,119 +1,94 @@
-// The arithmetic of regular topologies: how many switches, which edge joins which two of them.
+// The arithmetic of a topology: how many switches, which edge joins which two, which way a message
+// goes from one to another.
 //
 // Switches and edges are counted from 0. An edge is a full-duplex connection between two switches;
-// a Network keeps it as two links. Nothing is stored per switch, so shapes of any size cost
-// nothing.
+// a Network keeps it as two links. Regular topologies store nothing per switch, so shapes of any
+// size cost nothing. Immutable, thread safe.
 #pragma once
 
 #include <cstdint>
-#include <utility>
-#include <variant>
+#include <functional>
+#include <string>
 #include <vector>
+
+#include "topologies/link.h"
 
 namespace rehearse {
 
-// All nodes on one switch.
-struct SingleSwitchShape {};
+class Network;
+class SvgCanvas;
 
-// Extended generalized fat tree (Oehring, Ibel, Das, Kumar, "On generalized fat trees", IPPS 1995):
-// a switch of level i has down[i] children and up[i] parents; level 0 is the leaf whose children
-// are nodes. A switch is (level, subtree, column): the subtree of nodes it serves, and which of the
-// interchangeable switches of that subtree it is. A k-port k-ary tree of 3 levels has
-// down = {k/2, k/2, k}, up = {k/2, k/2}.
-class FatTreeShape {
+class NetworkShape {
  public:
-  // REQUIRES: down.size() == up.size() + 1, all entries >= 1.
-  FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up);
-
-  [[nodiscard]] int levels() const { return static_cast<int>(down_.size()); }
-  [[nodiscard]] std::int64_t down(int level) const {
-    return down_[static_cast<std::size_t>(level)];
-  }
-  [[nodiscard]] std::int64_t up(int level) const { return up_[static_cast<std::size_t>(level)]; }
-  [[nodiscard]] std::int64_t capacity() const { return nodes_below_.back(); }
-
-  // Of a switch of this level: the nodes it reaches going down, its interchangeable twins, and how
-  // many different subtrees there are.
-  [[nodiscard]] std::int64_t nodes_below(int level) const {
-    return nodes_below_[static_cast<std::size_t>(level)];
-  }
-  [[nodiscard]] std::int64_t columns(int level) const {
-    return columns_[static_cast<std::size_t>(level)];
-  }
-  [[nodiscard]] std::int64_t subtrees(int level) const { return capacity() / nodes_below(level); }
-
-  [[nodiscard]] std::int64_t switches() const { return first_switch_.back(); }
-  [[nodiscard]] std::int64_t edges() const { return first_edge_.back(); }
-  [[nodiscard]] std::int64_t switch_at(int level, std::int64_t subtree, std::int64_t column) const {
-    return first_switch_[static_cast<std::size_t>(level)] + subtree * columns(level) + column;
-  }
-  // The edge from a switch through its up port; it leads to column + port * columns(level).
-  [[nodiscard]] std::int64_t edge_up(int level, std::int64_t subtree, std::int64_t column,
-                                     std::int64_t port) const {
-    return first_edge_[static_cast<std::size_t>(level)] +
-           (subtree * columns(level) + column) * up(level) + port;
-  }
-
-  struct Place {
-    int level;
-    std::int64_t subtree, column;
+  struct Edge {
+    std::int64_t a, b;  // switches
+    int kind;           // which of the rates of the spec (topologies/topology_spec.h)
   };
-  [[nodiscard]] Place place_of(std::int64_t switch_index) const;
+  // One edge of a route: 2 * edge from a to b, 2 * edge + 1 from b to a.
+  using Hop = std::int64_t;
 
- private:
-  std::vector<std::int64_t> down_, up_, nodes_below_, columns_, first_switch_, first_edge_;
+  // What the choice between equal routes may depend on.
+  struct Flow {
+    NodeId src, dst;
+    std::int64_t dst_port;  // the destination NIC among all NICs of the network
+    std::uint64_t key;      // as the user gave it
+    std::uint64_t hash;     // of source device, destination device and key
+  };
+
+  NetworkShape() = default;
+  NetworkShape(const NetworkShape&) = delete;
+  NetworkShape& operator=(const NetworkShape&) = delete;
+  virtual ~NetworkShape() = default;
+
+  [[nodiscard]] virtual std::int64_t switches() const = 0;
+  [[nodiscard]] virtual std::int64_t edges() const = 0;
+  // Every edge, in the order of the edges' numbers.
+  virtual void each_edge(const std::function<void(const Edge&)>& visit) const = 0;
+
+  // The switch on which NIC `nic` of a node hangs.
+  [[nodiscard]] virtual std::int64_t leaf_of(std::int64_t node, int nic) const = 0;
+
+  // Groups are the largest regular parts: the groups of a dragonfly, the subtrees below the top of
+  // a fat-tree. A switch that belongs to none (the top) is in group -1.
+  [[nodiscard]] virtual std::int64_t groups() const { return 1; }
+  [[nodiscard]] virtual std::int64_t group_of(std::int64_t /*switch_index*/) const { return 0; }
+
+  // Stable names for people: "group 3 switch 17"; "Dragonfly of 9 groups of 4 routers".
+  [[nodiscard]] virtual std::string switch_name(std::int64_t switch_index) const = 0;
+  [[nodiscard]] virtual std::string title() const = 0;
+  // Tells edges between the same two places apart: "cable 3"; empty where there is only one.
+  [[nodiscard]] virtual std::string parallel_name(std::int64_t /*edge*/) const { return {}; }
+
+  // Appends a shortest route. `turn` chooses among the equal ones: equal turns give equal routes,
+  // and the turns 0 … minimal_routes() - 1 give all that are used, each once.
+  virtual void minimal(std::int64_t from, std::int64_t to, std::uint64_t turn,
+                       std::vector<Hop>& out) const = 0;
+  [[nodiscard]] virtual std::int64_t minimal_routes(std::int64_t from, std::int64_t to) const = 0;
+  // The turn of a flow under deterministic minimal routing; by default its hash.
+  [[nodiscard]] virtual std::uint64_t turn_of(const Flow& flow) const { return flow.hash; }
+
+  // Appends a route through an intermediate place that `choice` picks at random (Valiant, "A scheme
+  // for fast parallel communication", SIAM J. Comput. 11(2), 1982). By default any switch that
+  // holds nodes; a dragonfly takes another group, a fat-tree needs no detour.
+  virtual void detour(std::int64_t from, std::int64_t to, std::uint64_t choice,
+                      std::vector<Hop>& out) const;
+
+  // Switches that a maximum flow between halves of the nodes may merge get the same number.
+  [[nodiscard]] virtual std::int64_t twin_of(std::int64_t switch_index) const {
+    return switch_index;
+  }
+
+  // The picture of the network, below `top`; by default its switches on a circle, by groups.
+  [[nodiscard]] virtual double drawing_height() const;
+  virtual void draw(const Network& network, SvgCanvas& canvas, double top) const;
 };
 
-// Dragonfly (Kim, Dally, Scott, Abts, "Technology-driven, highly-scalable dragonfly topology", ISCA
-// 2008) whose groups are `chassis` x `slots` routers joined all to all along both dimensions, as in
-// the Cray Aries ("Cray XC series network", Alverson et al., 2012). One chassis is the canonical
-// form: a group is all to all. Every pair of groups is joined by `links_per_pair` edges, dealt to
-// the routers of a group in turn, so that no router has more than its share.
-class DragonflyShape {
- public:
-  // REQUIRES: all >= 1, links_per_pair >= 0.
-  DragonflyShape(std::int64_t groups, std::int64_t chassis, std::int64_t slots,
-                 std::int64_t nodes_per_router, std::int64_t links_per_pair);
+// Position of the pair a < b among the pairs of n things: (0,1) (0,2) … (0,n-1) (1,2) …
+std::int64_t pair_index(std::int64_t a, std::int64_t b, std::int64_t n);
+constexpr std::int64_t pairs_of(std::int64_t n) { return n * (n - 1) / 2; }
 
-  [[nodiscard]] std::int64_t groups() const { return groups_; }
-  [[nodiscard]] std::int64_t chassis() const { return chassis_; }
-  [[nodiscard]] std::int64_t slots() const { return slots_; }
-  [[nodiscard]] std::int64_t nodes_per_router() const { return nodes_per_router_; }
-  [[nodiscard]] std::int64_t links_per_pair() const { return links_per_pair_; }
-  [[nodiscard]] std::int64_t routers_per_group() const { return chassis_ * slots_; }
-  [[nodiscard]] std::int64_t nodes_per_group() const {
-    return routers_per_group() * nodes_per_router_;
-  }
-  [[nodiscard]] std::int64_t capacity() const { return groups_ * nodes_per_group(); }
-  [[nodiscard]] std::int64_t switches() const { return groups_ * routers_per_group(); }
-  [[nodiscard]] std::int64_t edges() const;
-
-  // A router is (group, index); its index is chassis * slots() + slot.
-  [[nodiscard]] std::int64_t switch_at(std::int64_t group, std::int64_t index) const {
-    return group * routers_per_group() + index;
-  }
-
-  // Edges run from the smaller to the larger slot, chassis or group. REQUIRES: a < b.
-  [[nodiscard]] std::int64_t rank1_edge(std::int64_t group, std::int64_t chassis, std::int64_t a,
-                                        std::int64_t b) const;
-  [[nodiscard]] std::int64_t rank2_edge(std::int64_t group, std::int64_t slot, std::int64_t a,
-                                        std::int64_t b) const;
-  [[nodiscard]] std::int64_t global_edge(std::int64_t a, std::int64_t b, std::int64_t which) const;
-
-  // The router (its index in `group`) that holds the group's end of an edge to group `peer`.
-  [[nodiscard]] std::int64_t gateway(std::int64_t group, std::int64_t peer,
-                                     std::int64_t which) const {
-    const std::int64_t rank = peer < group ? peer : peer - 1;
-    return (rank * links_per_pair_ + which) % routers_per_group();
-  }
-
- private:
-  std::int64_t groups_, chassis_, slots_, nodes_per_router_, links_per_pair_;
-};
-
-using NetworkShape = std::variant<SingleSwitchShape, FatTreeShape, DragonflyShape>;
-
-std::int64_t switches_of(const NetworkShape& shape);
-std::int64_t edges_of(const NetworkShape& shape);
+// Spreads all bits of `value`: the finalizer of SplitMix64 (Steele, Lea, Flood, "Fast splittable
+// pseudorandom number generators", OOPSLA 2014).
+std::uint64_t mixed(std::uint64_t value);
 
 }  // namespace rehearse

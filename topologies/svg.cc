@@ -12,18 +12,6 @@ constexpr double kWidth = 1200;
 constexpr double kTop = 90;
 constexpr double kLegendRow = 22;
 
-std::string title_of(const Network& network) {
-  std::string title = "Single switch";
-  if (const auto* tree = std::get_if<FatTreeShape>(&network.shape())) {
-    title = "Fat-tree of " + count_of(tree->levels(), "level", "levels");
-  } else if (const auto* fly = std::get_if<DragonflyShape>(&network.shape())) {
-    title = "Dragonfly of " + count_of(fly->groups(), "group", "groups") + " of ";
-    if (fly->chassis() > 1) title += std::to_string(fly->chassis()) + " x ";
-    title += count_of(fly->slots(), "router", "routers");
-  }
-  return title;
-}
-
 std::string counts_of(const Network& network) {
   std::string counts = count_of(network.nodes(), "node", "nodes");
   if (network.has_hubs()) {
@@ -62,31 +50,17 @@ void draw_legend(const Representatives& links, SvgCanvas& canvas, double y) {
 
 }  // namespace
 
-double drawing_height(const Network& network) {
-  if (const auto* tree = std::get_if<FatTreeShape>(&network.shape())) {
-    return 150.0 * (tree->levels() - 1) + 130;
-  }
-  const bool ring = std::holds_alternative<DragonflyShape>(network.shape()) && network.groups() > 1;
-  return ring ? 1120 : 520;
-}
-
 std::string to_svg(const Network& network) {
   const Representatives links = link_of_each_class(network);
   double rows = 0;
   for (const std::optional<Link>& link : links) rows += link ? 1 : 0;
-  const double bottom = kTop + drawing_height(network);
+  const double bottom = kTop + network.shape().drawing_height();
   SvgCanvas canvas(kWidth, bottom + kLegendRow * rows + 20);
-  canvas.text({30, 40}, title_of(network), 24, "start");
+  canvas.text({30, 40}, network.shape().title(), 24, "start");
   canvas.text({30, 64}, counts_of(network), 15, "start");
-  if (std::holds_alternative<FatTreeShape>(network.shape())) {
-    draw_fat_tree(network, canvas, kTop);
-  } else if (std::holds_alternative<DragonflyShape>(network.shape())) {
-    draw_dragonfly(network, canvas, kTop);
-  } else {
-    draw_single_switch(network, canvas, kTop);
-  }
+  network.shape().draw(network, canvas, kTop);
   draw_legend(links, canvas, bottom);
-  return canvas.document(title_of(network) + ": " + counts_of(network));
+  return canvas.document(network.shape().title() + ": " + counts_of(network));
 }
 
 }  // namespace rehearse

@@ -63,7 +63,8 @@ std::string SvgCanvas::document(std::string_view title) const {
 
 std::string_view colour_of(LinkClass cls) {
   static constexpr std::array<std::string_view, kLinkClasses> kColours{
-      "#8a6fb0", "#8d99a4", "#2f6fb3", "#2f6fb3", "#2a9d8f", "#d99a26", "#c8553d"};
+      "#8a6fb0", "#8d99a4", "#2f6fb3", "#2f6fb3", "#2a9d8f",
+      "#d99a26", "#c8553d", "#2f6fb3", "#2f6fb3"};
   return kColours[static_cast<std::size_t>(cls)];
 }
 

@@ -45,11 +45,4 @@ std::string_view colour_of(LinkClass cls);
 // "1 node", "4 nodes"
 std::string count_of(std::int64_t count, std::string_view noun, std::string_view plural);
 
-// Draw the network below `top`, within the height that drawing_height() tells.
-void draw_single_switch(const Network& network, SvgCanvas& canvas, double top);
-void draw_fat_tree(const Network& network, SvgCanvas& canvas, double top);
-void draw_dragonfly(const Network& network, SvgCanvas& canvas, double top);
-
-double drawing_height(const Network& network);
-
 }  // namespace rehearse

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "topologies/dragonfly.h"
 #include "topologies/svg_canvas.h"
 
 namespace rehearse {
@@ -14,11 +15,12 @@ constexpr std::int64_t kMostAllToAll = 16;      // routers whose local links are
 
 class DragonflyDrawing {
  public:
-  DragonflyDrawing(const Network& network, SvgCanvas& canvas, double top)
+  DragonflyDrawing(const Network& network, const DragonflyShape& shape, SvgCanvas& canvas,
+                   double top)
       : network_(network),
-        shape_(std::get<DragonflyShape>(network.shape())),
+        shape_(shape),
         canvas_(canvas),
-        middle_{canvas.width() / 2, top + drawing_height(network) / 2},
+        middle_{canvas.width() / 2, top + shape.drawing_height() / 2},
         groups_(std::min(shape_.groups(), kMostGroups)) {
     const double arc = groups_ > 1
                            ? 2 * kRadius * std::sin(std::numbers::pi / static_cast<double>(groups_))
@@ -167,8 +169,8 @@ class DragonflyDrawing {
 
 }  // namespace
 
-void draw_dragonfly(const Network& network, SvgCanvas& canvas, double top) {
-  DragonflyDrawing(network, canvas, top).draw();
+void DragonflyShape::draw(const Network& network, SvgCanvas& canvas, double top) const {
+  DragonflyDrawing(network, *this, canvas, top).draw();
 }
 
 }  // namespace rehearse

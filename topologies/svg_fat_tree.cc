@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "topologies/fat_tree.h"
 #include "topologies/svg_canvas.h"
 
 namespace rehearse {
@@ -97,8 +98,8 @@ void draw_by_subtrees(const Network& network, const FatTreeShape& tree, SvgCanva
 
 }  // namespace
 
-void draw_fat_tree(const Network& network, SvgCanvas& canvas, double top) {
-  const FatTreeShape& tree = std::get<FatTreeShape>(network.shape());
+void FatTreeShape::draw(const Network& network, SvgCanvas& canvas, double top) const {
+  const FatTreeShape& tree = *this;
   if (tree.switches() <= kMostSwitches && tree.subtrees(0) <= kMostLeaves) {
     draw_every_switch(network, tree, canvas, top);
   } else {

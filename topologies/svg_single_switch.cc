@@ -2,11 +2,12 @@
 #include <cmath>
 #include <numbers>
 
+#include "topologies/single_switch.h"
 #include "topologies/svg_canvas.h"
 
 namespace rehearse {
 
-void draw_single_switch(const Network& network, SvgCanvas& canvas, double top) {
+void SingleSwitchShape::draw(const Network& network, SvgCanvas& canvas, double top) const {
   constexpr std::int64_t kMostDrawn = 64;
   const Point centre{canvas.width() / 2, top + 250};
   const std::int64_t drawn = std::min(network.nodes(), kMostDrawn);

@@ -82,11 +82,6 @@ const std::vector<Case>& cases() {
        R"(/cluster/network/injection_bandwidth: 10 has no unit (quantities carry their unit): write for example "25 GB/s")"},
       {{"cluster.network.topology=dragonfly"},
        "/cluster/network/routers_per_group: this key is missing (it is required): add it"},
-      {{"cluster.network.topology=torus"},
-       "/cluster/network/topology: the topology 'torus' does not work yet: use single_switch, "
-       "fat_tree or dragonfly"},
-      {{"cluster.network.routing=ugal"},
-       "/cluster/network/routing: the routing 'ugal' does not work yet: use minimal"},
       {{R"(cluster.network={"preset": "aries-piz-daint", "groups": 1})", "cluster.nodes=500"},
        "/cluster/network: 500 nodes do not fit the dragonfly (1 groups of 384 nodes): use more "
        "groups"},

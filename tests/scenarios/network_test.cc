@@ -3,6 +3,8 @@
 
 #include "tests/scenarios/base_scenario.h"
 #include "topologies/build.h"
+#include "topologies/dragonfly.h"
+#include "topologies/fat_tree.h"
 
 namespace rehearse {
 namespace {
@@ -15,7 +17,8 @@ TEST(Preset, DescribesNetworkAndNode) {
   EXPECT_EQ(s.node.devices, 4);
   EXPECT_EQ(s.node.device.bandwidth, Bandwidth(12e9));
   EXPECT_EQ(s.network.injection.bandwidth, Bandwidth(25e9 / 8));
-  EXPECT_EQ(std::get<FatTreeSpec>(s.network.shape).down, (std::vector<std::int64_t>{32, 64}));
+  EXPECT_EQ(dynamic_cast<const FatTreeSpec&>(*s.network.topology).down,
+            (std::vector<std::int64_t>{32, 64}));
 }
 
 TEST(Preset, IsOverriddenKeyByKey) {
@@ -39,7 +42,7 @@ TEST(Preset, TakesAnotherTopology) {
   auto tree = daint;
   tree.push_back("cluster.network.topology=fat_tree");
   const Scenario t = base_with(tree);
-  EXPECT_EQ(std::get<FatTreeSpec>(t.network.shape).ports, 36);
+  EXPECT_EQ(dynamic_cast<const FatTreeSpec&>(*t.network.topology).ports, 36);
   EXPECT_EQ(t.network.injection.bandwidth, Bandwidth(9.7e9));
   EXPECT_EQ(build_network(t.network, t.nodes, t.node).nodes(), 5704);
 
@@ -50,7 +53,7 @@ TEST(Preset, TakesAnotherTopology) {
   const Scenario fly = base_with({R"(cluster.network={"preset": "ethernet-25g-roce",
                                       "topology": "dragonfly"})",
                                   kBareNode, "cluster.nodes=5704", "sweep={}"});
-  const auto& shape = std::get<DragonflySpec>(fly.network.shape);
+  const auto& shape = dynamic_cast<const DragonflySpec&>(*fly.network.topology);
   EXPECT_EQ(shape.nodes_per_router, 7);
   EXPECT_EQ(shape.routers_per_chassis, 14);
   EXPECT_EQ(shape.global_links_per_router, 7);
@@ -64,7 +67,7 @@ TEST(Preset, ExplicitSizesOfAnotherTopologyCount) {
   const Scenario s = base_with({R"(cluster.network={"preset": "aries-piz-daint",
       "topology": "fat_tree", "down": [8, 8], "up": [4], "link_bandwidth": "50 GB/s"})",
                                 kBareNode, "sweep={}"});
-  const auto& tree = std::get<FatTreeSpec>(s.network.shape);
+  const auto& tree = dynamic_cast<const FatTreeSpec&>(*s.network.topology);
   EXPECT_EQ(tree.ports, 0);
   EXPECT_EQ(tree.link[0].bandwidth, Bandwidth(50e9));
   EXPECT_DOUBLE_EQ(tree.link[0].latency.value(), 100e-9);

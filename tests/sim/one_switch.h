@@ -10,6 +10,7 @@
 #include "runtime/collectives/collectives.h"
 #include "sim/simulation.h"
 #include "topologies/build.h"
+#include "topologies/single_switch.h"
 
 namespace rehearse {
 
@@ -37,7 +38,7 @@ inline SimulationSummary simulate_on(const OneSwitch& cluster,
                                      const std::function<void(World&, const StepObserver&)>& run) {
   NetworkSpec spec;
   spec.injection = cluster.injection;
-  spec.shape = SingleSwitchSpec{};
+  spec.topology = std::make_shared<SingleSwitchSpec>();
   SimulationOptions options;
   options.workers = cluster.workers;
   for (int rank = 0; cluster.workers.empty() && rank < cluster.ranks; ++rank) {

@@ -11,6 +11,7 @@
 #include "runtime/sync_sgd.h"
 #include "sim/simulation.h"
 #include "topologies/build.h"
+#include "topologies/single_switch.h"
 
 namespace rehearse {
 namespace {
@@ -37,7 +38,7 @@ TaskCosts costs() {
 NetworkSpec single_switch() {
   NetworkSpec spec;
   spec.injection = {Bandwidth(1e9), Duration(0)};
-  spec.shape = SingleSwitchSpec{};
+  spec.topology = std::make_shared<SingleSwitchSpec>();
   return spec;
 }
 

@@ -36,17 +36,21 @@ TEST(Build, FatTreeOfKPortsHasItsSwitches) {
 
 TEST(Build, FatTreeTakesTheLevelsItNeeds) {
   NetworkSpec spec = fat_tree(4);
-  std::get<FatTreeSpec>(spec.shape).levels.reset();
+  edit<FatTreeSpec>(spec, [](FatTreeSpec& tree) { tree.levels.reset(); });
   // Two levels of 4-port switches hold 2 * 4 = 8 nodes, three hold 16.
-  EXPECT_EQ(std::get<FatTreeShape>(build_network(spec, 8, one_device()).shape()).levels(), 2);
-  EXPECT_EQ(std::get<FatTreeShape>(build_network(spec, 9, one_device()).shape()).levels(), 3);
+  const auto levels = [&](std::int64_t nodes) {
+    const Network network = build_network(spec, nodes, one_device());
+    return dynamic_cast<const FatTreeShape&>(network.shape()).levels();
+  };
+  EXPECT_EQ(levels(8), 2);
+  EXPECT_EQ(levels(9), 3);
 }
 
 TEST(Build, OversubscriptionDividesThePorts) {
   NetworkSpec spec = fat_tree(36, 2);
-  std::get<FatTreeSpec>(spec.shape).oversubscription = {2};
+  edit<FatTreeSpec>(spec, [](FatTreeSpec& tree) { tree.oversubscription = {2}; });
   const Network network = build_network(spec, 48, one_device());
-  const auto& tree = std::get<FatTreeShape>(network.shape());
+  const auto& tree = dynamic_cast<const FatTreeShape&>(network.shape());
   EXPECT_EQ(tree.down(0), 24);
   EXPECT_EQ(tree.up(0), 12);
   EXPECT_EQ(network.switches(), 2 + 12);  // the two leaves that are needed and the spines
@@ -134,10 +138,11 @@ TEST(Build, EveryPresetBuilds) {
 
 TEST(Build, RefusesWhatIsNoNetwork) {
   NetworkSpec apart = dragonfly(4, 2, 2);
-  std::get<DragonflySpec>(apart.shape).global_links_per_pair = 0;
-  EXPECT_EQ(error_of([&] { build_network(apart, 72, one_device()); }),
-            "the network is not connected (some nodes cannot reach others): add links between its "
-            "groups");
+  edit<DragonflySpec>(apart, [](DragonflySpec& fly) { fly.global_links_per_pair = 0; });
+  EXPECT_EQ(
+      error_of([&] { build_network(apart, 72, one_device()); }),
+      "the network is not connected (its 9 groups have no links between them): give it global "
+      "links");
   EXPECT_EQ(error_of([&] { build_network(dragonfly(4, 2, 2), 73, one_device()); }),
             "the global links of 10 groups do not fit (each group needs 9 and its routers have 8): "
             "use fewer groups, fewer 'global_links_per_pair' or more 'global_links_per_router'");

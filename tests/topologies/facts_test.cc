@@ -35,7 +35,7 @@ TEST(Facts, FullTreeHasFullBisection) {
 TEST(Facts, OversubscribedTreeIsLimitedByItsLeaves) {
   // 24 nodes and 12 up links per leaf of 10 GB/s: each of the two leaves sends 120 GB/s.
   NetworkSpec spec = fat_tree(36, 2);
-  std::get<FatTreeSpec>(spec.shape).oversubscription = {2};
+  edit<FatTreeSpec>(spec, [](FatTreeSpec& tree) { tree.oversubscription = {2}; });
   EXPECT_DOUBLE_EQ(bisection_bandwidth(build_network(spec, 48, one_device())).value(), 120e9);
 }
 

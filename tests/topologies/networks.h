@@ -9,7 +9,10 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "topologies/build.h"
+#include "topologies/dragonfly.h"
+#include "topologies/fat_tree.h"
 #include "topologies/router.h"
+#include "topologies/single_switch.h"
 
 namespace rehearse {
 
@@ -25,7 +28,19 @@ inline NetworkSpec with_injection() {
   return spec;
 }
 
-inline NetworkSpec single_switch() { return with_injection(); }
+// Changes the topology of a spec, which is of type T.
+template <typename T>
+void edit(NetworkSpec& spec, const std::function<void(T&)>& change) {
+  T copy = dynamic_cast<const T&>(*spec.topology);
+  change(copy);
+  spec.topology = std::make_shared<T>(std::move(copy));
+}
+
+inline NetworkSpec single_switch() {
+  NetworkSpec spec = with_injection();
+  spec.topology = std::make_shared<SingleSwitchSpec>();
+  return spec;
+}
 
 // The three-level tree of k-port switches: k^3 / 4 nodes, 5 k^2 / 4 switches, all links of 10 GB/s.
 inline NetworkSpec fat_tree(std::int64_t ports, int levels = 3) {
@@ -34,7 +49,7 @@ inline NetworkSpec fat_tree(std::int64_t ports, int levels = 3) {
   tree.levels = levels;
   tree.link = {{Bandwidth(10e9), Duration(1e-7)}};
   NetworkSpec spec = with_injection();
-  spec.shape = tree;
+  spec.topology = std::make_shared<FatTreeSpec>(tree);
   return spec;
 }
 
@@ -47,7 +62,7 @@ inline NetworkSpec dragonfly(std::int64_t a, std::int64_t p, std::int64_t h) {
   fly.local = {Bandwidth(20e9), Duration(1e-7)};
   fly.global = {Bandwidth(4e9), Duration(2e-7)};
   NetworkSpec spec = with_injection();
-  spec.shape = fly;
+  spec.topology = std::make_shared<DragonflySpec>(fly);
   return spec;
 }
 

@@ -131,9 +131,10 @@ TEST(Route, IsMinimalInDragonflies) {
   expect_minimal_dragonfly(build_network(dragonfly(4, 2, 2), 72, one_device()));
   expect_minimal_dragonfly(build_network(dragonfly(4, 1, 3), 12, one_device()));
   NetworkSpec grid = dragonfly(4, 1, 2);
-  auto& spec = std::get<DragonflySpec>(grid.shape);
-  spec.chassis_per_group = 3;
-  spec.local2 = spec.local;
+  edit<DragonflySpec>(grid, [](DragonflySpec& spec) {
+    spec.chassis_per_group = 3;
+    spec.local2 = spec.local;
+  });
   expect_minimal_dragonfly(build_network(grid, 36, one_device()));
 }
 

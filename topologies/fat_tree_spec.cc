@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "topologies/shape_of_spec.h"
+#include "topologies/fat_tree.h"
 
 namespace rehearse {
 namespace {
@@ -91,36 +91,47 @@ void expect_tree_size(const std::vector<std::int64_t>& down, const std::vector<s
 
 }  // namespace
 
-FatTreeShape fat_tree_shape(const FatTreeSpec& spec, std::int64_t nodes) {
-  std::vector<std::int64_t> down = spec.down;
-  std::vector<std::int64_t> up = spec.up;
-  if (!down.empty()) {
-    expect_arities(spec);
+TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) const {
+  std::vector<std::int64_t> downs = down;
+  std::vector<std::int64_t> ups = up;
+  if (!downs.empty()) {
+    expect_arities(*this);
   } else {
-    if (spec.ports < 2) throw Error::input("a fat-tree needs switches of at least 2 ports");
-    if (spec.levels && (*spec.levels < 1 || *spec.levels > kMostLevels)) {
-      throw Error::input("a fat-tree has 1 to 8 levels, not " + std::to_string(*spec.levels));
+    if (ports < 2) throw Error::input("a fat-tree needs switches of at least 2 ports");
+    if (levels && (*levels < 1 || *levels > kMostLevels)) {
+      throw Error::input("a fat-tree has 1 to 8 levels, not " + std::to_string(*levels));
     }
-    int levels = spec.levels.value_or(2);
-    fill_from_ports(spec, levels, down, up);
-    while (!spec.levels && product(down) < static_cast<double>(nodes) && levels < kMostLevels) {
-      fill_from_ports(spec, ++levels, down, up);
+    int height = levels.value_or(2);
+    fill_from_ports(*this, height, downs, ups);
+    while (!levels && product(downs) < static_cast<double>(nodes) && height < kMostLevels) {
+      fill_from_ports(*this, ++height, downs, ups);
     }
-    if (spec.oversubscription.size() > 1 && spec.oversubscription.size() != up.size()) {
-      throw Error::input("'oversubscription' has " + std::to_string(spec.oversubscription.size()) +
-                             " entries, but the tree has " + std::to_string(up.size()) +
+    if (oversubscription.size() > 1 && oversubscription.size() != ups.size()) {
+      throw Error::input("'oversubscription' has " + std::to_string(oversubscription.size()) +
+                             " entries, but the tree has " + std::to_string(ups.size()) +
                              " levels below its top",
                          "", "give one number, or one per level below the top");
     }
   }
-  if (product(down) < static_cast<double>(nodes)) {
+  if (product(downs) < static_cast<double>(nodes)) {
     throw Error::input(std::to_string(nodes) + " nodes do not fit the fat-tree (it holds " +
-                           significant(product(down), 6) + ")",
+                           significant(product(downs), 6) + ")",
                        "", "use more levels or switches with more ports");
   }
-  trim_top(down, nodes);
-  expect_tree_size(down, up);
-  return {std::move(down), std::move(up)};
+  trim_top(downs, nodes);
+  expect_tree_size(downs, ups);
+  if (link.size() != 1 && link.size() != ups.size()) {
+    throw Error::input("the links of the fat-tree have " + std::to_string(link.size()) +
+                           " rates for " + std::to_string(ups.size()) + " levels",
+                       "", "give one rate, or one per level below the top");
+  }
+  Sized sized;
+  for (std::size_t level = 0; level < ups.size(); ++level) {
+    sized.kinds.push_back({"links of the fat-tree", link[link.size() == 1 ? 0 : level],
+                           LinkClass::up, LinkClass::down});
+  }
+  sized.shape = std::make_shared<FatTreeShape>(std::move(downs), std::move(ups));
+  return sized;
 }
 
 }  // namespace rehearse

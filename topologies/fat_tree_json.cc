@@ -1,0 +1,31 @@
+#include "base/error.h"
+#include "base/json_reader.h"
+#include "topologies/fat_tree.h"
+#include "topologies/topology_reader.h"
+
+namespace rehearse {
+
+FatTreeSpec read_fat_tree(ObjectReader& reader) {
+  FatTreeSpec spec;
+  if (reader.has("down") || reader.has("up")) {
+    spec.down = reader.integers("down", 1, kMostParts);
+    spec.up = reader.integers("up", 1, kMostParts);
+    for (const char* key : {"ports", "levels", "oversubscription"}) {
+      if (!reader.has(key)) continue;
+      throw reader.error_at(key, std::string("'") + key + "' cannot stand beside 'down' and 'up'",
+                            "they say the same", "leave one of them out");
+    }
+  } else {
+    spec.ports = reader.integer("ports", 2, kMostParts);
+    if (const auto levels = reader.optional_integer("levels", 1, 8)) {
+      spec.levels = static_cast<int>(*levels);
+    }
+    if (reader.has("oversubscription")) {
+      spec.oversubscription = reader.numbers("oversubscription", 1e-3, 1e3);
+    }
+  }
+  spec.link = {read_rate(reader, "link")};
+  return spec;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,48 @@
+// The topologies by their names in scenario files.
+#include "base/error.h"
+#include "base/json_reader.h"
+#include "topologies/dragonfly.h"
+#include "topologies/fat_tree.h"
+#include "topologies/single_switch.h"
+#include "topologies/topology_reader.h"
+
+namespace rehearse {
+namespace {
+
+using Spec = std::shared_ptr<const TopologySpec>;
+
+struct Known {
+  const char* name;
+  Spec (*read)(ObjectReader& reader);
+};
+
+template <typename T>
+Spec shared(T spec) {
+  return std::make_shared<T>(std::move(spec));
+}
+
+constexpr Known kTopologies[] = {
+    {"single_switch", [](ObjectReader&) { return shared(SingleSwitchSpec{}); }},
+    {"fat_tree", [](ObjectReader& reader) { return shared(read_fat_tree(reader)); }},
+    {"dragonfly", [](ObjectReader& reader) { return shared(read_dragonfly(reader)); }},
+};
+
+}  // namespace
+
+LinkRate read_rate(ObjectReader& reader, const std::string& prefix) {
+  const LinkRate rate{reader.bandwidth(prefix + "_bandwidth"),
+                      reader.duration(prefix + "_latency")};
+  if (rate.bandwidth == Bandwidth(0)) {
+    throw reader.error_at(prefix + "_bandwidth", "a bandwidth of zero moves nothing", "",
+                          "give a positive rate");
+  }
+  return rate;
+}
+
+std::shared_ptr<const TopologySpec> read_topology(ObjectReader& reader) {
+  std::vector<std::string> names;
+  for (const Known& known : kTopologies) names.emplace_back(known.name);
+  return kTopologies[reader.choice("topology", names)].read(reader);
+}
+
+}  // namespace rehearse
