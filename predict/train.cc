@@ -158,7 +158,8 @@ void Trainer::take_steps() {
   in.workers = ranks;
   in.first_step = first_;
   in.last_step = steps_;
-  in.readers = 0;  // the cores compute; a reader of its own would only take turns with them
+  in.readers = scenario_.source.readers;
+  in.prefetch = prefetched_batches(in.readers);
   in.seed = scenario_.seed;
   InputPipeline input(data_.train, in);
   Replica::Parts parts;

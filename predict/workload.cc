@@ -45,6 +45,7 @@ TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64
         input_key(scenario.model->input_shape(), to_text(scenario.source.format));
     if (const auto time = cost.measured(input, worker_batch)) costs.input.device = *time;
     costs.shares_core = scenario.device.measured->shares_core;
+    costs.readers = scenario.source.readers;
   }
   return costs;
 }

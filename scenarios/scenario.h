@@ -63,6 +63,7 @@ struct DataSource {
   Format format = Format::synthetic;
   std::vector<std::string> train, test;
   std::int64_t test_samples = 0;  // of the synthetic set
+  int readers = 0;                // threads per rank that read ahead; 0: read when needed
 };
 
 std::string to_text(DataSource::Format format);

@@ -16,7 +16,22 @@ const TaskCost& TaskCosts::of(const Task& task) const {
 SimDevice::SimDevice(int rank, const TaskCosts& costs, const NoiseModel& noise, HostClock& host)
     : rank_(rank), costs_(costs), noise_(noise), host_(host) {}
 
+Event SimDevice::receive_batch() {
+  host_.synchronise();
+  if (!input_) {
+    input_.emplace(costs_.readers, [this](std::int64_t step) {
+      return costs_.input.device * noise_.compute(rank_, step, Pass::input);
+    });
+  }
+  const Duration begin = host_.now();
+  input_->next();
+  free_ = std::max(free_, host_.now());
+  if (observer) observer(step_, {Pass::input, 0}, begin, free_);
+  return {free_.value()};
+}
+
 Event SimDevice::launch(const Task& task) {
+  if (task.pass == Pass::input && costs_.readers > 0) return receive_batch();
   if (task.pass != pass_ || task.pass == Pass::update) {
     pass_ = task.pass;
     factor_ = noise_.compute(rank_, step_, pass_);

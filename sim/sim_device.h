@@ -7,12 +7,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/trace_span.h"
 #include "runtime/world.h"
 #include "sim/noise.h"
 #include "sim/sim_clock.h"
+#include "sim/sim_input.h"
 
 namespace rehearse {
 
@@ -29,6 +31,9 @@ struct TaskCosts {
   // The device is the host's own core(s); a task's two costs are then work of that core. What
   // communication costs the core is said by the fabric profile, see sim/sim_transport.h.
   bool shares_core = false;
+  // Threads that read batches ahead of the training, on the rank's core; 0: a batch is read when
+  // it is asked for, by the device.
+  int readers = 0;
 
   [[nodiscard]] const TaskCost& of(const Task& task) const;
 };
@@ -53,6 +58,8 @@ class SimDevice : public Device {
   // host enqueues it in `host`, or on the shared core.
   Duration run_on_stream(Duration host, Duration runs);
   Duration run_on_shared_core(Duration work);
+  // Waits for a batch that readers bring.
+  Event receive_batch();
 
   int rank_;
   const TaskCosts& costs_;
@@ -63,6 +70,7 @@ class SimDevice : public Device {
   std::int64_t step_ = 0;
   Pass pass_ = Pass::update;  // of the factor below
   double factor_ = 1;
+  std::optional<SimInput> input_;
 };
 
 // The same device as a background task sees it: it can wait for events, not launch.

@@ -29,6 +29,9 @@ struct InputOptions {
   std::uint64_t seed = 1;
 };
 
+// The depth of the queue that keeps so many readers busy: one batch in hand of each, one ready.
+constexpr int prefetched_batches(int readers) { return 2 * readers; }
+
 struct Batch {
   std::vector<float> images;
   std::vector<std::int32_t> labels;

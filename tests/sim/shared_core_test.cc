@@ -66,6 +66,45 @@ TEST(SharedCore, ComputationAloneTakesItsTime) {
   EXPECT_NEAR(ends[3], 1.875, 1e-9);
 }
 
+// When two steps of input and forward end on rank 0, with one reader; reading takes 0.25 s.
+std::vector<double> two_steps_with_a_reader(bool shares_core) {
+  return forked([&] {
+    OneSwitch cluster = node_of_two(CollectiveFidelity::flow);
+    cluster.costs.shares_core = shares_core;
+    cluster.costs.input = {Duration(0.25), Duration(0)};
+    cluster.costs.readers = 1;
+    std::vector<double> times;
+    simulate_on(cluster, [&](World& world, const StepObserver&) {
+      if (world.transport().rank() != 0) return;
+      for (const Pass pass : {Pass::input, Pass::forward, Pass::input, Pass::forward}) {
+        world.device().wait(world.device().launch({pass, 0}));
+        times.push_back(world.clock().now().value());
+      }
+    });
+    return times;
+  });
+}
+
+TEST(SharedCore, ReadersTakeTurnsWithTheComputation) {
+  // The first batch is there at 0.25 s. Beside the first forward task two more are read: 0.5 s of
+  // work at half speed, by when half of the task is done; it ends at 0.25 + 1 + 0.5 s. The second
+  // batch is ready; one more is read beside the second task, which takes 1.25 s.
+  const auto ends = two_steps_with_a_reader(true);
+  ASSERT_EQ(ends.size(), 4u);
+  EXPECT_NEAR(ends[0], 0.25, 1e-9);
+  EXPECT_NEAR(ends[1], 1.75, 1e-9);
+  EXPECT_NEAR(ends[2], 1.75, 1e-9);
+  EXPECT_NEAR(ends[3], 3.0, 1e-9);
+}
+
+TEST(SharedCore, ReadersDoNotDisturbAnAccelerator) {
+  const auto ends = two_steps_with_a_reader(false);
+  ASSERT_EQ(ends.size(), 4u);
+  EXPECT_NEAR(ends[1], 1.25, 1e-9);
+  EXPECT_NEAR(ends[2], 1.25, 1e-9);
+  EXPECT_NEAR(ends[3], 2.25, 1e-9);
+}
+
 TEST(SharedCore, CopiesAndComputationHalveEachOther) {
   // A ring of 400 MB over two ranks: two rounds of 200 MB, 0.4 s of copying per rank. At half speed
   // it ends at 0.8 s; by then 0.4 s of the second are computed, and 0.6 s are left: 1.4 s.
