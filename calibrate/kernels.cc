@@ -21,10 +21,14 @@ constexpr std::int64_t kGridBatch = 16;
 // What all passes over one subject have shown.
 struct Samples {
   std::vector<double> alone[kDirections], busy[kDirections];
+  std::vector<double> warm;  // of each direction; empty if the budget did not reach so far
 };
 
-MeasuredTime summary(const std::vector<double>& alone, const std::vector<double>& busy) {
+MeasuredTime summary(const Samples& samples, std::size_t direction) {
+  const std::vector<double>& alone = samples.alone[direction];
+  const std::vector<double>& busy = samples.busy[direction];
   MeasuredTime time;
+  if (!samples.warm.empty()) time.warm = Duration(samples.warm[direction]);
   const double median = quantile(alone, 0.5);
   time.alone = Duration(median);
   time.busy = Duration(quantile(busy, 0.5));
@@ -36,9 +40,9 @@ MeasuredTime summary(const std::vector<double>& alone, const std::vector<double>
 
 MeasuredLayer measured(const Subject& subject, const Samples& samples) {
   MeasuredLayer layer;
-  layer.forward = summary(samples.alone[0], samples.busy[0]);
-  layer.backward_data = summary(samples.alone[1], samples.busy[1]);
-  layer.backward_weights = summary(samples.alone[2], samples.busy[2]);
+  layer.forward = summary(samples, 0);
+  layer.backward_data = summary(samples, 1);
+  layer.backward_weights = summary(samples, 2);
   layer.forward_work = subject.forward;
   layer.backward_data_work = subject.backward_data;
   layer.backward_weights_work = subject.backward_weights;
@@ -76,13 +80,26 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
   co.threads = options.threads;
   co.budget = options.budget;
   co.values_per_job = kDirections;
-  const std::size_t passes = static_cast<std::size_t>(options.most_passes);
-  const std::vector<CoRunResult> results =
-      co_run(co, subjects.size() * passes,
-             [&](std::size_t job) { return subjects[job % subjects.size()].measure(); });
+  std::vector<std::size_t> with_warm;
+  for (std::size_t s = 0; s < subjects.size(); ++s) {
+    if (subjects[s].measure_warm) with_warm.push_back(s);
+  }
+  // All passes over all subjects as a step finds them, then one over those that can be warm.
+  const std::size_t as_in_step = subjects.size() * static_cast<std::size_t>(options.most_passes);
+  std::vector<CoRunResult> results =
+      co_run(co, as_in_step + with_warm.size(), [&](std::size_t job) {
+        return job < as_in_step ? subjects[job % subjects.size()].measure()
+                                : subjects[with_warm[job - as_in_step]].measure_warm();
+      });
+  std::vector<std::vector<double>> warm(subjects.size());
+  for (std::size_t i = 0; i < with_warm.size(); ++i) {
+    warm[with_warm[i]] = results[as_in_step + i].alone;
+  }
+  results.resize(as_in_step);
   device.drift = drift_of(results, subjects.size());
   for (std::size_t s = 0; s < subjects.size(); ++s) {
     Samples samples;
+    samples.warm = warm[s];
     for (std::size_t job = s; job < results.size(); job += subjects.size()) {
       for (std::size_t d = 0; d < results[job].alone.size(); ++d) {
         samples.alone[d].push_back(results[job].alone[d]);

@@ -18,11 +18,13 @@ using Json = nlohmann::ordered_json;
 std::string with_unit(double value, const char* unit) { return Json(value).dump() + " " + unit; }
 
 Json direction(const MeasuredTime& time, const Work& work) {
-  return {{"alone_s", time.alone.value()},
-          {"busy_s", time.busy.value()},
-          {"spread", time.spread},
-          {"flops", work.flops.value()},
-          {"bytes", work.bytes.value()}};
+  Json entry = {{"alone_s", time.alone.value()},
+                {"busy_s", time.busy.value()},
+                {"spread", time.spread},
+                {"flops", work.flops.value()},
+                {"bytes", work.bytes.value()}};
+  if (time.warm) entry["warm_s"] = time.warm->value();
+  return entry;
 }
 
 Json layers_of(const MeasuredLayers& layers) {

@@ -53,11 +53,14 @@ Subject layer_subject(const std::shared_ptr<const Model>& model, std::size_t lay
   options.threads = threads;
   options.repetitions = kRepetitions;
   options.evict_bytes = static_cast<std::int64_t>(recommended_eviction(*model, batch).value());
-  subject.measure = [model, layer, options] {
-    const MeasuredLayer times = benchmark_layer(*model, layer, options);
+  const auto measure = [model, layer](const LayerBenchmarkOptions& how) {
+    const MeasuredLayer times = benchmark_layer(*model, layer, how);
     return std::vector<double>{times.forward.alone.value(), times.backward_data.alone.value(),
                                times.backward_weights.alone.value()};
   };
+  subject.measure = [measure, options] { return measure(options); };
+  options.evict_bytes = 0;
+  subject.measure_warm = [measure, options] { return measure(options); };
   return subject;
 }
 

@@ -18,6 +18,8 @@ struct Subject {
   // Seconds of the three directions, as medians over a few repetitions. Called in a process of its
   // own that is bound to its cores.
   std::function<std::vector<double>()> measure;
+  // The same with warm caches; not set for what has no such state.
+  std::function<std::vector<double>()> measure_warm;
 };
 
 // Every distinct layer, and the optimizer and the input of each job.

@@ -19,6 +19,7 @@ void read_direction(ObjectReader& layer, const char* key, MeasuredTime& time, Wo
   time.alone = Duration(reader->number("alone_s", 0, kLongest));
   time.busy = Duration(reader->number("busy_s", 0, kLongest));
   time.spread = reader->optional_number("spread", 0, 1e3).value_or(0);
+  if (const auto warm = reader->optional_number("warm_s", 0, kLongest)) time.warm = Duration(*warm);
   work.flops = Flops(reader->number("flops", 0, 1e21));
   work.bytes = Bytes(reader->number("bytes", 0, 1e18));
   reader->finish();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,9 @@ struct MeasuredTime {
   Duration alone;     // median
   Duration busy;      // median with all devices of the node at work; equal to `alone` if not known
   double spread = 0;  // median absolute deviation / median, of `alone`
+  // As `alone`, but again and again on the same data, so that the caches hold what fits them. A
+  // step does not run so; it tells what the caches are worth. Absent where it was not measured.
+  std::optional<Duration> warm{};
 };
 
 struct MeasuredLayer {

@@ -10,7 +10,7 @@ namespace {
 
 MeasuredLayer layer(double alone) {
   MeasuredLayer result;
-  result.forward = {Duration(alone), Duration(1.1 * alone), 0.05};
+  result.forward = {Duration(alone), Duration(1.1 * alone), 0.05, Duration(0.9 * alone)};
   result.forward_work = {Flops(1e6 / 3), Bytes(12345)};
   return result;
 }
@@ -76,6 +76,7 @@ TEST(ProfileText, IsReadBackDigitForDigit) {
   EXPECT_EQ(found->forward.alone, Duration(1e-3 / 3));
   EXPECT_EQ(found->forward.busy, Duration(1.1 * (1e-3 / 3)));
   EXPECT_EQ(found->forward.spread, 0.05);
+  EXPECT_EQ(found->forward.warm, Duration(0.9 * (1e-3 / 3)));
   EXPECT_EQ(found->forward_work.flops, Flops(1e6 / 3));
   EXPECT_EQ(found->backward_data.alone, Duration(0));
   EXPECT_EQ(profile.machine.cpu, this_machine().cpu);
