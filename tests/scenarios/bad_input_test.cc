@@ -39,8 +39,7 @@ const std::vector<Case>& cases() {
        "'workers'?"},
       {{"data.clases=3"},
        "/data/clases: unknown key 'clases' (known here: bytes_per_sample, classes, format, "
-       "samples, "
-       "test, test_samples or train): did you mean 'classes'?"},
+       "readers, samples, test, test_samples or train): did you mean 'classes'?"},
       {{R"(model={"zoo": "resnet5O"})"},
        "/model: 'resnet5O' is not in the zoo (known are mlp, lenet5, alexnet, vgg16, resnet50, "
        "resnet101, resnet152, inception_v3 or resnet20_cifar): did you mean 'resnet50'?"},
