@@ -195,7 +195,7 @@ void Trainer::take_steps() {
 void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   mine_.steps.push_back(recorded(step, replica.losses().back()));
   const std::int64_t done = replica.step();
-  if (options_.trace && done == steps_) append_reductions(session_.rank(), step, trace_);
+  if (options_.trace && done == steps_) append_communication(session_.rank(), step, trace_);
   if (session_.rank() == 0 && options_.progress) {
     options_.progress(done, steps_, replica.losses().back());
   }

@@ -66,7 +66,7 @@ void GradientReducer::ready(Event event) {
   if (s.options.overlap) s.launched->raise();
 }
 
-std::vector<Reduction> GradientReducer::finish() {
+void GradientReducer::release() {
   Shared& s = *shared_;
   EXPECTS(held_back_ == s.count());
   if (!s.options.overlap) {
@@ -74,6 +74,10 @@ std::vector<Reduction> GradientReducer::finish() {
     for (std::int64_t i = 0; i < s.count(); ++i) s.launched->raise();
   }
   held_back_ = 0;
+}
+
+std::vector<Reduction> GradientReducer::finish() {
+  Shared& s = *shared_;
   s.finished->wait_above(s.steps++);
   std::vector<Reduction> reductions;
   reductions.swap(s.reductions);
@@ -109,7 +113,7 @@ void GradientReducer::Shared::step_by_cycles(World& world, std::int64_t step,
     const std::int64_t mine = std::min(launched->count() - base, count());
     const Duration arrived = world.clock().now();
     const auto [common, waited] = world.transport().agree_min(*group, mine);
-    reductions.push_back({{done, done}, arrived, arrived + waited, world.clock().now()});
+    reductions.push_back({{done, done}, 0, arrived, arrived + waited, world.clock().now()});
     // The last to arrive sets the pace of the next cycle; who kept its own would wait for it again.
     last_cycle = std::max(last_cycle, arrived + waited);
     for (const FusedBatch& batch : fuse(sizes, done, common, options.threshold)) {
@@ -152,7 +156,7 @@ void GradientReducer::Shared::reduce(World& world, const FusedBatch& batch) {
   const Duration arrived = world.clock().now();
   const Duration waited =
       all_reduce(world.transport(), *group, part, options.algorithm(bytes), options.ranks_per_node);
-  reductions.push_back({batch, arrived, arrived + waited, world.clock().now()});
+  reductions.push_back({batch, elements, arrived, arrived + waited, world.clock().now()});
 }
 
 }  // namespace rehearse

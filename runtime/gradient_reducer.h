@@ -38,9 +38,11 @@ struct ReducerOptions {
 // rank's clock.
 struct Reduction {
   FusedBatch batch;
-  Duration arrived;  // this rank entered
-  Duration started;  // the last rank had entered
+  std::int64_t elements;  // of the batch
+  Duration arrived;       // this rank entered
+  Duration started;       // the last rank had entered
   Duration ended;
+  bool of_shards = false;  // among the ranks that hold the same shard of split layers
 };
 
 class GradientReducer {
@@ -56,8 +58,11 @@ class GradientReducer {
 
   // The next gradient has been launched and is complete at `event`.
   void ready(Event event);
-  // Blocks until all gradients of this step are summed; returns what travelled, in order.
+  // All gradients of this step have been launched: without overlap they may travel from now on.
   // REQUIRES: ready() was called once per gradient.
+  void release();
+  // Blocks until all gradients of this step are summed; returns what travelled, in order.
+  // REQUIRES: after release().
   std::vector<Reduction> finish();
   // Ends the background task. REQUIRES: between steps.
   void close();

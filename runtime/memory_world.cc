@@ -1,6 +1,7 @@
 #include "runtime/memory_world.h"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <map>
 
@@ -19,44 +20,51 @@ class Exchange {
   [[nodiscard]] std::shared_ptr<const Group> world() const { return world_; }
   [[nodiscard]] Rendezvous& meeting() { return meeting_; }
 
-  void put(int from, int to, std::vector<float> message) {
+  // Messages between two ranks in different groups do not mix.
+  void put(const Group& group, int from, int to, std::vector<float> message) {
     const Rendezvous::Lock lock(meeting_.mutex());
-    queues_[{from, to}].push_back(std::move(message));
+    queues_[{group.id(), from, to}].push_back(std::move(message));
     meeting_.notify();
   }
 
-  std::vector<float> take(int from, int to) {
+  std::vector<float> take(const Group& group, int from, int to) {
     Rendezvous::Lock lock(meeting_.mutex());
-    auto& queue = queues_[{from, to}];
+    auto& queue = queues_[{group.id(), from, to}];
     meeting_.wait(lock, [&] { return !queue.empty(); });
     std::vector<float> message = std::move(queue.front());
     queue.pop_front();
     return message;
   }
 
-  std::int64_t agree_min(int members, std::int64_t value) {
+  std::int64_t agree_min(const Group& group, std::int64_t value) {
     Rendezvous::Lock lock(meeting_.mutex());
-    const std::int64_t turn = agreements_;
-    least_ = arrived_ == 0 ? value : std::min(least_, value);
-    if (++arrived_ == members) {
-      arrived_ = 0;
-      agreed_ = least_;
-      ++agreements_;
+    Agreements& a = agreements_[group.id()];
+    const std::int64_t turn = a.reached;
+    a.least = a.arrived == 0 ? value : std::min(a.least, value);
+    if (++a.arrived == group.size()) {
+      a.arrived = 0;
+      a.agreed = a.least;
+      ++a.reached;
       meeting_.notify();
     } else {
-      meeting_.wait(lock, [&] { return agreements_ != turn; });
+      meeting_.wait(lock, [&] { return a.reached != turn; });
     }
-    return agreed_;
+    return a.agreed;
   }
 
  private:
+  // Of one group.
+  struct Agreements {
+    std::int64_t reached = 0;
+    std::int64_t least = 0;
+    std::int64_t agreed = 0;
+    int arrived = 0;
+  };
+
   Rendezvous meeting_;
   std::shared_ptr<const Group> world_;
-  std::map<std::pair<int, int>, std::deque<std::vector<float>>> queues_;
-  std::int64_t agreements_ = 0;
-  std::int64_t least_ = 0;
-  std::int64_t agreed_ = 0;
-  int arrived_ = 0;
+  std::map<std::array<int, 3>, std::deque<std::vector<float>>> queues_;  // group, from, to
+  std::map<int, Agreements> agreements_;
 };
 
 class MemoryTransport : public Transport {
@@ -80,7 +88,8 @@ class MemoryTransport : public Transport {
       for (const Action& action : actions) {
         if (action.kind != Action::Kind::send) continue;
         const float* begin = buffer.data + action.offset;
-        exchange_.put(rank_, group.world_rank(action.peer), {begin, begin + action.elements});
+        exchange_.put(group, rank_, group.world_rank(action.peer),
+                      {begin, begin + action.elements});
       }
       for (const Action& action : actions) {
         if (action.kind != Action::Kind::send) receive(group, action, buffer);
@@ -90,12 +99,12 @@ class MemoryTransport : public Transport {
   }
 
   Agreement agree_min(const Group& group, std::int64_t value) override {
-    return {exchange_.agree_min(group.size(), value), Duration(0)};
+    return {exchange_.agree_min(group, value), Duration(0)};
   }
 
  private:
   void receive(const Group& group, const Action& action, const Buffer& buffer) {
-    const std::vector<float> message = exchange_.take(group.world_rank(action.peer), rank_);
+    const std::vector<float> message = exchange_.take(group, group.world_rank(action.peer), rank_);
     ENSURES(static_cast<std::int64_t>(message.size()) == action.elements);
     float* begin = buffer.data + action.offset;
     if (action.kind == Action::Kind::receive) {

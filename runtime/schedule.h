@@ -68,7 +68,8 @@ class Schedule {
   virtual void added(int rank, const Phase& phase, std::vector<Volume>& out) const;
 
   // The elements that `rank` exchanges with ranks of other nodes, each counted once: what a
-  // transport that cannot read the memory of a device copies to the host before and back after.
+  // transport that cannot read the memory of a device copies to the host before and back after
+  // (their mean where the two differ).
   [[nodiscard]] virtual std::int64_t staged(int rank) const;
 
  private:

@@ -1,5 +1,6 @@
 #include "runtime/timeline.h"
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -26,19 +27,29 @@ std::string name_of(const FusedBatch& batch) {
          std::to_string(batch.end - 1);
 }
 
+std::string name_of(const Exchange& exchange) {
+  static constexpr std::array kNames{"all-gather", "reduce-scatter", "all-to-all"};
+  return std::string(kNames[static_cast<std::size_t>(exchange.kind)]) + " of layer " +
+         std::to_string(exchange.layer);
+}
+
 }  // namespace
 
 TraceSpan task_span(int rank, const Task& task, Duration begin, Duration end) {
   return {rank, "device", name_of(task), begin.value(), end.value()};
 }
 
-void append_reductions(int rank, const StepRecord& record, std::vector<TraceSpan>& trace) {
-  for (const Reduction& r : record.reductions) {
-    if (r.started > r.arrived) {
-      trace.push_back({rank, "network", "wait for others", r.arrived.value(), r.started.value()});
+void append_communication(int rank, const StepRecord& record, std::vector<TraceSpan>& trace) {
+  const auto append = [&](const std::string& stream, const std::string& name, const auto& c) {
+    if (c.started > c.arrived) {
+      trace.push_back({rank, stream, "wait for others", c.arrived.value(), c.started.value()});
     }
-    trace.push_back({rank, "network", name_of(r.batch), r.started.value(), r.ended.value()});
+    trace.push_back({rank, stream, name, c.started.value(), c.ended.value()});
+  };
+  for (const Reduction& r : record.reductions) {
+    append(r.of_shards ? "network, shards" : "network", name_of(r.batch), r);
   }
+  for (const Exchange& e : record.exchanges) append("network, activations", name_of(e), e);
 }
 
 }  // namespace rehearse

@@ -1,5 +1,5 @@
-// What a step looks like on a timeline, the same in every world: one stream for the device, one for
-// the network.
+// What a step looks like on a timeline, the same in every world: streams for the device and
+// for the network.
 #pragma once
 
 #include <vector>
@@ -13,7 +13,9 @@ namespace rehearse {
 // "forward layer 3", "backward layer 3", "update" or "input" on the stream "device".
 TraceSpan task_span(int rank, const Task& task, Duration begin, Duration end);
 
-// The agreements and all-reduces of a step, and the waits for others before them.
-void append_reductions(int rank, const StepRecord& record, std::vector<TraceSpan>& trace);
+// The agreements and all-reduces of a step, its exchanges, and the waits for others before them, on
+// the stream "network"; what may be under way meanwhile has streams of its own: "network, shards"
+// for the gradients of split layers, "network, activations" for the exchanges.
+void append_communication(int rank, const StepRecord& record, std::vector<TraceSpan>& trace);
 
 }  // namespace rehearse

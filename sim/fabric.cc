@@ -3,9 +3,24 @@
 #include <numeric>
 #include <string>
 
+#include "base/contract.h"
+
 namespace rehearse {
 
 namespace s4u = simgrid::s4u;
+
+namespace {
+
+// A number for each pair of ranks (-1: all) of each group.
+std::uint64_t channel(const Group& group, int a, int b) {
+  constexpr int kRankBits = 21;
+  EXPECTS(b < (1 << kRankBits) && a + 1 < (1 << kRankBits));
+  EXPECTS(group.id() < (1 << (64 - 2 * kRankBits)));
+  return (static_cast<std::uint64_t>(group.id()) << (2 * kRankBits)) |
+         (static_cast<std::uint64_t>(a + 1) << kRankBits) | static_cast<std::uint64_t>(b);
+}
+
+}  // namespace
 
 Fabric::Fabric(const Network& network, const Router& router, const std::vector<EndpointId>& workers,
                const FabricProfile& profile, const NoiseModel& noise, CollectiveFidelity fidelity,
@@ -58,8 +73,8 @@ std::optional<Duration> Fabric::copying(int a, int b, Bytes message) const {
   return message / *rate;
 }
 
-s4u::SemaphorePtr Fabric::copied(int a, int b) {
-  s4u::SemaphorePtr& semaphore = copied_[{a, b}];
+s4u::SemaphorePtr Fabric::copied(const Group& group, int a, int b) {
+  s4u::SemaphorePtr& semaphore = copied_[channel(group, a, b)];
   if (!semaphore) semaphore = s4u::Semaphore::create(0);
   return semaphore;
 }
@@ -129,13 +144,13 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
   return plans;
 }
 
-s4u::Mailbox* Fabric::mailbox(int a, int b) {
-  const auto key = (static_cast<std::uint64_t>(a + 1) << 32) | static_cast<std::uint32_t>(b);
+s4u::Mailbox* Fabric::mailbox(const Group& group, int a, int b) {
+  const std::uint64_t key = channel(group, a, b);
   s4u::Mailbox*& box = mailboxes_[key];
   if (box == nullptr) box = s4u::Mailbox::by_name(std::to_string(key));
   return box;
 }
 
-s4u::Mailbox* Fabric::mailbox(int to) { return mailbox(-1, to); }
+s4u::Mailbox* Fabric::mailbox(const Group& group, int to) { return mailbox(group, -1, to); }
 
 }  // namespace rehearse

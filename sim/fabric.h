@@ -66,8 +66,8 @@ class Fabric {
   [[nodiscard]] std::optional<Duration> copying(int a, int b, Bytes message) const;
   // What adding so many bytes from a takes b.
   [[nodiscard]] Duration addition(int a, int b, Bytes received) const;
-  // Tells rank a that its message to b is copied and its buffer free again.
-  simgrid::s4u::SemaphorePtr copied(int a, int b);
+  // Tells rank a that its message to b in the group is copied and its buffer free again.
+  simgrid::s4u::SemaphorePtr copied(const Group& group, int a, int b);
 
   // The group's `turn`-th collective; made by the first to ask.
   Meeting& meeting(const Group& group, std::int64_t turn);
@@ -78,10 +78,11 @@ class Fabric {
   [[nodiscard]] std::vector<PhasePlan> plan(const Group& group, const Schedule& schedule,
                                             Bytes element) const;
 
-  // The channel of messages from world rank a to world rank b.
-  simgrid::s4u::Mailbox* mailbox(int a, int b);
-  // The channel of all flows to a rank.
-  simgrid::s4u::Mailbox* mailbox(int to);
+  // The channel of messages from world rank a to world rank b in the group. Tasks of a rank
+  // communicate in different groups at a time, so their messages do not mix.
+  simgrid::s4u::Mailbox* mailbox(const Group& group, int a, int b);
+  // The channel of all flows of the group to a rank.
+  simgrid::s4u::Mailbox* mailbox(const Group& group, int to);
 
  private:
   [[nodiscard]] MessagePiece piece(int a, int b, Bytes message) const;
@@ -99,7 +100,7 @@ class Fabric {
   std::vector<std::int64_t> node_of_job_;
   std::map<std::pair<int, std::int64_t>, std::unique_ptr<Meeting>> meetings_;
   std::unordered_map<std::uint64_t, simgrid::s4u::Mailbox*> mailboxes_;
-  std::map<std::pair<int, int>, simgrid::s4u::SemaphorePtr> copied_;
+  std::unordered_map<std::uint64_t, simgrid::s4u::SemaphorePtr> copied_;
 };
 
 }  // namespace rehearse

@@ -95,10 +95,10 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
   for (const Volume& volume : volumes) {
     const int to = group.world_rank(volume.peer);
     const Bytes bytes(static_cast<double>(volume.elements) * buffer.bytes_per_element);
-    post(fabric_.mailbox(to), to, bytes, bytes / volume.messages)->detach();
+    post(fabric_.mailbox(group, to), to, bytes, bytes / volume.messages)->detach();
   }
   for (int i = 0; i < plan.incoming[static_cast<std::size_t>(me)]; ++i) {
-    fabric_.mailbox(rank_)->get<int>();
+    fabric_.mailbox(group, rank_)->get<int>();
   }
   run_on_core(plan.copying[static_cast<std::size_t>(me)]);
   add(plan.additions[static_cast<std::size_t>(me)]);
@@ -126,7 +126,7 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
     if (action.kind != Action::Kind::send) continue;
     const int to = group.world_rank(action.peer);
     const Bytes bytes = size_of(action, element);
-    sends.push_back(post(fabric_.mailbox(rank_, to), to, bytes, bytes));
+    sends.push_back(post(fabric_.mailbox(group, rank_, to), to, bytes, bytes));
     sends.back()->start();
   }
   Duration latency;
@@ -134,7 +134,7 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
   for (const Action& action : actions) {
     if (action.kind == Action::Kind::send) continue;
     const int from = group.world_rank(action.peer);
-    fabric_.mailbox(from, rank_)->get<int>();
+    fabric_.mailbox(group, from, rank_)->get<int>();
     latency = std::max(latency, fabric_.step_latency(from, rank_, size_of(action, element)));
     if (action.kind == Action::Kind::receive_add) {
       adding += fabric_.addition(from, rank_, size_of(action, element));
@@ -153,13 +153,14 @@ void SimTransport::copy_messages(const Group& group, const std::vector<Action>& 
     const int from = group.world_rank(action.peer);
     if (const auto work = fabric_.copying(from, rank_, size_of(action, element))) {
       run_on_core(*work);
-      fabric_.copied(from, rank_)->release();
+      fabric_.copied(group, from, rank_)->release();
     }
   }
   for (const Action& action : actions) {
     if (action.kind != Action::Kind::send) continue;
     const int to = group.world_rank(action.peer);
-    if (fabric_.copying(rank_, to, size_of(action, element))) fabric_.copied(rank_, to)->acquire();
+    if (fabric_.copying(rank_, to, size_of(action, element)))
+      fabric_.copied(group, rank_, to)->acquire();
   }
 }
 

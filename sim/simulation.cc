@@ -36,7 +36,10 @@ class Collector {
     mean.optimizer += record.optimizer * share_;
     mean.other += record.other * share_;
     mean.hidden_communication += record.hidden_communication * share_;
-    if (rank == 0) mean.reductions = record.reductions;
+    if (rank == 0) {
+      mean.reductions = record.reductions;
+      mean.exchanges = record.exchanges;
+    }
     summary_.step_ends[index] = std::max(summary_.step_ends[index], record.end.value());
   }
 
@@ -76,7 +79,7 @@ SimulationSummary simulate(const SimulationOptions& options,
       if (traced) trace_device(world, rank, last_step, summary.trace);
       program(world, [&](std::int64_t step, const StepRecord& record) {
         collector.add(rank, step, record);
-        if (traced && step == last_step) append_reductions(rank, record, summary.trace);
+        if (traced && step == last_step) append_communication(rank, record, summary.trace);
       });
       summary.end = std::max(summary.end, world.clock().now().value());
       world.join();

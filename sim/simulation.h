@@ -30,7 +30,7 @@ struct SimulationOptions {
 using StepObserver = std::function<void(std::int64_t step, const StepRecord&)>;
 
 struct SimulationSummary {
-  std::vector<StepRecord> steps;  // mean over the ranks of each part; reductions of rank 0
+  std::vector<StepRecord> steps;  // mean over the ranks of each part; what rank 0 sent
   std::vector<double> step_ends;  // when the slowest rank was done, s
   std::vector<TraceSpan> trace;
   double end = 0;  // of the run on the virtual clock, s

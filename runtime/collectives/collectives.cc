@@ -5,6 +5,7 @@
 #include "runtime/collectives/halving_doubling.h"
 #include "runtime/collectives/hierarchical.h"
 #include "runtime/collectives/node_leader.h"
+#include "runtime/collectives/pairwise.h"
 #include "runtime/collectives/recursive.h"
 #include "runtime/collectives/ring.h"
 
@@ -43,6 +44,21 @@ std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::i
 std::unique_ptr<Schedule> make_broadcast(int ranks, std::int64_t elements) {
   EXPECTS(ranks >= 1 && elements >= 0);
   return std::make_unique<BinomialTree>(BinomialTree::Kind::broadcast, ranks, elements);
+}
+
+std::unique_ptr<Schedule> make_all_gather(int ranks, std::int64_t elements) {
+  EXPECTS(ranks >= 1 && elements >= 0);
+  return std::make_unique<RingPass>(RingPass::Kind::all_gather, ranks, elements, 0);
+}
+
+std::unique_ptr<Schedule> make_reduce_scatter(int ranks, std::int64_t elements) {
+  EXPECTS(ranks >= 1 && elements >= 0);
+  return std::make_unique<RingPass>(RingPass::Kind::reduce_scatter, ranks, elements, 0);
+}
+
+std::unique_ptr<Schedule> make_all_to_all(int ranks, std::int64_t elements) {
+  EXPECTS(ranks >= 1 && elements >= 0 && elements % ranks == 0);
+  return std::make_unique<PairwiseExchange>(ranks, elements);
 }
 
 }  // namespace rehearse

@@ -56,6 +56,17 @@ constexpr bool takes_whole_nodes(AllReduce algorithm) {
 // Broadcast from rank 0 along a binomial tree: ceil(lg P) (a + n b).
 std::unique_ptr<Schedule> make_broadcast(int ranks, std::int64_t elements);
 
+// The three that split layers need, over `elements` in P parts (part_begin), in place. REQUIRES:
+// ranks >= 1, elements >= 0.
+//
+// Rank r gives part r, all receive all parts: ring, (P-1) a + (P-1)/P n b.
+std::unique_ptr<Schedule> make_all_gather(int ranks, std::int64_t elements);
+// Rank r receives the sum of part r, other parts hold partial sums afterwards: ring, the same.
+std::unique_ptr<Schedule> make_reduce_scatter(int ranks, std::int64_t elements);
+// Rank r's part s and rank s's part r change places: pairs, (P-1) a + (P-1)/P n b for even P, one
+// more a for odd P. REQUIRES: P divides elements.
+std::unique_ptr<Schedule> make_all_to_all(int ranks, std::int64_t elements);
+
 // The algorithm that Open MPI 4.1 picks for a commutative all-reduce of `bytes` (its fixed decision
 // table, coll_tuned_decision_fixed.c; linear and segmented variants are mapped to the ring, which
 // is what they run as without segmentation).

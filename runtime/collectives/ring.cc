@@ -19,8 +19,8 @@ void RingPass::actions(int rank, int round, std::vector<Action>& out) const {
   const bool reducing =
       kind_ == Kind::reduce_scatter || (kind_ == Kind::all_reduce && round < pass);
   const int turn = kind_ == Kind::all_reduce && !reducing ? round - pass : round;
-  // Reduce-scatter starts with a rank's own part, all-gather with the part that it owns.
-  const int sent = wrap((reducing ? rank : ring_owned_part(rank, ranks())) - turn, ranks());
+  // All-gather starts with the part that a rank owns, reduce-scatter with the one before.
+  const int sent = wrap(rank + shift_ - (reducing ? 1 : 0) - turn, ranks());
   const int received = wrap(sent - 1, ranks());
   const auto range = [&](Action::Kind kind, int peer, int part) {
     const std::int64_t begin = part_begin(elements(), ranks(), part);
@@ -39,13 +39,9 @@ std::vector<Phase> RingPass::phases() const {
 void RingPass::volumes(int rank, const Phase& phase, std::vector<Volume>& out) const {
   EXPECTS(phase.first_round == 0 && phase.rounds == rounds());
   // A pass of P-1 rounds sends every part but one: the part that would come next.
-  const auto size = [&](int part) {
-    const int p = wrap(part, ranks());
-    return part_begin(elements(), ranks(), p + 1) - part_begin(elements(), ranks(), p);
-  };
   std::int64_t total = 0;
-  if (kind_ != Kind::all_gather) total += elements() - size(rank + 1);
-  if (kind_ != Kind::reduce_scatter) total += elements() - size(rank + 2);
+  if (kind_ != Kind::all_gather) total += elements() - part_size(rank, 0);
+  if (kind_ != Kind::reduce_scatter) total += elements() - part_size(rank, 1);
   out.push_back({wrap(rank + 1, ranks()), total, rounds()});
 }
 
@@ -53,9 +49,19 @@ void RingPass::added(int rank, const Phase& phase, std::vector<Volume>& out) con
   EXPECTS(phase.first_round == 0 && phase.rounds == rounds());
   if (kind_ == Kind::all_gather) return;
   // Every part comes by, but the one that this rank sends first.
-  const std::int64_t own =
-      part_begin(elements(), ranks(), rank + 1) - part_begin(elements(), ranks(), rank);
-  out.push_back({wrap(rank - 1, ranks()), elements() - own, ranks() - 1});
+  out.push_back({wrap(rank - 1, ranks()), elements() - part_size(rank, -1), ranks() - 1});
+}
+
+std::int64_t RingPass::staged(int rank) const {
+  if (kind_ == Kind::all_reduce) return elements();
+  const std::int64_t both_ways =
+      kind_ == Kind::all_gather ? elements() : elements() + part_size(rank, 0);
+  return (both_ways + 1) / 2;
+}
+
+std::int64_t RingPass::part_size(int rank, int steps) const {
+  const int part = wrap(rank + shift_ + steps, ranks());
+  return part_begin(elements(), ranks(), part + 1) - part_begin(elements(), ranks(), part);
 }
 
 }  // namespace rehearse
