@@ -6,11 +6,11 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/route_check.h"
-#include "base/error.h"
 #include "report/network_report.h"
 #include "report/numbers.h"
 #include "topologies/build.h"
 #include "topologies/draw.h"
+#include "topologies/export.h"
 #include "topologies/facts.h"
 #include "topologies/router.h"
 
@@ -22,15 +22,23 @@ struct Options {
   std::optional<std::int64_t> nodes;
   std::optional<int> devices;
   std::vector<std::string> sets;
-  std::string dot, svg, simgrid_xml;
+  std::string dot, svg, simgrid_xml, graphml, json_graph;
   bool check = false;
   OutputOptions output;
 };
 
-int run(const Options& options) {
+void write_exports(const Options& options, const Network& network) {
+  if (!options.dot.empty()) write_file(options.dot, to_dot(network));
+  if (!options.svg.empty()) write_file(options.svg, to_svg(network));
+  if (!options.graphml.empty()) write_file(options.graphml, to_graphml(network));
+  if (!options.json_graph.empty()) write_file(options.json_graph, to_json_graph(network));
   if (!options.simgrid_xml.empty()) {
-    throw Error::input("--simgrid-xml does not work yet", "", "use --dot or --svg");
+    const auto minimal = make_router(network, Routing::minimal);
+    write_file(options.simgrid_xml, to_simgrid_xml(network, *minimal));
   }
+}
+
+int run(const Options& options) {
   const NetworkSource source =
       find_network(options.spec, options.nodes, options.devices, options.sets);
   prepare(options.output);
@@ -42,8 +50,7 @@ int run(const Options& options) {
     text += "\nChecked: connected, and " + grouped(check_routes(network, *router)) +
             " routes lead where they should.\n";
   }
-  if (!options.dot.empty()) write_file(options.dot, to_dot(network));
-  if (!options.svg.empty()) write_file(options.svg, to_svg(network));
+  write_exports(options, network);
   deliver(options.output, "topology", text, to_json(source.name, network, found));
   return 0;
 }
@@ -68,9 +75,16 @@ void add_topology(CLI::App& app, CommandAction& action) {
       ->type_name("KEY=VALUE");
   command.add_option("--dot", options->dot, "Write a Graphviz graph")->type_name("FILE");
   command.add_option("--svg", options->svg, "Write a picture")->type_name("FILE");
-  command.add_option("--simgrid-xml", options->simgrid_xml, "Does not work yet")
-      ->type_name("FILE")
-      ->group("");  // not in the help
+  command.add_option("--graphml", options->graphml, "Write nodes, switches and links as GraphML")
+      ->type_name("FILE");
+  command
+      .add_option("--json-graph", options->json_graph,
+                  "Write the same as JSON; topology 'file' reads both")
+      ->type_name("FILE");
+  command
+      .add_option("--simgrid-xml", options->simgrid_xml,
+                  "Write a SimGrid platform with minimal routes, up to 512 devices")
+      ->type_name("FILE");
   command.add_flag("--check", options->check, "Follow the routes; status 1 if one is bad");
   add_output_options(command, options->output, "topology.json and topology.txt");
   command.callback([options, &action] { action = [options] { return run(*options); }; });

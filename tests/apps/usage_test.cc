@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"model lenet5 --set a=1", 2, "--set does not apply"},
         Mistake{"topology /nowhere/n.json", 2, "/nowhere/n.json"},
         Mistake{"topology aries-piz-dant", 2, "aries-piz-daint"},
-        Mistake{"topology aries-piz-daint --simgrid-xml x", 2, "--simgrid-xml does not work yet"},
+        Mistake{"topology aries-piz-daint --simgrid-xml x", 2, "at most 512 devices"},
         Mistake{"topology '{\"topology\": \"ring\"}'", 2, "topology"},
         Mistake{"check /nowhere/s.json", 2, "/nowhere/s.json"},
         Mistake{"validate", 2, "MEASUREMENTS is required"},
