@@ -84,7 +84,7 @@ void expect_as_calibrated(const ObjectReader& node, const Scenario& scenario) {
 }  // namespace
 
 void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scenario) {
-  expect_known(cluster, {"nodes", "node", "network", "placement"});
+  expect_known(cluster, {"nodes", "node", "network", "placement", "mapping"});
   scenario.nodes = cluster.integer("nodes", 1, kMostNodes);
   ObjectReader node = cluster.object("node");
   expect_known(node,
@@ -102,6 +102,7 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   if (scenario.local) expect_as_calibrated(node, scenario);
   scenario.fabric = read_stack(network, profiles, scenario.local.get());
   scenario.placement = read_placement(cluster, "placement");
+  scenario.placement.mapping = read_mapping(cluster, "mapping");
   append(scenario.provenance, scenario.device.provenance);
   append(scenario.provenance, scenario.network.provenance);
   append(scenario.provenance, scenario.fabric.provenance);

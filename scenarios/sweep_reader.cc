@@ -28,8 +28,7 @@ Batch read_batch(ObjectReader reader) {
 }
 
 std::int64_t usable_devices(const Scenario& scenario) {
-  if (scenario.placement.kind != Placement::Kind::explicit_nodes) return scenario.devices();
-  return static_cast<std::int64_t>(scenario.placement.nodes.size()) * scenario.node.devices;
+  return usable_nodes(scenario.placement, scenario.nodes) * scenario.node.devices;
 }
 
 std::vector<std::int64_t> default_workers(const Scenario& scenario) {
@@ -69,6 +68,7 @@ class SweepCheck {
       : root_(root), scenario_(scenario) {}
 
   void check() const {
+    expect_blocks();
     for (std::size_t i = 0; i < scenario_.workers.size(); ++i) {
       expect_devices(i);
       expect_whole_nodes(i);
@@ -106,6 +106,17 @@ class SweepCheck {
                 "a " + all_reduce_names()[static_cast<std::size_t>(algorithm)] +
                     " all-reduce needs equally many on every node",
                 "use a multiple of " + std::to_string(per_node));
+  }
+
+  void expect_blocks() const {
+    const AllReduce algorithm = scenario_.all_reduce.algorithm;
+    if (!takes_whole_nodes(algorithm) || scenario_.node.devices == 1) return;
+    if (scenario_.placement.mapping == Placement::Mapping::block) return;
+    throw root_.error_at("cluster/mapping",
+                         "a " + all_reduce_names()[static_cast<std::size_t>(algorithm)] +
+                             " all-reduce works on blocks of workers on one node",
+                         "round_robin puts neighbours on different nodes",
+                         "use \"block\" or another training.allreduce.algorithm");
   }
 
   void expect_samples(std::size_t i) const {

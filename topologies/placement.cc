@@ -1,12 +1,14 @@
 #include "topologies/placement.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <string>
 
 #include "base/contract.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "topologies/busy_machine.h"
 
 namespace rehearse {
 namespace {
@@ -59,6 +61,9 @@ std::vector<NodeId> node_order(const Network& network, const Placement& placemen
   if (placement.kind == Placement::Kind::explicit_nodes) {
     return listed_nodes(network, placement.nodes);
   }
+  if (placement.kind == Placement::Kind::linear) {
+    return free_nodes(network.nodes(), usable_nodes(placement, network.nodes()), seed);
+  }
   std::vector<NodeId> order = all_nodes(network);
   if (placement.kind == Placement::Kind::random) shuffle(order, seed);
   if (placement.kind == Placement::Kind::group_round_robin) deal_groups(network, order);
@@ -66,6 +71,15 @@ std::vector<NodeId> node_order(const Network& network, const Placement& placemen
 }
 
 }  // namespace
+
+std::int64_t usable_nodes(const Placement& placement, std::int64_t nodes) {
+  if (placement.kind == Placement::Kind::explicit_nodes) {
+    return static_cast<std::int64_t>(placement.nodes.size());
+  }
+  if (placement.kind != Placement::Kind::linear) return nodes;
+  EXPECTS(0 < placement.free && placement.free <= 1);
+  return std::max<std::int64_t>(1, std::llround(placement.free * static_cast<double>(nodes)));
+}
 
 std::vector<EndpointId> place(const Network& network, const Placement& placement,
                               std::int64_t workers, std::uint64_t seed) {
@@ -79,11 +93,15 @@ std::vector<EndpointId> place(const Network& network, const Placement& placement
         std::to_string(order.size()) + " nodes of " + std::to_string(per_node),
         "use more nodes or fewer workers");
   }
+  const std::int64_t used = (workers + per_node - 1) / per_node;
+  const bool block = placement.mapping == Placement::Mapping::block;
   std::vector<EndpointId> placed;
   placed.reserve(static_cast<std::size_t>(workers));
   for (std::int64_t worker = 0; worker < workers; ++worker) {
-    const NodeId node = order[static_cast<std::size_t>(worker / per_node)];
-    placed.push_back(node * per_node + static_cast<EndpointId>(worker % per_node));
+    const std::int64_t node = block ? worker / per_node : worker % used;
+    const std::int64_t device = block ? worker % per_node : worker / used;
+    placed.push_back(order[static_cast<std::size_t>(node)] * per_node +
+                     static_cast<EndpointId>(device));
   }
   return placed;
 }

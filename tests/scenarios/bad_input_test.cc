@@ -101,6 +101,24 @@ const std::vector<Case>& cases() {
        "/cluster/placement/1: there is no node 8 (nodes count from 0 to 7)"},
       {{"cluster.placement=[0,1,0]"},
        "/cluster/placement/2: node 0 is listed twice: list each node once"},
+      {{"cluster.placement=linear"},
+       "/cluster/placement: 'linear' needs to know how much of the machine is free: write "
+       R"({"kind": "linear", "free": 0.5})"},
+      {{R"(cluster.placement={"kind": "linear"})"},
+       "/cluster/placement/free: this key is missing (it is required): add it"},
+      {{R"(cluster.placement={"kind": "linear", "free": 0})"},
+       "/cluster/placement/free: 0 is out of range (it must be between 1e-06 and 1)"},
+      {{R"(cluster.placement={"kind": "random", "free": 0.5})"},
+       "/cluster/placement/free: unknown key 'free' (known here: kind): remove it"},
+      {{R"(cluster.placement={"kind": "linear", "free": 0.5})"},
+       "/sweep/workers/3: 32 workers do not fit 16 devices (4 nodes of 4): use more nodes or fewer "
+       "workers"},
+      {{"cluster.mapping=cyclic"},
+       "/cluster/mapping: 'cyclic' is not known (it can be block or round_robin)"},
+      {{"cluster.mapping=round_robin", "training.allreduce.algorithm=hierarchical"},
+       "/cluster/mapping: a hierarchical all-reduce works on blocks of workers on one node "
+       "(round_robin puts neighbours on different nodes): use \"block\" or another "
+       "training.allreduce.algorithm"},
       {{"cluster.placement=[0]"},
        "/sweep/workers/2: 8 workers do not fit 4 devices (1 nodes of 4): use more nodes or fewer "
        "workers"},
