@@ -106,11 +106,11 @@ class TorusDrawing {
             corner.y + kPlaneHead + layout_.step * (static_cast<double>(row) + 0.5)};
   }
 
-  // All links of a line; those of a ring, or of a line that is cut off, go on half a step beyond.
+  // All links of a line; a ring goes on half a step at both ends, and what is cut off at its end.
   void draw_line(int d, Point a, Point b) {
-    const double beyond = torus_.is_ring(d) ? 0.45 * layout_.step : 0;
-    (d == 0 ? a.x : a.y) -= beyond;
-    (d == 0 ? b.x : b.y) += beyond;
+    const double beyond = 0.45 * layout_.step;
+    if (torus_.is_ring(d)) (d == 0 ? a.x : a.y) -= beyond;
+    if (torus_.is_ring(d) || extent(d) > kMostSide) (d == 0 ? b.x : b.y) += beyond;
     canvas_.line(a, b, colour_of(LinkClass::dimension), 1.5);
   }
 
