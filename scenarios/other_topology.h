@@ -11,7 +11,14 @@ namespace rehearse {
 // injection link,
 //   fat_tree    36-port switches, full bisection, as many levels as hold the nodes;
 //   dragonfly   the smallest balanced one that holds the nodes, a = 2p = 2h (Kim et al., ISCA
-//   2008).
+//               2008);
+//   dragonfly_plus  the smallest one of equal switches that holds the nodes: as many nodes on a
+//               leaf as leaves, spines and global links per spine (Shpiner et al., HiPINEB 2017);
+//   torus, mesh one node per switch, the most cubic box of three dimensions that holds them;
+//   hyperx      the smallest square of switches that holds the nodes, as many on a switch as
+//               switches on a side: half of them can send across the middle at once, which is what
+//               uniform traffic needs (relative bisection 1/2: Ahn et al., SC 2009);
+//   slim_fly    the smallest balanced one that holds the nodes (Besta, Hoefler, SC 2014).
 // The provenance lists these as assumed. REQUIRES: `preset` reads as a network, given["topology"]
 // is a string, nodes >= 1.
 nlohmann::json as_other_topology(const nlohmann::json& preset, const nlohmann::json& given,

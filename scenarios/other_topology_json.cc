@@ -33,6 +33,40 @@ json dragonfly(const json& preset, std::int64_t nodes) {
   return sizes;
 }
 
+json dragonfly_plus(const json& preset, std::int64_t nodes) {
+  // r nodes on each of r leaves, r spines of r global links: r * r + 1 groups at most.
+  std::int64_t r = 1;
+  while (r * r * (r * r + 1) < nodes) ++r;
+  json sizes{{"leaves_per_group", r},
+             {"spines_per_group", r},
+             {"nodes_per_leaf", r},
+             {"global_links_per_spine", r}};
+  copy_rate(preset, "local", sizes);
+  copy_rate(preset, "global", sizes);
+  return sizes;
+}
+
+json box(const json& preset) {
+  json sizes = json::object();
+  copy_rate(preset, "link", sizes);
+  return sizes;
+}
+
+json hyperx(const json& preset, std::int64_t nodes) {
+  std::int64_t side = 1;
+  while (side * side * side < nodes) ++side;
+  json sizes{{"dimensions", {side, side}}, {"nodes_per_switch", side}};
+  copy_rate(preset, "link", sizes);
+  return sizes;
+}
+
+json slim_fly(const json& preset) {
+  json sizes = json::object();
+  copy_rate(preset, "local", sizes);
+  copy_rate(preset, "global", sizes);
+  return sizes;
+}
+
 }  // namespace
 
 json as_other_topology(const json& preset, const json& given, std::int64_t nodes) {
@@ -40,6 +74,10 @@ json as_other_topology(const json& preset, const json& given, std::int64_t nodes
   json sizes = json::object();
   if (topology == "fat_tree") sizes = fat_tree(preset, given);
   if (topology == "dragonfly") sizes = dragonfly(preset, nodes);
+  if (topology == "dragonfly_plus") sizes = dragonfly_plus(preset, nodes);
+  if (topology == "torus" || topology == "mesh") sizes = box(preset);
+  if (topology == "hyperx") sizes = hyperx(preset, nodes);
+  if (topology == "slim_fly") sizes = slim_fly(preset);
 
   std::vector<std::string> assumed;
   for (const auto& [key, value] : sizes.items()) {

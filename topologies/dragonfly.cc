@@ -1,25 +1,22 @@
 #include "topologies/dragonfly.h"
 
-#include <algorithm>
-
 #include "base/contract.h"
 
 namespace rehearse {
 
 DragonflyShape::DragonflyShape(std::int64_t groups, std::int64_t chassis, std::int64_t slots,
-                               std::int64_t nodes_per_router, std::int64_t links_per_pair)
+                               std::int64_t nodes_per_router, std::int64_t links_per_pair,
+                               GlobalArrangement arrangement)
     : groups_(groups),
       chassis_(chassis),
       slots_(slots),
       nodes_per_router_(nodes_per_router),
-      links_per_pair_(links_per_pair) {
-  EXPECTS(groups >= 1 && chassis >= 1 && slots >= 1 && nodes_per_router >= 1);
-  EXPECTS(links_per_pair >= 0);
+      global_(groups, chassis * slots, links_per_pair, arrangement) {
+  EXPECTS(chassis >= 1 && slots >= 1 && nodes_per_router >= 1);
 }
 
 std::int64_t DragonflyShape::edges() const {
-  return groups_ * (chassis_ * pairs_of(slots_) + slots_ * pairs_of(chassis_)) +
-         pairs_of(groups_) * links_per_pair_;
+  return groups_ * (chassis_ * pairs_of(slots_) + slots_ * pairs_of(chassis_)) + global_.count();
 }
 
 std::int64_t DragonflyShape::rank1_edge(std::int64_t group, std::int64_t chassis, std::int64_t a,
@@ -34,9 +31,8 @@ std::int64_t DragonflyShape::rank2_edge(std::int64_t group, std::int64_t slot, s
 }
 
 std::int64_t DragonflyShape::global_edge(std::int64_t a, std::int64_t b, std::int64_t which) const {
-  EXPECTS(0 <= which && which < links_per_pair_);
   const std::int64_t local = groups_ * (chassis_ * pairs_of(slots_) + slots_ * pairs_of(chassis_));
-  return local + pair_index(a, b, groups_) * links_per_pair_ + which;
+  return local + global_.number(a, b, which);
 }
 
 void DragonflyShape::each_edge(const std::function<void(const Edge&)>& visit) const {
@@ -57,7 +53,7 @@ void DragonflyShape::each_edge(const std::function<void(const Edge&)>& visit) co
   }
   for (std::int64_t a = 0; a < groups_; ++a) {
     for (std::int64_t b = a + 1; b < groups_; ++b) {
-      for (std::int64_t which = 0; which < links_per_pair_; ++which) {
+      for (std::int64_t which = 0; which < links_per_pair(); ++which) {
         visit({switch_at(a, gateway(a, b, which)), switch_at(b, gateway(b, a, which)), global});
       }
     }
@@ -78,8 +74,8 @@ std::string DragonflyShape::title() const {
 
 std::string DragonflyShape::parallel_name(std::int64_t edge) const {
   const std::int64_t nth = groups_ > 1 ? edge - global_edge(0, 1, 0) : -1;
-  if (links_per_pair_ < 2 || nth < 0) return {};
-  return "cable " + std::to_string(nth % links_per_pair_);
+  if (links_per_pair() < 2 || nth < 0) return {};
+  return "cable " + std::to_string(nth % links_per_pair());
 }
 
 void DragonflyShape::inside(std::int64_t group, std::int64_t start, std::int64_t end,
@@ -105,7 +101,7 @@ void DragonflyShape::minimal(std::int64_t from, std::int64_t to, std::uint64_t t
   const std::int64_t start = from % routers_per_group();
   const std::int64_t end = to % routers_per_group();
   if (group == peer) return inside(group, start, end, out);
-  const auto which = static_cast<std::int64_t>(turn % static_cast<std::uint64_t>(links_per_pair_));
+  const auto which = static_cast<std::int64_t>(turn % static_cast<std::uint64_t>(links_per_pair()));
   inside(group, start, gateway(group, peer, which), out);
   out.push_back(group < peer ? 2 * global_edge(group, peer, which)
                              : 2 * global_edge(peer, group, which) + 1);
@@ -113,23 +109,16 @@ void DragonflyShape::minimal(std::int64_t from, std::int64_t to, std::uint64_t t
 }
 
 std::int64_t DragonflyShape::minimal_routes(std::int64_t from, std::int64_t to) const {
-  return group_of(from) == group_of(to) ? 1 : links_per_pair_;
+  return group_of(from) == group_of(to) ? 1 : links_per_pair();
 }
 
 void DragonflyShape::detour(std::int64_t from, std::int64_t to, std::uint64_t choice,
                             std::vector<Hop>& out) const {
-  const std::int64_t group = group_of(from);
-  const std::int64_t peer = group_of(to);
   const std::uint64_t first = mixed(choice);
   const std::uint64_t second = mixed(first);
-  std::int64_t middle = group;
-  if (group != peer && groups_ > 2) {
-    middle = static_cast<std::int64_t>(choice % static_cast<std::uint64_t>(groups_ - 2));
-    if (middle >= std::min(group, peer)) ++middle;
-    if (middle >= std::max(group, peer)) ++middle;
-  }
-  const std::int64_t router = switch_at(
-      middle, static_cast<std::int64_t>(first % static_cast<std::uint64_t>(routers_per_group())));
+  const std::int64_t router =
+      switch_at(third_group(group_of(from), group_of(to), groups_, choice),
+                static_cast<std::int64_t>(first % static_cast<std::uint64_t>(routers_per_group())));
   minimal(from, router, second, out);
   minimal(router, to, mixed(second), out);
 }

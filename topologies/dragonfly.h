@@ -1,6 +1,7 @@
 // Dragonflies: canonical, and with the two-dimensional groups of the Cray Aries.
 #pragma once
 
+#include "topologies/global_links.h"
 #include "topologies/topology_spec.h"
 
 namespace rehearse {
@@ -10,20 +11,21 @@ class ObjectReader;
 // Dragonfly (Kim, Dally, Scott, Abts, "Technology-driven, highly-scalable dragonfly topology", ISCA
 // 2008) whose groups are `chassis` x `slots` routers joined all to all along both dimensions, as in
 // the Cray Aries ("Cray XC series network", Alverson et al., 2012). One chassis is the canonical
-// form: a group is all to all. Every pair of groups is joined by `links_per_pair` edges, dealt to
-// the routers of a group in turn, so that no router has more than its share.
+// form: a group is all to all. Every pair of groups is joined by `links_per_pair` edges, which the
+// routers of a group share as evenly as possible (topologies/global_links.h).
 class DragonflyShape : public NetworkShape {
  public:
   enum Kind { rank1, rank2, global };
 
   // REQUIRES: all >= 1, links_per_pair >= 0.
   DragonflyShape(std::int64_t groups, std::int64_t chassis, std::int64_t slots,
-                 std::int64_t nodes_per_router, std::int64_t links_per_pair);
+                 std::int64_t nodes_per_router, std::int64_t links_per_pair,
+                 GlobalArrangement arrangement = GlobalArrangement::round_robin);
 
   [[nodiscard]] std::int64_t chassis() const { return chassis_; }
   [[nodiscard]] std::int64_t slots() const { return slots_; }
   [[nodiscard]] std::int64_t nodes_per_router() const { return nodes_per_router_; }
-  [[nodiscard]] std::int64_t links_per_pair() const { return links_per_pair_; }
+  [[nodiscard]] std::int64_t links_per_pair() const { return global_.per_pair(); }
   [[nodiscard]] std::int64_t routers_per_group() const { return chassis_ * slots_; }
   [[nodiscard]] std::int64_t nodes_per_group() const {
     return routers_per_group() * nodes_per_router_;
@@ -45,8 +47,7 @@ class DragonflyShape : public NetworkShape {
   // The router (its index in `group`) that holds the group's end of an edge to group `peer`.
   [[nodiscard]] std::int64_t gateway(std::int64_t group, std::int64_t peer,
                                      std::int64_t which) const {
-    const std::int64_t rank = peer < group ? peer : peer - 1;
-    return (rank * links_per_pair_ + which) % routers_per_group();
+    return global_.holder(group, peer, which);
   }
 
   // NetworkShape. Minimal: to the gateway, over one global link, to the destination; the turn picks
@@ -79,7 +80,8 @@ class DragonflyShape : public NetworkShape {
   void inside(std::int64_t group, std::int64_t start, std::int64_t end,
               std::vector<Hop>& out) const;
 
-  std::int64_t groups_, chassis_, slots_, nodes_per_router_, links_per_pair_;
+  std::int64_t groups_, chassis_, slots_, nodes_per_router_;
+  GlobalLinks global_;
 };
 
 struct DragonflySpec : TopologySpec {
@@ -90,6 +92,7 @@ struct DragonflySpec : TopologySpec {
   int local2_cables = 1;               // between two routers of one slot, striped by hardware
   std::optional<std::int64_t> groups;  // default: as many as hold the nodes
   std::optional<std::int64_t> global_links_per_pair;  // default: as many as the routers can hold
+  GlobalArrangement arrangement = GlobalArrangement::round_robin;
   LinkRate local;
   LinkRate local2;  // per cable
   LinkRate global;

@@ -15,6 +15,7 @@ DragonflySpec read_dragonfly(ObjectReader& reader) {
   spec.global_links_per_router = reader.integer("global_links_per_router", 0, kMostParts);
   spec.groups = reader.optional_integer("groups", 1, kMostParts);
   spec.global_links_per_pair = reader.optional_integer("global_links_per_pair", 0, kMostParts);
+  spec.arrangement = read_arrangement(reader);
   spec.local = read_rate(reader, "local");
   if (aries) {
     spec.local2 = read_rate(reader, "local2");

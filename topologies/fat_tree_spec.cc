@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "topologies/fat_tree.h"
+#include "topologies/spec_checks.h"
 
 namespace rehearse {
 namespace {
@@ -47,12 +48,6 @@ void fill_from_ports(const FatTreeSpec& spec, int levels, std::vector<std::int64
   down.push_back(spec.ports);
 }
 
-double product(const std::vector<std::int64_t>& factors) {
-  double result = 1;
-  for (const std::int64_t factor : factors) result *= static_cast<double>(factor);
-  return result;
-}
-
 void expect_arities(const FatTreeSpec& spec) {
   if (spec.down.size() != spec.up.size() + 1 || spec.down.size() > kMostLevels) {
     throw Error::input("a fat-tree of " + std::to_string(spec.down.size()) + " 'down' and " +
@@ -69,7 +64,7 @@ void expect_arities(const FatTreeSpec& spec) {
 
 // Leaves away the subtrees below the top that hold no node; routes between the others stay.
 void trim_top(std::vector<std::int64_t>& down, std::int64_t nodes) {
-  const double below = product(down) / static_cast<double>(down.back());
+  const double below = product_of(down) / static_cast<double>(down.back());
   const double needed = std::ceil(static_cast<double>(nodes) / below);
   if (needed < static_cast<double>(down.back())) down.back() = static_cast<std::int64_t>(needed);
 }
@@ -77,7 +72,7 @@ void trim_top(std::vector<std::int64_t>& down, std::int64_t nodes) {
 void expect_tree_size(const std::vector<std::int64_t>& down, const std::vector<std::int64_t>& up) {
   double switches = 0;
   double edges = 0;
-  double subtrees = product(down);
+  double subtrees = product_of(down);
   double columns = 1;
   for (std::size_t level = 0; level < down.size(); ++level) {
     subtrees /= static_cast<double>(down[level]);
@@ -103,7 +98,7 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
     }
     int height = levels.value_or(2);
     fill_from_ports(*this, height, downs, ups);
-    while (!levels && product(downs) < static_cast<double>(nodes) && height < kMostLevels) {
+    while (!levels && product_of(downs) < static_cast<double>(nodes) && height < kMostLevels) {
       fill_from_ports(*this, ++height, downs, ups);
     }
     if (oversubscription.size() > 1 && oversubscription.size() != ups.size()) {
@@ -113,11 +108,7 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
                          "", "give one number, or one per level below the top");
     }
   }
-  if (product(downs) < static_cast<double>(nodes)) {
-    throw Error::input(std::to_string(nodes) + " nodes do not fit the fat-tree (it holds " +
-                           significant(product(downs), 6) + ")",
-                       "", "use more levels or switches with more ports");
-  }
+  expect_room("fat-tree", nodes, product_of(downs), "use more levels or switches with more ports");
   trim_top(downs, nodes);
   expect_tree_size(downs, ups);
   if (link.size() != 1 && link.size() != ups.size()) {

@@ -2,9 +2,13 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "topologies/dragonfly.h"
+#include "topologies/dragonfly_plus.h"
 #include "topologies/fat_tree.h"
+#include "topologies/hyperx.h"
 #include "topologies/single_switch.h"
+#include "topologies/slim_fly.h"
 #include "topologies/topology_reader.h"
+#include "topologies/torus.h"
 
 namespace rehearse {
 namespace {
@@ -25,6 +29,11 @@ constexpr Known kTopologies[] = {
     {"single_switch", [](ObjectReader&) { return shared(SingleSwitchSpec{}); }},
     {"fat_tree", [](ObjectReader& reader) { return shared(read_fat_tree(reader)); }},
     {"dragonfly", [](ObjectReader& reader) { return shared(read_dragonfly(reader)); }},
+    {"dragonfly_plus", [](ObjectReader& reader) { return shared(read_dragonfly_plus(reader)); }},
+    {"torus", [](ObjectReader& reader) { return shared(read_torus(reader, true)); }},
+    {"mesh", [](ObjectReader& reader) { return shared(read_torus(reader, false)); }},
+    {"hyperx", [](ObjectReader& reader) { return shared(read_hyperx(reader)); }},
+    {"slim_fly", [](ObjectReader& reader) { return shared(read_slim_fly(reader)); }},
 };
 
 }  // namespace

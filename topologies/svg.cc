@@ -8,7 +8,6 @@
 namespace rehearse {
 namespace {
 
-constexpr double kWidth = 1200;
 constexpr double kTop = 90;
 constexpr double kLegendRow = 22;
 
@@ -55,7 +54,7 @@ std::string to_svg(const Network& network) {
   double rows = 0;
   for (const std::optional<Link>& link : links) rows += link ? 1 : 0;
   const double bottom = kTop + network.shape().drawing_height();
-  SvgCanvas canvas(kWidth, bottom + kLegendRow * rows + 20);
+  SvgCanvas canvas(kPictureWidth, bottom + kLegendRow * rows + 20);
   canvas.text({30, 40}, network.shape().title(), 24, "start");
   canvas.text({30, 64}, counts_of(network), 15, "start");
   network.shape().draw(network, canvas, kTop);

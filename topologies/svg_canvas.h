@@ -13,6 +13,8 @@ struct Point {
   double y = 0;
 };
 
+inline constexpr double kPictureWidth = 1200;
+
 class SvgCanvas {
  public:
   SvgCanvas(double width, double height) : width_(width), height_(height) {}

@@ -63,6 +63,30 @@ TEST(Preset, TakesAnotherTopology) {
             Provenance::Kind::assumed);
 }
 
+TEST(Preset, TakesEveryTopologyAtTextbookSize) {
+  // 5704 nodes. Torus: 16 * 17 * 21 = 5712 is the most cubic box. HyperX: 18^3 = 5832, 17^3 = 4913.
+  // Slim Fly: q = 16 has degree 24 and holds 512 * 12 = 6144, q = 13 has 19 and holds 338 * 10.
+  // Dragonfly+: 81 nodes in a group, 71 groups hold 5751; of groups of 64 only 65 can be joined.
+  const std::vector<std::pair<std::string, std::string>> titles{
+      {"torus", "Torus of 16 x 17 x 21 switches"},
+      {"mesh", "Mesh of 16 x 17 x 21 switches"},
+      {"hyperx", "HyperX of 18 x 18 switches"},
+      {"slim_fly", "Slim Fly of q = 16"},
+      {"dragonfly_plus", "Dragonfly+ of 71 groups of 9 leaves and 9 spines"}};
+  for (const char* preset : {"aries-piz-daint", "ethernet-25g-roce"}) {
+    for (const auto& [topology, title] : titles) {
+      const Scenario s =
+          base_with({std::string("cluster.network={\"preset\": \"") + preset + "\"}", kBareNode,
+                     "cluster.nodes=5704", "sweep={}", "cluster.network.topology=" + topology});
+      const Network network = build_network(s.network, s.nodes, s.node);
+      EXPECT_EQ(network.shape().title(), title);
+      const Link fabric = network.link(network.edge_link(0));
+      EXPECT_EQ(fabric.bandwidth, s.network.injection.bandwidth);
+      EXPECT_EQ(s.network.provenance.back().kind, Provenance::Kind::assumed);
+    }
+  }
+}
+
 TEST(Preset, ExplicitSizesOfAnotherTopologyCount) {
   const Scenario s = base_with({R"(cluster.network={"preset": "aries-piz-daint",
       "topology": "fat_tree", "down": [8, 8], "up": [4], "link_bandwidth": "50 GB/s"})",

@@ -10,9 +10,13 @@
 #include "base/json_reader.h"
 #include "topologies/build.h"
 #include "topologies/dragonfly.h"
+#include "topologies/dragonfly_plus.h"
 #include "topologies/fat_tree.h"
+#include "topologies/hyperx.h"
 #include "topologies/router.h"
 #include "topologies/single_switch.h"
+#include "topologies/slim_fly.h"
+#include "topologies/torus.h"
 
 namespace rehearse {
 
@@ -63,6 +67,48 @@ inline NetworkSpec dragonfly(std::int64_t a, std::int64_t p, std::int64_t h) {
   fly.global = {Bandwidth(4e9), Duration(2e-7)};
   NetworkSpec spec = with_injection();
   spec.topology = std::make_shared<DragonflySpec>(fly);
+  return spec;
+}
+
+inline constexpr LinkRate kTenGigabytes{Bandwidth(10e9), Duration(1e-7)};
+
+// The topologies below have links of 10 GB/s everywhere.
+inline NetworkSpec torus(std::vector<std::int64_t> dimensions, bool wraps = true) {
+  TorusSpec box;
+  box.wraps = wraps;
+  box.dimensions = std::move(dimensions);
+  box.link = kTenGigabytes;
+  NetworkSpec spec = with_injection();
+  spec.topology = std::make_shared<TorusSpec>(box);
+  return spec;
+}
+
+inline NetworkSpec hyperx(std::vector<std::int64_t> dimensions, std::int64_t nodes_per_switch) {
+  HyperXSpec box;
+  box.dimensions = std::move(dimensions);
+  box.nodes_per_switch = nodes_per_switch;
+  box.link = kTenGigabytes;
+  NetworkSpec spec = with_injection();
+  spec.topology = std::make_shared<HyperXSpec>(box);
+  return spec;
+}
+
+inline NetworkSpec slim_fly(std::optional<std::int64_t> q = {}) {
+  SlimFlySpec fly;
+  fly.q = q;
+  fly.local = fly.global = kTenGigabytes;
+  NetworkSpec spec = with_injection();
+  spec.topology = std::make_shared<SlimFlySpec>(fly);
+  return spec;
+}
+
+// r leaves and r spines per group, r nodes per leaf, r global links per spine.
+inline NetworkSpec dragonfly_plus(std::int64_t r) {
+  DragonflyPlusSpec fly;
+  fly.leaves_per_group = fly.spines_per_group = fly.nodes_per_leaf = fly.global_links_per_spine = r;
+  fly.local = fly.global = kTenGigabytes;
+  NetworkSpec spec = with_injection();
+  spec.topology = std::make_shared<DragonflyPlusSpec>(fly);
   return spec;
 }
 
