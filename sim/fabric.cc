@@ -58,6 +58,14 @@ std::optional<Duration> Fabric::copying(int a, int b, Bytes message) const {
   return message / *rate;
 }
 
+int Fabric::parts(int a, int b, Bytes message) const {
+  // A packet is not split; InfiniBand's hold up to 4 KiB (InfiniBand Architecture Specification,
+  // volume 1, MTU).
+  constexpr Bytes kPacket(4096);
+  const int most = router_.subflows();
+  return same_node(a, b) || message < kPacket * most ? 1 : most;
+}
+
 s4u::SemaphorePtr Fabric::copied(int a, int b) {
   s4u::SemaphorePtr& semaphore = copied_[{a, b}];
   if (!semaphore) semaphore = s4u::Semaphore::create(0);
@@ -78,11 +86,21 @@ void Fabric::leave(const Group& group, std::int64_t turn) {
   if (++found->second->left == group.size()) meetings_.erase(found);
 }
 
+Duration Fabric::route_latency(int a, int b) const {
+  std::vector<LinkId> path;
+  Duration sum;
+  for (int key = 0; key < router_.subflows(); ++key) {
+    router_.route(workers_[static_cast<std::size_t>(a)], workers_[static_cast<std::size_t>(b)],
+                  static_cast<std::uint64_t>(key), path);
+    for (const LinkId id : path) sum += network_.link(id).latency;
+  }
+  return sum / router_.subflows();
+}
+
 std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule,
                                     Bytes element) const {
   std::vector<PhasePlan> plans;
   std::vector<Volume> volumes;
-  std::vector<LinkId> path;
   for (const Phase& phase : schedule.phases()) {
     // Phases of one round are executed message by message and need no more than their number.
     if (phase.rounds == 1) {
@@ -99,8 +117,9 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
       const int from = group.world_rank(rank);
       for (const Volume& volume : volumes) {
         const int to = group.world_rank(volume.peer);
-        const Bytes message = element * static_cast<double>(volume.elements) / volume.messages;
-        ++plan.incoming[static_cast<std::size_t>(volume.peer)];
+        const Bytes all = element * static_cast<double>(volume.elements);
+        plan.incoming[static_cast<std::size_t>(volume.peer)] += parts(from, to, all);
+        const Bytes message = all / volume.messages;
         plan.copying[static_cast<std::size_t>(volume.peer)] +=
             copying(from, to, message).value_or(Duration(0)) * volume.messages;
         if (!same_node(from, to)) {
@@ -109,9 +128,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
         }
         ++flows;
         plan.mean_step_latency += step_latency(from, to, message);
-        router_.route(workers_[static_cast<std::size_t>(from)],
-                      workers_[static_cast<std::size_t>(to)], 0, path);
-        for (const LinkId id : path) plan.mean_route_latency += network_.link(id).latency;
+        plan.mean_route_latency += route_latency(from, to);
       }
       volumes.clear();
       schedule.added(rank, phase, volumes);

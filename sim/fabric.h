@@ -66,6 +66,8 @@ class Fabric {
   [[nodiscard]] std::optional<Duration> copying(int a, int b, Bytes message) const;
   // What adding so many bytes from a takes b.
   [[nodiscard]] Duration addition(int a, int b, Bytes received) const;
+  // Into how many flows, at equal parts, the routing splits a message of so many bytes.
+  [[nodiscard]] int parts(int a, int b, Bytes message) const;
   // Tells rank a that its message to b is copied and its buffer free again.
   simgrid::s4u::SemaphorePtr copied(int a, int b);
 
@@ -85,6 +87,8 @@ class Fabric {
 
  private:
   [[nodiscard]] MessagePiece piece(int a, int b, Bytes message) const;
+  // Of the routes of an idle network, the mean over the parts of a message.
+  [[nodiscard]] Duration route_latency(int a, int b) const;
 
   const Network& network_;
   const Router& router_;

@@ -1,12 +1,15 @@
 #include "sim/platform.h"
 
 #include <algorithm>
+#include <memory>
 #include <simgrid/kernel/routing/NetPoint.hpp>
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <simgrid/s4u.hpp>
 #include <string>
+#include <unordered_map>
 
 #include "base/contract.h"
+#include "sim/active_flows.h"
 
 namespace rehearse {
 namespace {
@@ -39,7 +42,7 @@ class RoutedByUs : public routing::NetZoneImpl {
 
   void get_local_route(const routing::NetPoint* src, const routing::NetPoint* dst,
                        routing::Route* into, double* latency) override {
-    router_.route(workers_[src->id()], workers_[dst->id()], 0, path_);
+    find_path(src->id(), dst->id());
     in_route_.clear();
     for (const LinkId id : path_) {
       const Known& link = known_[static_cast<std::size_t>(id)];
@@ -50,6 +53,18 @@ class RoutedByUs : public routing::NetZoneImpl {
   }
 
  private:
+  void find_path(std::size_t src, std::size_t dst) {
+    std::uint64_t key = 0;
+    if (router_.routes_each_message()) key = keys_[src * workers_.size() + dst]++;
+    if (router_.looks_at_load()) {
+      if (!active_) active_ = std::make_unique<ActiveFlows>(network_.links());
+      router_.route_under_load(workers_[src], workers_[dst], key, *active_, path_);
+      active_->start(path_);
+    } else {
+      router_.route(workers_[src], workers_[dst], key, path_);
+    }
+  }
+
   struct Known {
     s4u::Link* link = nullptr;
     double latency = 0;
@@ -68,6 +83,8 @@ class RoutedByUs : public routing::NetZoneImpl {
   const Router& router_;
   std::vector<EndpointId> workers_;
   std::vector<Known> known_;
+  std::unordered_map<std::size_t, std::uint64_t> keys_;  // the next one between two workers
+  std::unique_ptr<ActiveFlows> active_;
   std::vector<LinkId> path_;  // SimGrid asks for one route at a time
   std::vector<s4u::LinkInRoute> in_route_;
 };

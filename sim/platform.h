@@ -1,6 +1,7 @@
 // A Network as a SimGrid platform: one host per placed worker, our links, our routes.
 //
-// Routes are computed per flow by the Router, so no table grows with the square of the hosts. The
+// Routes are computed per flow by the Router when it starts, so no table grows with the square of
+// the hosts. Routings by load see the flows that are under way (sim/active_flows.h). The
 // network model is CM02 without factors and without cross-traffic: max-min fair sharing of the
 // nominal bandwidths, nominal latencies, no limit by a TCP window (a gamma of 0 would lift the
 // limits that flows ask for as well).
@@ -28,7 +29,8 @@ class SimEngine {
   SimEngine(const SimEngine&) = delete;
   SimEngine& operator=(const SimEngine&) = delete;
 
-  // Borrows network and router until the end of the run.
+  // Borrows network and router until the end of the run. Where the router routes each message, the
+  // n-th flow between two hosts has key n, counted from 0 in the order of their starts.
   std::vector<simgrid::s4u::Host*> build(const Network& network, const Router& router,
                                          const std::vector<EndpointId>& workers);
   void run();

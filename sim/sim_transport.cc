@@ -42,14 +42,19 @@ int SimTransport::rank_in(const Group& group) const {
   return -1;
 }
 
-s4u::CommPtr SimTransport::post(s4u::Mailbox* box, int to, Bytes bytes, Bytes message) {
+std::vector<s4u::CommPtr> SimTransport::post(s4u::Mailbox* box, int to, Bytes bytes,
+                                             Bytes message) {
   static int token;  // SimGrid refuses to send a null pointer; nobody looks at it
-  if (fabric_.copying(rank_, to, message)) return box->put_init(&token, 0);
-  s4u::CommPtr comm =
-      box->put_init(&token, static_cast<std::uint64_t>(std::llround(bytes.value())));
+  if (fabric_.copying(rank_, to, message)) return {box->put_init(&token, 0)};
+  const int parts = fabric_.parts(rank_, to, bytes);
   const double rate = fabric_.stream_rate(rank_, to, message, step_());
-  if (rate > 0) comm->set_rate(rate);
-  return comm;
+  std::vector<s4u::CommPtr> comms;
+  for (int part = 0; part < parts; ++part) {
+    comms.push_back(
+        box->put_init(&token, static_cast<std::uint64_t>(std::llround(bytes.value() / parts))));
+    if (rate > 0) comms.back()->set_rate(rate / parts);
+  }
+  return comms;
 }
 
 Duration SimTransport::execute(const Group& group, const Schedule& schedule, const Buffer& buffer) {
@@ -95,7 +100,9 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
   for (const Volume& volume : volumes) {
     const int to = group.world_rank(volume.peer);
     const Bytes bytes(static_cast<double>(volume.elements) * buffer.bytes_per_element);
-    post(fabric_.mailbox(to), to, bytes, bytes / volume.messages)->detach();
+    for (const s4u::CommPtr& sent : post(fabric_.mailbox(to), to, bytes, bytes / volume.messages)) {
+      sent->detach();
+    }
   }
   for (int i = 0; i < plan.incoming[static_cast<std::size_t>(me)]; ++i) {
     fabric_.mailbox(rank_)->get<int>();
@@ -126,15 +133,18 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
     if (action.kind != Action::Kind::send) continue;
     const int to = group.world_rank(action.peer);
     const Bytes bytes = size_of(action, element);
-    sends.push_back(post(fabric_.mailbox(rank_, to), to, bytes, bytes));
-    sends.back()->start();
+    for (s4u::CommPtr& sent : post(fabric_.mailbox(rank_, to), to, bytes, bytes)) {
+      sends.push_back(std::move(sent));
+      sends.back()->start();
+    }
   }
   Duration latency;
   Duration adding;
   for (const Action& action : actions) {
     if (action.kind == Action::Kind::send) continue;
     const int from = group.world_rank(action.peer);
-    fabric_.mailbox(from, rank_)->get<int>();
+    const int parts = fabric_.parts(from, rank_, size_of(action, element));
+    for (int part = 0; part < parts; ++part) fabric_.mailbox(from, rank_)->get<int>();
     latency = std::max(latency, fabric_.step_latency(from, rank_, size_of(action, element)));
     if (action.kind == Action::Kind::receive_add) {
       adding += fabric_.addition(from, rank_, size_of(action, element));
