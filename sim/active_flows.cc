@@ -11,7 +11,7 @@ namespace rehearse {
 namespace s4u = simgrid::s4u;
 namespace resource = simgrid::kernel::resource;
 
-ActiveFlows::ActiveFlows(std::int64_t links) : count_(static_cast<std::size_t>(links)) {
+void ActiveFlows::listen() {
   for (resource::Model* model : s4u::Engine::get_instance()->get_all_models()) {
     if (dynamic_cast<resource::NetworkModelIntf*>(model) != nullptr) network_ = model;
   }
@@ -23,6 +23,7 @@ ActiveFlows::ActiveFlows(std::int64_t links) : count_(static_cast<std::size_t>(l
 }
 
 void ActiveFlows::start(const std::vector<LinkId>& path) {
+  if (network_ == nullptr) listen();
   if (is_waiting_) name_waiting(&network_->get_started_action_set()->back());
   for (const LinkId link : path) ++count_[static_cast<std::size_t>(link)];
   waiting_ = path;

@@ -14,11 +14,11 @@ class Model;
 namespace rehearse {
 
 // A flow counts from the moment its route is found, so that flows that start at the same instant
-// see each other, until SimGrid has finished it. REQUIRES: the engine is configured; this object
+// see each other, until SimGrid has finished it. REQUIRES: once something has started, this object
 // lives as long as the engine.
 class ActiveFlows : public LinkLoads {
  public:
-  explicit ActiveFlows(std::int64_t links);
+  explicit ActiveFlows(std::int64_t links) : count_(static_cast<std::size_t>(links)) {}
 
   [[nodiscard]] double flows(LinkId link) const override {
     return count_[static_cast<std::size_t>(link)];
@@ -29,6 +29,7 @@ class ActiveFlows : public LinkLoads {
   void start(const std::vector<LinkId>& path);
 
  private:
+  void listen();
   // SimGrid asks for a route before it makes the action that stands for the communication. The
   // route waits here until the action can be seen: as the youngest of those that have started, or
   // as one that ends and is not known.

@@ -1,7 +1,7 @@
 #include "sim/fabric.h"
 
 #include <numeric>
-#include <string>
+#include <unordered_map>
 
 namespace rehearse {
 
@@ -9,14 +9,15 @@ namespace s4u = simgrid::s4u;
 
 Fabric::Fabric(const Network& network, const Router& router, const std::vector<EndpointId>& workers,
                const FabricProfile& profile, const NoiseModel& noise, CollectiveFidelity fidelity,
-               bool shares_core)
+               bool shares_core, Carrier& carrier)
     : network_(network),
       router_(router),
       workers_(workers),
       profile_(profile),
       noise_(noise),
       fidelity_(fidelity),
-      shares_core_(shares_core) {
+      shares_core_(shares_core),
+      carrier_(carrier) {
   std::vector<int> ranks(workers.size());
   std::iota(ranks.begin(), ranks.end(), 0);
   world_ = std::make_shared<Group>(0, std::move(ranks));
@@ -56,14 +57,6 @@ std::optional<Duration> Fabric::copying(int a, int b, Bytes message) const {
   const std::optional<Bandwidth> rate = piece(a, b, message).bandwidth;
   if (!rate) return {};
   return message / *rate;
-}
-
-int Fabric::parts(int a, int b, Bytes message) const {
-  // A packet is not split; InfiniBand's hold up to 4 KiB (InfiniBand Architecture Specification,
-  // volume 1, MTU).
-  constexpr Bytes kPacket(4096);
-  const int most = router_.subflows();
-  return same_node(a, b) || message < kPacket * most ? 1 : most;
 }
 
 s4u::SemaphorePtr Fabric::copied(int a, int b) {
@@ -108,7 +101,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
       continue;
     }
     const auto members = static_cast<std::size_t>(group.size());
-    PhasePlan plan{phase, std::vector<int>(members), std::vector<Duration>(members),
+    PhasePlan plan{phase, std::vector<std::vector<Place>>(members), std::vector<Duration>(members),
                    std::vector<Duration>(members), std::vector<bool>(members)};
     int flows = 0;
     for (int rank = 0; rank < group.size(); ++rank) {
@@ -117,9 +110,8 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
       const int from = group.world_rank(rank);
       for (const Volume& volume : volumes) {
         const int to = group.world_rank(volume.peer);
-        const Bytes all = element * static_cast<double>(volume.elements);
-        plan.incoming[static_cast<std::size_t>(volume.peer)] += parts(from, to, all);
-        const Bytes message = all / volume.messages;
+        const Bytes message = element * static_cast<double>(volume.elements) / volume.messages;
+        plan.sources[static_cast<std::size_t>(volume.peer)].push_back(from);
         plan.copying[static_cast<std::size_t>(volume.peer)] +=
             copying(from, to, message).value_or(Duration(0)) * volume.messages;
         if (!same_node(from, to)) {
@@ -145,14 +137,5 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
   }
   return plans;
 }
-
-s4u::Mailbox* Fabric::mailbox(int a, int b) {
-  const auto key = (static_cast<std::uint64_t>(a + 1) << 32) | static_cast<std::uint32_t>(b);
-  s4u::Mailbox*& box = mailboxes_[key];
-  if (box == nullptr) box = s4u::Mailbox::by_name(std::to_string(key));
-  return box;
-}
-
-s4u::Mailbox* Fabric::mailbox(int to) { return mailbox(-1, to); }
 
 }  // namespace rehearse

@@ -1,15 +1,14 @@
 #include "sim/platform.h"
 
 #include <algorithm>
-#include <memory>
 #include <simgrid/kernel/routing/NetPoint.hpp>
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <simgrid/s4u.hpp>
 #include <string>
-#include <unordered_map>
 
 #include "base/contract.h"
 #include "sim/active_flows.h"
+#include "sim/flow_routes.h"
 
 namespace rehearse {
 namespace {
@@ -20,7 +19,11 @@ namespace routing = simgrid::kernel::routing;
 class RoutedByUs : public routing::NetZoneImpl {
  public:
   RoutedByUs(const Network& network, const Router& router, const std::vector<EndpointId>& workers)
-      : NetZoneImpl("network"), network_(network), router_(router), workers_(workers) {}
+      : NetZoneImpl("network"),
+        network_(network),
+        workers_(workers),
+        routes_(network, router, workers_),
+        active_(network.links()) {}
 
   // Links that no route between the workers can use are left out where that is cheap to know: the
   // injection and device links of other nodes.
@@ -34,42 +37,20 @@ class RoutedByUs : public routing::NetZoneImpl {
       const Link link = network_.link(static_cast<LinkId>(i));
       const NodeId node = std::max(node_at(link.from), node_at(link.to));
       if (node >= 0 && !used_node[static_cast<std::size_t>(node)]) continue;
-      s4u::Link* made = create_link(std::to_string(i), {link.bandwidth.value()});
-      made->set_latency(link.latency.value());
-      known_[i] = {made, link.latency.value()};
+      known_[i] = create_link(std::to_string(i), {link.bandwidth.value()});
     }
   }
 
   void get_local_route(const routing::NetPoint* src, const routing::NetPoint* dst,
-                       routing::Route* into, double* latency) override {
-    find_path(src->id(), dst->id());
+                       routing::Route* into, double* /*latency*/) override {
+    routes_.next(static_cast<int>(src->id()), static_cast<int>(dst->id()), active_, path_);
+    if (routes_.look_at_load()) active_.start(path_);
     in_route_.clear();
-    for (const LinkId id : path_) {
-      const Known& link = known_[static_cast<std::size_t>(id)];
-      in_route_.emplace_back(link.link);
-      *latency += link.latency;
-    }
+    for (const LinkId id : path_) in_route_.emplace_back(known_[static_cast<std::size_t>(id)]);
     into->link_list_ = get_link_list_impl(in_route_, false);
   }
 
  private:
-  void find_path(std::size_t src, std::size_t dst) {
-    std::uint64_t key = 0;
-    if (router_.routes_each_message()) key = keys_[src * workers_.size() + dst]++;
-    if (router_.looks_at_load()) {
-      if (!active_) active_ = std::make_unique<ActiveFlows>(network_.links());
-      router_.route_under_load(workers_[src], workers_[dst], key, *active_, path_);
-      active_->start(path_);
-    } else {
-      router_.route(workers_[src], workers_[dst], key, path_);
-    }
-  }
-
-  struct Known {
-    s4u::Link* link = nullptr;
-    double latency = 0;
-  };
-
   // The node of a device or hub vertex, -1 for a switch.
   [[nodiscard]] NodeId node_at(VertexId vertex) const {
     if (vertex < network_.endpoints()) return network_.node_of(vertex);
@@ -80,11 +61,10 @@ class RoutedByUs : public routing::NetZoneImpl {
   }
 
   const Network& network_;
-  const Router& router_;
   std::vector<EndpointId> workers_;
-  std::vector<Known> known_;
-  std::unordered_map<std::size_t, std::uint64_t> keys_;  // the next one between two workers
-  std::unique_ptr<ActiveFlows> active_;
+  std::vector<s4u::Link*> known_;
+  FlowRoutes routes_;
+  ActiveFlows active_;
   std::vector<LinkId> path_;  // SimGrid asks for one route at a time
   std::vector<s4u::LinkInRoute> in_route_;
 };

@@ -29,8 +29,7 @@ class SimEngine {
   SimEngine(const SimEngine&) = delete;
   SimEngine& operator=(const SimEngine&) = delete;
 
-  // Borrows network and router until the end of the run. Where the router routes each message, the
-  // n-th flow between two hosts has key n, counted from 0 in the order of their starts.
+  // Borrows network and router until the end of the run.
   std::vector<simgrid::s4u::Host*> build(const Network& network, const Router& router,
                                          const std::vector<EndpointId>& workers);
   void run();
