@@ -11,16 +11,15 @@ namespace s4u = simgrid::s4u;
 Duration MailboxCarrier::exchange(Place here, std::span<const Sending> sends,
                                   std::span<const Place> sources) {
   static int token;  // SimGrid refuses to send a null pointer; nobody looks at it
-  Duration latency;
   std::vector<s4u::CommPtr> pending;
   for (const Sending& sending : sends) {
-    const Channel& to = channel(here, sending.to);
-    latency = std::max(latency, to.latency);
+    s4u::Mailbox* box = channel(here, sending.to).box;
     pending.push_back(
-        to.box->put_init(&token, static_cast<std::uint64_t>(std::llround(sending.bytes.value()))));
+        box->put_init(&token, static_cast<std::uint64_t>(std::llround(sending.bytes.value()))));
     if (sending.most > 0) pending.back()->set_rate(sending.most);
     pending.back()->start();
   }
+  Duration latency;
   std::vector<int*> received(sources.size());
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const Channel& from = channel(sources[i], here);
