@@ -2,8 +2,8 @@
 //
 // Latencies are not part of it: SimGrid gives a flow a share of a link in inverse proportion to the
 // latency of its route, as TCP would, and the fabrics of clusters do not. So the carrier moves
-// bytes over links that know no latency, and whoever exchanges messages pays for the latency of
-// their routes afterwards.
+// bytes over links that know no latency, and whoever receives messages waits for the latency of
+// their routes afterwards. A sender does not: its buffer is free when the last byte has left.
 #pragma once
 
 #include <memory>
@@ -36,7 +36,7 @@ class Carrier {
   // Called by an actor at `here`: sends messages, receives one from each of `sources`, and blocks
   // until all are complete. A message is under way from the moment at which both ends have asked
   // for it; messages between the same two places meet in the order of the calls. Returns the
-  // longest latency among the routes of these messages, which has yet to pass.
+  // longest latency among the routes of the messages received, which has yet to pass.
   virtual Duration exchange(Place here, std::span<const Sending> sends,
                             std::span<const Place> sources) = 0;
 

@@ -68,9 +68,7 @@ void FlowCarrier::begin(Place from, Place to, const Half& sending, const Half& r
     routes_.next(from, to, loads_, path_);
     Duration latency;
     for (const LinkId link : path_) latency += network_.link(link).latency;
-    for (Waiter* end : {sending.waiter.get(), receiving.waiter.get()}) {
-      end->latency = std::max(end->latency, latency);
-    }
+    receiving.waiter->latency = std::max(receiving.waiter->latency, latency);
     fluid_.start(path_, sending.bytes / parts, sending.most / parts, tag);
   }
   settle_after_this_instant();

@@ -29,7 +29,7 @@ class FlowCarrier : public Carrier {
   struct Waiter {
     simgrid::s4u::ActorPtr actor;
     std::size_t outstanding = 0;
-    Duration latency;
+    Duration latency;  // longest of what it receives
   };
   // One end of a message whose other end has not asked for it yet.
   struct Half {

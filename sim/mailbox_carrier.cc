@@ -12,11 +12,9 @@ namespace s4u = simgrid::s4u;
 Duration MailboxCarrier::exchange(Place here, std::span<const Sending> sends,
                                   std::span<const Place> sources) {
   static int token;  // SimGrid refuses to send a null pointer; nobody looks at it
-  Duration latency;
   std::vector<s4u::CommPtr> pending;
   for (const Sending& sending : sends) {
     const Channel& to = channel(here, sending.to);
-    latency = std::max(latency, to.latency);
     const auto bytes = static_cast<std::uint64_t>(std::llround(sending.bytes.value() / to.parts));
     for (int part = 0; part < to.parts; ++part) {
       pending.push_back(to.box->put_init(&token, bytes));
@@ -24,6 +22,7 @@ Duration MailboxCarrier::exchange(Place here, std::span<const Sending> sends,
       pending.back()->start();
     }
   }
+  Duration latency;
   std::deque<int*> received;
   for (const Place source : sources) {
     const Channel& from = channel(source, here);
