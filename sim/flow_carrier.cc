@@ -23,7 +23,10 @@ std::vector<double> capacities(const Network& network) {
 
 FlowCarrier::FlowCarrier(const Network& network, const Router& router,
                          const std::vector<EndpointId>& places)
-    : network_(network), routes_(network, router, places), fluid_(capacities(network)) {}
+    : network_(network),
+      routes_(network, router, places),
+      fluid_(capacities(network)),
+      starting_(network.links(), loads_) {}
 
 Duration FlowCarrier::exchange(Place here, std::span<const Sending> sends,
                                std::span<const Place> sources) {
@@ -64,14 +67,26 @@ void FlowCarrier::begin(Place from, Place to, const Half& sending, const Half& r
   free_tags_.pop_back();
   const int parts = routes_.parts(from, to, Bytes(sending.bytes));
   messages_[tag] = {sending.waiter, receiving.waiter, parts};
+  const double bytes = sending.bytes / parts;
+  const double most = sending.most / parts;
   for (int part = 0; part < parts; ++part) {
-    routes_.next(from, to, loads_, path_);
-    Duration latency;
-    for (const LinkId link : path_) latency += network_.link(link).latency;
-    receiving.waiter->latency = std::max(receiving.waiter->latency, latency);
-    fluid_.start(path_, sending.bytes / parts, sending.most / parts, tag);
+    if (routes_.look_at_load()) {
+      starting_.add({from, to, bytes, most, tag});
+    } else {
+      routes_.route(from, to, routes_.next_key(from, to), path_);
+      start(path_, bytes, most, tag);
+    }
   }
   settle_after_this_instant();
+}
+
+void FlowCarrier::start(std::span<const LinkId> path, double bytes, double most,
+                        std::uint32_t tag) {
+  Duration latency;
+  for (const LinkId link : path) latency += network_.link(link).latency;
+  Waiter& receiver = *messages_[tag].receiver;
+  receiver.latency = std::max(receiver.latency, latency);
+  fluid_.start(path, bytes, most, tag);
 }
 
 void FlowCarrier::settle_after_this_instant() { wake_at(s4u::Engine::get_clock()); }
@@ -95,6 +110,9 @@ void FlowCarrier::on_time() {
   for (const std::uint32_t tag : ended_) somebody_goes_on = deliver(tag) || somebody_goes_on;
   // They may start messages at this instant, and ask for another settling in any case.
   if (somebody_goes_on) return;
+  starting_.begin(routes_, [this](const StartingFlows::Flow& flow) {
+    start(flow.path, flow.bytes, flow.most, flow.tag);
+  });
   fluid_.settle(now);
   const double next = fluid_.next();
   if (std::isfinite(next)) wake_at(std::max(next, now));

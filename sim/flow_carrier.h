@@ -10,8 +10,8 @@
 #include <unordered_map>
 
 #include "sim/carrier.h"
-#include "sim/flow_routes.h"
 #include "sim/fluid_network.h"
+#include "sim/starting_flows.h"
 
 namespace rehearse {
 
@@ -54,6 +54,7 @@ class FlowCarrier : public Carrier {
 
   void meet(Place from, Place to, Half half);
   void begin(Place from, Place to, const Half& sending, const Half& receiving);
+  void start(std::span<const LinkId> path, double bytes, double most, std::uint32_t tag);
   void settle_after_this_instant();
   void wake_at(double time);
   void on_time();
@@ -64,6 +65,7 @@ class FlowCarrier : public Carrier {
   FlowRoutes routes_;
   FluidNetwork fluid_;
   Loads loads_{fluid_};
+  StartingFlows starting_;
   std::unordered_map<std::uint64_t, std::vector<Half>> unmet_;
   std::vector<Message> messages_;  // by tag
   std::vector<std::uint32_t> free_tags_;

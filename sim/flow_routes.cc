@@ -4,11 +4,17 @@
 
 namespace rehearse {
 
-void FlowRoutes::next(int from, int to, const LinkLoads& loads, std::vector<LinkId>& out) {
-  std::uint64_t key = 0;
-  if (router_.routes_each_message()) {
-    key = keys_[static_cast<std::uint64_t>(from) << 32 | static_cast<std::uint32_t>(to)]++;
-  }
+std::uint64_t FlowRoutes::next_key(int from, int to) {
+  if (!router_.routes_each_message()) return 0;
+  return keys_[static_cast<std::uint64_t>(from) << 32 | static_cast<std::uint32_t>(to)]++;
+}
+
+void FlowRoutes::route(int from, int to, std::uint64_t key, std::vector<LinkId>& out) const {
+  router_.route(device(from), device(to), key, out);
+}
+
+void FlowRoutes::route_under_load(int from, int to, std::uint64_t key, const LinkLoads& loads,
+                                  std::vector<LinkId>& out) const {
   router_.route_under_load(device(from), device(to), key, loads, out);
 }
 
@@ -27,7 +33,7 @@ Duration FlowRoutes::latency(int from, int to) const {
   Duration longest;
   std::vector<LinkId> path;
   for (int key = 0; key < parts(from, to); ++key) {
-    router_.route(device(from), device(to), static_cast<std::uint64_t>(key), path);
+    route(from, to, static_cast<std::uint64_t>(key), path);
     Duration sum;
     for (const LinkId link : path) sum += network_.link(link).latency;
     longest = std::max(longest, sum);

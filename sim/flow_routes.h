@@ -19,10 +19,15 @@ class FlowRoutes {
 
   [[nodiscard]] bool look_at_load() const { return router_.looks_at_load(); }
 
-  // Replaces `out` by the links of the flow that starts now. Where the router routes each message,
-  // the n-th flow between two places has key n, counted from 0; elsewhere all have key 0. So the
-  // routes depend on what the job does and on nothing else.
-  void next(int from, int to, const LinkLoads& loads, std::vector<LinkId>& out);
+  // Of the flow that starts now: where the router routes each message, the n-th between two places
+  // has key n, counted from 0; elsewhere all have key 0. So the routes depend on what the job does
+  // and on nothing else.
+  std::uint64_t next_key(int from, int to);
+
+  // Router::route and route_under_load between two places.
+  void route(int from, int to, std::uint64_t key, std::vector<LinkId>& out) const;
+  void route_under_load(int from, int to, std::uint64_t key, const LinkLoads& loads,
+                        std::vector<LinkId>& out) const;
 
   // Into how many flows, of equal parts, messages between two places are split; 1 inside a node.
   [[nodiscard]] int parts(int from, int to) const;

@@ -43,7 +43,9 @@ class RoutedByUs : public routing::NetZoneImpl {
 
   void get_local_route(const routing::NetPoint* src, const routing::NetPoint* dst,
                        routing::Route* into, double* /*latency*/) override {
-    routes_.next(static_cast<int>(src->id()), static_cast<int>(dst->id()), active_, path_);
+    const auto from = static_cast<int>(src->id());
+    const auto to = static_cast<int>(dst->id());
+    routes_.route_under_load(from, to, routes_.next_key(from, to), active_, path_);
     if (routes_.look_at_load()) active_.start(path_);
     in_route_.clear();
     for (const LinkId id : path_) in_route_.emplace_back(known_[static_cast<std::size_t>(id)]);
