@@ -1,7 +1,7 @@
 #include "sim/fabric.h"
 
 #include <numeric>
-#include <string>
+#include <unordered_map>
 
 #include "base/contract.h"
 
@@ -9,29 +9,17 @@ namespace rehearse {
 
 namespace s4u = simgrid::s4u;
 
-namespace {
-
-// A number for each pair of ranks (-1: all) of each group.
-std::uint64_t channel(const Group& group, int a, int b) {
-  constexpr int kRankBits = 21;
-  EXPECTS(b < (1 << kRankBits) && a + 1 < (1 << kRankBits));
-  EXPECTS(group.id() < (1 << (64 - 2 * kRankBits)));
-  return (static_cast<std::uint64_t>(group.id()) << (2 * kRankBits)) |
-         (static_cast<std::uint64_t>(a + 1) << kRankBits) | static_cast<std::uint64_t>(b);
-}
-
-}  // namespace
-
 Fabric::Fabric(const Network& network, const Router& router, const std::vector<EndpointId>& workers,
                const FabricProfile& profile, const NoiseModel& noise, CollectiveFidelity fidelity,
-               bool shares_core)
+               bool shares_core, Carrier& carrier)
     : network_(network),
       router_(router),
       workers_(workers),
       profile_(profile),
       noise_(noise),
       fidelity_(fidelity),
-      shares_core_(shares_core) {
+      shares_core_(shares_core),
+      carrier_(carrier) {
   std::vector<int> ranks(workers.size());
   std::iota(ranks.begin(), ranks.end(), 0);
   world_ = std::make_shared<Group>(0, std::move(ranks));
@@ -74,7 +62,7 @@ std::optional<Duration> Fabric::copying(int a, int b, Bytes message) const {
 }
 
 s4u::SemaphorePtr Fabric::copied(const Group& group, int a, int b) {
-  s4u::SemaphorePtr& semaphore = copied_[channel(group, a, b)];
+  s4u::SemaphorePtr& semaphore = copied_[channel_number(group.id(), a, b)];
   if (!semaphore) semaphore = s4u::Semaphore::create(0);
   return semaphore;
 }
@@ -93,11 +81,21 @@ void Fabric::leave(const Group& group, std::int64_t turn) {
   if (++found->second->left == group.size()) meetings_.erase(found);
 }
 
+Duration Fabric::route_latency(int a, int b) const {
+  std::vector<LinkId> path;
+  Duration sum;
+  for (int key = 0; key < router_.subflows(); ++key) {
+    router_.route(workers_[static_cast<std::size_t>(a)], workers_[static_cast<std::size_t>(b)],
+                  static_cast<std::uint64_t>(key), path);
+    for (const LinkId id : path) sum += network_.link(id).latency;
+  }
+  return sum / router_.subflows();
+}
+
 std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule,
                                     Bytes element) const {
   std::vector<PhasePlan> plans;
   std::vector<Volume> volumes;
-  std::vector<LinkId> path;
   for (const Phase& phase : schedule.phases()) {
     // Phases of one round are executed message by message and need no more than their number.
     if (phase.rounds == 1) {
@@ -105,7 +103,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
       continue;
     }
     const auto members = static_cast<std::size_t>(group.size());
-    PhasePlan plan{phase, std::vector<int>(members), std::vector<Duration>(members),
+    PhasePlan plan{phase, std::vector<std::vector<Place>>(members), std::vector<Duration>(members),
                    std::vector<Duration>(members), std::vector<bool>(members)};
     int flows = 0;
     for (int rank = 0; rank < group.size(); ++rank) {
@@ -115,7 +113,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
       for (const Volume& volume : volumes) {
         const int to = group.world_rank(volume.peer);
         const Bytes message = element * static_cast<double>(volume.elements) / volume.messages;
-        ++plan.incoming[static_cast<std::size_t>(volume.peer)];
+        plan.sources[static_cast<std::size_t>(volume.peer)].push_back(from);
         plan.copying[static_cast<std::size_t>(volume.peer)] +=
             copying(from, to, message).value_or(Duration(0)) * volume.messages;
         if (!same_node(from, to)) {
@@ -124,9 +122,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
         }
         ++flows;
         plan.mean_step_latency += step_latency(from, to, message);
-        router_.route(workers_[static_cast<std::size_t>(from)],
-                      workers_[static_cast<std::size_t>(to)], 0, path);
-        for (const LinkId id : path) plan.mean_route_latency += network_.link(id).latency;
+        plan.mean_route_latency += route_latency(from, to);
       }
       volumes.clear();
       schedule.added(rank, phase, volumes);
@@ -143,14 +139,5 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
   }
   return plans;
 }
-
-s4u::Mailbox* Fabric::mailbox(const Group& group, int a, int b) {
-  const std::uint64_t key = channel(group, a, b);
-  s4u::Mailbox*& box = mailboxes_[key];
-  if (box == nullptr) box = s4u::Mailbox::by_name(std::to_string(key));
-  return box;
-}
-
-s4u::Mailbox* Fabric::mailbox(const Group& group, int to) { return mailbox(group, -1, to); }
 
 }  // namespace rehearse

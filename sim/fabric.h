@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "runtime/world.h"
-#include "sim/fidelity.h"
+#include "sim/carrier.h"
 #include "sim/noise.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network.h"
@@ -23,11 +23,11 @@ namespace rehearse {
 struct PhasePlan {
   Phase phase;
   // By rank in the group.
-  std::vector<int> incoming{};        // flows that arrive
-  std::vector<Duration> copying{};    // by the rank's core
-  std::vector<Duration> additions{};  // of received numbers
-  std::vector<bool> leaves_node{};    // it sends to other nodes, or receives from them
-  Duration mean_route_latency{};      // over the flows
+  std::vector<std::vector<Place>> sources{};  // of the flows that arrive, by world rank
+  std::vector<Duration> copying{};            // by the rank's core
+  std::vector<Duration> additions{};          // of received numbers
+  std::vector<bool> leaves_node{};            // it sends to other nodes, or receives from them
+  Duration mean_route_latency{};              // over the flows
   Duration mean_step_latency{};
 };
 
@@ -43,11 +43,11 @@ struct Meeting {
 
 class Fabric {
  public:
-  // Borrows everything; `workers[r]` is the device of rank r.
+  // Borrows everything; `workers[r]` is the device of rank r, and place r of the carrier.
   // `shares_core`: the ranks compute and communicate on one core each.
   Fabric(const Network& network, const Router& router, const std::vector<EndpointId>& workers,
          const FabricProfile& profile, const NoiseModel& noise, CollectiveFidelity fidelity,
-         bool shares_core);
+         bool shares_core, Carrier& carrier);
 
   [[nodiscard]] const std::shared_ptr<const Group>& world() const { return world_; }
   [[nodiscard]] CollectiveFidelity fidelity() const { return fidelity_; }
@@ -78,14 +78,12 @@ class Fabric {
   [[nodiscard]] std::vector<PhasePlan> plan(const Group& group, const Schedule& schedule,
                                             Bytes element) const;
 
-  // The channel of messages from world rank a to world rank b in the group. Tasks of a rank
-  // communicate in different groups at a time, so their messages do not mix.
-  simgrid::s4u::Mailbox* mailbox(const Group& group, int a, int b);
-  // The channel of all flows of the group to a rank.
-  simgrid::s4u::Mailbox* mailbox(const Group& group, int to);
+  [[nodiscard]] Carrier& carrier() const { return carrier_; }
 
  private:
   [[nodiscard]] MessagePiece piece(int a, int b, Bytes message) const;
+  // Of the routes of an idle network, the mean over the parts of a message.
+  [[nodiscard]] Duration route_latency(int a, int b) const;
 
   const Network& network_;
   const Router& router_;
@@ -94,12 +92,12 @@ class Fabric {
   const NoiseModel& noise_;
   CollectiveFidelity fidelity_;
   bool shares_core_;
+  Carrier& carrier_;
   std::shared_ptr<const Group> world_;
   // By rank: its node, counted in the order in which the job uses them. Draws of noise go by this
   // number, so that two placements of a job differ by their routes and not by their luck.
   std::vector<std::int64_t> node_of_job_;
   std::map<std::pair<int, std::int64_t>, std::unique_ptr<Meeting>> meetings_;
-  std::unordered_map<std::uint64_t, simgrid::s4u::Mailbox*> mailboxes_;
   std::unordered_map<std::uint64_t, simgrid::s4u::SemaphorePtr> copied_;
 };
 

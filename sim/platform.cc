@@ -7,6 +7,8 @@
 #include <string>
 
 #include "base/contract.h"
+#include "sim/active_flows.h"
+#include "sim/flow_routes.h"
 
 namespace rehearse {
 namespace {
@@ -17,7 +19,11 @@ namespace routing = simgrid::kernel::routing;
 class RoutedByUs : public routing::NetZoneImpl {
  public:
   RoutedByUs(const Network& network, const Router& router, const std::vector<EndpointId>& workers)
-      : NetZoneImpl("network"), network_(network), router_(router), workers_(workers) {}
+      : NetZoneImpl("network"),
+        network_(network),
+        workers_(workers),
+        routes_(network, router, workers_),
+        active_(network.links()) {}
 
   // Links that no route between the workers can use are left out where that is cheap to know: the
   // injection and device links of other nodes.
@@ -31,30 +37,22 @@ class RoutedByUs : public routing::NetZoneImpl {
       const Link link = network_.link(static_cast<LinkId>(i));
       const NodeId node = std::max(node_at(link.from), node_at(link.to));
       if (node >= 0 && !used_node[static_cast<std::size_t>(node)]) continue;
-      s4u::Link* made = create_link(std::to_string(i), {link.bandwidth.value()});
-      made->set_latency(link.latency.value());
-      known_[i] = {made, link.latency.value()};
+      known_[i] = create_link(std::to_string(i), {link.bandwidth.value()});
     }
   }
 
   void get_local_route(const routing::NetPoint* src, const routing::NetPoint* dst,
-                       routing::Route* into, double* latency) override {
-    router_.route(workers_[src->id()], workers_[dst->id()], 0, path_);
+                       routing::Route* into, double* /*latency*/) override {
+    const auto from = static_cast<int>(src->id());
+    const auto to = static_cast<int>(dst->id());
+    routes_.route_under_load(from, to, routes_.next_key(from, to), active_, path_);
+    if (routes_.look_at_load()) active_.start(path_);
     in_route_.clear();
-    for (const LinkId id : path_) {
-      const Known& link = known_[static_cast<std::size_t>(id)];
-      in_route_.emplace_back(link.link);
-      *latency += link.latency;
-    }
+    for (const LinkId id : path_) in_route_.emplace_back(known_[static_cast<std::size_t>(id)]);
     into->link_list_ = get_link_list_impl(in_route_, false);
   }
 
  private:
-  struct Known {
-    s4u::Link* link = nullptr;
-    double latency = 0;
-  };
-
   // The node of a device or hub vertex, -1 for a switch.
   [[nodiscard]] NodeId node_at(VertexId vertex) const {
     if (vertex < network_.endpoints()) return network_.node_of(vertex);
@@ -65,9 +63,10 @@ class RoutedByUs : public routing::NetZoneImpl {
   }
 
   const Network& network_;
-  const Router& router_;
   std::vector<EndpointId> workers_;
-  std::vector<Known> known_;
+  std::vector<s4u::Link*> known_;
+  FlowRoutes routes_;
+  ActiveFlows active_;
   std::vector<LinkId> path_;  // SimGrid asks for one route at a time
   std::vector<s4u::LinkInRoute> in_route_;
 };

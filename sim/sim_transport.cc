@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 
 #include "base/contract.h"
 #include "sim/core.h"
@@ -42,14 +41,9 @@ int SimTransport::rank_in(const Group& group) const {
   return -1;
 }
 
-s4u::CommPtr SimTransport::post(s4u::Mailbox* box, int to, Bytes bytes, Bytes message) {
-  static int token;  // SimGrid refuses to send a null pointer; nobody looks at it
-  if (fabric_.copying(rank_, to, message)) return box->put_init(&token, 0);
-  s4u::CommPtr comm =
-      box->put_init(&token, static_cast<std::uint64_t>(std::llround(bytes.value())));
-  const double rate = fabric_.stream_rate(rank_, to, message, step_());
-  if (rate > 0) comm->set_rate(rate);
-  return comm;
+Sending SimTransport::sending(int to, Bytes bytes, Bytes message) {
+  if (fabric_.copying(rank_, to, message)) return {to, Bytes(0), -1};
+  return {to, bytes, fabric_.stream_rate(rank_, to, message, step_())};
 }
 
 Duration SimTransport::execute(const Group& group, const Schedule& schedule, const Buffer& buffer) {
@@ -92,20 +86,18 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
   schedule.volumes(me, plan.phase, volumes);
   staging.move(plan.leaves_node[static_cast<std::size_t>(me)]);
   meeting.barrier->wait();
+  std::vector<Sending> sends;
   for (const Volume& volume : volumes) {
-    const int to = group.world_rank(volume.peer);
     const Bytes bytes(static_cast<double>(volume.elements) * buffer.bytes_per_element);
-    post(fabric_.mailbox(group, to), to, bytes, bytes / volume.messages)->detach();
+    sends.push_back(sending(group.world_rank(volume.peer), bytes, bytes / volume.messages));
   }
-  for (int i = 0; i < plan.incoming[static_cast<std::size_t>(me)]; ++i) {
-    fabric_.mailbox(group, rank_)->get<int>();
-  }
+  fabric_.carrier().exchange(group.id(), rank_, sends, plan.sources[static_cast<std::size_t>(me)]);
   run_on_core(plan.copying[static_cast<std::size_t>(me)]);
   add(plan.additions[static_cast<std::size_t>(me)]);
   meeting.barrier->wait();
-  // Each flow has paid its route once; the further rounds pay it again, and every round its step.
-  sleep_for(plan.mean_step_latency * plan.phase.rounds * fabric_.noise().step_latency(step_()) +
-            plan.mean_route_latency * (plan.phase.rounds - 1));
+  sleep_for(
+      (plan.mean_step_latency * fabric_.noise().step_latency(step_()) + plan.mean_route_latency) *
+      plan.phase.rounds);
 }
 
 void SimTransport::add(Duration work) const {
@@ -121,27 +113,23 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
     return !fabric_.same_node(group.world_rank(action.peer), rank_);
   }));
   const Bytes element(buffer.bytes_per_element);
-  std::vector<s4u::CommPtr> sends;
-  for (const Action& action : actions) {
-    if (action.kind != Action::Kind::send) continue;
-    const int to = group.world_rank(action.peer);
-    const Bytes bytes = size_of(action, element);
-    sends.push_back(post(fabric_.mailbox(group, rank_, to), to, bytes, bytes));
-    sends.back()->start();
-  }
+  std::vector<Sending> sends;
+  std::vector<Place> sources;
   Duration latency;
   Duration adding;
   for (const Action& action : actions) {
-    if (action.kind == Action::Kind::send) continue;
-    const int from = group.world_rank(action.peer);
-    fabric_.mailbox(group, from, rank_)->get<int>();
-    latency = std::max(latency, fabric_.step_latency(from, rank_, size_of(action, element)));
-    if (action.kind == Action::Kind::receive_add) {
-      adding += fabric_.addition(from, rank_, size_of(action, element));
+    const int peer = group.world_rank(action.peer);
+    const Bytes bytes = size_of(action, element);
+    if (action.kind == Action::Kind::send) {
+      sends.push_back(sending(peer, bytes, bytes));
+      continue;
     }
+    sources.push_back(peer);
+    latency = std::max(latency, fabric_.step_latency(peer, rank_, bytes));
+    if (action.kind == Action::Kind::receive_add) adding += fabric_.addition(peer, rank_, bytes);
   }
-  for (const s4u::CommPtr& sent : sends) sent->wait();
-  sleep_for(latency * fabric_.noise().step_latency(step_()));
+  const Duration route = fabric_.carrier().exchange(group.id(), rank_, sends, sources);
+  sleep_for(route + latency * fabric_.noise().step_latency(step_()));
   if (fabric_.shares_core()) copy_messages(group, actions, element);
   add(adding);
 }

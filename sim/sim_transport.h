@@ -60,8 +60,8 @@ class SimTransport : public Transport {
   // The part of a round that shared cores do.
   void copy_messages(const Group& group, const std::vector<Action>& actions, Bytes element);
   void add(Duration work) const;
-  // A message, or several of size `message` each, that is not yet on its way.
-  simgrid::s4u::CommPtr post(simgrid::s4u::Mailbox* box, int to, Bytes bytes, Bytes message);
+  // A message, or several of size `message` each, as the carrier sees them.
+  Sending sending(int to, Bytes bytes, Bytes message);
 
   int rank_;
   Fabric& fabric_;

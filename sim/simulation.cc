@@ -66,8 +66,10 @@ SimulationSummary simulate(const SimulationOptions& options,
   SimEngine engine;
   const std::vector<s4u::Host*> hosts =
       engine.build(*options.network, *options.router, options.workers);
+  const auto carrier =
+      make_carrier(options.fidelity, *options.network, *options.router, options.workers);
   Fabric fabric(*options.network, *options.router, options.workers, options.fabric, noise,
-                options.fidelity, options.costs.shares_core);
+                options.fidelity, options.costs.shares_core, *carrier);
   SimulationSummary summary;
   Collector collector(summary, static_cast<int>(hosts.size()));
   const std::int64_t last_step = options.noise.steps() - 1;
@@ -83,7 +85,7 @@ SimulationSummary simulate(const SimulationOptions& options,
       });
       summary.end = std::max(summary.end, world.clock().now().value());
       world.join();
-      ++finished;
+      if (++finished == static_cast<int>(hosts.size())) carrier->stop();
     });
   }
   engine.run();

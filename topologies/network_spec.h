@@ -22,9 +22,11 @@ namespace rehearse {
 
 class ObjectReader;
 
-enum class Routing { minimal };
+// How flows choose among paths: topologies/router.h and docs/models.md, "Routing".
+enum class Routing { minimal, d_mod_k, ecmp, valiant, ugal, adaptive };
 
 std::string_view to_text(Routing routing);
+std::vector<std::string> routing_names();  // in the order of Routing
 
 struct NetworkSpec {
   std::string description;

@@ -21,7 +21,11 @@ NetworkSpec read_network_spec(ObjectReader reader) {
   spec.nodes = reader.optional_integer("nodes", 1, 1'000'000);
   spec.topology = read_topology(reader);
   if (reader.has("routing")) {
-    spec.routing = static_cast<Routing>(reader.choice("routing", {"minimal"}));
+    spec.routing = static_cast<Routing>(reader.choice("routing", routing_names()));
+    if (spec.routing == Routing::d_mod_k && spec.topology->name() != "fat_tree") {
+      throw reader.error_at("routing", "routing 'd_mod_k' works on fat-trees only",
+                            "this is a " + std::string(spec.topology->name()), "use 'minimal'");
+    }
   }
   spec.injection = read_rate(reader, "injection");
   if (auto node = reader.optional_object("node")) spec.node = read_node_spec(*node);

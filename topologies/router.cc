@@ -1,66 +1,84 @@
 #include "topologies/router.h"
 
 #include "base/contract.h"
+#include "topologies/fat_tree.h"
+#include "topologies/flow_ends.h"
+#include "topologies/load_router.h"
 
 namespace rehearse {
 namespace {
 
-class MinimalRouter : public Router {
+// One shortest route per flow.
+class ShortestRouter : public Router {
  public:
-  explicit MinimalRouter(const Network& network) : network_(network) {}
+  ShortestRouter(const Network& network, bool hashed) : network_(network), hashed_(hashed) {}
 
   void route(EndpointId src, EndpointId dst, std::uint64_t flow_key,
              std::vector<LinkId>& out) const override {
-    EXPECTS(0 <= src && src < network_.endpoints() && 0 <= dst && dst < network_.endpoints());
     out.clear();
-    if (src == dst) return;
-    const auto pair = static_cast<std::uint64_t>(src) << 32 | static_cast<std::uint64_t>(dst);
-    const NodeId from = network_.node_of(src);
-    const NodeId to = network_.node_of(dst);
-    if (network_.has_hubs()) out.push_back(network_.device_link(src));
-    if (from != to) {
-      const std::uint64_t hash = mixed(mixed(pair) + flow_key);
-      const int out_nic = nic_of(src, hash);
-      const int in_nic = nic_of(dst, hash);
-      out.push_back(network_.injection_link(from, out_nic));
-      append_fabric(
-          {from, to, std::int64_t{to} * network_.nics_per_node() + in_nic, flow_key, hash},
-          network_.leaf_of(from, out_nic), network_.leaf_of(to, in_nic), out);
-      out.push_back(Network::reverse(network_.injection_link(to, in_nic)));
+    const FlowEnds ends(network_, src, dst, flow_key);
+    ends.begin(out);
+    if (ends.leaves_node()) {
+      const NetworkShape& shape = network_.shape();
+      append_shortest(network_, ends, hashed_ ? ends.flow().hash : shape.turn_of(ends.flow()), out);
     }
-    if (network_.has_hubs()) out.push_back(Network::reverse(network_.device_link(dst)));
+    ends.end(out);
   }
 
  private:
-  void append_fabric(const NetworkShape::Flow& flow, std::int64_t from, std::int64_t to,
-                     std::vector<LinkId>& out) const {
-    thread_local std::vector<NetworkShape::Hop> hops;
-    hops.clear();
-    const NetworkShape& shape = network_.shape();
-    shape.minimal(from, to, shape.turn_of(flow), hops);
-    for (const NetworkShape::Hop hop : hops) out.push_back(network_.hop_link(hop));
-  }
+  const Network& network_;
+  const bool hashed_;  // or as the shape says
+};
 
-  // Devices share the NICs of their node in blocks; a device with several takes one by the hash.
-  [[nodiscard]] int nic_of(EndpointId device, std::uint64_t hash) const {
-    const int devices = network_.devices_per_node();
-    const int nics = network_.nics_per_node();
-    const int local = device % devices;
-    if (nics <= devices) return local * nics / devices;
-    const int own = (nics - local + devices - 1) / devices;
-    return local + devices * static_cast<int>(hash % static_cast<std::uint64_t>(own));
-  }
+// Every flow over an intermediate place of its own.
+class ValiantRouter : public Router {
+ public:
+  explicit ValiantRouter(const Network& network) : network_(network) {}
 
+  void route(EndpointId src, EndpointId dst, std::uint64_t flow_key,
+             std::vector<LinkId>& out) const override {
+    out.clear();
+    const FlowEnds ends(network_, src, dst, flow_key);
+    ends.begin(out);
+    if (ends.leaves_node()) append_detour(network_, ends, 0, out);
+    ends.end(out);
+  }
+  [[nodiscard]] bool routes_each_message() const override { return true; }
+  [[nodiscard]] int subflows() const override { return kSubflows; }
+
+ private:
   const Network& network_;
 };
 
 }  // namespace
 
-std::string_view to_text(Routing) { return "minimal"; }
+void Router::candidates(EndpointId src, EndpointId dst, std::uint64_t flow_key,
+                        Candidates& out) const {
+  std::vector<LinkId> path;
+  route(src, dst, flow_key, path);
+  const std::size_t begin = out.links.size();
+  out.links.insert(out.links.end(), path.begin(), path.end());
+  out.routes.push_back({begin, out.links.size(), 1});
+}
 
 std::unique_ptr<Router> make_router(const Network& network, Routing routing) {
-  EXPECTS(routing == Routing::minimal);
-  return std::make_unique<MinimalRouter>(network);
+  switch (routing) {
+    case Routing::minimal:
+      return std::make_unique<ShortestRouter>(network, false);
+    case Routing::d_mod_k:
+      EXPECTS(dynamic_cast<const FatTreeShape*>(&network.shape()) != nullptr);
+      return std::make_unique<ShortestRouter>(network, false);
+    case Routing::ecmp:
+      return std::make_unique<ShortestRouter>(network, true);
+    case Routing::valiant:
+      return std::make_unique<ValiantRouter>(network);
+    case Routing::ugal:
+      return std::make_unique<LoadRouter>(network, kUgal);
+    case Routing::adaptive:
+      return std::make_unique<LoadRouter>(network, kAdaptive);
+  }
+  EXPECTS(!"a routing");
+  return nullptr;
 }
 
 }  // namespace rehearse

@@ -26,6 +26,16 @@ class LinkLoads {
   [[nodiscard]] virtual double flows(LinkId link) const = 0;
 };
 
+// Routes between two devices among which a routing by load chooses.
+struct Candidates {
+  struct Route {
+    std::size_t begin, end;  // in `links`
+    double factor;           // of the route's cost, see below
+  };
+  std::vector<LinkId> links;
+  std::vector<Route> routes;
+};
+
 class Router {
  public:
   Router() = default;
@@ -40,22 +50,30 @@ class Router {
   virtual void route(EndpointId src, EndpointId dst, std::uint64_t flow_key,
                      std::vector<LinkId>& out) const = 0;
 
-  // The same while other flows are under way. Routings that do not look at the load (minimal, ecmp,
-  // valiant) give the path of an idle network.
+  // The same while other flows are under way. Routings that do not look at the load (minimal,
+  // d_mod_k, ecmp, valiant) give the path of an idle network.
   virtual void route_under_load(EndpointId src, EndpointId dst, std::uint64_t flow_key,
                                 const LinkLoads& /*loads*/, std::vector<LinkId>& out) const {
     route(src, dst, flow_key, out);
   }
   [[nodiscard]] virtual bool looks_at_load() const { return false; }
 
-  // Into how many flows, of keys 0, 1, …, the routing splits what one device sends to another at
+  // Appends what route_under_load chooses from, the route of an idle network first. It takes the
+  // route of least factor * max over its links of (flows + 1) / bandwidth, the first of equals.
+  virtual void candidates(EndpointId src, EndpointId dst, std::uint64_t flow_key,
+                          Candidates& out) const;
+
+  // Whether every message between two devices is a flow of its own key. Otherwise all have key 0
+  // and keep to one path, as a connection does.
+  [[nodiscard]] virtual bool routes_each_message() const { return false; }
+
+  // Into how many flows, of different keys, the routing splits what one device sends to another at
   // once; 1 unless packets of one message take different paths.
   [[nodiscard]] virtual int subflows() const { return 1; }
 };
 
-// Minimal routing: the shortest route that the shape gives for the flow's own turn
-// (NetworkShape::turn_of), D-mod-k on fat-trees and a hash of source, destination and key
-// elsewhere. The router borrows the network, which must outlive it.
+// The rules and where they come from: docs/models.md, "Routing". The router borrows the network,
+// which must outlive it. REQUIRES: d_mod_k only on fat-trees.
 std::unique_ptr<Router> make_router(const Network& network, Routing routing);
 
 }  // namespace rehearse

@@ -30,7 +30,9 @@ struct Traffic {
   int iterations = 0;
 };
 
-// Flows are split as the router says (Router::subflows). Linear in the hops of all flows.
+// Routings by load: flows are split over their candidate routes (topologies/traffic_split.h).
+// Others take the routes of key 0; where they split messages (Router::subflows), the mean over the
+// routes of 8 keys or more, up to 64 if the flows are few. Linear in the hops of all flows.
 Traffic route_traffic(const Network& network, const Router& router,
                       std::span<const TrafficFlow> flows);
 

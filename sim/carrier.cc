@@ -1,0 +1,25 @@
+#include "sim/carrier.h"
+
+#include "base/contract.h"
+#include "sim/flow_carrier.h"
+#include "sim/mailbox_carrier.h"
+
+namespace rehearse {
+
+std::uint64_t channel_number(int group, Place from, Place to) {
+  constexpr int kPlaceBits = 21;
+  EXPECTS(from < (1 << kPlaceBits) && to < (1 << kPlaceBits));
+  EXPECTS(group < (1 << (64 - 2 * kPlaceBits)));
+  return (static_cast<std::uint64_t>(group) << (2 * kPlaceBits)) |
+         (static_cast<std::uint64_t>(from) << kPlaceBits) | static_cast<std::uint64_t>(to);
+}
+
+std::unique_ptr<Carrier> make_carrier(CollectiveFidelity fidelity, const Network& network,
+                                      const Router& router, const std::vector<EndpointId>& places) {
+  if (fidelity == CollectiveFidelity::flow) {
+    return std::make_unique<FlowCarrier>(network, router, places);
+  }
+  return std::make_unique<MailboxCarrier>(network, router, places);
+}
+
+}  // namespace rehearse

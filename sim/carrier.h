@@ -1,0 +1,57 @@
+// How the bytes of messages get from place to place in the simulated world.
+//
+// Latencies are not part of it: SimGrid gives a flow a share of a link in inverse proportion to the
+// latency of its route, as TCP would, and the fabrics of clusters do not. So the carrier moves
+// bytes over links that know no latency, and whoever receives messages waits for the latency of
+// their routes afterwards. A sender does not: its buffer is free when the last byte has left.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/units.h"
+#include "sim/fidelity.h"
+#include "topologies/network.h"
+#include "topologies/router.h"
+
+namespace rehearse {
+
+// Numbers of devices in the list that the carrier was made with.
+using Place = int;
+
+struct Sending {
+  Place to;
+  Bytes bytes;
+  double most;  // bytes/s; negative: unlimited
+};
+
+class Carrier {
+ public:
+  Carrier() = default;
+  virtual ~Carrier() = default;
+  Carrier(const Carrier&) = delete;
+  Carrier& operator=(const Carrier&) = delete;
+
+  // Called by an actor at `here`: sends messages, receives one from each of `sources`, and blocks
+  // until all are complete. A message is under way from the moment at which both ends have asked
+  // for it; messages between the same two places meet in the order of the calls. Tasks of a rank
+  // communicate in different groups at a time, and messages of different groups never meet.
+  // Returns the longest latency among the routes of the messages received, which has yet to pass.
+  virtual Duration exchange(int group, Place here, std::span<const Sending> sends,
+                            std::span<const Place> sources) = 0;
+
+  // Nothing is delivered any more: the job is over, whatever is still under way.
+  virtual void stop() {}
+};
+
+// A number for each pair of places of each group.
+std::uint64_t channel_number(int group, Place from, Place to);
+
+// message: each message is a communication of SimGrid. flow: a flow of a FluidNetwork, which does
+// the same sharing faster. Borrows everything.
+std::unique_ptr<Carrier> make_carrier(CollectiveFidelity fidelity, const Network& network,
+                                      const Router& router, const std::vector<EndpointId>& places);
+
+}  // namespace rehearse

@@ -1,0 +1,142 @@
+#include "sim/flow_carrier.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace rehearse {
+namespace {
+
+namespace s4u = simgrid::s4u;
+using simgrid::kernel::timer::Timer;
+
+std::vector<double> capacities(const Network& network) {
+  std::vector<double> all;
+  all.reserve(static_cast<std::size_t>(network.links()));
+  for (LinkId id = 0; id < network.links(); ++id) {
+    all.push_back(network.link(id).bandwidth.value());
+  }
+  return all;
+}
+
+}  // namespace
+
+FlowCarrier::FlowCarrier(const Network& network, const Router& router,
+                         const std::vector<EndpointId>& places)
+    : network_(network),
+      routes_(network, router, places),
+      fluid_(capacities(network)),
+      starting_(network.links(), loads_) {}
+
+Duration FlowCarrier::exchange(int group, Place here, std::span<const Sending> sends,
+                               std::span<const Place> sources) {
+  const auto waiter = std::make_shared<Waiter>();
+  waiter->actor = s4u::Actor::self();
+  waiter->outstanding = sends.size() + sources.size();
+  for (const Sending& sending : sends) {
+    const double most = sending.most > 0 ? sending.most : std::numeric_limits<double>::infinity();
+    meet(group, here, sending.to, {waiter, true, sending.bytes.value(), most});
+  }
+  for (const Place source : sources) meet(group, source, here, {waiter, false, 0, 0});
+  if (waiter->outstanding > 0) {
+    s4u::this_actor::suspend();
+    settle_after_this_instant();
+  }
+  return waiter->latency;
+}
+
+void FlowCarrier::meet(int group, Place from, Place to, Half half) {
+  const std::uint64_t key = channel_number(group, from, to);
+  std::vector<Half>& waiting = unmet_[key];
+  if (waiting.empty() || waiting.front().sends == half.sends) {
+    waiting.push_back(std::move(half));
+    return;
+  }
+  const Half other = std::move(waiting.front());
+  waiting.erase(waiting.begin());
+  if (waiting.empty()) unmet_.erase(key);
+  half.sends ? begin(from, to, half, other) : begin(from, to, other, half);
+}
+
+void FlowCarrier::begin(Place from, Place to, const Half& sending, const Half& receiving) {
+  if (free_tags_.empty()) {
+    free_tags_.push_back(static_cast<std::uint32_t>(messages_.size()));
+    messages_.emplace_back();
+  }
+  const std::uint32_t tag = free_tags_.back();
+  free_tags_.pop_back();
+  const int parts = routes_.parts(from, to, Bytes(sending.bytes));
+  messages_[tag] = {sending.waiter, receiving.waiter, parts};
+  const double bytes = sending.bytes / parts;
+  const double most = sending.most / parts;
+  for (int part = 0; part < parts; ++part) {
+    if (routes_.look_at_load()) {
+      starting_.add({from, to, bytes, most, tag});
+    } else {
+      routes_.route(from, to, routes_.next_key(from, to), path_);
+      start(path_, bytes, most, tag);
+    }
+  }
+  settle_after_this_instant();
+}
+
+void FlowCarrier::start(std::span<const LinkId> path, double bytes, double most,
+                        std::uint32_t tag) {
+  Duration latency;
+  for (const LinkId link : path) latency += network_.link(link).latency;
+  Waiter& receiver = *messages_[tag].receiver;
+  receiver.latency = std::max(receiver.latency, latency);
+  fluid_.start(path, bytes, most, tag);
+}
+
+void FlowCarrier::settle_after_this_instant() { wake_at(s4u::Engine::get_clock()); }
+
+void FlowCarrier::wake_at(double time) {
+  if (timer_ != nullptr) {
+    if (timer_->get_date() <= time) return;
+    timer_->remove();
+  }
+  timer_ = Timer::set(time, [this] {
+    timer_ = nullptr;
+    on_time();
+  });
+}
+
+void FlowCarrier::on_time() {
+  const double now = s4u::Engine::get_clock();
+  ended_.clear();
+  fluid_.finish(now, ended_);
+  bool somebody_goes_on = false;
+  for (const std::uint32_t tag : ended_) somebody_goes_on = deliver(tag) || somebody_goes_on;
+  // They may start messages at this instant, and ask for another settling in any case.
+  if (somebody_goes_on) return;
+  starting_.begin(routes_, [this](const StartingFlows::Flow& flow) {
+    start(flow.path, flow.bytes, flow.most, flow.tag);
+  });
+  fluid_.settle(now);
+  const double next = fluid_.next();
+  if (std::isfinite(next)) wake_at(std::max(next, now));
+}
+
+bool FlowCarrier::deliver(std::uint32_t tag) {
+  Message& message = messages_[tag];
+  if (--message.flows > 0) return false;
+  bool goes_on = false;
+  for (const std::shared_ptr<Waiter>& end : {message.sender, message.receiver}) {
+    if (--end->outstanding > 0) continue;
+    end->actor->resume();
+    goes_on = true;
+  }
+  message = {};
+  free_tags_.push_back(tag);
+  return goes_on;
+}
+
+void FlowCarrier::stop() {
+  if (timer_ != nullptr) timer_->remove();
+  timer_ = nullptr;
+  unmet_.clear();
+  messages_.clear();
+}
+
+}  // namespace rehearse

@@ -1,0 +1,77 @@
+// A Carrier on a FluidNetwork, with SimGrid as its clock and for its actors.
+//
+// Links are shared anew once per instant at which a message starts or ends, after all actors have
+// said what they start at that instant: a timer of SimGrid fires when they are done.
+#pragma once
+
+#include <cstdint>
+#include <simgrid/kernel/Timer.hpp>
+#include <simgrid/s4u.hpp>
+#include <unordered_map>
+
+#include "sim/carrier.h"
+#include "sim/fluid_network.h"
+#include "sim/starting_flows.h"
+
+namespace rehearse {
+
+class FlowCarrier : public Carrier {
+ public:
+  FlowCarrier(const Network& network, const Router& router, const std::vector<EndpointId>& places);
+  ~FlowCarrier() override { stop(); }
+
+  Duration exchange(int group, Place here, std::span<const Sending> sends,
+                    std::span<const Place> sources) override;
+  void stop() override;
+
+ private:
+  // An actor within exchange.
+  struct Waiter {
+    simgrid::s4u::ActorPtr actor;
+    std::size_t outstanding = 0;
+    Duration latency;  // longest of what it receives
+  };
+  // One end of a message whose other end has not asked for it yet.
+  struct Half {
+    std::shared_ptr<Waiter> waiter;
+    bool sends;
+    double bytes;
+    double most;
+  };
+  struct Message {
+    std::shared_ptr<Waiter> sender, receiver;
+    int flows = 0;  // into which the routing splits it, still under way
+  };
+  // What a routing by load may ask.
+  class Loads : public LinkLoads {
+   public:
+    explicit Loads(const FluidNetwork& fluid) : fluid_(fluid) {}
+    [[nodiscard]] double flows(LinkId link) const override { return fluid_.flows_on(link); }
+
+   private:
+    const FluidNetwork& fluid_;
+  };
+
+  void meet(int group, Place from, Place to, Half half);
+  void begin(Place from, Place to, const Half& sending, const Half& receiving);
+  void start(std::span<const LinkId> path, double bytes, double most, std::uint32_t tag);
+  void settle_after_this_instant();
+  void wake_at(double time);
+  void on_time();
+  // Whether an actor runs again.
+  bool deliver(std::uint32_t tag);
+
+  const Network& network_;
+  FlowRoutes routes_;
+  FluidNetwork fluid_;
+  Loads loads_{fluid_};
+  StartingFlows starting_;
+  std::unordered_map<std::uint64_t, std::vector<Half>> unmet_;
+  std::vector<Message> messages_;  // by tag
+  std::vector<std::uint32_t> free_tags_;
+  std::vector<std::uint32_t> ended_;
+  std::vector<LinkId> path_;
+  simgrid::kernel::timer::Timer* timer_ = nullptr;
+};
+
+}  // namespace rehearse

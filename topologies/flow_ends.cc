@@ -1,0 +1,41 @@
+#include "topologies/flow_ends.h"
+
+#include "base/contract.h"
+
+namespace rehearse {
+
+FlowEnds::FlowEnds(const Network& network, EndpointId src, EndpointId dst, std::uint64_t flow_key)
+    : network_(network), src_(src), dst_(dst) {
+  EXPECTS(0 <= src && src < network.endpoints() && 0 <= dst && dst < network.endpoints());
+  const auto pair = static_cast<std::uint64_t>(src) << 32 | static_cast<std::uint64_t>(dst);
+  flow_ = {network.node_of(src), network.node_of(dst), 0, flow_key, mixed(mixed(pair) + flow_key)};
+  if (!leaves_node()) return;
+  out_nic_ = nic_of(src);
+  in_nic_ = nic_of(dst);
+  flow_.dst_port = std::int64_t{flow_.dst} * network.nics_per_node() + in_nic_;
+  from_ = network.leaf_of(flow_.src, out_nic_);
+  to_ = network.leaf_of(flow_.dst, in_nic_);
+}
+
+void FlowEnds::begin(std::vector<LinkId>& out) const {
+  if (network_.has_hubs() && src_ != dst_) out.push_back(network_.device_link(src_));
+  if (leaves_node()) out.push_back(network_.injection_link(flow_.src, out_nic_));
+}
+
+void FlowEnds::end(std::vector<LinkId>& out) const {
+  if (leaves_node()) out.push_back(Network::reverse(network_.injection_link(flow_.dst, in_nic_)));
+  if (network_.has_hubs() && src_ != dst_) {
+    out.push_back(Network::reverse(network_.device_link(dst_)));
+  }
+}
+
+int FlowEnds::nic_of(EndpointId device) const {
+  const int devices = network_.devices_per_node();
+  const int nics = network_.nics_per_node();
+  const int local = device % devices;
+  if (nics <= devices) return local * nics / devices;
+  const int own = (nics - local + devices - 1) / devices;
+  return local + devices * static_cast<int>(flow_.hash % static_cast<std::uint64_t>(own));
+}
+
+}  // namespace rehearse
