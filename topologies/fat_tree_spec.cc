@@ -47,6 +47,10 @@ void fill_from_ports(const FatTreeSpec& spec, int levels, std::vector<std::int64
   down.push_back(spec.ports);
 }
 
+std::string whole(double count) {
+  return count < 1e15 ? std::to_string(static_cast<std::int64_t>(count)) : significant(count);
+}
+
 double product(const std::vector<std::int64_t>& factors) {
   double result = 1;
   for (const std::int64_t factor : factors) result *= static_cast<double>(factor);
@@ -67,10 +71,10 @@ void expect_arities(const FatTreeSpec& spec) {
   }
 }
 
-// Leaves away the subtrees below the top that hold no node; routes between the others stay.
-void trim_top(std::vector<std::int64_t>& down, std::int64_t nodes) {
+// Leaves away the subtrees below the top that hold nothing; routes between the others stay.
+void trim_top(std::vector<std::int64_t>& down, double children) {
   const double below = product(down) / static_cast<double>(down.back());
-  const double needed = std::ceil(static_cast<double>(nodes) / below);
+  const double needed = std::ceil(children / below);
   if (needed < static_cast<double>(down.back())) down.back() = static_cast<std::int64_t>(needed);
 }
 
@@ -91,7 +95,14 @@ void expect_tree_size(const std::vector<std::int64_t>& down, const std::vector<s
 
 }  // namespace
 
-TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) const {
+double FatTreeSpec::children(std::int64_t nodes, std::int64_t per_leaf,
+                             const NodeSpec& node) const {
+  if (!rails) return static_cast<double>(nodes);
+  const auto leaf = static_cast<double>(per_leaf);
+  return std::ceil(static_cast<double>(nodes) / leaf) * leaf * node.nics;
+}
+
+TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& node) const {
   std::vector<std::int64_t> downs = down;
   std::vector<std::int64_t> ups = up;
   if (!downs.empty()) {
@@ -103,7 +114,7 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
     }
     int height = levels.value_or(2);
     fill_from_ports(*this, height, downs, ups);
-    while (!levels && product(downs) < static_cast<double>(nodes) && height < kMostLevels) {
+    while (!levels && product(downs) < children(nodes, downs[0], node) && height < kMostLevels) {
       fill_from_ports(*this, ++height, downs, ups);
     }
     if (oversubscription.size() > 1 && oversubscription.size() != ups.size()) {
@@ -113,12 +124,14 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
                          "", "give one number, or one per level below the top");
     }
   }
-  if (product(downs) < static_cast<double>(nodes)) {
-    throw Error::input(std::to_string(nodes) + " nodes do not fit the fat-tree (it holds " +
-                           significant(product(downs), 6) + ")",
-                       "", "use more levels or switches with more ports");
+  const double needed = children(nodes, downs[0], node);
+  if (product(downs) < needed) {
+    const char* what = rails ? " NICs do not fit the fat-tree (it holds "
+                             : " nodes do not fit the fat-tree (it holds ";
+    throw Error::input(whole(needed) + what + whole(product(downs)) + ")", "",
+                       "use more levels or switches with more ports");
   }
-  trim_top(downs, nodes);
+  trim_top(downs, needed);
   expect_tree_size(downs, ups);
   if (link.size() != 1 && link.size() != ups.size()) {
     throw Error::input("the links of the fat-tree have " + std::to_string(link.size()) +
@@ -130,7 +143,8 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
     sized.kinds.push_back({"links of the fat-tree", link[link.size() == 1 ? 0 : level],
                            LinkClass::up, LinkClass::down});
   }
-  sized.shape = std::make_shared<FatTreeShape>(std::move(downs), std::move(ups));
+  sized.shape =
+      std::make_shared<FatTreeShape>(std::move(downs), std::move(ups), rails ? node.nics : 1);
   return sized;
 }
 

@@ -3,6 +3,7 @@
 #include "base/json_reader.h"
 #include "topologies/dragonfly.h"
 #include "topologies/fat_tree.h"
+#include "topologies/graph_spec.h"
 #include "topologies/single_switch.h"
 #include "topologies/topology_reader.h"
 
@@ -25,6 +26,7 @@ constexpr Known kTopologies[] = {
     {"single_switch", [](ObjectReader&) { return shared(SingleSwitchSpec{}); }},
     {"fat_tree", [](ObjectReader& reader) { return shared(read_fat_tree(reader)); }},
     {"dragonfly", [](ObjectReader& reader) { return shared(read_dragonfly(reader)); }},
+    {"file", [](ObjectReader& reader) { return shared(read_graph_spec(reader)); }},
 };
 
 }  // namespace

@@ -17,11 +17,13 @@ class MinimalRouter : public Router {
     const auto pair = static_cast<std::uint64_t>(src) << 32 | static_cast<std::uint64_t>(dst);
     const NodeId from = network_.node_of(src);
     const NodeId to = network_.node_of(dst);
+    if (from == to && network_.has_direct_links())
+      return out.push_back(network_.direct_link(src, dst));
     if (network_.has_hubs()) out.push_back(network_.device_link(src));
     if (from != to) {
       const std::uint64_t hash = mixed(mixed(pair) + flow_key);
-      const int out_nic = nic_of(src, hash);
-      const int in_nic = nic_of(dst, hash);
+      const int out_nic = network_.working_nic(from, nic_of(src, hash));
+      const int in_nic = network_.working_nic(to, nic_of(dst, hash));
       out.push_back(network_.injection_link(from, out_nic));
       append_fabric(
           {from, to, std::int64_t{to} * network_.nics_per_node() + in_nic, flow_key, hash},
