@@ -9,6 +9,7 @@
 #include "report/network_report.h"
 #include "report/numbers.h"
 #include "topologies/build.h"
+#include "topologies/check.h"
 #include "topologies/draw.h"
 #include "topologies/export.h"
 #include "topologies/facts.h"
@@ -38,21 +39,30 @@ void write_exports(const Options& options, const Network& network) {
   }
 }
 
+// Exit status 1 if the check fails. Of a network that is not connected nothing else can be told.
 int run(const Options& options) {
   const NetworkSource source =
       find_network(options.spec, options.nodes, options.devices, options.sets);
   prepare(options.output);
-  const Network network = build_network(source.spec, source.nodes, source.node);
+  const auto build = options.check ? build_any_network : build_network;
+  const Network network = build(source.spec, source.nodes, source.node);
   const std::unique_ptr<Router> router = make_router(network, source.spec.routing);
-  const NetworkFacts found = facts(network, *router);
-  std::string text = network_table(source.name, network, found);
-  if (options.check) {
-    text += "\nChecked: connected, and " + grouped(check_routes(network, *router)) +
-            " routes lead where they should.\n";
+  std::optional<NetworkCheck> check;
+  if (options.check) check = check_network(network, *router);
+  std::optional<NetworkFacts> found;
+  std::string text;
+  if (!check || check->unreachable == 0) {
+    found = facts(network, *router);
+    text = network_table(source.name, network, *found) + (check ? "\n" : "");
+    write_exports(options, network);
   }
-  write_exports(options, network);
-  deliver(options.output, "topology", text, to_json(source.name, network, found));
-  return 0;
+  if (check) text += check_table(network, *check);
+  if (check && found) {
+    text += "\n" + grouped(check_routes(network, *router)) + " routes lead where they should\n";
+  }
+  deliver(options.output, "topology", text,
+          to_json(source.name, network, found ? &*found : nullptr, check ? &*check : nullptr));
+  return !check || check->passed() ? 0 : 1;
 }
 
 }  // namespace
@@ -85,7 +95,8 @@ void add_topology(CLI::App& app, CommandAction& action) {
       .add_option("--simgrid-xml", options->simgrid_xml,
                   "Write a SimGrid platform with minimal routes, up to 512 devices")
       ->type_name("FILE");
-  command.add_flag("--check", options->check, "Follow the routes; status 1 if one is bad");
+  command.add_flag("--check", options->check,
+                   "Look for what is wrong, and load the network; status 1 if something is");
   add_output_options(command, options->output, "topology.json and topology.txt");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }

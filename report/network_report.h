@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "topologies/check.h"
 #include "topologies/facts.h"
 #include "topologies/network.h"
 
@@ -14,10 +15,18 @@ namespace rehearse {
 std::string network_table(const std::string& name, const Network& network,
                           const NetworkFacts& facts);
 
-// {"name", "nodes", "devices_per_node", "endpoints", "switches", "links", "groups", "diameter",
-//  "mean_hops", "hops_exact", "bisection_bytes_per_s", "injection_bytes_per_s", "link_classes":
-//  [{"class", "links", "bandwidth_bytes_per_s", "latency_s"}]}
-std::string to_json(const std::string& name, const Network& network, const NetworkFacts& facts);
+// {"name", "nodes", "devices_per_node", "endpoints", "switches", "links", "failed_switches",
+//  "failed_links", "groups", "diameter", "mean_hops", "hops_exact", "bisection_bytes_per_s",
+//  "injection_bytes_per_s", "link_classes":
+//  [{"class", "links", "bandwidth_bytes_per_s", "latency_s"}]}, and with a check
+// {"check": {"passed", "unreachable_pairs", "asymmetric_links", "throughput": [{"pattern",
+//  "share_of_injection", "exact", "busiest_link"}]}}. Without facts, of a network that is not
+// connected, "name" and "check" are all.
+std::string to_json(const std::string& name, const Network& network, const NetworkFacts* facts,
+                    const NetworkCheck* check = nullptr);
+
+// REQUIRES: `check` is of `network`.
+std::string check_table(const Network& network, const NetworkCheck& check);
 
 // The links of one class and rate; directed.
 struct LinkClassCount {

@@ -11,6 +11,7 @@ namespace rehearse {
 std::vector<LinkClassCount> count_links(const Network& network) {
   std::map<std::tuple<LinkClass, Bandwidth, Duration>, std::int64_t> counts;
   for (std::int64_t id = 0; id < network.links(); ++id) {
+    if (!network.works(static_cast<LinkId>(id))) continue;
     const Link link = network.link(static_cast<LinkId>(id));
     ++counts[{link.cls, link.bandwidth, link.latency}];
   }
@@ -32,11 +33,16 @@ std::string network_table(const std::string& name, const Network& network,
     return what + std::string(22 - what.size(), ' ') + value + "\n";
   };
   const double share = facts.injection > Bandwidth(0) ? 2 * (facts.bisection / facts.injection) : 0;
+  std::string failed_line;
+  if (facts.failed_links > 0) {
+    failed_line = line("failed", grouped(facts.failed_switches) + " switches and " +
+                                     grouped(facts.failed_links) + " links, not counted above");
+  }
   return name + "\n\n" +
          line("nodes", grouped(facts.nodes) + " of " + grouped(network.devices_per_node()) +
                            (network.devices_per_node() == 1 ? " device" : " devices")) +
          line("switches", grouped(facts.switches)) + line("groups", grouped(facts.groups)) +
-         line("links", grouped(facts.links) + " (each direction counts)") +
+         line("links", grouped(facts.links) + " (each direction counts)") + failed_line +
          line("diameter", grouped(facts.diameter) + " links" +
                               (facts.hops_exact ? "" : " (over a sample of the pairs)")) +
          line("mean hops", fixed(facts.mean_hops, 2) +

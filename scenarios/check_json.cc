@@ -11,6 +11,7 @@
 #include "scenarios/unmeasured.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network_spec.h"
+#include "topologies/switch_graph.h"
 
 namespace rehearse {
 namespace {
@@ -64,6 +65,13 @@ const std::vector<Kind>& kinds() {
        {"topology", "routing", "injection_bandwidth", "injection_latency", "ports", "down", "up",
         "link_bandwidth", "local_bandwidth", "global_bandwidth", "nodes_per_router"},
        [](const JsonDocument& file) { (void)read_network_spec(file.root()); }},
+      {"network graph",
+       "graph",
+       {"switches", "nodes", "links"},
+       [](const JsonDocument& file) {
+         // Rates that the file leaves to the network that names it are none of its mistakes.
+         (void)read_json_graph(file.root(), {Bandwidth(1), Duration(0)});
+       }},
       {"prediction", "prediction", {"points", "scenario", "version", "warnings"}, nullptr},
       {"machine profile",
        "profile",

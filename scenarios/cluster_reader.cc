@@ -47,6 +47,7 @@ NodeSpec read_node(ObjectReader& node, NodeSpec spec) {
     if (!rate_known) spec.device.latency = node.duration("device_latency");
   }
   if (const auto latency = node.optional_duration("device_latency")) spec.device.latency = *latency;
+  read_inside(node, spec);
   if (spec.devices > 1 && !(spec.device.bandwidth > Bandwidth(0))) {
     throw node.error_at("devices", "nothing is known of the links between the devices of a node",
                         "", "give 'device_bandwidth' and 'device_latency'");
@@ -87,8 +88,8 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   expect_known(cluster, {"nodes", "node", "network", "placement", "mapping"});
   scenario.nodes = cluster.integer("nodes", 1, kMostNodes);
   ObjectReader node = cluster.object("node");
-  expect_known(node,
-               {"device", "devices", "nics", "device_bandwidth", "device_latency", "calibration"});
+  expect_known(node, {"device", "devices", "nics", "device_bandwidth", "device_latency", "inside",
+                      "pair_bandwidth", "pair_latency", "calibration"});
   scenario.device = read_device(node, profiles);
   if (scenario.device.measured) scenario.local = profiles.local();
   const bool own_network = scenario.local && scenario.nodes == 1 && !cluster.has("network");

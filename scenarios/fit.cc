@@ -8,9 +8,8 @@
 namespace rehearse {
 void expect_network_fits(const NetworkSpec& spec, std::int64_t nodes, const NodeSpec& node) {
   const auto count = static_cast<double>(nodes);
-  const double inside = node.devices > 1 ? node.devices : 0;  // links from devices to their hub
-  const double vertices = count * (1 + inside);
-  const double links = 2 * count * (inside + node.nics);
+  const double vertices = count * (node.devices > 1 ? node.devices + 1.0 : 1.0);
+  const double links = 2 * count * node.links();
   expect_size(vertices, links);
   const TopologySpec::Sized sized = spec.topology->sized_for(nodes, node);
   expect_size(vertices + static_cast<double>(sized.shape->switches()),

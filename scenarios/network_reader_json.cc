@@ -1,5 +1,6 @@
 #include "scenarios/network_reader.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -49,10 +50,17 @@ bool asks_for_another(const json& given, const json& preset) {
   return asked != given.end() && asked->is_string() && *asked != preset.at("topology");
 }
 
-const json& preset_of(ObjectReader& network, ProfileLibrary& profiles) {
+// A file that the preset names is looked for beside the preset.
+json preset_of(ObjectReader& network, ProfileLibrary& profiles) {
   const std::string word = network.string("preset");
   try {
-    return profiles.network(word, network.file()).value();
+    const JsonDocument& document = profiles.network(word, network.file());
+    json preset = document.value();
+    if (const auto file = preset.find("file"); file != preset.end()) {
+      const auto folder = std::filesystem::absolute(document.name()).parent_path();
+      *file = (folder / file->get<std::string>()).lexically_normal().string();
+    }
+    return preset;
   } catch (const Error& error) {
     throw error.at(network.file(), network.path() + "/preset");
   }
@@ -67,7 +75,7 @@ NetworkSpec read_network(ObjectReader network, std::int64_t nodes, ProfileLibrar
   given.erase("stack");
   json merged = json::object();
   if (network.has("preset")) {
-    const json& preset = preset_of(network, profiles);
+    const json preset = preset_of(network, profiles);
     merged = asks_for_another(given, preset) ? as_other_topology(preset, given, nodes) : preset;
   }
   merge(merged, given);

@@ -73,12 +73,14 @@ Bandwidth bisection_bandwidth(const Network& network) {
   };
   for (NodeId node = 0; node < network.nodes(); ++node) {
     for (int nic = 0; nic < network.nics_per_node(); ++nic) {
+      if (!network.works(network.injection_link(node, nic))) continue;
       const std::int64_t leaf = network.shape().twin_of(network.leaf_of(node, nic));
       const Capacity rate = capacity(network.injection_link(node, nic));
       node < half ? arcs.add(source, leaf, rate) : arcs.add(leaf, sink, rate);
     }
   }
   for (auto id = static_cast<LinkId>(network.first_edge_link()); id < network.links(); ++id) {
+    if (!network.works(id)) continue;
     const Link link = network.link(id);
     arcs.add(network.shape().twin_of(link.from - network.first_switch()),
              network.shape().twin_of(link.to - network.first_switch()), capacity(id));

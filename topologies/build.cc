@@ -20,7 +20,11 @@ void expect_node(const NodeSpec& node) {
   if (node.devices < 1 || node.nics < 1) {
     throw Error::input("a node needs at least one device and one NIC");
   }
-  if (node.devices > 1) expect_rate("links between the devices of a node", node.device);
+  if (node.devices < 2) return;
+  expect_rate("links between the devices of a node", node.device);
+  if (node.inside == NodeSpec::Inside::all_to_all) {
+    expect_rate("direct links between the devices of a node", node.pair);
+  }
 }
 
 // Two links: a -> b and b -> a.
@@ -50,6 +54,16 @@ void connect_nodes(Network::Parts& parts, const NodeSpec& node, LinkRate injecti
       connect(parts, device, endpoints + device / node.devices, inside, inside);
     }
   }
+  if (parts.all_to_all) {
+    const std::size_t direct = add_kind(parts, node.pair, LinkClass::intra_node);
+    for (std::int64_t first = 0; first < endpoints; first += node.devices) {
+      for (int a = 0; a < node.devices; ++a) {
+        for (int b = a + 1; b < node.devices; ++b) {
+          connect(parts, first + a, first + b, direct, direct);
+        }
+      }
+    }
+  }
   const std::size_t nic = add_kind(parts, injection, LinkClass::injection);
   for (std::int64_t n = 0; n < parts.nodes; ++n) {
     const std::int64_t vertex = node.devices > 1 ? endpoints + n : n;
@@ -71,9 +85,10 @@ void connect_switches(Network::Parts& parts, const std::vector<TopologySpec::Edg
       const TopologySpec::EdgeKind& kind = kinds[index];
       expect_rate(kind.what, kind.rate);
       const std::size_t there = add_kind(parts, kind.rate, kind.there, kind.cables);
-      known[index] = {there, kind.back == kind.there
-                                 ? there
-                                 : add_kind(parts, kind.rate, kind.back, kind.cables)};
+      LinkRate back = kind.rate;
+      back.bandwidth = kind.bandwidth_back.value_or(back.bandwidth);
+      const bool alike = kind.back == kind.there && !kind.bandwidth_back;
+      known[index] = {there, alike ? there : add_kind(parts, back, kind.back, kind.cables)};
     }
     connect(parts, first_switch + edge.a, first_switch + edge.b, known[index]->there,
             known[index]->back);
@@ -96,33 +111,39 @@ TopologySpec::EdgeKind symmetric_kind(std::string what, LinkRate rate, LinkClass
   return {std::move(what), rate, cls, cls, cables};
 }
 
-Network build_network(const NetworkSpec& spec, std::int64_t nodes, const NodeSpec& node) {
+Network build_any_network(const NetworkSpec& spec, std::int64_t nodes, const NodeSpec& node) {
   if (nodes < 1) throw Error::input("a network needs at least one node");
   expect_node(node);
   expect_rate("injection links", spec.injection);
 
   const auto count = static_cast<double>(nodes);
   const double per_node = node.devices > 1 ? node.devices + 1.0 : 1.0;
-  expect_size(count * per_node, 2 * count * (per_node - 1 + node.nics));
+  expect_size(count * per_node, 2 * count * node.links());
   const TopologySpec::Sized sized = spec.topology->sized_for(nodes, node);
-  const double links =
-      2 * count * (per_node - 1 + node.nics) + 2 * static_cast<double>(sized.shape->edges());
+  const double links = 2 * count * node.links() + 2 * static_cast<double>(sized.shape->edges());
   expect_size(count * per_node + static_cast<double>(sized.shape->switches()), links);
 
   Network::Parts parts;
   parts.nodes = nodes;
   parts.devices_per_node = node.devices;
   parts.nics_per_node = node.nics;
+  parts.all_to_all = node.devices > 1 && node.inside == NodeSpec::Inside::all_to_all;
   parts.shape = sized.shape;
   for (auto* list : {&parts.from, &parts.to}) list->reserve(static_cast<std::size_t>(links));
   parts.kind.reserve(static_cast<std::size_t>(links));
   const std::int64_t first_switch = nodes * (node.devices > 1 ? node.devices + 1 : 1);
   connect_nodes(parts, node, spec.injection, first_switch);
   connect_switches(parts, sized.kinds, first_switch);
-  Network network(std::move(parts));
-  if (!is_connected(network)) {
-    throw Error::input("the network is not connected", "some nodes cannot reach others",
-                       "add links between its groups");
+  if (spec.failed) parts = with_failures(std::move(parts), *spec.failed);
+  return Network(std::move(parts));
+}
+
+Network build_network(const NetworkSpec& spec, std::int64_t nodes, const NodeSpec& node) {
+  Network network = build_any_network(spec, nodes, node);
+  if (const auto cut_off = cut_off_node(network)) {
+    throw Error::input("the network is not connected",
+                       "node " + std::to_string(*cut_off) + " is cut off",
+                       spec.failed ? "let less of it fail" : "add links");
   }
   return network;
 }

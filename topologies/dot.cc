@@ -89,6 +89,7 @@ void write_edges(const Network& network, const Level& level, std::string& out) {
   using Ends = std::pair<std::int64_t, std::int64_t>;
   std::map<std::pair<Ends, LinkClass>, std::int64_t> edges;
   for (LinkId id = 0; id < network.links(); id += 2) {
+    if (!network.works(id)) continue;
     const Link link = network.link(id);
     const std::int64_t a = level.merged[static_cast<std::size_t>(link.from)];
     const std::int64_t b = level.merged[static_cast<std::size_t>(link.to)];

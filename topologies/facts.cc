@@ -46,13 +46,23 @@ NetworkFacts facts(const Network& network, const Router& router) {
   NetworkFacts result;
   result.endpoints = network.endpoints();
   result.nodes = network.nodes();
-  result.switches = network.switches();
-  result.links = network.links();
+  for (std::int64_t i = 0; i < network.switches(); ++i) {
+    ++(network.switch_works(i) ? result.switches : result.failed_switches);
+  }
+  for (LinkId id = 0; id < network.links(); ++id) {
+    ++(network.works(id) ? result.links : result.failed_links);
+  }
   result.groups = network.groups();
   count_hops(network, router, result);
   result.bisection = bisection_bandwidth(network);
-  const double nics = static_cast<double>(network.nodes() * network.nics_per_node());
-  result.injection = network.link(network.injection_link(0, 0)).bandwidth * nics;
+  std::int64_t nics = 0;
+  for (NodeId node = 0; node < network.nodes(); ++node) {
+    for (int nic = 0; nic < network.nics_per_node(); ++nic) {
+      if (network.works(network.injection_link(node, nic))) ++nics;
+    }
+  }
+  result.injection =
+      network.link(network.injection_link(0, 0)).bandwidth * static_cast<double>(nics);
   return result;
 }
 

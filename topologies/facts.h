@@ -12,7 +12,9 @@ struct NetworkFacts {
   std::int64_t endpoints = 0;
   std::int64_t nodes = 0;
   std::int64_t switches = 0;
-  std::int64_t links = 0;  // directed; a full-duplex connection counts twice
+  std::int64_t links = 0;            // directed; a full-duplex connection counts twice
+  std::int64_t failed_switches = 0;  // neither these nor those below are counted above
+  std::int64_t failed_links = 0;
   std::int64_t groups = 0;
 
   // Links on the way between two different devices, over the routes of flow key 0: the most, and

@@ -7,9 +7,10 @@
 
 namespace rehearse {
 
-FatTreeShape::FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up)
-    : down_(std::move(down)), up_(std::move(up)) {
-  EXPECTS(down_.size() == up_.size() + 1);
+FatTreeShape::FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up,
+                           std::int64_t rails)
+    : down_(std::move(down)), up_(std::move(up)), rails_(rails) {
+  EXPECTS(down_.size() == up_.size() + 1 && rails >= 1);
   std::int64_t nodes = 1;
   std::int64_t twins = 1;
   for (std::size_t i = 0; i < down_.size(); ++i) {
@@ -50,12 +51,16 @@ void FatTreeShape::each_edge(const std::function<void(const Edge&)>& visit) cons
   }
 }
 
-std::int64_t FatTreeShape::groups() const { return levels() > 1 ? subtrees(levels() - 2) : 1; }
+std::int64_t FatTreeShape::groups() const {
+  if (groups_are_rails()) return (subtrees(0) + rails_ - 1) / rails_;
+  return levels() > 1 ? subtrees(levels() - 2) : 1;
+}
 
 std::int64_t FatTreeShape::group_of(std::int64_t switch_index) const {
   if (levels() == 1) return 0;
   const Place place = place_of(switch_index);
   if (place.level + 1 == levels()) return -1;
+  if (groups_are_rails()) return place.subtree / rails_;
   return place.subtree * nodes_below(place.level) / nodes_below(levels() - 2);
 }
 
@@ -68,7 +73,9 @@ std::string FatTreeShape::switch_name(std::int64_t switch_index) const {
 }
 
 std::string FatTreeShape::title() const {
-  return "Fat-tree of " + std::to_string(levels()) + (levels() == 1 ? " level" : " levels");
+  const std::string title =
+      "Fat-tree of " + std::to_string(levels()) + (levels() == 1 ? " level" : " levels");
+  return rails_ > 1 ? title + " and " + std::to_string(rails_) + " rails" : title;
 }
 
 std::int64_t FatTreeShape::twin_of(std::int64_t switch_index) const {
@@ -107,7 +114,11 @@ std::int64_t FatTreeShape::minimal_routes(std::int64_t from, std::int64_t to) co
 
 std::uint64_t FatTreeShape::turn_of(const Flow& flow) const {
   const std::uint64_t offset = flow.key == 0 ? 0 : mixed(flow.key) >> 32;
-  return static_cast<std::uint64_t>(flow.dst_port) + offset;
+  if (rails_ == 1) return static_cast<std::uint64_t>(flow.dst_port) + offset;
+  // The children of the destination's leaf in a row, so that they come down different switches.
+  const auto nic = static_cast<int>(flow.dst_port % rails_);
+  const std::int64_t place = leaf_of(flow.dst, nic) * down(0) + flow.dst % down(0);
+  return static_cast<std::uint64_t>(place) + offset;
 }
 
 }  // namespace rehearse

@@ -25,6 +25,7 @@ FatTreeSpec read_fat_tree(ObjectReader& reader) {
     }
   }
   spec.link = {read_rate(reader, "link")};
+  spec.rails = reader.optional_boolean("rails").value_or(false);
   return spec;
 }
 

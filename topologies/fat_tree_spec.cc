@@ -48,6 +48,10 @@ void fill_from_ports(const FatTreeSpec& spec, int levels, std::vector<std::int64
   down.push_back(spec.ports);
 }
 
+std::string whole(double count) {
+  return count < 1e15 ? std::to_string(static_cast<std::int64_t>(count)) : significant(count);
+}
+
 void expect_arities(const FatTreeSpec& spec) {
   if (spec.down.size() != spec.up.size() + 1 || spec.down.size() > kMostLevels) {
     throw Error::input("a fat-tree of " + std::to_string(spec.down.size()) + " 'down' and " +
@@ -62,10 +66,10 @@ void expect_arities(const FatTreeSpec& spec) {
   }
 }
 
-// Leaves away the subtrees below the top that hold no node; routes between the others stay.
-void trim_top(std::vector<std::int64_t>& down, std::int64_t nodes) {
+// Leaves away the subtrees below the top that hold nothing; routes between the others stay.
+void trim_top(std::vector<std::int64_t>& down, double children) {
   const double below = product_of(down) / static_cast<double>(down.back());
-  const double needed = std::ceil(static_cast<double>(nodes) / below);
+  const double needed = std::ceil(children / below);
   if (needed < static_cast<double>(down.back())) down.back() = static_cast<std::int64_t>(needed);
 }
 
@@ -86,7 +90,14 @@ void expect_tree_size(const std::vector<std::int64_t>& down, const std::vector<s
 
 }  // namespace
 
-TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) const {
+double FatTreeSpec::children(std::int64_t nodes, std::int64_t per_leaf,
+                             const NodeSpec& node) const {
+  if (!rails) return static_cast<double>(nodes);
+  const auto leaf = static_cast<double>(per_leaf);
+  return std::ceil(static_cast<double>(nodes) / leaf) * leaf * node.nics;
+}
+
+TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& node) const {
   std::vector<std::int64_t> downs = down;
   std::vector<std::int64_t> ups = up;
   if (!downs.empty()) {
@@ -98,7 +109,7 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
     }
     int height = levels.value_or(2);
     fill_from_ports(*this, height, downs, ups);
-    while (!levels && product_of(downs) < static_cast<double>(nodes) && height < kMostLevels) {
+    while (!levels && product_of(downs) < children(nodes, downs[0], node) && height < kMostLevels) {
       fill_from_ports(*this, ++height, downs, ups);
     }
     if (oversubscription.size() > 1 && oversubscription.size() != ups.size()) {
@@ -108,8 +119,14 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
                          "", "give one number, or one per level below the top");
     }
   }
-  expect_room("fat-tree", nodes, product_of(downs), "use more levels or switches with more ports");
-  trim_top(downs, nodes);
+  const double needed = children(nodes, downs[0], node);
+  if (product_of(downs) < needed) {
+    const char* what = rails ? " NICs do not fit the fat-tree (it holds "
+                             : " nodes do not fit the fat-tree (it holds ";
+    throw Error::input(whole(needed) + what + whole(product_of(downs)) + ")", "",
+                       "use more levels or switches with more ports");
+  }
+  trim_top(downs, needed);
   expect_tree_size(downs, ups);
   if (link.size() != 1 && link.size() != ups.size()) {
     throw Error::input("the links of the fat-tree have " + std::to_string(link.size()) +
@@ -121,7 +138,8 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
     sized.kinds.push_back({"links of the fat-tree", link[link.size() == 1 ? 0 : level],
                            LinkClass::up, LinkClass::down});
   }
-  sized.shape = std::make_shared<FatTreeShape>(std::move(downs), std::move(ups));
+  sized.shape =
+      std::make_shared<FatTreeShape>(std::move(downs), std::move(ups), rails ? node.nics : 1);
   return sized;
 }
 

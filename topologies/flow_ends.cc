@@ -10,23 +10,29 @@ FlowEnds::FlowEnds(const Network& network, EndpointId src, EndpointId dst, std::
   const auto pair = static_cast<std::uint64_t>(src) << 32 | static_cast<std::uint64_t>(dst);
   flow_ = {network.node_of(src), network.node_of(dst), 0, flow_key, mixed(mixed(pair) + flow_key)};
   if (!leaves_node()) return;
-  out_nic_ = nic_of(src);
-  in_nic_ = nic_of(dst);
+  out_nic_ = network.working_nic(flow_.src, nic_of(src));
+  in_nic_ = network.working_nic(flow_.dst, nic_of(dst));
   flow_.dst_port = std::int64_t{flow_.dst} * network.nics_per_node() + in_nic_;
   from_ = network.leaf_of(flow_.src, out_nic_);
   to_ = network.leaf_of(flow_.dst, in_nic_);
 }
 
 void FlowEnds::begin(std::vector<LinkId>& out) const {
+  if (inside_directly()) return out.push_back(network_.direct_link(src_, dst_));
   if (network_.has_hubs() && src_ != dst_) out.push_back(network_.device_link(src_));
   if (leaves_node()) out.push_back(network_.injection_link(flow_.src, out_nic_));
 }
 
 void FlowEnds::end(std::vector<LinkId>& out) const {
+  if (inside_directly()) return;
   if (leaves_node()) out.push_back(Network::reverse(network_.injection_link(flow_.dst, in_nic_)));
   if (network_.has_hubs() && src_ != dst_) {
     out.push_back(Network::reverse(network_.device_link(dst_)));
   }
+}
+
+bool FlowEnds::inside_directly() const {
+  return !leaves_node() && src_ != dst_ && network_.has_direct_links();
 }
 
 int FlowEnds::nic_of(EndpointId device) const {

@@ -25,6 +25,9 @@ class FlowEnds {
   void end(std::vector<LinkId>& out) const;
 
  private:
+  // Over the link between two devices of a node that are joined without a hub.
+  [[nodiscard]] bool inside_directly() const;
+
   // Devices share the NICs of their node in blocks; a device with several takes one by the hash.
   [[nodiscard]] int nic_of(EndpointId device) const;
 

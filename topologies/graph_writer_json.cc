@@ -10,6 +10,7 @@ using Json = nlohmann::ordered_json;
 Json switches_of(const Network& network, NodeId node) {
   Json names = Json::array();
   for (int nic = 0; nic < network.nics_per_node(); ++nic) {
+    if (!network.works(network.injection_link(node, nic))) continue;
     names.push_back(network.shape().switch_name(network.leaf_of(node, nic)));
   }
   return names;
@@ -47,10 +48,12 @@ Json link_of(const Network& network, LinkId id) {
 std::string to_json_graph(const Network& network) {
   Json switches = Json::array();
   for (std::int64_t index = 0; index < network.switches(); ++index) {
+    if (!network.switch_works(index)) continue;
     switches.push_back(network.shape().switch_name(index));
   }
   Json links = Json::array();
   for (auto id = static_cast<LinkId>(network.first_edge_link()); id < network.links(); id += 2) {
+    if (!network.works(id)) continue;
     links.push_back(link_of(network, id));
   }
   const Json graph = {{"description", network.shape().title()},

@@ -41,12 +41,14 @@ std::string to_graphml(const Network& network) {
   const auto switch_id = [](std::int64_t index) { return "s" + std::to_string(index); };
   const auto node_id = [](std::int64_t node) { return "n" + std::to_string(node); };
   for (std::int64_t index = 0; index < network.switches(); ++index) {
+    if (!network.switch_works(index)) continue;
     out += vertex(switch_id(index), network.shape().switch_name(index), "switch");
   }
   for (NodeId node = 0; node < network.nodes(); ++node) {
     out += vertex(node_id(node), "node " + std::to_string(node), "node");
   }
   const auto connect = [&](const std::string& a, const std::string& b, LinkId id) {
+    if (!network.works(id)) return;
     out += edge(a, b, network.link(id));
     if (!undirected) out += edge(b, a, network.link(Network::reverse(id)));
   };

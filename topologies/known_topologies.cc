@@ -5,6 +5,7 @@
 #include "topologies/dragonfly_plus.h"
 #include "topologies/fat_tree.h"
 #include "topologies/hyperx.h"
+#include "topologies/graph_spec.h"
 #include "topologies/single_switch.h"
 #include "topologies/slim_fly.h"
 #include "topologies/topology_reader.h"
@@ -34,6 +35,7 @@ constexpr Known kTopologies[] = {
     {"mesh", [](ObjectReader& reader) { return shared(read_torus(reader, false)); }},
     {"hyperx", [](ObjectReader& reader) { return shared(read_hyperx(reader)); }},
     {"slim_fly", [](ObjectReader& reader) { return shared(read_slim_fly(reader)); }},
+    {"file", [](ObjectReader& reader) { return shared(read_graph_spec(reader)); }},
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Links of a network and the ids by which they and their ends are known.
 //
 // A link is one direction of one connection. Connections are full duplex: link l and link l ^ 1 are
-// the two directions of the same connection and have the same rate.
+// the two directions of the same connection. They have the same rate, unless a file gives them two.
 #pragma once
 
 #include <cstdint>

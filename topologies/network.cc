@@ -1,5 +1,7 @@
 #include "topologies/network.h"
 
+#include <algorithm>
+
 #include "base/contract.h"
 
 namespace rehearse {
@@ -8,6 +10,7 @@ Network::Network(Parts parts) : parts_(std::move(parts)), switches_(parts_.shape
   EXPECTS(parts_.nodes >= 1 && parts_.devices_per_node >= 1 && parts_.nics_per_node >= 1);
   EXPECTS(parts_.to.size() == parts_.from.size() && parts_.kind.size() == parts_.from.size());
   EXPECTS(links() == first_edge_link() + 2 * parts_.shape->edges());
+  EXPECTS(parts_.failed_links.empty() || parts_.failed_links.size() == parts_.from.size());
 
   // Links by the vertex they leave, in the order of their ids (counting sort).
   out_begin_.assign(static_cast<std::size_t>(vertices()) + 1, 0);
@@ -35,12 +38,30 @@ std::span<const LinkId> Network::links_from(VertexId vertex) const {
 }
 
 LinkId Network::injection_link(NodeId node, int nic) const {
-  const std::int64_t first = has_hubs() ? 2 * endpoints() : 0;
+  const std::int64_t first = has_hubs() ? 2 * (endpoints() + direct_links()) : 0;
   return static_cast<LinkId>(first + 2 * (std::int64_t{node} * nics_per_node() + nic));
 }
 
 std::int64_t Network::first_edge_link() const {
-  return 2 * ((has_hubs() ? endpoints() : 0) + nodes() * nics_per_node());
+  return 2 * ((has_hubs() ? endpoints() + direct_links() : 0) + nodes() * nics_per_node());
+}
+
+LinkId Network::direct_link(EndpointId from, EndpointId to) const {
+  EXPECTS(has_direct_links() && from != to && node_of(from) == node_of(to));
+  const int devices = devices_per_node();
+  const int low = std::min(from, to) % devices;
+  const int high = std::max(from, to) % devices;
+  const std::int64_t pair = node_of(from) * pairs_of(devices) + pair_index(low, high, devices);
+  return static_cast<LinkId>(2 * (endpoints() + pair) + (from > to ? 1 : 0));
+}
+
+int Network::working_nic(NodeId node, int nic) const {
+  for (int i = 0; i < nics_per_node(); ++i) {
+    const int candidate = (nic + i) % nics_per_node();
+    if (works(injection_link(node, candidate))) return candidate;
+  }
+  ENSURES(!"the node has a NIC that works");
+  return nic;
 }
 
 }  // namespace rehearse

@@ -5,9 +5,10 @@
 //
 // Vertices, in this order: the devices (endpoints; node n holds devices n * d to n * d + d - 1),
 // one hub per node if nodes have several devices (NVLink or PCIe switch), the switches. Traffic
-// between devices of a node passes its hub only; traffic between nodes passes the injection links
-// (NICs) of both, which the devices of a node share. Storage is linear in vertices and links, about
-// 20 bytes per link. Immutable after construction.
+// between devices of a node passes its hub only, or the direct link of the two if all are joined to
+// all; traffic between nodes passes the injection links (NICs) of both, which the devices of a node
+// share. Links and switches that failed keep their places; no route uses them. Storage is linear in
+// vertices and links, about 20 bytes per link. Immutable after construction.
 #pragma once
 
 #include <cstdint>
@@ -30,17 +31,21 @@ class Network {
     LinkClass cls = LinkClass::injection;
     int cables = 1;
   };
-  // What a builder hands over. Links come in pairs (l, l ^ 1): device links, then injection links,
-  // then the edges of the shape in its order.
+  // What a builder hands over. Links come in pairs (l, l ^ 1): device links, direct links between
+  // the devices of a node, node by node in the order of pair_index(), injection links, then the
+  // edges of the shape in its order.
   struct Parts {
     std::int64_t nodes = 0;
     int devices_per_node = 1;
     int nics_per_node = 1;
+    bool all_to_all = false;  // the devices of a node have direct links
     std::shared_ptr<const NetworkShape> shape;
     std::vector<LinkKind> kinds;
     std::vector<VertexId> from;
     std::vector<VertexId> to;
     std::vector<std::uint16_t> kind;  // of each link, an index into kinds
+    std::vector<bool> failed_links;   // of each link; empty: all work
+    std::vector<bool> failed_switches;
   };
 
   explicit Network(Parts parts);
@@ -62,6 +67,9 @@ class Network {
   // of several devices.
   [[nodiscard]] LinkId device_link(EndpointId device) const { return 2 * device; }
   [[nodiscard]] LinkId injection_link(NodeId node, int nic) const;
+  // From one device to another of the same node. REQUIRES: has_direct_links(), they differ.
+  [[nodiscard]] LinkId direct_link(EndpointId from, EndpointId to) const;
+  [[nodiscard]] bool has_direct_links() const { return parts_.all_to_all && has_hubs(); }
   // Along the edge of the shape; the reverse leads against it.
   [[nodiscard]] LinkId edge_link(std::int64_t edge) const {
     return static_cast<LinkId>(first_edge_link() + 2 * edge);
@@ -70,6 +78,17 @@ class Network {
     return static_cast<LinkId>(first_edge_link() + hop);
   }
   [[nodiscard]] std::int64_t first_edge_link() const;
+
+  // Failures.
+  [[nodiscard]] bool works(LinkId id) const {
+    return parts_.failed_links.empty() || !parts_.failed_links[static_cast<std::size_t>(id)];
+  }
+  [[nodiscard]] bool switch_works(std::int64_t index) const {
+    return parts_.failed_switches.empty() ||
+           !parts_.failed_switches[static_cast<std::size_t>(index)];
+  }
+  // The NIC itself, or the next one of the node that works. REQUIRES: one does.
+  [[nodiscard]] int working_nic(NodeId node, int nic) const;
 
   // Vertices.
   [[nodiscard]] bool has_hubs() const { return devices_per_node() > 1; }
@@ -98,6 +117,10 @@ class Network {
   [[nodiscard]] std::string link_name(LinkId id) const;
 
  private:
+  [[nodiscard]] std::int64_t direct_links() const {  // connections
+    return has_direct_links() ? nodes() * pairs_of(devices_per_node()) : 0;
+  }
+
   Parts parts_;
   std::int64_t switches_;
   std::vector<std::int32_t> out_begin_;

@@ -14,6 +14,7 @@
 
 #include "base/provenance.h"
 #include "base/units.h"
+#include "topologies/failed_parts.h"
 #include "topologies/node_spec.h"
 #include "topologies/single_switch.h"
 #include "topologies/topology_spec.h"
@@ -35,6 +36,7 @@ struct NetworkSpec {
   std::shared_ptr<const TopologySpec> topology = std::make_shared<SingleSwitchSpec>();
   Routing routing = Routing::minimal;
   std::optional<NodeSpec> node;  // the machine's own node, if the preset describes it
+  std::optional<FailedParts> failed;
   std::vector<Provenance> provenance;
 };
 

@@ -11,8 +11,23 @@ NodeSpec read_node_spec(ObjectReader reader) {
   node.nics = static_cast<int>(reader.optional_integer("nics", 1, 1024).value_or(1));
   const bool has_rate = reader.has("device_bandwidth") || reader.has("device_latency");
   if (has_rate || node.devices > 1) node.device = read_rate(reader, "device");
+  read_inside(reader, node);
   reader.finish();
   return node;
+}
+
+void read_inside(ObjectReader& reader, NodeSpec& node) {
+  if (const auto inside = reader.optional_choice("inside", {"switch", "all_to_all"})) {
+    node.inside = static_cast<NodeSpec::Inside>(*inside);
+  }
+  if (reader.has("pair_bandwidth") || reader.has("pair_latency")) {
+    node.pair = read_rate(reader, "pair");
+  }
+  if (node.inside == NodeSpec::Inside::all_to_all && node.devices > 1 &&
+      !(node.pair.bandwidth > Bandwidth(0))) {
+    throw reader.error_at("inside", "nothing is known of the links between two devices", "",
+                          "give 'pair_bandwidth' and 'pair_latency'");
+  }
 }
 
 NetworkSpec read_network_spec(ObjectReader reader) {
@@ -29,6 +44,7 @@ NetworkSpec read_network_spec(ObjectReader reader) {
   }
   spec.injection = read_rate(reader, "injection");
   if (auto node = reader.optional_object("node")) spec.node = read_node_spec(*node);
+  if (auto failed = reader.optional_object("failed")) spec.failed = read_failed_parts(*failed);
   spec.provenance = read_provenance(reader, "provenance");
   reader.finish();
   return spec;

@@ -8,14 +8,32 @@ namespace rehearse {
 class ObjectReader;
 
 // Each device has one link to the hub of its node; with one device per node the device holds the
-// NICs itself and `device` is not used.
+// NICs itself and `device` is not used. All to all, every two devices have a link of their own as
+// well, and the hub only leads to the NICs.
 struct NodeSpec {
+  enum class Inside { hub, all_to_all };
+
   int devices = 1;
   int nics = 1;  // injection links of a node, shared by its devices
   LinkRate device;
+  Inside inside = Inside::hub;
+  LinkRate pair = {};  // all to all: between two devices
+
+  // Connections of a node: inside, and with the NICs. As doubles: of a node no one can build, too.
+  [[nodiscard]] double links_inside() const;
+  [[nodiscard]] double links() const { return links_inside() + nics; }
 };
 
-// {"devices", "nics", "device_bandwidth", "device_latency"}
+inline double NodeSpec::links_inside() const {
+  if (devices < 2) return 0;
+  const double count = devices;
+  return count + (inside == Inside::all_to_all ? count * (count - 1) / 2 : 0);
+}
+
+// {"devices", "nics", "device_bandwidth", "device_latency", "inside", "pair_bandwidth",
+//  "pair_latency"}
 NodeSpec read_node_spec(ObjectReader reader);
+// The last three of these; `node` as it is where they are absent.
+void read_inside(ObjectReader& reader, NodeSpec& node);
 
 }  // namespace rehearse

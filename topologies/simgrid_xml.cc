@@ -55,7 +55,9 @@ std::string to_simgrid_xml(const Network& network, const Router& router) {
   for (EndpointId device = 0; device < count; ++device) {
     out += "    <host id=\"" + host_id(network, device) + "\" speed=\"1f\"/>\n";
   }
-  for (LinkId id = 0; id < network.links(); ++id) write_link(network, id, out);
+  for (LinkId id = 0; id < network.links(); ++id) {
+    if (network.works(id)) write_link(network, id, out);
+  }
   std::vector<LinkId> path;
   for (EndpointId src = 0; src < count; ++src) {
     for (EndpointId dst = 0; dst < count; ++dst) {

@@ -17,8 +17,12 @@ std::string counts_of(const Network& network) {
     counts += " of " + std::to_string(network.devices_per_node()) + " devices and " +
               count_of(network.nics_per_node(), "NIC", "NICs");
   }
-  return counts + ", " + count_of(network.switches(), "switch", "switches") + ", " +
-         std::to_string(network.links()) + " directed links";
+  std::int64_t switches = 0;
+  for (std::int64_t i = 0; i < network.switches(); ++i) switches += network.switch_works(i) ? 1 : 0;
+  std::int64_t links = 0;
+  for (LinkId id = 0; id < network.links(); ++id) links += network.works(id) ? 1 : 0;
+  return counts + ", " + count_of(switches, "switch", "switches") + ", " + std::to_string(links) +
+         " directed links";
 }
 
 using Representatives = std::array<std::optional<Link>, kLinkClasses>;

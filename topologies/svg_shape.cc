@@ -27,6 +27,7 @@ void NetworkShape::draw(const Network& network, SvgCanvas& canvas, double top) c
   const double radius = kHeight / 2 - 60;
   const std::int64_t drawn = std::min(switches(), kMostSwitches);
   for (LinkId id = static_cast<LinkId>(network.first_edge_link()); id < network.links(); id += 2) {
+    if (!network.works(id)) continue;
     const Link link = network.link(id);
     const std::int64_t a = link.from - network.first_switch();
     const std::int64_t b = link.to - network.first_switch();

@@ -25,6 +25,7 @@ class TopologySpec {
     LinkClass there;   // from a to b
     LinkClass back;
     int cables = 1;  // parallel cables over which the hardware stripes packets by itself
+    std::optional<Bandwidth> bandwidth_back = std::nullopt;  // from b to a, if it differs
   };
   struct Sized {
     std::shared_ptr<const NetworkShape> shape;

@@ -123,6 +123,41 @@ TEST(Topology, TakesPresetsFilesScenariosAndJson) {
   EXPECT_EQ(inline_network["bisection_bytes_per_s"], 3e9);
 }
 
+TEST(Topology, ChecksAndSaysSoInItsStatus) {
+  const json good = run_json("topology aries-piz-daint --nodes 8 --check --quiet");
+  EXPECT_EQ(good["check"]["passed"], true);
+  EXPECT_EQ(good["check"]["throughput"][0]["exact"], true);
+  const TemporaryFile graph(R"({"switches": ["a", "b"], "links": [],
+      "nodes": [{"switches": ["a"]}, {"switches": ["b"]}]})");
+  const std::string folder = graph.path().substr(0, graph.path().rfind('/') + 1);
+  const TemporaryFile file(R"({"topology": "file", "file": ")" +
+                           graph.path().substr(folder.size()) +
+                           R"(", "injection_bandwidth": "1 GB/s", "injection_latency": "1 us"})");
+  const ProgramRun bad = run_program("topology " + file.path() + " --check --json");
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_EQ(json::parse(bad.out)["check"]["unreachable_pairs"], 2);
+  const ProgramRun unchecked = run_program("topology " + file.path());
+  EXPECT_EQ(unchecked.status, 2);
+  EXPECT_NE(unchecked.err.find("node 1 is cut off"), std::string::npos) << unchecked.err;
+}
+
+TEST(Topology, ExportsWhatItReadsBack) {
+  const TemporaryFile graph("", ".graphml");
+  const TemporaryFile other("", ".json");
+  const TemporaryFile xml("", ".xml");
+  const ProgramRun run =
+      run_program("topology infiniband-edr-fat-tree --nodes 36 --graphml " + graph.path() +
+                  " --json-graph " + other.path() + " --simgrid-xml " + xml.path());
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_NE(read_file(xml.path()).find("</platform>"), std::string::npos);
+  for (const TemporaryFile* exported : {&graph, &other}) {
+    const json again = run_json(R"(topology '{"topology": "file", "file": ")" + exported->path() +
+                                R"(", "injection_bandwidth": "12.5 GB/s",
+                                      "injection_latency": "1 us"}')");
+    EXPECT_EQ(again["nodes"], 36);
+  }
+}
+
 TEST(Topology, Draws) {
   const TemporaryFile dot("", ".dot");
   const TemporaryFile svg("", ".svg");

@@ -60,7 +60,7 @@ TEST(NetworkReport, CountsLinksOfEachClass) {
   const Network network = build_network(spec, 4, NodeSpec{});
   const auto router = make_router(network, Routing::minimal);
   const NetworkFacts found = facts(network, *router);
-  const json parsed = json::parse(to_json("net", network, found));
+  const json parsed = json::parse(to_json("net", network, &found));
   EXPECT_EQ(parsed["link_classes"].dump(),
             R"([{"bandwidth_bytes_per_s":10000000000.0,"class":"injection","latency_s":1e-06,)"
             R"("links":8}])");

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "scenarios/check.h"
 #include "scenarios/scenario.h"
 #include "tests/scenarios/base_scenario.h"
 
@@ -45,6 +46,30 @@ TEST_F(Library, PathsStartAtTheScenario) {
   EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=mine.json"}).fabric.name, "mine");
   EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=./mine.json"}).fabric.name, "mine");
   EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=" + fabric}).fabric.name, "mine");
+}
+
+TEST_F(Library, AGraphLiesBesideThePresetThatNamesIt) {
+  std::filesystem::create_directory(folder_ / "nets");
+  write("nets/tree.conf",
+        "SwitchName=a Nodes=n[0-3]\nSwitchName=b Nodes=n[4-7]\n"
+        "SwitchName=top Switches=a,b\n");
+  write("nets/mine.json", R"({"topology": "file", "file": "tree.conf",
+      "injection_bandwidth": "10 GB/s", "injection_latency": "1 us",
+      "link_bandwidth": "40 GB/s", "link_latency": "1 us",
+      "failed": {"links": [], "switches": [], "link_fraction": 0, "switch_fraction": 0, "seed": 3},
+      "node": {"devices": 4, "device_bandwidth": "10 GB/s", "device_latency": "1 us",
+               "inside": "all_to_all", "pair_bandwidth": "20 GB/s", "pair_latency": "1 us"}})");
+  const std::string scenario = write("s.json", base_text());
+  const Scenario s = load_scenario(scenario, {R"(cluster.network={"preset": "nets/mine.json"})"});
+  EXPECT_EQ(s.network.topology->name(), "file");
+  EXPECT_EQ(s.network.topology->capacity(), 8);
+  EXPECT_EQ(s.node.inside, NodeSpec::Inside::all_to_all);
+  EXPECT_EQ(s.node.pair.bandwidth, Bandwidth(20e9));
+  EXPECT_EQ(check_file((folder_ / "nets/mine.json").string()), "network preset");
+  EXPECT_EQ(check_file(scenario), "scenario");
+  const std::string graph = write("g.json", R"({"description": "one", "switches": ["a"],
+      "nodes": [{"switches": ["a"], "count": 8, "name": "n"}], "links": []})");
+  EXPECT_EQ(check_file(graph), "network graph");
 }
 
 TEST_F(Library, BadProfilesAreToldOfTheirOwnFile) {

@@ -1,0 +1,47 @@
+#include "report/network_report.h"
+#include "report/numbers.h"
+#include "report/text_table.h"
+
+namespace rehearse {
+namespace {
+
+std::string unreachable_line(const Network& network, const NetworkCheck& check) {
+  if (check.unreachable == 0) return "all devices reach each other\n";
+  return grouped(check.unreachable) + " pairs of devices cannot reach each other, among them " +
+         network.vertex_name(network.node_vertex(check.unreachable_from)) + " and " +
+         network.vertex_name(network.node_vertex(check.unreachable_to)) + "\n";
+}
+
+std::string asymmetric_line(const Network& network, const NetworkCheck& check) {
+  if (check.asymmetric == 0) return "all links are as fast in both directions\n";
+  return grouped(check.asymmetric) + " links are faster one way, among them " +
+         network.link_name(check.asymmetric_link) + "\n";
+}
+
+}  // namespace
+
+std::string check_table(const Network& network, const NetworkCheck& check) {
+  std::string text = "Check: " + std::string(check.passed() ? "passed" : "FAILED") + "\n\n" +
+                     unreachable_line(network, check) + asymmetric_line(network, check);
+  if (network.nodes() > 1) {
+    const std::int64_t half = network.nodes() / 2;
+    text += "the halves of the bisection are nodes 0 to " + grouped(half - 1) + " and " +
+            grouped(half) + " to " + grouped(network.nodes() - 1) + "\n";
+  }
+  if (check.throughput.empty()) return text;
+  TextTable table({{"when all nodes send", Align::left},
+                   {"share of injection"},
+                   {"busiest link", Align::left}});
+  bool sampled = false;
+  for (const NetworkCheck::Throughput& pattern : check.throughput) {
+    table.add({pattern.pattern + (pattern.exact ? "" : " (sample)"), percent(pattern.share),
+               network.link_name(pattern.busiest)});
+    sampled = sampled || !pattern.exact;
+  }
+  text += "\n" + table.text();
+  if (sampled)
+    text += "\nsample: whole shifts of all devices; the true share is mostly a little higher\n";
+  return text;
+}
+
+}  // namespace rehearse

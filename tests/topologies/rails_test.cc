@@ -1,0 +1,72 @@
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "networks.h"
+#include "topologies/draw.h"
+
+namespace rehearse {
+namespace {
+
+// Groups of 4 nodes with 2 NICs: 8-port leaves of 4 children and 4 links up.
+NetworkSpec two_rails() {
+  NetworkSpec spec = fat_tree(8, 2);
+  edit<FatTreeSpec>(spec, [](FatTreeSpec& tree) { tree.rails = true; });
+  return spec;
+}
+
+TEST(Rails, NicsOfANodeHangOnLeavesOfTheirOwn) {
+  // 10 nodes: 3 groups (the last of 2 nodes), 6 leaves.
+  const Network network = build_network(two_rails(), 10, node_of_devices(2, 2));
+  EXPECT_EQ(network.leaf_of(0, 0), 0);
+  EXPECT_EQ(network.leaf_of(3, 1), 1);
+  EXPECT_EQ(network.leaf_of(4, 0), 2);
+  EXPECT_EQ(network.leaf_of(9, 1), 5);
+  EXPECT_EQ(network.switches(), 6 + 4);
+  EXPECT_EQ(network.groups(), 3);
+  EXPECT_EQ(network.group_of(9), 2);
+  EXPECT_EQ(network.shape().title(), "Fat-tree of 2 levels and 2 rails");
+  EXPECT_NE(to_svg(network).find("2 rails"), std::string::npos);
+}
+
+TEST(Rails, ARailStaysOnItsLeafAndRailsMeetOnTop) {
+  const Network network = build_network(two_rails(), 8, node_of_devices(2, 2));
+  const auto router = make_router(network, Routing::minimal);
+  std::vector<LinkId> path;
+  router->route(1, 3, 0, path);  // device 1 of node 0 to device 1 of node 1
+  EXPECT_EQ(path, (std::vector<LinkId>{network.device_link(1), network.injection_link(0, 1),
+                                       Network::reverse(network.injection_link(1, 1)),
+                                       Network::reverse(network.device_link(3))}));
+  router->route(0, 3, 0, path);  // to the other rail of the same group
+  ASSERT_EQ(path.size(), 6U);
+  EXPECT_EQ(network.link(path[2]).cls, LinkClass::up);
+  EXPECT_EQ(network.link(path[3]).cls, LinkClass::down);
+  EXPECT_EQ(network.link(path[3]).to, network.switch_vertex(1));
+}
+
+TEST(Rails, ShiftsLoadEveryLinkOnce) {
+  // 16 nodes of 2 devices and 2 NICs: a shift by whole nodes keeps to the rails.
+  const Network network = build_network(two_rails(), 16, node_of_devices(2, 2));
+  const auto router = make_router(network, Routing::minimal);
+  std::vector<LinkId> path;
+  for (const EndpointId shift : {2, 8, 16, 30}) {
+    std::map<LinkId, int> load;
+    for (EndpointId src = 0; src < 32; ++src) {
+      router->route(src, (src + shift) % 32, 0, path);
+      for (const LinkId id : path) EXPECT_EQ(++load[id], 1) << network.link_name(id);
+    }
+  }
+}
+
+TEST(Rails, NeedPortsForEveryNic) {
+  // 8-port switches in two levels: 8 leaves of 4 children. 17 nodes need 5 groups of 2 leaves.
+  EXPECT_EQ(build_network(two_rails(), 16, node_of_devices(2, 2)).switches(), 8 + 4);
+  EXPECT_EQ(error_of([] { build_network(two_rails(), 17, node_of_devices(2, 2)); }),
+            "40 NICs do not fit the fat-tree (it holds 32): use more levels or switches with more "
+            "ports");
+  // One NIC per node is one rail: an ordinary tree.
+  EXPECT_EQ(build_network(two_rails(), 32, one_device()).switches(), 8 + 4);
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,120 @@
+#include "topologies/check.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "topologies/connectivity.h"
+#include "topologies/facts.h"
+#include "topologies/traffic.h"
+
+namespace rehearse {
+namespace {
+
+constexpr std::uint64_t kSampleSeed = 1;  // fixed, so that a check is a check
+
+void count_unreachable(const Network& network, NetworkCheck& check) {
+  const std::vector<std::int64_t> parts = node_parts(network);
+  std::vector<std::int64_t> sizes(parts.size());
+  for (const std::int64_t part : parts) ++sizes[static_cast<std::size_t>(part)];
+  std::int64_t pairs = network.nodes() * network.nodes();
+  for (const std::int64_t size : sizes) pairs -= size * size;
+  check.unreachable = pairs * network.devices_per_node() * network.devices_per_node();
+  if (pairs == 0) return;
+  const auto other = std::find_if(parts.begin(), parts.end(), [](auto part) { return part != 0; });
+  check.unreachable_from = 0;
+  check.unreachable_to = static_cast<NodeId>(other - parts.begin());
+}
+
+void count_asymmetric(const Network& network, NetworkCheck& check) {
+  for (LinkId id = 0; id < network.links(); id += 2) {
+    if (!network.works(id)) continue;
+    if (network.link(id).bandwidth == network.link(Network::reverse(id)).bandwidth) continue;
+    if (check.asymmetric++ == 0) check.asymmetric_link = id;
+  }
+}
+
+class Shifts {
+ public:
+  explicit Shifts(const Network& network) : network_(network) {}
+
+  // Device i of each node to device i + `rotation` of the node `nodes` further.
+  void add(std::int64_t nodes, std::int64_t rotation) {
+    const int devices = network_.devices_per_node();
+    for (std::int64_t node = 0; node < network_.nodes(); ++node) {
+      const std::int64_t to = (node + nodes) % network_.nodes();
+      for (std::int64_t i = 0; i < devices; ++i) {
+        flows_.push_back({static_cast<EndpointId>(node * devices + i),
+                          static_cast<EndpointId>(to * devices + (i + rotation) % devices), 1});
+      }
+    }
+    ++count_;
+  }
+
+  [[nodiscard]] NetworkCheck::Throughput routed(const Router& router, std::string pattern,
+                                                bool exact) const {
+    const Traffic traffic = route_traffic(network_, router, flows_);
+    const Bytes of_node(static_cast<double>(count_ * network_.devices_per_node()));
+    const Bandwidth nics = network_.link(network_.injection_link(0, 0)).bandwidth *
+                           static_cast<double>(network_.nics_per_node());
+    return {std::move(pattern), of_node / nics / traffic.bottleneck, exact, traffic.busiest};
+  }
+
+ private:
+  const Network& network_;
+  std::vector<TrafficFlow> flows_;
+  std::int64_t count_ = 0;
+};
+
+NetworkCheck::Throughput uniform(const Network& network, const Router& router) {
+  const std::int64_t shifts = (network.nodes() - 1) * network.devices_per_node();
+  const std::int64_t affordable = std::max(kLeastShifts, kExactPairs / network.endpoints());
+  Shifts flows(network);
+  if (shifts <= affordable) {
+    for (std::int64_t nodes = 1; nodes < network.nodes(); ++nodes) {
+      for (std::int64_t i = 0; i < network.devices_per_node(); ++i) flows.add(nodes, i);
+    }
+  } else {
+    RandomStream random(kSampleSeed, {});
+    for (std::int64_t i = 0; i < affordable; ++i) {
+      const std::uint64_t nodes = 1 + random.below(static_cast<std::uint64_t>(network.nodes() - 1));
+      const std::uint64_t rotation =
+          random.below(static_cast<std::uint64_t>(network.devices_per_node()));
+      flows.add(static_cast<std::int64_t>(nodes), static_cast<std::int64_t>(rotation));
+    }
+  }
+  return flows.routed(router, "uniform: all to all", shifts <= affordable);
+}
+
+NetworkCheck::Throughput shifted(const Network& network, const Router& router, std::int64_t nodes,
+                                 std::string pattern) {
+  Shifts flows(network);
+  flows.add(nodes, 0);
+  return flows.routed(router, std::move(pattern), true);
+}
+
+// Nodes are filled group by group, so those of the first group come first.
+std::int64_t nodes_of_first_group(const Network& network) {
+  NodeId node = 1;
+  while (node < network.nodes() && network.group_of(node) == network.group_of(0)) ++node;
+  return node;
+}
+
+}  // namespace
+
+NetworkCheck check_network(const Network& network, const Router& router) {
+  NetworkCheck check;
+  count_unreachable(network, check);
+  count_asymmetric(network, check);
+  if (check.unreachable > 0 || network.nodes() < 2) return check;
+  check.throughput.push_back(uniform(network, router));
+  if (const std::int64_t group = nodes_of_first_group(network); group < network.nodes()) {
+    check.throughput.push_back(
+        shifted(network, router, group, "next group: node n to n + " + std::to_string(group)));
+  }
+  const std::int64_t half = network.nodes() / 2;
+  check.throughput.push_back(
+      shifted(network, router, half, "half way: node n to n + " + std::to_string(half)));
+  return check;
+}
+
+}  // namespace rehearse
