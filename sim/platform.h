@@ -1,4 +1,5 @@
-// A Network as a SimGrid platform: one host per placed worker, our links, our routes.
+// A Network as a SimGrid platform: one host per placed worker (and per node of other jobs, if these
+// communicate), our links, our routes.
 //
 // Routes are computed per flow by the Router when it starts, so no table grows with the square of
 // the hosts. Routings by load see the flows that are under way (sim/active_flows.h). The
