@@ -1,6 +1,7 @@
 #include "runtime/collectives/collectives.h"
 
 #include "base/contract.h"
+#include "runtime/collectives/all_to_all.h"
 #include "runtime/collectives/binomial.h"
 #include "runtime/collectives/halving_doubling.h"
 #include "runtime/collectives/hierarchical.h"
@@ -43,6 +44,11 @@ std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::i
 std::unique_ptr<Schedule> make_broadcast(int ranks, std::int64_t elements) {
   EXPECTS(ranks >= 1 && elements >= 0);
   return std::make_unique<BinomialTree>(BinomialTree::Kind::broadcast, ranks, elements);
+}
+
+std::unique_ptr<Schedule> make_all_to_all(int ranks, std::int64_t elements) {
+  EXPECTS(ranks >= 1 && elements >= 0);
+  return std::make_unique<AllToAll>(ranks, elements);
 }
 
 }  // namespace rehearse

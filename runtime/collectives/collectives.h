@@ -56,6 +56,10 @@ constexpr bool takes_whole_nodes(AllReduce algorithm) {
 // Broadcast from rank 0 along a binomial tree: ceil(lg P) (a + n b).
 std::unique_ptr<Schedule> make_broadcast(int ranks, std::int64_t elements);
 
+// Pairwise exchange (runtime/collectives/all_to_all.h): part q of every rank r changes places with
+// part r of rank q. REQUIRES: ranks divides elements.
+std::unique_ptr<Schedule> make_all_to_all(int ranks, std::int64_t elements);
+
 // The algorithm that Open MPI 4.1 picks for a commutative all-reduce of `bytes` (its fixed decision
 // table, coll_tuned_decision_fixed.c; linear and segmented variants are mapped to the ring, which
 // is what they run as without segmentation).
