@@ -35,7 +35,7 @@ std::vector<Topology> topologies() {
       {"fat-tree 4 : 1",
        R"({"topology": "fat_tree", "ports": 40, "oversubscription": [4], )" + tree + "}"},
       {"dragonfly",
-       R"({"topology": "dragonfly", "routers_per_chassis": 8, "nodes_per_router": 4,
+       R"({"topology": "dragonfly", "routers_per_group": 8, "nodes_per_router": 4,
            "global_links_per_router": 4, )" +
            dragonfly + "}"},
       {"Aries", "aries-piz-daint"},

@@ -19,6 +19,14 @@ struct CollectivePatterns::Flows {
   std::array<NodeId, 2> last_node{-1, -1};  // that sent, by whether the flow stays
   std::uint64_t fingerprint = 0;
 
+  void clear() {
+    flows.clear();
+    stays.clear();
+    pattern = {};
+    last_node = {-1, -1};
+    fingerprint = 0;
+  }
+
   void add(NodeId sender, const TrafficFlow& flow, int messages, bool same_node) {
     flows.push_back(flow);
     stays.push_back(same_node);
@@ -74,8 +82,9 @@ CollectivePattern CollectivePatterns::trace(const Schedule& schedule) const {
   // so that an all-to-all, which repeats nothing, does not keep a copy of the network per rank.
   constexpr std::size_t kMostRemembered = 64;
   std::map<std::uint64_t, Routed> routed;
+  Flows flows;
   for (const Phase& phase : schedule.phases()) {
-    Flows flows;
+    flows.clear();
     collect(schedule, phase, whole, flows);
     auto known = routed.find(flows.fingerprint);
     if (known == routed.end()) {

