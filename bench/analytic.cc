@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/collective_run.h"
+#include "bench/topologies.h"
 #include "predict/forked_map.h"
 #include "predict/predict.h"
 
@@ -29,11 +30,9 @@ constexpr AllReduce kAlgorithms[] = {AllReduce::ring, AllReduce::rabenseifner};
 constexpr const char* kLargeNetworks[] = {"aries-piz-daint", "infiniband-edr-fat-tree"};
 constexpr int kEndpoints[] = {8192, 16384, 32768, 65536, 131072};
 
-// One row of the comparison per pair; a topology or a routing is a word.
-constexpr const char* kNetworks[] = {"aries-piz-daint", "infiniband-edr-fat-tree",
-                                     "cpu-100g-fat-tree", "single switch", "fat-tree 4 : 1"};
-constexpr const char* kRoutings[] = {"minimal"};
-constexpr const char* kWorkers = "[8,16,32,64,128,256,512,1024,2048,4096]";
+// The comparison: every topology under every routing.
+constexpr const char* kRoutings[] = {"minimal"};  // a routing is a word
+constexpr const char* kWorkers = "sweep.workers=[8,16,32,64,128,256,512,1024,2048,4096]";
 
 double megabytes() {
   rusage use{};
@@ -110,37 +109,23 @@ bool all_reduces() {
   return kept;
 }
 
-// The keys of the scenario that put its workers on such a network.
-std::vector<std::string> overrides_of(const std::string& network, const std::string& routing) {
-  std::vector<std::string> keys{"fidelity=analytic", std::string("sweep.workers=") + kWorkers,
-                                "cluster.nodes=4096"};
-  std::string object = R"({"preset": ")" + network + R"(")";
-  if (network == "single switch") {
-    object = R"({"topology": "single_switch", "injection_bandwidth": "10 GB/s",
-                 "injection_latency": "500 ns")";
-  } else if (network == "fat-tree 4 : 1") {
-    object = R"({"topology": "fat_tree", "ports": 40, "oversubscription": [4],
-                 "injection_bandwidth": "10 GB/s", "injection_latency": "500 ns",
-                 "link_bandwidth": "10 GB/s", "link_latency": "100 ns")";
-  }
-  keys.push_back("cluster.network=" + object + R"(, "routing": ")" + routing +
-                 R"(", "stack": "nccl-tcp-aries-slides"})");
-  return keys;
-}
-
 bool comparison() {
   const double start = core_seconds();
   std::size_t points = 0;
   std::vector<double> longest;
-  for (const char* network : kNetworks) {
-    for (const char* routing : kRoutings) {
+  for (const Topology& topology : topologies()) {
+    for (const std::string routing : kRoutings) {
       const double begin = core_seconds();
-      const Scenario scenario = load_scenario(scenarios_folder() + "/resnet50_piz_daint.json",
-                                              overrides_of(network, routing));
+      const Scenario scenario = load_scenario(
+          scenarios_folder() + "/resnet50_piz_daint.json",
+          {"fidelity=analytic", kWorkers, "cluster.nodes=4096",
+           "cluster.network=" + network_object(topology.network),
+           "cluster.network.routing=" + routing, "cluster.network.stack=nccl-tcp-aries-slides"});
       const Prediction prediction = predict(scenario, {});
       points += prediction.points.size();
-      std::printf("%-24s %-10s %6.3f s, step at 4,096 workers %.1f ms\n", network, routing,
-                  core_seconds() - begin, 1000 * prediction.points.back().step_time.p50);
+      std::printf("%-24s %-10s %6.3f s, step at 4,096 workers %.1f ms\n", topology.name.c_str(),
+                  routing.c_str(), core_seconds() - begin,
+                  1000 * prediction.points.back().step_time.p50);
     }
   }
   const double seconds = core_seconds() - start;
