@@ -6,19 +6,15 @@
 // status is 1 if one is broken. Times are wall-clock and depend on the machine.
 #include <sys/resource.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "bench/collective_run.h"
 #include "predict/forked_map.h"
 #include "predict/predict.h"
-#include "predict/sample_point.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
-#include "topologies/single_switch.h"
 
 namespace rehearse {
 namespace {
@@ -34,42 +30,21 @@ struct Case {
   std::string figure = {};  // its unit
 };
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-// One all-reduce of `bytes` over the first `ranks` nodes of a preset-like Aries dragonfly or a
-// switch.
+// One all-reduce of `bytes` over the first `ranks` nodes; returns the seconds that it took to
+// simulate.
 double all_reduce(const NetworkSpec& spec, AllReduce algorithm, int ranks, double bytes,
                   CollectiveFidelity fidelity) {
-  const Network network = build_network(spec, ranks, NodeSpec{});
-  const auto router = make_router(network, Routing::minimal);
-  SimulationOptions options;
-  options.network = &network;
-  options.router = router.get();
-  for (int rank = 0; rank < ranks; ++rank) options.workers.push_back(rank);
-  options.noise.runs = 1;
-  options.noise.steps_per_run = 1;
-  options.fidelity = fidelity;
   const auto elements = static_cast<std::int64_t>(bytes / 4);
-  const auto start = std::chrono::steady_clock::now();
-  simulate(options, [&](World& world, const StepObserver&) {
-    world.transport().execute(*world.transport().world(),
-                              *make_all_reduce(algorithm, ranks, elements), {nullptr, elements});
-  });
-  return seconds_since(start);
+  return run_collective(spec, ranks, fidelity,
+                        [&] { return make_all_reduce(algorithm, ranks, elements); })
+      .simulating;
 }
 
-NetworkSpec aries() {
-  return read_network_spec(
-      JsonDocument::parse_file(scenarios_folder() + "/networks/aries-piz-daint.json").root());
-}
+NetworkSpec aries() { return network_spec("aries-piz-daint"); }
 
 NetworkSpec one_switch() {
-  NetworkSpec spec;
-  spec.injection = {Bandwidth(10e9), Duration(1e-6)};
-  spec.topology = std::make_shared<SingleSwitchSpec>();
-  return spec;
+  return network_spec(R"({"topology": "single_switch", "injection_bandwidth": "10 GB/s",
+                          "injection_latency": "1 us"})");
 }
 
 double sweep() {
@@ -120,7 +95,7 @@ int run_all() {
   for (const Case& c : cases()) {
     const auto texts = forked_map(1, 1,
                                   [&](std::size_t) {
-                                    const auto start = std::chrono::steady_clock::now();
+                                    const auto start = now();
                                     const double figure = c.run();
                                     return std::to_string(seconds_since(start)) + " " +
                                            std::to_string(peak_megabytes()) + " " +

@@ -6,16 +6,14 @@
 
 namespace rehearse {
 
-NetworkLoad network_load(const Scenario& scenario, const Network& network, const Router& router,
-                         const std::vector<EndpointId>& workers,
+NetworkLoad network_load(const Scenario& scenario, const Network& network,
+                         CollectivePatterns& patterns,
                          const std::vector<std::int64_t>& gradient_elements, int bytes_per_element,
                          const std::vector<Reduction>& reductions) {
   std::vector<double> bytes(static_cast<std::size_t>(network.links()));
-  std::vector<Volume> volumes;
-  std::vector<LinkId> path;
   double messages = 0;
   double hops = 0;
-  const auto ranks = static_cast<int>(workers.size());
+  const int ranks = patterns.ranks();
   for (const Reduction& reduction : reductions) {
     if (reduction.batch.first == reduction.batch.end) continue;  // an agreement
     const std::int64_t elements =
@@ -24,23 +22,12 @@ NetworkLoad network_load(const Scenario& scenario, const Network& network, const
     const double bytes_reduced = static_cast<double>(elements) * bytes_per_element;
     AllReduce algorithm = algorithm_for(scenario, ranks, bytes_reduced);
     if (algorithm == AllReduce::native) algorithm = choose_like_open_mpi(ranks, bytes_reduced);
-    const auto schedule =
-        make_all_reduce(algorithm, ranks, elements, ranks_per_node(scenario, ranks));
-    for (const Phase& phase : schedule->phases()) {
-      for (int rank = 0; rank < ranks; ++rank) {
-        volumes.clear();
-        schedule->volumes(rank, phase, volumes);
-        for (const Volume& volume : volumes) {
-          router.route(workers[static_cast<std::size_t>(rank)],
-                       workers[static_cast<std::size_t>(volume.peer)], 0, path);
-          messages += phase.rounds;
-          hops += static_cast<double>(phase.rounds) * static_cast<double>(path.size());
-          for (const LinkId link : path) {
-            bytes[static_cast<std::size_t>(link)] +=
-                static_cast<double>(volume.elements) * bytes_per_element;
-          }
-        }
-      }
+    const CollectivePattern& pattern =
+        patterns.of(*make_all_reduce(algorithm, ranks, elements, ranks_per_node(scenario, ranks)));
+    messages += pattern.messages;
+    hops += pattern.hops;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] += pattern.link_shares[i] * bytes_reduced;
     }
   }
   NetworkLoad load;

@@ -6,7 +6,7 @@
 
 #include "runtime/gradient_reducer.h"
 #include "scenarios/scenario.h"
-#include "topologies/router.h"
+#include "sim/collective_pattern.h"
 
 namespace rehearse {
 
@@ -16,9 +16,9 @@ struct NetworkLoad {
   double mean_hops = 0;        // links per message
 };
 
-// `gradient_elements` as SyncSgd orders them.
-NetworkLoad network_load(const Scenario& scenario, const Network& network, const Router& router,
-                         const std::vector<EndpointId>& workers,
+// `patterns`: of the workers on `network`; `gradient_elements` as SyncSgd orders them.
+NetworkLoad network_load(const Scenario& scenario, const Network& network,
+                         CollectivePatterns& patterns,
                          const std::vector<std::int64_t>& gradient_elements, int bytes_per_element,
                          const std::vector<Reduction>& reductions);
 

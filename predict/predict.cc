@@ -116,10 +116,13 @@ void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list)
     list.push_back({"device time", "cost model of '" + scenario.device.name + "', not calibrated",
                     Provenance::Kind::derived});
   }
-  list.push_back({"step_time, step_jitter",
-                  std::to_string(kSimulatedRuns) + " runs of " + std::to_string(kStepsPerRun) +
-                      " simulated steps, seed " + std::to_string(scenario.seed),
-                  Provenance::Kind::derived});
+  const bool analytic = scenario.fidelity == Fidelity::analytic;
+  list.push_back(
+      {"step_time, step_jitter",
+       std::to_string(kSimulatedRuns) + " runs of " + std::to_string(kStepsPerRun) +
+           (analytic ? " steps of the slowest rank, by order statistics" : " simulated steps") +
+           ", seed " + std::to_string(scenario.seed),
+       Provenance::Kind::derived});
   if (!scenario.device.measured) {
     list.push_back({"input_wait", "the reading of input is not modelled: samples are always ready",
                     Provenance::Kind::assumed});
@@ -141,10 +144,12 @@ Prediction predict(const Scenario& scenario, const PredictOptions& options) {
   EXPECTS(!scenario.workers.empty());
   const std::size_t count = scenario.workers.size();
   const bool tracing = options.trace != nullptr;
+  const BuiltNetwork network(scenario);
   const std::vector<std::string> texts = forked_map(
       count, options.jobs,
       [&](std::size_t i) {
-        return to_text(sample_point(scenario, scenario.workers[i], tracing && i + 1 == count));
+        return to_text(
+            sample_point(scenario, network, scenario.workers[i], tracing && i + 1 == count));
       },
       [&](std::size_t done) {
         if (options.progress) options.progress(done, count);

@@ -65,23 +65,41 @@ void summarise(const SimulationSummary& summary, SampledPoint& point) {
   }
 }
 
+CollectiveFidelity simulated_as(Fidelity fidelity) {
+  switch (fidelity) {
+    case Fidelity::analytic:
+      return CollectiveFidelity::analytic;
+    case Fidelity::message:
+      return CollectiveFidelity::message;
+    case Fidelity::flow:
+      break;
+  }
+  return CollectiveFidelity::flow;
+}
+
 }  // namespace
 
-SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool trace) {
-  const Network network = build_network(scenario.network, scenario.nodes, scenario.node);
-  const auto router = make_router(network, scenario.network.routing);
+BuiltNetwork::BuiltNetwork(const Scenario& scenario)
+    : network(build_network(scenario.network, scenario.nodes, scenario.node)),
+      router(make_router(network, scenario.network.routing)) {}
+
+SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
+                          bool trace) {
+  const Network& network = built.network;
   const CostModel cost = calibrated_cost(scenario, workers);
 
   SimulationOptions options;
   options.network = &network;
-  options.router = router.get();
+  options.router = built.router.get();
   options.workers = place(network, scenario.placement, workers, scenario.seed);
   options.fabric = scenario.fabric;
   options.costs = task_costs(scenario, cost, scenario.worker_batch(workers));
   options.noise = noise_of(scenario, options.costs);
-  options.fidelity = scenario.fidelity == Fidelity::message ? CollectiveFidelity::message
-                                                            : CollectiveFidelity::flow;
+  options.fidelity = simulated_as(scenario.fidelity);
   options.background = scenario.background;
+  CollectivePatterns patterns(network, *built.router, options.workers, options.fabric,
+                              options.costs.shares_core);
+  options.patterns = &patterns;
   options.traced_ranks =
       trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
 
@@ -94,7 +112,7 @@ SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool t
   SampledPoint point;
   summarise(summary, point);
   const NetworkLoad load =
-      network_load(scenario, network, *router, options.workers, program.gradient_elements(),
+      network_load(scenario, network, patterns, program.gradient_elements(),
                    program.options().reducer.bytes_per_element, summary.steps.back().reductions);
   point.busiest_link = load.busiest_link;
   point.busiest_seconds = load.busiest_seconds;

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/trace_span.h"
 #include "predict/prediction.h"
 #include "scenarios/scenario.h"
+#include "topologies/network.h"
+#include "topologies/router.h"
 
 namespace rehearse {
 
@@ -30,8 +33,17 @@ struct SampledPoint {
   std::vector<TraceSpan> trace;  // of the last step, if asked for
 };
 
+// The network of a scenario; all points of a sweep share it.
+struct BuiltNetwork {
+  explicit BuiltNetwork(const Scenario& scenario);  // throws Error::input (topologies/build.h)
+
+  Network network;
+  std::unique_ptr<Router> router;
+};
+
 // REQUIRES: called at most once in a process (SimGrid).
-SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool trace);
+SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
+                          bool trace);
 
 // Exact: every number survives the round trip.
 std::string to_text(const SampledPoint& point);

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace rehearse {
@@ -53,6 +54,12 @@ class Schedule {
   [[nodiscard]] std::int64_t elements() const { return elements_; }
 
   [[nodiscard]] virtual int rounds() const = 0;
+
+  // What tells this collective from others over as many ranks: schedules of equal kinds move equal
+  // shares of their elements between the same ranks, up to rounding. Empty: of a kind of its own.
+  [[nodiscard]] virtual std::string kind() const { return {}; }
+  // The same collective over so many elements; null if kind() is empty.
+  [[nodiscard]] virtual std::unique_ptr<Schedule> resized(std::int64_t elements) const;
 
   // Appends what `rank` does in `round`. REQUIRES: 0 <= rank < ranks(), 0 <= round < rounds().
   virtual void actions(int rank, int round, std::vector<Action>& out) const = 0;

@@ -80,8 +80,8 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   scenario.noise = read_noise(root, scenario.device);
   read_background(root, scenario);
   if (root.has("fidelity")) {
-    const std::size_t which = working_choice(root, "fidelity", {"flow", "message"}, {"analytic"});
-    scenario.fidelity = which == 0 ? Fidelity::flow : Fidelity::message;
+    scenario.fidelity =
+        static_cast<Fidelity>(root.choice("fidelity", {"analytic", "flow", "message"}));
   }
   scenario.seed = static_cast<std::uint64_t>(
       root.optional_integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));

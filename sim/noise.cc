@@ -15,17 +15,20 @@ enum StreamId : std::uint64_t { kPass = 1, kDevice, kRate, kShuffle };
 
 }  // namespace
 
+std::vector<double> shuffled_normal_scores(int count, RandomStream shuffle) {
+  EXPECTS(count >= 1);
+  std::vector<double> scores;
+  for (int i = 0; i < count; ++i) scores.push_back(normal_quantile((i + 0.5) / count));
+  for (std::size_t i = scores.size(); i > 1; --i)
+    std::swap(scores[i - 1], scores[shuffle.below(i)]);
+  return scores;
+}
+
 NoiseModel::NoiseModel(NoiseOptions options) : options_(options) {
   EXPECTS(options_.runs >= 1 && options_.steps_per_run >= 1);
-  const auto runs = static_cast<std::size_t>(options_.runs);
   for (std::uint64_t parameter = 0; parameter < parameters; ++parameter) {
-    std::vector<double> scores(runs);
-    for (std::size_t i = 0; i < runs; ++i) {
-      scores[i] = normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(runs));
-    }
-    RandomStream shuffle(options_.seed, {kShuffle, parameter});
-    for (std::size_t i = runs; i > 1; --i) std::swap(scores[i - 1], scores[shuffle.below(i)]);
-    normal_.push_back(std::move(scores));
+    normal_.push_back(
+        shuffled_normal_scores(options_.runs, RandomStream(options_.seed, {kShuffle, parameter})));
   }
 }
 
@@ -59,12 +62,19 @@ double NoiseModel::compute(int rank, std::int64_t step, Pass pass) const {
   return scale;
 }
 
+double NoiseModel::stream_median(std::int64_t step) const {
+  return factor(stream_bandwidth, run_of(step), options_.stream_bandwidth_error);
+}
+
+double NoiseModel::stream_spread(std::int64_t step) const {
+  return options_.stream_rate_spread *
+         factor(rate_spread, run_of(step), options_.stream_rate_spread_error);
+}
+
 double NoiseModel::stream_rate(std::int64_t node, std::int64_t step) const {
-  const std::int64_t run = run_of(step);
-  const double median = factor(stream_bandwidth, run, options_.stream_bandwidth_error);
+  const double median = stream_median(step);
   if (options_.stream_rate_spread == 0) return median;
-  const double spread =
-      options_.stream_rate_spread * factor(rate_spread, run, options_.stream_rate_spread_error);
+  const double spread = stream_spread(step);
   RandomStream rate(options_.seed,
                     {kRate, static_cast<std::uint64_t>(node), static_cast<std::uint64_t>(step)});
   return median * std::exp(spread * rate.normal());

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/random.h"
 #include "runtime/world.h"
 
 namespace rehearse {
@@ -32,14 +33,33 @@ struct NoiseOptions {
   [[nodiscard]] std::int64_t steps() const { return warm_up + std::int64_t{runs} * steps_per_run; }
 };
 
-class NoiseModel {
+// What the passes of a simulated device take longer than the cost model says.
+class PassNoise {
+ public:
+  PassNoise() = default;
+  PassNoise(const PassNoise&) = delete;
+  PassNoise& operator=(const PassNoise&) = delete;
+  virtual ~PassNoise() = default;
+
+  // Factor on the duration of a pass.
+  [[nodiscard]] virtual double compute(int rank, std::int64_t step, Pass pass) const = 0;
+};
+
+// Standard normal scores of `count` equally likely values, in a random order: one coordinate of a
+// Latin hypercube. REQUIRES: count >= 1.
+std::vector<double> shuffled_normal_scores(int count, RandomStream shuffle);
+
+class NoiseModel : public PassNoise {
  public:
   explicit NoiseModel(NoiseOptions options);
 
-  // Factor on the duration of a pass.
-  [[nodiscard]] double compute(int rank, std::int64_t step, Pass pass) const;
+  [[nodiscard]] double compute(int rank, std::int64_t step, Pass pass) const override;
   // Factor on the median rate of the streams that leave a rank's node.
   [[nodiscard]] double stream_rate(std::int64_t node, std::int64_t step) const;
+  // What all streams of a step have in common: the factor on their median, and the spread between
+  // nodes (sigma of ln).
+  [[nodiscard]] double stream_median(std::int64_t step) const;
+  [[nodiscard]] double stream_spread(std::int64_t step) const;
   // Factor on the latency of a step of a collective.
   [[nodiscard]] double step_latency(std::int64_t step) const;
 

@@ -108,6 +108,13 @@ std::vector<s4u::Host*> SimEngine::build(const Network& network, const Router& r
   return hosts;
 }
 
+s4u::Host* SimEngine::build_alone() {
+  s4u::NetZone* zone = s4u::create_empty_zone("alone");
+  s4u::Host* host = zone->create_host("0", {1.0})->seal();
+  zone->seal();
+  return host;
+}
+
 void SimEngine::run() { engine_->run(); }
 
 }  // namespace rehearse

@@ -33,6 +33,8 @@ class SimEngine {
   // Borrows network and router until the end of the run.
   std::vector<simgrid::s4u::Host*> build(const Network& network, const Router& router,
                                          const std::vector<EndpointId>& workers);
+  // A host that is joined to nothing.
+  simgrid::s4u::Host* build_alone();
   void run();
 
  private:

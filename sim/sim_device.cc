@@ -13,7 +13,7 @@ const TaskCost& TaskCosts::of(const Task& task) const {
   return (task.pass == Pass::forward ? forward : backward)[task.layer];
 }
 
-SimDevice::SimDevice(int rank, const TaskCosts& costs, const NoiseModel& noise, HostClock& host)
+SimDevice::SimDevice(int rank, const TaskCosts& costs, const PassNoise& noise, HostClock& host)
     : rank_(rank), costs_(costs), noise_(noise), host_(host) {}
 
 Event SimDevice::receive_batch() {

@@ -40,7 +40,7 @@ struct TaskCosts {
 
 class SimDevice : public Device {
  public:
-  SimDevice(int rank, const TaskCosts& costs, const NoiseModel& noise, HostClock& host);
+  SimDevice(int rank, const TaskCosts& costs, const PassNoise& noise, HostClock& host);
 
   Event launch(const Task& task) override;
   void wait(Event event) override;  // by the main task
@@ -63,7 +63,7 @@ class SimDevice : public Device {
 
   int rank_;
   const TaskCosts& costs_;
-  const NoiseModel& noise_;
+  const PassNoise& noise_;
   HostClock& host_;
   Duration free_;  // when the stream has run all that was launched
   Duration busy_;

@@ -15,7 +15,7 @@ class SimWorld::Background : public World {
 
   Clock& clock() override { return rank_.engine_clock_; }
   Device& device() override { return rank_.device_events_; }
-  Transport& transport() override { return rank_.transport_; }
+  Transport& transport() override { return *rank_.transport_; }
   std::unique_ptr<Signal> make_signal(bool from_main) override {
     return rank_.make_signal(from_main);
   }
@@ -25,15 +25,14 @@ class SimWorld::Background : public World {
   SimWorld& rank_;
 };
 
-SimWorld::SimWorld(int rank, const TaskCosts& costs, Fabric& fabric)
+SimWorld::SimWorld(int rank, const TaskCosts& costs, const PassNoise& noise, const Connect& connect)
     : main_(s4u::this_actor::get_pid()),
-      device_(rank, costs, fabric.noise(), clock_),
+      device_(rank, costs, noise, clock_),
       device_events_(device_),
-      transport_(
-          rank, fabric, [this] { return device_.step(); },
-          [this] {
-            if (s4u::this_actor::get_pid() == main_) clock_.synchronise();
-          }) {}
+      transport_(connect({[this] { return device_.step(); },
+                          [this] {
+                            if (s4u::this_actor::get_pid() == main_) clock_.synchronise();
+                          }})) {}
 
 std::unique_ptr<Signal> SimWorld::make_signal(bool from_main) {
   return std::make_unique<SimSignal>(from_main ? static_cast<Clock&>(clock_) : engine_clock_);

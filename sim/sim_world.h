@@ -1,24 +1,34 @@
 // One rank of the simulated world.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <simgrid/s4u/Actor.hpp>
 #include <vector>
 
 #include "runtime/world.h"
 #include "sim/sim_clock.h"
 #include "sim/sim_device.h"
-#include "sim/sim_transport.h"
 
 namespace rehearse {
 
+// What a transport must be told: the training step of its rank, and how to let the engine catch up
+// before it enters it.
+struct RankHooks {
+  std::function<std::int64_t()> step;
+  std::function<void()> synchronise;
+};
+
 class SimWorld : public World {
  public:
-  // Made by the rank's main actor.
-  SimWorld(int rank, const TaskCosts& costs, Fabric& fabric);
+  using Connect = std::function<std::unique_ptr<Transport>(RankHooks)>;
+
+  // Made by the rank's main actor. Borrows costs and noise; `connect` makes the transport.
+  SimWorld(int rank, const TaskCosts& costs, const PassNoise& noise, const Connect& connect);
 
   Clock& clock() override { return clock_; }
   SimDevice& device() override { return device_; }
-  Transport& transport() override { return transport_; }
+  Transport& transport() override { return *transport_; }
   std::unique_ptr<Signal> make_signal(bool from_main) override;
   // As an actor on this rank's host; join() waits for it.
   void spawn(std::function<void(World&)> body) override;
@@ -33,7 +43,7 @@ class SimWorld : public World {
   EngineClock engine_clock_;
   SimDevice device_;
   DeviceEvents device_events_;
-  SimTransport transport_;
+  std::unique_ptr<Transport> transport_;
   std::vector<simgrid::s4u::ActorPtr> tasks_;
 };
 

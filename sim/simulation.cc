@@ -1,12 +1,16 @@
 #include "sim/simulation.h"
 
 #include <algorithm>
+#include <optional>
 #include <simgrid/s4u.hpp>
 #include <string>
 
 #include "base/contract.h"
 #include "runtime/timeline.h"
+#include "sim/analytic_transport.h"
+#include "sim/frontier_noise.h"
 #include "sim/platform.h"
+#include "sim/sim_transport.h"
 #include "sim/sim_world.h"
 
 namespace rehearse {
@@ -57,11 +61,79 @@ void trace_device(SimWorld& world, int rank, std::int64_t last_step,
   };
 }
 
+using Program = std::function<void(World&, const StepObserver&)>;
+
+// Runs the program of one rank and collects what it reports; `adjust` may change a record first.
+void run_rank(SimWorld& world, int rank, const SimulationOptions& options, const Program& program,
+              const std::function<void(std::int64_t step, StepRecord&)>& adjust,
+              Collector& collector, SimulationSummary& summary) {
+  const std::int64_t last_step = options.noise.steps() - 1;
+  const bool traced = rank < options.traced_ranks;
+  if (traced) trace_device(world, rank, last_step, summary.trace);
+  program(world, [&](std::int64_t step, StepRecord record) {
+    adjust(step, record);
+    collector.add(rank, step, record);
+    if (traced && step == last_step) append_communication(rank, record, summary.trace);
+  });
+  summary.end = std::max(summary.end, world.clock().now().value());
+  world.join();
+}
+
+Duration device_time(const std::vector<TaskCost>& tasks) {
+  Duration sum;
+  for (const TaskCost& task : tasks) sum += task.device;
+  return sum;
+}
+
+// The slowest rank's record as the mean over all: what their passes are shorter, they wait.
+void spread_over_ranks(double mean_share, StepRecord& record) {
+  for (Duration* part : {&record.input_wait, &record.compute, &record.optimizer}) {
+    record.straggler_wait += *part * (1 - mean_share);
+    *part *= mean_share;
+  }
+}
+
+SimulationSummary simulate_one_for_all(const SimulationOptions& options, const Program& program) {
+  const TaskCosts& costs = options.costs;
+  const auto ranks = static_cast<int>(options.workers.size());
+  const FrontierNoise noise(options.noise, ranks,
+                            {costs.input.device, device_time(costs.forward),
+                             device_time(costs.backward), costs.update.device});
+  std::optional<CollectivePatterns> own;
+  CollectivePatterns* patterns = options.patterns;
+  if (patterns == nullptr) {
+    patterns = &own.emplace(*options.network, *options.router, options.workers, options.fabric,
+                            costs.shares_core);
+  }
+  SimEngine engine;
+  SimulationSummary summary;
+  Collector collector(summary, 1);
+  bool finished = false;
+  s4u::Actor::create("rank", engine.build_alone(), [&] {
+    SimWorld world(0, costs, noise, [&](RankHooks hooks) {
+      return std::make_unique<AnalyticTransport>(*patterns, noise, costs.shares_core,
+                                                 std::move(hooks));
+    });
+    run_rank(
+        world, 0, options, program,
+        [&](std::int64_t step, StepRecord& record) {
+          spread_over_ranks(noise.mean_share(step), record);
+        },
+        collector, summary);
+    finished = true;
+  });
+  engine.run();
+  ENSURES(finished);
+  return summary;
+}
+
 }  // namespace
 
-SimulationSummary simulate(const SimulationOptions& options,
-                           const std::function<void(World&, const StepObserver&)>& program) {
+SimulationSummary simulate(const SimulationOptions& options, const Program& program) {
   EXPECTS(options.network != nullptr && options.router != nullptr && !options.workers.empty());
+  if (options.fidelity == CollectiveFidelity::analytic) {
+    return simulate_one_for_all(options, program);
+  }
   const NoiseModel noise(options.noise);
   SimEngine engine;
   const std::vector<EndpointId> others =
@@ -75,19 +147,15 @@ SimulationSummary simulate(const SimulationOptions& options,
   SimulationSummary summary;
   const auto ranks = static_cast<int>(options.workers.size());
   Collector collector(summary, ranks);
-  const std::int64_t last_step = options.noise.steps() - 1;
   int finished = 0;
   for (int rank = 0; rank < ranks; ++rank) {
     s4u::Actor::create("rank", hosts[static_cast<std::size_t>(rank)], [&, rank] {
-      const bool traced = rank < options.traced_ranks;
-      SimWorld world(rank, options.costs, fabric);
-      if (traced) trace_device(world, rank, last_step, summary.trace);
-      program(world, [&](std::int64_t step, const StepRecord& record) {
-        collector.add(rank, step, record);
-        if (traced && step == last_step) append_communication(rank, record, summary.trace);
+      SimWorld world(rank, options.costs, noise, [&](RankHooks hooks) {
+        return std::make_unique<SimTransport>(rank, fabric, std::move(hooks.step),
+                                              std::move(hooks.synchronise));
       });
-      summary.end = std::max(summary.end, world.clock().now().value());
-      world.join();
+      run_rank(
+          world, rank, options, program, [](std::int64_t, StepRecord&) {}, collector, summary);
       if (++finished == ranks) carrier->stop();
     });
   }

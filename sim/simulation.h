@@ -1,4 +1,5 @@
-// Runs a training program on every rank of a simulated cluster.
+// Runs a training program on every rank of a simulated cluster; under analytic fidelity on one that
+// stands for all.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 #include "base/trace_span.h"
 #include "runtime/run_summary.h"
 #include "sim/background.h"
+#include "sim/collective_pattern.h"
 #include "sim/fidelity.h"
 #include "sim/noise.h"
 #include "sim/sim_device.h"
@@ -25,12 +27,15 @@ struct SimulationOptions {
   NoiseOptions noise;
   CollectiveFidelity fidelity = CollectiveFidelity::flow;
   Background background;
+  // Of analytic fidelity: patterns of this job that outlive the simulation; null: its own.
+  CollectivePatterns* patterns = nullptr;
   int traced_ranks = 0;  // the first so many ranks are traced in the last step
 };
 
 // What the program calls after each of its steps.
 using StepObserver = std::function<void(std::int64_t step, const StepRecord&)>;
 
+// Under analytic fidelity the slowest rank is simulated: reductions and trace are its own.
 struct SimulationSummary {
   std::vector<StepRecord> steps;  // mean over the ranks of each part; what rank 0 sent
   std::vector<double> step_ends;  // when the slowest rank was done, s

@@ -14,6 +14,12 @@ class BinomialTree : public Schedule {
       : Schedule(ranks, elements), kind_(kind) {}
 
   [[nodiscard]] int rounds() const override;
+  [[nodiscard]] std::string kind() const override {
+    return kind_ == Kind::broadcast ? "binomial broadcast" : "binomial all-reduce";
+  }
+  [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override {
+    return std::make_unique<BinomialTree>(kind_, ranks(), elements);
+  }
   void actions(int rank, int round, std::vector<Action>& out) const override;
 
  private:

@@ -1,11 +1,11 @@
 #include "runtime/collectives/collectives.h"
 
 #include "base/contract.h"
+#include "runtime/collectives/all_to_all.h"
 #include "runtime/collectives/binomial.h"
 #include "runtime/collectives/halving_doubling.h"
 #include "runtime/collectives/hierarchical.h"
 #include "runtime/collectives/node_leader.h"
-#include "runtime/collectives/pairwise.h"
 #include "runtime/collectives/recursive.h"
 #include "runtime/collectives/ring.h"
 
@@ -57,8 +57,8 @@ std::unique_ptr<Schedule> make_reduce_scatter(int ranks, std::int64_t elements) 
 }
 
 std::unique_ptr<Schedule> make_all_to_all(int ranks, std::int64_t elements) {
-  EXPECTS(ranks >= 1 && elements >= 0 && elements % ranks == 0);
-  return std::make_unique<PairwiseExchange>(ranks, elements);
+  EXPECTS(ranks >= 1 && elements >= 0);
+  return std::make_unique<AllToAll>(ranks, elements);
 }
 
 }  // namespace rehearse

@@ -20,6 +20,10 @@ class HalvingDoubling : public Schedule {
   HalvingDoubling(int ranks, std::int64_t elements);
 
   [[nodiscard]] int rounds() const override { return 2 * reducing_rounds(); }
+  [[nodiscard]] std::string kind() const override { return "halving and doubling"; }
+  [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override {
+    return std::make_unique<HalvingDoubling>(ranks(), elements);
+  }
   void actions(int rank, int round, std::vector<Action>& out) const override;
 
  private:

@@ -21,6 +21,12 @@ class NodeLeader : public Schedule {
   NodeLeader(int ranks, std::int64_t elements, int ranks_per_node);
 
   [[nodiscard]] int rounds() const override;
+  [[nodiscard]] std::string kind() const override {
+    return "node leader of " + std::to_string(local_);
+  }
+  [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override {
+    return std::make_unique<NodeLeader>(ranks(), elements, local_);
+  }
   void actions(int rank, int round, std::vector<Action>& out) const override;
   [[nodiscard]] std::vector<Phase> phases() const override;
   [[nodiscard]] std::int64_t staged(int rank) const override;

@@ -13,6 +13,10 @@ class RecursiveDoubling : public Schedule {
       : Schedule(ranks, elements), folding_(ranks) {}
 
   [[nodiscard]] int rounds() const override;
+  [[nodiscard]] std::string kind() const override { return "recursive doubling"; }
+  [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override {
+    return std::make_unique<RecursiveDoubling>(ranks(), elements);
+  }
   void actions(int rank, int round, std::vector<Action>& out) const override;
 
  private:
@@ -24,6 +28,10 @@ class Rabenseifner : public Schedule {
   Rabenseifner(int ranks, std::int64_t elements) : Schedule(ranks, elements), folding_(ranks) {}
 
   [[nodiscard]] int rounds() const override;
+  [[nodiscard]] std::string kind() const override { return "Rabenseifner"; }
+  [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override {
+    return std::make_unique<Rabenseifner>(ranks(), elements);
+  }
   void actions(int rank, int round, std::vector<Action>& out) const override;
 
  private:

@@ -14,6 +14,15 @@ int RingPass::rounds() const {
   return kind_ == Kind::all_reduce ? 2 * pass : pass;
 }
 
+std::string RingPass::kind() const {
+  if (kind_ == Kind::all_reduce) return "ring all-reduce";
+  return kind_ == Kind::all_gather ? "ring all-gather" : "ring reduce-scatter";
+}
+
+std::unique_ptr<Schedule> RingPass::resized(std::int64_t elements) const {
+  return std::make_unique<RingPass>(kind_, ranks(), elements, shift_);
+}
+
 void RingPass::actions(int rank, int round, std::vector<Action>& out) const {
   const int pass = ranks() - 1;
   const bool reducing =

@@ -16,6 +16,8 @@ class RingPass : public Schedule {
       : Schedule(ranks, elements), kind_(kind), shift_(shift) {}
 
   [[nodiscard]] int rounds() const override;
+  [[nodiscard]] std::string kind() const override;
+  [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override;
   void actions(int rank, int round, std::vector<Action>& out) const override;
   [[nodiscard]] std::vector<Phase> phases() const override;
   void volumes(int rank, const Phase& phase, std::vector<Volume>& out) const override;

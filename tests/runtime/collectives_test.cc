@@ -8,6 +8,7 @@
 #include <cmath>
 #include <deque>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "runtime/collectives/ring.h"
@@ -131,6 +132,78 @@ TEST(Collectives, BroadcastCopiesRankZero) {
     run(*make_broadcast(ranks, 5), data);
     for (const auto& mine : data) EXPECT_EQ(mine, data[0]);
   }
+}
+
+TEST(Collectives, AllToAllTransposes) {
+  // Rank r starts with the numbers (r, q, i) in part q and ends with (q, r, i).
+  const auto number = [](std::size_t rank, std::size_t part, std::size_t i) {
+    return static_cast<double>((rank * 64 + part) * 3 + i);
+  };
+  for (int ranks = 1; ranks <= 64; ++ranks) {
+    SCOPED_TRACE(ranks);
+    const auto count = static_cast<std::size_t>(ranks);
+    Data data(count, std::vector<double>(3 * count));
+    Data transposed = data;
+    for (std::size_t r = 0; r < count; ++r) {
+      for (std::size_t q = 0; q < count; ++q) {
+        for (std::size_t i = 0; i < 3; ++i) {
+          data[r][3 * q + i] = number(r, q, i);
+          transposed[r][3 * q + i] = number(q, r, i);
+        }
+      }
+    }
+    const auto schedule = make_all_to_all(ranks, 3 * ranks);
+    run(*schedule, data);
+    EXPECT_EQ(data, transposed);
+    // P-1 rounds, and one more where a rank sits out in each.
+    EXPECT_EQ(schedule->rounds(), ranks == 1 ? 0 : ranks % 2 == 0 ? ranks - 1 : ranks);
+    EXPECT_EQ(bytes_sent(*schedule, 0), 3 * (ranks - 1));
+  }
+}
+
+// What a kind promises: the shares of a schedule do not depend on its size.
+TEST(Collectives, SchedulesOfAKindMoveEqualShares) {
+  const auto expect_same_shares = [](const Schedule& small) {
+    const auto large = small.resized(7 * small.elements());
+    ASSERT_NE(large, nullptr);
+    EXPECT_EQ(large->kind(), small.kind());
+    EXPECT_EQ(large->elements(), 7 * small.elements());
+    ASSERT_EQ(large->rounds(), small.rounds());
+    for (int round = 0; round < small.rounds(); ++round) {
+      for (int rank = 0; rank < small.ranks(); ++rank) {
+        std::vector<Action> few;
+        std::vector<Action> many;
+        small.actions(rank, round, few);
+        large->actions(rank, round, many);
+        for (Action& action : few) {
+          action.offset *= 7;
+          action.elements *= 7;
+        }
+        EXPECT_EQ(few, many) << small.kind() << " round " << round << " rank " << rank;
+      }
+    }
+  };
+  std::map<std::string, int> kinds;
+  for (const int ranks : {8, 12}) {
+    const std::int64_t elements = ranks * 8 * 4;  // no part is rounded
+    for (const auto algorithm :
+         {AllReduce::ring, AllReduce::recursive_doubling, AllReduce::rabenseifner,
+          AllReduce::halving_doubling, AllReduce::binomial, AllReduce::hierarchical,
+          AllReduce::node_leader}) {
+      for (const int local : {2, 4}) {
+        if (local == 4 && !takes_whole_nodes(algorithm)) continue;
+        const auto schedule = make_all_reduce(algorithm, ranks, elements, local);
+        ++kinds[schedule->kind()];
+        expect_same_shares(*schedule);
+      }
+    }
+    expect_same_shares(*make_broadcast(ranks, elements));
+    expect_same_shares(*make_all_to_all(ranks, elements));
+    ++kinds[make_broadcast(ranks, elements)->kind()];
+    ++kinds[make_all_to_all(ranks, elements)->kind()];
+  }
+  EXPECT_EQ(kinds.size(), 11U);  // all different, two of them with 2 and 4 ranks per node
+  EXPECT_FALSE(kinds.contains(""));
 }
 
 TEST(Collectives, RingMovesTwiceTheBufferLessOnePart) {

@@ -190,8 +190,7 @@ const std::vector<Case>& cases() {
       {{"precision=bf16"},
        "/precision: device 'v100-sxm2-16gb' has no peak rate for bf16 (its profile knows fp32 or "
        "fp16): choose one of these precisions"},
-      {{"fidelity=analytic"}, "/fidelity: 'analytic' does not work yet: use flow or message"},
-      {{"fidelity=exact"}, "/fidelity: 'exact' is not known (it can be flow or message)"},
+      {{"fidelity=exact"}, "/fidelity: 'exact' is not known (it can be analytic, flow or message)"},
       {{"seed=-1"}, "/seed: -1 is out of range (it must be at least 0)"},
       {{"seed=1.5"}, "/seed: expected a whole number (found 1.5)"},
       {{R"(faults={"worker_mtbf": "1 h"})"},

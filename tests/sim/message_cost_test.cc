@@ -1,4 +1,4 @@
-// Costs of messages that depend on their size, and the additions of a receiver, in both fidelities.
+// Costs of messages that depend on their size, and the additions of a receiver, at every fidelity.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,7 +10,8 @@
 namespace rehearse {
 namespace {
 
-constexpr auto kBoth = {CollectiveFidelity::flow, CollectiveFidelity::message};
+constexpr auto kAll = {CollectiveFidelity::flow, CollectiveFidelity::message,
+                       CollectiveFidelity::analytic};
 
 // Small messages: 5 us + s / 2 GB/s; from 64 KiB on: 20 us + s / 8 GB/s. Additions: 4 GB/s.
 OneSwitch stepped(int ranks, CollectiveFidelity fidelity) {
@@ -30,7 +31,7 @@ double message_seconds(double bytes) {
 
 TEST(MessageCost, ARingPaysForMessagesOfAPart) {
   // 2 (P-1) messages of n/P bytes; the first P-1 of them are added.
-  for (const auto fidelity : kBoth) {
+  for (const auto fidelity : kAll) {
     for (const int ranks : {2, 8, 32}) {
       for (const double bytes : {65536.0, 1048576.0, 67108864.0}) {
         SCOPED_TRACE(testing::Message() << ranks << " ranks, " << bytes << " bytes");
@@ -52,7 +53,7 @@ TEST(MessageCost, EveryRoundOfAnExchangeHasItsOwn) {
   for (const double bytes : {131072.0, 65536.0, 32768.0}) {
     formula += 2 * message_seconds(bytes) + bytes / 4e9;
   }
-  for (const auto fidelity : kBoth) {
+  for (const auto fidelity : kAll) {
     const double seconds = collective_seconds(
         stepped(8, fidelity), [] { return make_all_reduce(AllReduce::rabenseifner, 8, 65536); });
     EXPECT_NEAR(seconds / formula, 1, 0.001);
@@ -66,7 +67,7 @@ TEST(MessageCost, InsideANodeThePiecesAreItsOwn) {
   const double inside = 3 * (2 * (2e-6 + 3e-6 + part / 4e9) + part / 4e9);
   // Between nodes two device links of 1 us come on top; four streams of 2 GB/s share the NIC.
   const double across = 2 * (2e-6 + 2e-6 + 20e-6 + part / 2 / 2e9) + part / 2 / 4e9;
-  for (const auto fidelity : kBoth) {
+  for (const auto fidelity : kAll) {
     OneSwitch cluster = stepped(8, fidelity);
     cluster.injection.bandwidth = Bandwidth(8e9);
     cluster.node = {4, 1, {Bandwidth(10e9), Duration(1e-6)}};
@@ -97,7 +98,7 @@ TEST(MessageCost, LeadersStageTheirBufferOnce) {
   // of 20 MB into the leader's link (6 ms): 15 ms. To the host: 16 ms. Two leaders exchange halves
   // of 40 MB (5 ms), add them (10 ms), and exchange the sums (5 ms): 20 ms. Back: 16 ms. Broadcast:
   // 6 ms out of the leader and 3 rounds of 2 ms: 12 ms.
-  for (const auto fidelity : kBoth) {
+  for (const auto fidelity : kAll) {
     const double seconds = collective_seconds(
         staged(fidelity), [] { return make_all_reduce(AllReduce::node_leader, 8, 20'000'000, 4); });
     EXPECT_NEAR(seconds, 0.079, 1e-5);
@@ -109,7 +110,7 @@ TEST(MessageCost, FlatRingsStageTheBufferOfWhoLeavesTheNode) {
   // NIC (1.25 ms). Ranks 0, 3, 4 and 7 copy 80 MB before (16 ms) and after; where data from another
   // node are added, that takes 2.5 ms in each of 7 rounds.
   const double formula = 0.016 + 14 * 1.25e-3 + 7 * 2.5e-3 + 0.016;
-  for (const auto fidelity : kBoth) {
+  for (const auto fidelity : kAll) {
     const double seconds = collective_seconds(
         staged(fidelity), [] { return make_all_reduce(AllReduce::ring, 8, 20'000'000); });
     EXPECT_NEAR(seconds / formula, 1, 0.03);
@@ -118,7 +119,7 @@ TEST(MessageCost, FlatRingsStageTheBufferOfWhoLeavesTheNode) {
 
 TEST(MessageCost, InsideANodeNothingIsStaged) {
   // 3 rounds of 20 MB with additions, 3 without: 3 (2 + 1) + 3 * 2 ms.
-  for (const auto fidelity : kBoth) {
+  for (const auto fidelity : kAll) {
     OneSwitch cluster = staged(fidelity);
     cluster.ranks = 4;
     const double seconds =
@@ -148,9 +149,11 @@ TEST(MessageCost, TheFidelitiesAgreeOnTrainingSteps) {
     });
   };
   const auto flow = step(CollectiveFidelity::flow);
-  const auto message = step(CollectiveFidelity::message);
-  EXPECT_NEAR(message.at(0) / flow.at(0), 1, 0.03);
-  EXPECT_NEAR(message.at(1) / flow.at(1), 1, 0.03);
+  for (const auto fidelity : {CollectiveFidelity::message, CollectiveFidelity::analytic}) {
+    const auto other = step(fidelity);
+    EXPECT_NEAR(other.at(0) / flow.at(0), 1, 0.03);
+    EXPECT_NEAR(other.at(1) / flow.at(1), 1, 0.03);
+  }
   EXPECT_GT(flow.at(1), 0.001);
 }
 

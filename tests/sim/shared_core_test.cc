@@ -9,6 +9,8 @@ namespace rehearse {
 namespace {
 
 constexpr auto kBoth = {CollectiveFidelity::flow, CollectiveFidelity::message};
+constexpr auto kAll = {CollectiveFidelity::flow, CollectiveFidelity::message,
+                       CollectiveFidelity::analytic};
 
 // Two ranks in one node; copies at 1 GB/s, nothing else costs. A forward task is 1 s.
 OneSwitch node_of_two(CollectiveFidelity fidelity) {
@@ -194,7 +196,7 @@ TEST(SharedCore, ATrainingStepSlowsDownByWhatItHides) {
   // Input 5 ms, forward 30 ms, the last layer's backward until 55 ms. Its 2 MB are 2 ms of copying,
   // until 59 ms at half speed; the next layer's backward ends at 77 ms instead of 75 ms. Its 8 MB
   // are 8 ms of copying, until 93 ms, and the last backward ends at 105 ms. Update: 107 ms.
-  for (const auto fidelity : kBoth) {
+  for (const auto fidelity : kAll) {
     const auto numbers = forked([&] {
       const auto summary = train(OneSwitch::quiet(2), fidelity);
       const StepRecord& s = summary.steps[1];

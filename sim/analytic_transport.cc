@@ -1,0 +1,118 @@
+#include "sim/analytic_transport.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <simgrid/s4u.hpp>
+#include <utility>
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "sim/core.h"
+
+namespace rehearse {
+namespace {
+
+void sleep_for(Duration time) {
+  if (time > Duration(0)) simgrid::s4u::this_actor::sleep_for(time.value());
+}
+
+std::shared_ptr<const Group> group_of_all(int ranks) {
+  std::vector<int> members(static_cast<std::size_t>(ranks));
+  std::iota(members.begin(), members.end(), 0);
+  return std::make_shared<Group>(0, std::move(members));
+}
+
+// What the messages of the largest flow cost, by their size.
+MessagePiece piece_of(const PhasePattern::Flows& flows, Bytes buffer, bool local,
+                      const FabricProfile& profile) {
+  const Bytes message = buffer * flows.share / std::max(1, flows.messages);
+  return local ? profile.local_message(message) : profile.message(message);
+}
+
+Duration time_of(Bytes bytes, const MessagePiece& piece, double factor = 1) {
+  return piece.bandwidth ? bytes / (*piece.bandwidth * factor) : Duration(0);
+}
+
+}  // namespace
+
+AnalyticTransport::AnalyticTransport(CollectivePatterns& patterns, const FrontierNoise& noise,
+                                     bool shares_core, RankHooks hooks)
+    : patterns_(patterns),
+      noise_(noise),
+      shares_core_(shares_core),
+      hooks_(std::move(hooks)),
+      world_(group_of_all(patterns.ranks())) {}
+
+int AnalyticTransport::rank_in(const Group& group) const {
+  if (group.id() == world_->id() && group.size() == world_->size()) return 0;
+  throw Error::input(
+      "fidelity 'analytic' cannot fold a collective of " + std::to_string(group.size()) + " of " +
+          std::to_string(size()) + " ranks",
+      "its one rank stands for all, and members of a smaller group differ from others",
+      "use fidelity flow");
+}
+
+AnalyticTransport::PhaseCost AnalyticTransport::cost(const PhasePattern& phase,
+                                                     Bytes buffer) const {
+  const std::int64_t step = hooks_.step();
+  const MessagePiece local = piece_of(phase.local, buffer, true, patterns_.profile());
+  const MessagePiece remote = piece_of(phase.remote, buffer, false, patterns_.profile());
+  Duration transfer = std::max(Duration(phase.bottleneck * buffer.value()),
+                               time_of(buffer * phase.remote.share, remote,
+                                       noise_.slowest_stream(phase.remote.nodes, step)));
+  if (!patterns_.cores_copy()) {
+    transfer = std::max(transfer, time_of(buffer * phase.local.share, local));
+  }
+  PhaseCost cost;
+  cost.copying = time_of(buffer * phase.copied, local);
+  const double flows = static_cast<double>(phase.local.count + phase.remote.count);
+  if (flows == 0) return cost;
+  const Duration mean = (local.latency * static_cast<double>(phase.local.count) +
+                         remote.latency * static_cast<double>(phase.remote.count)) /
+                        flows;
+  Duration slowest = phase.local.count > 0 ? local.latency : Duration(0);
+  if (phase.remote.count > 0) slowest = std::max(slowest, remote.latency);
+  const Duration stack = phase.rounds == 1 ? slowest : mean * phase.rounds;
+  const Duration route = phase.rounds == 1 ? phase.longest_route : phase.mean_route * phase.rounds;
+  cost.network = transfer + route + stack * noise_.step_latency(step);
+  cost.additions = Duration(phase.additions * buffer.value());
+  return cost;
+}
+
+Duration AnalyticTransport::execute(const Group& group, const Schedule& schedule,
+                                    const Buffer& buffer) {
+  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
+  (void)rank_in(group);
+  hooks_.synchronise();
+  const CollectivePattern& pattern = patterns_.of(schedule);
+  const Bytes bytes(static_cast<double>(buffer.elements) * buffer.bytes_per_element);
+  const Duration copy = patterns_.profile().staging(bytes * pattern.staged);
+  // What is no work of a shared core is slept through at once.
+  Duration asleep;
+  bool on_host = false;
+  for (const PhasePattern& phase : pattern.phases) {
+    const bool leaves = phase.remote.count > 0;
+    if (std::exchange(on_host, leaves) != leaves) asleep += copy;
+    const PhaseCost c = cost(phase, bytes);
+    asleep += c.network;
+    if (shares_core_) {
+      sleep_for(std::exchange(asleep, Duration(0)));
+      run_on_core(c.copying + c.additions);
+    } else {
+      asleep += c.copying + c.additions;
+    }
+  }
+  sleep_for(on_host ? asleep + copy : asleep);
+  return {};
+}
+
+AnalyticTransport::Agreement AnalyticTransport::agree_min(const Group& group, std::int64_t value) {
+  (void)rank_in(group);
+  hooks_.synchronise();
+  const int rounds = std::bit_width(static_cast<unsigned>(group.size() - 1));
+  sleep_for(patterns_.profile().message_latency * rounds);
+  return {value, {}};
+}
+
+}  // namespace rehearse

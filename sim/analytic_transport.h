@@ -1,0 +1,48 @@
+// Transport of the one rank that stands for all of them: a collective takes as long as its phases,
+// each costed by its most loaded link or its slowest stream, plus latencies. No message is
+// simulated.
+//
+// The rank is the last to arrive everywhere, so it waits for nobody. As under flow, a phase of k
+// rounds pays k mean latencies, additions follow the transfer, staging precedes the first phase
+// that leaves the node; unlike there, phases of one round follow each other in step, each as long
+// as its slowest message (sim/sim_transport.h).
+#pragma once
+
+#include "runtime/world.h"
+#include "sim/collective_pattern.h"
+#include "sim/frontier_noise.h"
+#include "sim/sim_world.h"
+
+namespace rehearse {
+
+class AnalyticTransport : public Transport {
+ public:
+  // Borrows patterns and noise. `shares_core` as in TaskCosts.
+  AnalyticTransport(CollectivePatterns& patterns, const FrontierNoise& noise, bool shares_core,
+                    RankHooks hooks);
+
+  int rank() const override { return 0; }
+  int size() const override { return world_->size(); }
+  std::shared_ptr<const Group> world() const override { return world_; }
+  // Both refuse a group that is not the world (Error::input): its members would not be alike.
+  int rank_in(const Group& group) const override;
+  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override;
+  Agreement agree_min(const Group& group, std::int64_t value) override;
+
+ private:
+  // What a phase costs the network, and the core of the rank where it has only one.
+  struct PhaseCost {
+    Duration network;
+    Duration copying;
+    Duration additions;
+  };
+  [[nodiscard]] PhaseCost cost(const PhasePattern& phase, Bytes buffer) const;
+
+  CollectivePatterns& patterns_;
+  const FrontierNoise& noise_;
+  bool shares_core_;
+  RankHooks hooks_;
+  std::shared_ptr<const Group> world_;
+};
+
+}  // namespace rehearse

@@ -1,0 +1,50 @@
+// The dispersion of a run as its slowest rank feels it: for a simulation in which one rank stands
+// for all.
+//
+// In synchronous training everybody waits for the slowest of P devices and for the slowest stream
+// of a ring. The maximum of P independent draws of a distribution F has the distribution F^P, so
+// its quantile at u is that of F at u^(1/P) (David, Nagaraja, Order Statistics, 3rd ed., 2003,
+// section 2.1); the minimum likewise. Instead of drawing P times, the steps of a simulation take
+// equally likely values of u in a random order. docs/models.md ("Noise and intervals") has the
+// equations.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/noise.h"
+
+namespace rehearse {
+
+// The quantile at u of the largest of `count` standard normal values; `score` is the normal
+// quantile of u. REQUIRES: count >= 1, |score| <= 30.
+double largest_normal(double score, double count);
+
+// How long the passes of a step take on the device, on average.
+struct PassTimes {
+  Duration input, forward, backward, update;
+};
+
+class FrontierNoise : public PassNoise {
+ public:
+  // Options and step numbers as those of NoiseModel.
+  FrontierNoise(const NoiseOptions& options, int ranks, const PassTimes& times);
+
+  // Factor on the passes of the slowest of all ranks; the same for all passes of a step.
+  [[nodiscard]] double compute(int rank, std::int64_t step, Pass pass) const override;
+  // What the mean of all ranks is of that, at most 1.
+  [[nodiscard]] double mean_share(std::int64_t step) const;
+  // Factor on the median rate of streams that leave so many nodes, of the slowest.
+  [[nodiscard]] double slowest_stream(std::int64_t nodes, std::int64_t step) const;
+  [[nodiscard]] double step_latency(std::int64_t step) const { return common_.step_latency(step); }
+
+ private:
+  // Of the step among those that count.
+  [[nodiscard]] std::size_t index(std::int64_t step) const;
+
+  NoiseModel common_;                   // what all ranks share
+  std::vector<double> slowest_, mean_;  // factors by step
+  std::vector<double> stream_scores_;   // by step
+};
+
+}  // namespace rehearse

@@ -1,0 +1,267 @@
+// One rank stands for all: what it computes about the others meets what simulating them gives.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/normal_quantile.h"
+#include "base/stats.h"
+#include "one_switch.h"
+#include "runtime/sync_sgd.h"
+#include "sim/frontier_noise.h"
+#include "topologies/dragonfly.h"
+#include "topologies/traffic.h"
+
+namespace rehearse {
+namespace {
+
+double normal_below(double score) { return 0.5 * std::erfc(-score / std::sqrt(2)); }
+
+TEST(LargestNormal, HasThePowerOfTheDistribution) {
+  // P(max of n <= x) = Phi(x)^n.
+  for (const double u : {0.001, 0.1, 0.5, 0.9, 0.999}) {
+    for (const double count : {1.0, 2.0, 10.0, 512.0, 131072.0}) {
+      const double x = largest_normal(normal_quantile(u), count);
+      EXPECT_NEAR(count * std::log(normal_below(x)), std::log(u), 1e-9 * count + 1e-9);
+    }
+  }
+}
+
+TEST(LargestNormal, HasTheTabulatedMeans) {
+  // Expected values of the largest of n standard normal variables: Harter, Biometrika 48 (1961).
+  for (const auto& [count, expected] : {std::pair{2, 0.56419}, std::pair{10, 1.53875},
+                                        std::pair{100, 2.50759}, std::pair{400, 2.96818}}) {
+    std::vector<double> values;
+    constexpr int kStrata = 4000;
+    for (int i = 0; i < kStrata; ++i) {
+      values.push_back(largest_normal(normal_quantile((i + 0.5) / kStrata), count));
+    }
+    EXPECT_NEAR(mean(values), expected, 5e-4) << count;
+  }
+}
+
+const PassTimes kPasses{Duration(0), Duration(0.1), Duration(0.2), Duration(0)};
+
+TEST(FrontierNoise, NoneByDefault) {
+  const FrontierNoise none(NoiseOptions{}, 64, kPasses);
+  EXPECT_EQ(none.compute(0, 3, Pass::forward), 1);
+  EXPECT_EQ(none.mean_share(3), 1);
+  EXPECT_EQ(none.slowest_stream(64, 3), 1);
+}
+
+TEST(FrontierNoise, OneRankIsItsOwnMean) {
+  NoiseOptions options;
+  options.compute_cv = 0.05;
+  options.device_cv = 0.02;
+  const FrontierNoise noise(options, 1, kPasses);
+  std::vector<double> factors;
+  for (int step = 0; step < options.steps(); ++step) {
+    EXPECT_DOUBLE_EQ(noise.mean_share(step), 1);
+    factors.push_back(noise.compute(0, step, Pass::backward));
+  }
+  EXPECT_NEAR(mean(factors), 1, 0.002);
+  // Passes of 1/3 and 2/3 of the step: 0.05 * sqrt(5) / 3; devices on top.
+  const double passes = 0.05 * std::sqrt(5.0) / 3;
+  EXPECT_NEAR(standard_deviation(factors), std::hypot(passes, 0.02), 0.005);
+}
+
+// The same as the mean over many draws of all ranks.
+TEST(FrontierNoise, IsTheSlowestOfTheRanksThatNoiseModelDraws) {
+  for (const int ranks : {2, 16, 256}) {
+    NoiseOptions options;
+    options.runs = 40;
+    options.compute_cv = 0.04;
+    options.device_cv = 0.03;
+    options.stream_rate_spread = 0.3;
+    const NoiseModel drawn(options);
+    const FrontierNoise folded(options, ranks, kPasses);
+    std::vector<double> slowest, all, frontier, averages, streams, slowest_streams;
+    for (int step = 0; step < options.steps(); ++step) {
+      double longest = 0;
+      double stream = 1e9;
+      for (int rank = 0; rank < ranks; ++rank) {
+        const double time = drawn.compute(rank, step, Pass::forward) / 3 +
+                            drawn.compute(rank, step, Pass::backward) * 2 / 3;
+        longest = std::max(longest, time);
+        all.push_back(time);
+        stream = std::min(stream, drawn.stream_rate(rank, step));
+      }
+      slowest.push_back(longest);
+      streams.push_back(1 / stream);
+      frontier.push_back(folded.compute(0, step, Pass::forward));
+      averages.push_back(frontier.back() * folded.mean_share(step));
+      slowest_streams.push_back(1 / folded.slowest_stream(ranks, step));
+      EXPECT_LE(folded.mean_share(step), 1);
+    }
+    SCOPED_TRACE(ranks);
+    EXPECT_NEAR(mean(frontier), mean(slowest), 0.006);
+    EXPECT_NEAR(standard_deviation(frontier), standard_deviation(slowest), 0.007);
+    EXPECT_NEAR(mean(averages), mean(all), 0.006);
+    EXPECT_NEAR(mean(slowest_streams) / mean(streams), 1, 0.03);
+  }
+}
+
+// A dragonfly on which flows share links: 4 groups of 4 routers with 2 nodes each.
+NetworkSpec dragonfly() {
+  const LinkRate rate{Bandwidth(5e9), Duration(2e-7)};
+  DragonflySpec shape;
+  shape.routers_per_chassis = 4;
+  shape.nodes_per_router = 2;
+  shape.global_links_per_router = 1;
+  shape.local = shape.local2 = shape.global = rate;
+  NetworkSpec spec;
+  spec.injection = {Bandwidth(10e9), Duration(1e-7)};
+  spec.topology = std::make_shared<DragonflySpec>(shape);
+  return spec;
+}
+
+TEST(CollectivePattern, IsThatOfEveryPhaseOfALargeBuffer) {
+  const Network network = build_network(dragonfly(), 32, NodeSpec{});
+  const auto router = make_router(network, Routing::minimal);
+  for (const int ranks : {24, 32}) {
+    std::vector<EndpointId> workers;
+    for (int rank = 0; rank < ranks; ++rank) workers.push_back((rank * 7) % 32);
+    FabricProfile profile;
+    profile.reduce_bandwidth = Bandwidth(4e9);
+    CollectivePatterns patterns(network, *router, workers, profile, false);
+    for (const auto algorithm : {AllReduce::ring, AllReduce::rabenseifner, AllReduce::binomial}) {
+      const auto schedule = make_all_reduce(algorithm, ranks, 96'000'000);
+      const CollectivePattern& pattern = patterns.of(*schedule);
+      const std::vector<Phase> phases = schedule->phases();
+      ASSERT_EQ(pattern.phases.size(), phases.size());
+      std::vector<double> bytes(static_cast<std::size_t>(network.links()));
+      double hops = 0;
+      for (std::size_t i = 0; i < phases.size(); ++i) {
+        std::vector<TrafficFlow> flows;
+        double most_added = 0;
+        for (int rank = 0; rank < ranks; ++rank) {
+          std::vector<Volume> volumes;
+          schedule->volumes(rank, phases[i], volumes);
+          for (const Volume& v : volumes) {
+            flows.push_back({workers[static_cast<std::size_t>(rank)],
+                             workers[static_cast<std::size_t>(v.peer)],
+                             4.0 * static_cast<double>(v.elements)});
+          }
+          volumes.clear();
+          schedule->added(rank, phases[i], volumes);
+          double added = 0;
+          for (const Volume& v : volumes) added += 4.0 * static_cast<double>(v.elements);
+          most_added = std::max(most_added, added);
+        }
+        const Traffic traffic = route_traffic(network, *router, flows);
+        const double buffer = 4 * 96e6;
+        EXPECT_NEAR(pattern.phases[i].bottleneck * buffer / traffic.bottleneck.value(), 1, 1e-6);
+        EXPECT_DOUBLE_EQ(pattern.phases[i].longest_route.value(), traffic.longest_latency.value());
+        EXPECT_NEAR(pattern.phases[i].additions * buffer, most_added / 4e9, 1e-8);
+        for (std::size_t link = 0; link < bytes.size(); ++link) bytes[link] += traffic.bytes[link];
+        hops += traffic.mean_hops * static_cast<double>(flows.size()) * phases[i].rounds;
+      }
+      EXPECT_NEAR(pattern.hops / hops, 1, 1e-9);
+      for (std::size_t link = 0; link < bytes.size(); ++link) {
+        EXPECT_NEAR(pattern.link_shares[link] * 4 * 96e6, bytes[link], 1e-6 * 4 * 96e6);
+      }
+    }
+  }
+}
+
+// Seconds of one collective of 32 ranks on the dragonfly above.
+double on_dragonfly(const MakeSchedule& make, CollectiveFidelity fidelity) {
+  return forked([&] {
+           const Network network = build_network(dragonfly(), 32, NodeSpec{});
+           const auto router = make_router(network, Routing::minimal);
+           SimulationOptions options;
+           options.network = &network;
+           options.router = router.get();
+           for (int rank = 0; rank < 32; ++rank) options.workers.push_back(rank);
+           options.noise = OneSwitch::quiet(1);
+           options.fidelity = fidelity;
+           const auto summary = simulate(options, [&](World& world, const StepObserver&) {
+             const auto schedule = make();
+             world.transport().execute(*world.transport().world(), *schedule,
+                                       {nullptr, schedule->elements()});
+           });
+           return std::vector<double>{summary.end};
+         })
+      .at(0);
+}
+
+TEST(Analytic, MeetsFlowWhereEqualFlowsShareLinks) {
+  for (const MakeSchedule& make : std::vector<MakeSchedule>{
+           [] { return make_all_reduce(AllReduce::ring, 32, 25'000'000); },
+           [] { return make_all_reduce(AllReduce::recursive_doubling, 32, 25'000'000); }}) {
+    const double flow = on_dragonfly(make, CollectiveFidelity::flow);
+    EXPECT_NEAR(on_dragonfly(make, CollectiveFidelity::analytic) / flow, 1, 0.02);
+  }
+}
+
+TEST(Analytic, AllToAllOnOneSwitchMeetsItsFormula) {
+  // (P-1) (a + n/P b): 16 ranks, 64 MB, 2 us over two links, 10 GB/s.
+  const double formula = 15 * (2e-6 + 64e6 / 16 / 10e9);
+  for (const auto fidelity :
+       {CollectiveFidelity::analytic, CollectiveFidelity::flow, CollectiveFidelity::message}) {
+    OneSwitch cluster;
+    cluster.ranks = 16;
+    cluster.fidelity = fidelity;
+    const double seconds =
+        collective_seconds(cluster, [] { return make_all_to_all(16, 16'000'000); });
+    EXPECT_NEAR(seconds / formula, 1, 1e-6);
+  }
+}
+
+TEST(Analytic, RefusesAGroupThatIsNotTheWorld) {
+  const auto refused = forked([] {
+    OneSwitch cluster;
+    cluster.ranks = 8;
+    cluster.fidelity = CollectiveFidelity::analytic;
+    double caught = 0;
+    simulate_on(cluster, [&](World& world, const StepObserver&) {
+      const Group half(1, {0, 1, 2, 3});
+      try {
+        world.transport().execute(half, *make_all_reduce(AllReduce::ring, 4, 100), {nullptr, 100});
+      } catch (const Error& error) {
+        caught = std::string(error.what()).find("4 of 8 ranks") != std::string::npos ? 1 : 0;
+      }
+    });
+    return std::vector<double>{caught};
+  });
+  EXPECT_EQ(refused, std::vector<double>{1});
+}
+
+TEST(Analytic, WaitingForTheSlowestIsStragglerWait) {
+  // 64 devices that differ by 10 %, nothing to send but 4 bytes: the slowest is expected at
+  // exp(0.0998 * 2.389 - 0.00498) = 1.26 of the mean (its lower half of quantiles is closer).
+  const auto parts = forked([] {
+    OneSwitch cluster;
+    cluster.ranks = 64;
+    cluster.fidelity = CollectiveFidelity::analytic;
+    cluster.noise.device_cv = 0.1;
+    cluster.costs.forward.assign(1, {Duration(0.1), Duration(0)});
+    cluster.costs.backward.assign(1, {Duration(0.2), Duration(0)});
+    cluster.noise.runs = 20;
+    cluster.noise.steps_per_run = 2;
+    SyncSgd::Options options;
+    options.steps = cluster.noise.steps();
+    options.reducer.cycle = Duration(0);
+    const SyncSgd sgd({{0, {1}}}, options);
+    const auto summary = simulate_on(cluster, [&](World& world, const StepObserver& observe) {
+      sgd.run(world, {nullptr, 0}, {nullptr, 1}, observe);
+    });
+    double compute = 0;
+    double straggler = 0;
+    double sum_error = 0;
+    for (const StepRecord& s : summary.steps) {
+      compute += s.compute.value() / 40;
+      straggler += s.straggler_wait.value() / 40;
+      const Duration sum = s.input_wait + s.compute + s.exposed_communication + s.straggler_wait +
+                           s.optimizer + s.other;
+      sum_error = std::max(sum_error, std::abs((s.end - s.begin - sum).value()));
+    }
+    return std::vector<double>{compute, straggler, sum_error};
+  });
+  EXPECT_NEAR(parts.at(0), 0.3, 0.003);
+  EXPECT_NEAR((parts.at(0) + parts.at(1)) / 0.3, 1.26, 0.02);
+  EXPECT_LT(parts.at(2), 1e-9);
+}
+
+}  // namespace
+}  // namespace rehearse
