@@ -10,6 +10,7 @@
 #include "scenarios/schema.h"
 #include "scenarios/unmeasured.h"
 #include "topologies/fabric_profile.h"
+#include "topologies/network_cost.h"
 #include "topologies/network_spec.h"
 
 namespace rehearse {
@@ -48,6 +49,17 @@ void check_run_record(const JsonDocument& file) {
   }
 }
 
+void check_comparison(const JsonDocument& file) {
+  const nlohmann::json& rows = file.value().value("rows", nlohmann::json::array());
+  if (!rows.is_array()) return;  // the schema tells why not
+  const JsonDocument schema = load_schema("prediction");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].is_object() || !rows[i].contains("prediction")) continue;
+    const std::string name = file.name() + "#/rows/" + std::to_string(i) + "/prediction";
+    expect_schema(schema, JsonDocument::adopt(rows[i].at("prediction"), name));
+  }
+}
+
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
       {"scenario",
@@ -64,6 +76,11 @@ const std::vector<Kind>& kinds() {
        {"topology", "routing", "injection_bandwidth", "injection_latency", "ports", "down", "up",
         "link_bandwidth", "local_bandwidth", "global_bandwidth", "nodes_per_router"},
        [](const JsonDocument& file) { (void)read_network_spec(file.root()); }},
+      {"price list",
+       "prices",
+       {"prices", "currency", "switch", "cable", "nic"},
+       [](const JsonDocument& file) { (void)read_price_list(file.root()); }},
+      {"comparison", "comparison", {"varied", "rows", "warnings"}, check_comparison},
       {"prediction", "prediction", {"points", "scenario", "version", "warnings"}, nullptr},
       {"machine profile",
        "profile",

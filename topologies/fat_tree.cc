@@ -7,9 +7,10 @@
 
 namespace rehearse {
 
-FatTreeShape::FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up)
-    : down_(std::move(down)), up_(std::move(up)) {
-  EXPECTS(down_.size() == up_.size() + 1);
+FatTreeShape::FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up,
+                           std::int64_t rails)
+    : down_(std::move(down)), up_(std::move(up)), rails_(rails) {
+  EXPECTS(down_.size() == up_.size() + 1 && rails >= 1);
   std::int64_t nodes = 1;
   std::int64_t twins = 1;
   for (std::size_t i = 0; i < down_.size(); ++i) {
@@ -50,12 +51,17 @@ void FatTreeShape::each_edge(const std::function<void(const Edge&)>& visit) cons
   }
 }
 
-std::int64_t FatTreeShape::groups() const { return levels() > 1 ? subtrees(levels() - 2) : 1; }
+std::int64_t FatTreeShape::groups() const {
+  if (levels() == 1) return 1;
+  // The leaves of one block of nodes are a group.
+  return levels() == 2 ? subtrees(0) / rails_ : subtrees(levels() - 2);
+}
 
 std::int64_t FatTreeShape::group_of(std::int64_t switch_index) const {
   if (levels() == 1) return 0;
   const Place place = place_of(switch_index);
   if (place.level + 1 == levels()) return -1;
+  if (levels() == 2) return place.subtree / rails_;
   return place.subtree * nodes_below(place.level) / nodes_below(levels() - 2);
 }
 
@@ -107,7 +113,8 @@ std::int64_t FatTreeShape::minimal_routes(std::int64_t from, std::int64_t to) co
 
 std::uint64_t FatTreeShape::turn_of(const Flow& flow) const {
   const std::uint64_t offset = flow.key == 0 ? 0 : mixed(flow.key) >> 32;
-  return static_cast<std::uint64_t>(flow.dst_port) + offset;
+  // The number of the port among those of its rail.
+  return static_cast<std::uint64_t>(flow.dst_port / rails_) + offset;
 }
 
 }  // namespace rehearse

@@ -12,16 +12,23 @@ class ObjectReader;
 // are nodes. A switch is (level, subtree, column): the subtree of nodes it serves, and which of the
 // interchangeable switches of that subtree it is. A k-port k-ary tree of 3 levels has
 // down = {k/2, k/2, k}, up = {k/2, k/2}.
+//
+// With several rails the NICs of a node hang on as many leaves, NIC i on rail i % rails: the first
+// down[0] nodes on leaves 0 to rails - 1, the next ones on the leaves that follow (rail-optimized
+// networks: NVIDIA, "DGX SuperPOD", RA-09950-001, 2020). What counts nodes below a switch then
+// counts the places for them on all rails.
 class FatTreeShape : public NetworkShape {
  public:
   // REQUIRES: down.size() == up.size() + 1, all entries >= 1.
-  FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up);
+  FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up,
+               std::int64_t rails = 1);
 
   [[nodiscard]] int levels() const { return static_cast<int>(down_.size()); }
   [[nodiscard]] std::int64_t down(int level) const {
     return down_[static_cast<std::size_t>(level)];
   }
   [[nodiscard]] std::int64_t up(int level) const { return up_[static_cast<std::size_t>(level)]; }
+  [[nodiscard]] std::int64_t rails() const { return rails_; }
   [[nodiscard]] std::int64_t capacity() const { return nodes_below_.back(); }
 
   // Of a switch of this level: the nodes it reaches going down, its interchangeable twins, and how
@@ -58,8 +65,8 @@ class FatTreeShape : public NetworkShape {
   [[nodiscard]] std::int64_t switches() const override { return first_switch_.back(); }
   [[nodiscard]] std::int64_t edges() const override { return first_edge_.back(); }
   void each_edge(const std::function<void(const Edge&)>& visit) const override;
-  [[nodiscard]] std::int64_t leaf_of(std::int64_t node, int) const override {
-    return node / down(0);
+  [[nodiscard]] std::int64_t leaf_of(std::int64_t node, int nic) const override {
+    return node / down(0) * rails_ + nic % rails_;
   }
   [[nodiscard]] std::int64_t groups() const override;
   [[nodiscard]] std::int64_t group_of(std::int64_t switch_index) const override;
@@ -84,6 +91,7 @@ class FatTreeShape : public NetworkShape {
   [[nodiscard]] std::int64_t leaves_below(int level) const { return nodes_below(level) / down(0); }
 
   std::vector<std::int64_t> down_, up_, nodes_below_, columns_, first_switch_, first_edge_;
+  std::int64_t rails_;
 };
 
 // Either ports and oversubscription, or down and up, never both.
@@ -93,7 +101,9 @@ struct FatTreeSpec : TopologySpec {
   std::vector<double> oversubscription;  // per level below the top, down : up; default 1
   std::vector<std::int64_t> down;
   std::vector<std::int64_t> up;
-  std::vector<LinkRate> link;  // one for all levels, or one per level below the top
+  std::vector<LinkRate> link;  // one for all levels, or one per level below the top; per cable
+  std::vector<int> cables{1};  // likewise: parallel cables of a link, striped by hardware
+  std::int64_t rails = 1;      // at most as many as a node has NICs
 
   [[nodiscard]] std::string_view name() const override { return "fat_tree"; }
   [[nodiscard]] Sized sized_for(std::int64_t nodes, const NodeSpec& node) const override;

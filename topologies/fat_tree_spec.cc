@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -68,9 +69,9 @@ void expect_arities(const FatTreeSpec& spec) {
 }
 
 // Leaves away the subtrees below the top that hold no node; routes between the others stay.
-void trim_top(std::vector<std::int64_t>& down, std::int64_t nodes) {
+void trim_top(std::vector<std::int64_t>& down, double nodes) {
   const double below = product(down) / static_cast<double>(down.back());
-  const double needed = std::ceil(static_cast<double>(nodes) / below);
+  const double needed = std::ceil(nodes / below);
   if (needed < static_cast<double>(down.back())) down.back() = static_cast<std::int64_t>(needed);
 }
 
@@ -89,11 +90,26 @@ void expect_tree_size(const std::vector<std::int64_t>& down, const std::vector<s
   expect_size(switches, 2 * edges);
 }
 
+// Places for nodes on all rails, whole leaves where there are several.
+double places(std::int64_t nodes, const std::vector<std::int64_t>& down, std::int64_t rails) {
+  if (rails == 1) return static_cast<double>(nodes);
+  const std::int64_t blocks = (nodes + down.front() - 1) / down.front();
+  return static_cast<double>(blocks) * static_cast<double>(down.front() * rails);
+}
+
+void expect_per_level(const char* what, std::size_t given, std::size_t levels) {
+  if (given == 1 || given == levels) return;
+  throw Error::input(std::string("the links of the fat-tree have ") + std::to_string(given) + " " +
+                         what + " for " + std::to_string(levels) + " levels",
+                     "", "give one, or one per level below the top");
+}
+
 }  // namespace
 
-TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) const {
+TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& node) const {
   std::vector<std::int64_t> downs = down;
   std::vector<std::int64_t> ups = up;
+  const std::int64_t on = std::min<std::int64_t>(rails, node.nics);
   if (!downs.empty()) {
     expect_arities(*this);
   } else {
@@ -103,7 +119,7 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
     }
     int height = levels.value_or(2);
     fill_from_ports(*this, height, downs, ups);
-    while (!levels && product(downs) < static_cast<double>(nodes) && height < kMostLevels) {
+    while (!levels && product(downs) < places(nodes, downs, on) && height < kMostLevels) {
       fill_from_ports(*this, ++height, downs, ups);
     }
     if (oversubscription.size() > 1 && oversubscription.size() != ups.size()) {
@@ -113,24 +129,24 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec&) 
                          "", "give one number, or one per level below the top");
     }
   }
-  if (product(downs) < static_cast<double>(nodes)) {
+  if (product(downs) < places(nodes, downs, on)) {
     throw Error::input(std::to_string(nodes) + " nodes do not fit the fat-tree (it holds " +
-                           significant(product(downs), 6) + ")",
+                           significant(product(downs) / static_cast<double>(on), 6) + ")",
                        "", "use more levels or switches with more ports");
   }
-  trim_top(downs, nodes);
+  trim_top(downs, places(nodes, downs, on));
   expect_tree_size(downs, ups);
-  if (link.size() != 1 && link.size() != ups.size()) {
-    throw Error::input("the links of the fat-tree have " + std::to_string(link.size()) +
-                           " rates for " + std::to_string(ups.size()) + " levels",
-                       "", "give one rate, or one per level below the top");
+  expect_per_level("rates", link.size(), ups.size());
+  expect_per_level("numbers of cables", cables.size(), ups.size());
+  if (on > 1 && ups.empty()) {
+    throw Error::input("a fat-tree of one level has one switch and one rail");
   }
   Sized sized;
   for (std::size_t level = 0; level < ups.size(); ++level) {
     sized.kinds.push_back({"links of the fat-tree", link[link.size() == 1 ? 0 : level],
-                           LinkClass::up, LinkClass::down});
+                           LinkClass::up, LinkClass::down, cables[cables.size() == 1 ? 0 : level]});
   }
-  sized.shape = std::make_shared<FatTreeShape>(std::move(downs), std::move(ups));
+  sized.shape = std::make_shared<FatTreeShape>(std::move(downs), std::move(ups), on);
   return sized;
 }
 
