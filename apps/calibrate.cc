@@ -13,6 +13,7 @@
 #include "calibrate/fabric_file.h"
 #include "calibrate/imported_fabric.h"
 #include "predict/local_scenario.h"
+#include "scenarios/override.h"
 #include "scenarios/unmeasured.h"
 
 namespace rehearse {
@@ -35,7 +36,7 @@ std::vector<Scenario> load_jobs(const Options& options, int& devices) {
   std::vector<Scenario> jobs;
   for (const std::string& file : options.scenarios) {
     JsonDocument document = JsonDocument::parse_file(file);
-    for (const std::string& assignment : options.sets) document.set(assignment);
+    for (const std::string& assignment : options.sets) override_key(document, assignment);
     if (!is_local(document)) move_here(document, options.devices.value_or(1));
     if (options.devices) {
       document.set("cluster.node.devices=" + std::to_string(*options.devices));

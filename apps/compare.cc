@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "apps/command.h"
@@ -9,17 +10,35 @@
 #include "apps/vary.h"
 #include "predict/predict.h"
 #include "report/comparison.h"
+#include "report/comparison_chart.h"
 #include "report/prediction_report.h"
+#include "topologies/build.h"
 
 namespace rehearse {
 namespace {
+
+constexpr const char* kPriceList = "/prices/infiniband-2013.json";
 
 struct Options {
   ScenarioOptions scenario;
   OutputOptions output;
   int jobs = 1;
   std::vector<std::string> vary;
+  std::string prices;  // empty: the price list that ships
+  std::string svg;
 };
+
+PriceList load_prices(const std::string& path) {
+  const JsonDocument file =
+      JsonDocument::parse_file(path.empty() ? scenarios_folder() + kPriceList : path);
+  return read_price_list(file.root());
+}
+
+std::optional<ComparedNetwork> network_of(const Scenario& scenario, const PriceList& prices) {
+  if (!scenario.network_known) return std::nullopt;
+  const Network network = build_network(scenario.network, scenario.nodes, scenario.node);
+  return ComparedNetwork{network.shape().title(), cost_of(network, prices)};
+}
 
 struct Case {
   std::vector<std::string> values;
@@ -56,6 +75,7 @@ void warn(const OutputOptions& output, const Comparison& comparison) {
 int run(const Options& options) {
   std::vector<Variation> variations;
   for (const std::string& text : options.vary) variations.push_back(parse_variation(text));
+  const PriceList prices = load_prices(options.prices);
   const std::vector<Case> cases = load_cases(options, variations);
   prepare(options.output);
 
@@ -70,13 +90,21 @@ int run(const Options& options) {
       PredictOptions how;
       how.jobs = options.jobs;
       how.progress = [&](std::size_t done, std::size_t) { bar.show(before + done, all); };
-      comparison.rows.push_back({c.values, predict(c.scenario, how)});
+      comparison.rows.push_back(
+          {c.values, predict(c.scenario, how), network_of(c.scenario, prices)});
       before += c.scenario.workers.size();
     }
   }
+  comparison.currency = prices.currency;
   comparison.warnings = no_effects(comparison);
+  for (Warning& warning : unpriced_parts(comparison)) {
+    comparison.warnings.push_back(std::move(warning));
+  }
   warn(options.output, comparison);
-  deliver(options.output, "comparison", comparison_table(comparison), to_json(comparison));
+  const std::string chart = comparison_chart_svg(comparison);
+  if (!options.svg.empty()) write_file(options.svg, chart);
+  deliver(options.output, "comparison", comparison_table(comparison), to_json(comparison),
+          {{"comparison.svg", chart}});
   return 0;
 }
 
@@ -91,7 +119,13 @@ void add_compare(CLI::App& app, CommandAction& action) {
       ->type_name("KEY=V1,V2,…")
       ->required();
   add_jobs_option(command, options->jobs);
-  add_output_options(command, options->output, "comparison.json and comparison.txt");
+  command
+      .add_option("--prices", options->prices,
+                  "Price list of switches, cables and NICs (default: that of scenarios/prices)")
+      ->type_name("FILE");
+  command.add_option("--svg", options->svg, "Write a chart")->type_name("FILE");
+  add_output_options(command, options->output,
+                     "comparison.json, comparison.txt and comparison.svg");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "calibrate/machine.h"
 #include "predict/local_scenario.h"
+#include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
 
@@ -78,7 +79,7 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
 Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides,
               bool quiet) {
   JsonDocument document = JsonDocument::parse_file(options.file);
-  for (const std::string& assignment : overrides) document.set(assignment);
+  for (const std::string& assignment : overrides) override_key(document, assignment);
   ProfileLibrary profiles;
   profiles.set_local(local_profile(document, options.profile, quiet));
   return read_scenario(document, profiles);

@@ -18,6 +18,7 @@
 #include "report/run_report.h"
 #include "report/trace.h"
 #include "runtime/core_binding.h"
+#include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
 
@@ -44,7 +45,8 @@ struct Job {
 
 Job load_job(const Options& options, int ranks, bool may_calibrate) {
   JsonDocument document = JsonDocument::parse_file(options.scenario.file);
-  for (const std::string& assignment : options.scenario.overrides()) document.set(assignment);
+  for (const std::string& assignment : options.scenario.overrides())
+    override_key(document, assignment);
   move_here(document, ranks);
   if (options.steps) set_steps(document, *options.steps);
   if (options.epochs) set_epochs(document, *options.epochs);

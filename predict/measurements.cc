@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scenarios/override.h"
+
 namespace rehearse {
 namespace {
 
@@ -34,8 +36,8 @@ Scenario scenario_of(const Measurement& record, const std::vector<std::int64_t>&
   JsonDocument document = record.inline_scenario
                               ? JsonDocument::parse_text(record.scenario, record.file)
                               : JsonDocument::parse_file(record.scenario);
-  for (const std::string& assignment : record.overrides) document.set(assignment);
-  for (const std::string& assignment : overrides) document.set(assignment);
+  for (const std::string& assignment : record.overrides) override_key(document, assignment);
+  for (const std::string& assignment : overrides) override_key(document, assignment);
   document.set(sweep_over(workers));
   return read_scenario(document, profiles);
 }

@@ -84,10 +84,10 @@ void ChartPanel::band(const Points& low, const Points& high, std::string_view co
            "\" fill-opacity=\"0.22\" stroke=\"none\"/>\n";
 }
 
-void ChartPanel::curve(const Points& points, std::string_view colour, bool dashed) {
+void ChartPanel::curve(const Points& points, std::string_view colour, std::string_view dashes) {
   body_ += "<polyline points=\"" + path(points) + "\" fill=\"none\" stroke=\"" +
            std::string(colour) + "\" stroke-width=\"2\"" +
-           (dashed ? " stroke-dasharray=\"6 5\"" : "") + "/>\n";
+           (dashes.empty() ? "" : " stroke-dasharray=\"" + std::string(dashes) + "\"") + "/>\n";
 }
 
 void ChartPanel::dots(const Points& points, std::string_view colour) {

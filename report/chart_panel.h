@@ -2,7 +2,7 @@
 //
 //   ChartPanel panel({80, 40, 600, 200}, {1, 1024, true}, {0, 1, false});
 //   panel.tick_y(0.5, "50 %");
-//   panel.curve({{1, 1}, {1024, 0.8}}, "#2f6fb3", false);
+//   panel.curve({{1, 1}, {1024, 0.8}}, "#2f6fb3");
 //   svg += panel.svg();
 #pragma once
 
@@ -35,7 +35,8 @@ class ChartPanel {
   void title_x(std::string_view words);
 
   void band(const Points& low, const Points& high, std::string_view colour);
-  void curve(const Points& points, std::string_view colour, bool dashed);
+  // `dashes`: lengths of strokes and gaps, as SVG has them; empty: a full line.
+  void curve(const Points& points, std::string_view colour, std::string_view dashes = {});
   void dots(const Points& points, std::string_view colour);
 
   [[nodiscard]] std::string svg() const;
@@ -50,6 +51,8 @@ class ChartPanel {
   double label_begin_ = 1e9;  // left edge of the last label on the x axis
   std::string grid_, body_;
 };
+
+inline constexpr std::string_view kDashed = "6 5";
 
 // An SVG text element; anchor: start, middle or end.
 std::string svg_text(double x, double y, std::string_view words, double size,

@@ -10,8 +10,46 @@
 namespace rehearse {
 namespace {
 
-// The last part of each dotted key, or all of it where that says too little.
-std::vector<std::string> headers(const std::vector<std::string>& keys) {
+const PredictedPoint* point_at(const Prediction& prediction, std::int64_t workers) {
+  for (const PredictedPoint& point : prediction.points) {
+    if (point.workers == workers) return &point;
+  }
+  return nullptr;
+}
+
+std::string networks_table(const Comparison& comparison) {
+  std::vector<TextTable::Column> columns;
+  for (const std::string& header : short_keys(comparison.varied)) {
+    columns.push_back({header, Align::left});
+  }
+  columns.insert(columns.end(), {{"shape", Align::left},
+                                 {"nodes"},
+                                 {"switches"},
+                                 {"electrical cables"},
+                                 {"optical cables"},
+                                 {"cost"},
+                                 {"per endpoint"}});
+  TextTable table(columns);
+  bool any = false;
+  for (const ComparedRow& row : comparison.rows) {
+    if (!row.network) continue;
+    any = true;
+    const NetworkCost& cost = row.network->cost;
+    const bool priced = cost.unpriced.empty();
+    std::vector<std::string> cells = row.values;
+    cells.insert(cells.end(), {row.network->shape, grouped(cost.nodes), grouped(cost.switches),
+                               grouped(cost.electrical_cables), grouped(cost.optical_cables),
+                               priced ? grouped(cost.total()) : "?",
+                               priced ? grouped(cost.per_endpoint()) : "?"});
+    table.add(std::move(cells));
+  }
+  if (!any) return "";
+  return "\nThe networks, in " + comparison.currency + " with cables and NICs:\n\n" + table.text();
+}
+
+}  // namespace
+
+std::vector<std::string> short_keys(const std::vector<std::string>& keys) {
   std::vector<std::string> result;
   for (const std::string& key : keys) result.push_back(key.substr(key.rfind('.') + 1));
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -20,19 +58,23 @@ std::vector<std::string> headers(const std::vector<std::string>& keys) {
   return result;
 }
 
-const PredictedPoint* point_at(const Prediction& prediction, std::int64_t workers) {
-  for (const PredictedPoint& point : prediction.points) {
-    if (point.workers == workers) return &point;
+std::vector<Warning> unpriced_parts(const Comparison& comparison) {
+  std::set<std::string> parts;
+  for (const ComparedRow& row : comparison.rows) {
+    if (row.network && !row.network->cost.unpriced.empty())
+      parts.insert(row.network->cost.unpriced);
   }
-  return nullptr;
+  std::vector<Warning> warnings;
+  for (const std::string& part : parts) {
+    warnings.push_back({"unpriced", "the price list has no price for " + part, {}});
+  }
+  return warnings;
 }
-
-}  // namespace
 
 std::string comparison_table(const Comparison& comparison) {
   if (comparison.rows.empty()) return "";
   std::vector<TextTable::Column> columns{{"workers"}};
-  for (const std::string& header : headers(comparison.varied)) {
+  for (const std::string& header : short_keys(comparison.varied)) {
     columns.push_back({header, Align::left});
   }
   columns.insert(columns.end(), {{"step p50"},
@@ -71,6 +113,7 @@ std::string comparison_table(const Comparison& comparison) {
   }
   const Prediction& any = comparison.rows.front().prediction;
   std::string text = any.scenario + ": seed " + std::to_string(any.seed) + "\n\n" + table.text();
+  text += networks_table(comparison);
   return text;
 }
 

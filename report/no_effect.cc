@@ -1,12 +1,17 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "report/comparison.h"
 #include "report/numbers.h"
 
 namespace rehearse {
 namespace {
+
+// A link that carries bytes for this share of the time of all communication limits it.
+constexpr double kBusy = 0.8;
 
 bool differ(double a, double b) {
   return std::abs(a - b) > kNoEffect * std::max(std::abs(a), std::abs(b));
@@ -47,37 +52,90 @@ bool has_effect(const Comparison& comparison, std::size_t key) {
 
 // Keys that decide how data travels.
 bool is_of_network(const std::string& key) {
-  for (const char* part : {"cluster.network", "cluster.placement", "training.allreduce",
-                           "cluster.nodes", "cluster.node.nics", "cluster.node.device_"}) {
+  for (const char* part :
+       {"cluster.network", "cluster.placement", "cluster.mapping", "training.allreduce",
+        "cluster.nodes", "cluster.node.nics", "cluster.node.device_"}) {
     if (key.starts_with(part)) return true;
   }
   return false;
 }
 
+enum class Place { inside, injection, switches };
+
+// Of a link by its name (Network::link_name).
+Place place_of(const std::string& link) {
+  const std::size_t arrow = link.find(" -> ");
+  const bool from = link.starts_with("node ");
+  const bool to = arrow != std::string::npos && link.compare(arrow + 4, 5, "node ") == 0;
+  if (from && to) return Place::inside;
+  return from || to ? Place::injection : Place::switches;
+}
+
+// What the network does in all points of all rows.
+struct Use {
+  std::int64_t workers = 1;
+  double exposed = 0;                   // the most, share of the step
+  double busy_while_communicating = 0;  // the most, of the busiest link
+  std::optional<Place> always;          // of the busiest link; none if it differs
+  std::string busiest;                  // of the point with the busiest link
+};
+
+Use use_of(const Comparison& comparison) {
+  Use use;
+  double most = -1;
+  std::set<Place> places;
+  for (const ComparedRow& row : comparison.rows) {
+    for (const PredictedPoint& point : row.prediction.points) {
+      if (point.workers == 1) continue;
+      use.workers = std::max(use.workers, point.workers);
+      use.exposed =
+          std::max(use.exposed, point.breakdown.exposed_communication / point.step_time.p50);
+      places.insert(place_of(point.busiest_link));
+      if (point.communication_total > 0) {
+        use.busy_while_communicating = std::max(
+            use.busy_while_communicating,
+            point.busiest_link_utilization * point.step_time.p50 / point.communication_total);
+      }
+      if (point.busiest_link_utilization > most) {
+        most = point.busiest_link_utilization;
+        use.busiest = point.busiest_link;
+      }
+    }
+  }
+  if (places.size() == 1) use.always = *places.begin();
+  return use;
+}
+
 std::string reason(const Comparison& comparison, const std::string& key) {
   if (key == "data.bytes_per_sample") return "the reading of input is not modelled";
   if (!is_of_network(key)) return "no predicted time depends on it in this scenario";
-  std::int64_t workers = 1;
-  double exposed = 0;  // share of the step
-  double busiest = 0;
-  for (const ComparedRow& row : comparison.rows) {
-    for (const PredictedPoint& point : row.prediction.points) {
-      workers = std::max(workers, point.workers);
-      exposed = std::max(exposed, point.breakdown.exposed_communication / point.step_time.p50);
-      busiest = std::max(busiest, point.busiest_link_utilization);
-    }
+  const Use use = use_of(comparison);
+  if (use.workers == 1) return "a single worker does not communicate";
+  if (use.exposed < 0.01) {
+    return "the step is bound by compute: exposed communication is at most " +
+           percent(use.exposed) + " of it";
   }
-  if (workers == 1) return "a single worker does not communicate";
-  if (exposed < 0.01) {
-    return "the step is bound by compute: exposed communication is at most " + percent(exposed) +
-           " of it";
+  const std::string exposed =
+      "up to " + percent(use.exposed) + " of the step is exposed communication, but ";
+  // While all communication is under way, exposed or hidden, a link that decides its speed is busy.
+  if (use.busy_while_communicating < kBusy) {
+    return exposed + "the busiest link, " + use.busiest + ", is in use for at most " +
+           percent(use.busy_while_communicating) +
+           " of that time: the limit is each stream of the software stack (stream_bandwidth) and "
+           "the "
+           "latency of its steps, which this key leaves alone";
   }
-  if (busiest < 0.5) {
-    return "no link is busier than " + percent(busiest) +
-           ": the step waits for compute and for the software stack of the ranks";
+  if (use.always == Place::injection) {
+    return exposed +
+           "its bottleneck is injection: the busiest link is one between a node and its "
+           "switch (" +
+           use.busiest + "), which this key leaves alone";
   }
-  return "up to " + percent(exposed) +
-         " of the step is exposed communication, but this key does not decide its bottleneck";
+  if (use.always == Place::inside) {
+    return exposed + "its bottleneck is inside the nodes (" + use.busiest +
+           "), which this key leaves alone";
+  }
+  return exposed + "this key does not decide its bottleneck, " + use.busiest;
 }
 
 }  // namespace

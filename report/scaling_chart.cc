@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/contract.h"
-#include "base/quantity_text.h"
+#include "report/chart_axes.h"
 #include "report/chart_panel.h"
 #include "report/numbers.h"
 
@@ -48,11 +48,9 @@ ChartPanel::Axis workers_axis(const Prediction& prediction) {
     least = std::min(least, static_cast<double>(point.workers));
     most = std::max(most, static_cast<double>(point.workers));
   }
-  return least < most ? ChartPanel::Axis{least, most, true}
-                      : ChartPanel::Axis{least / 2, most * 2, true};
+  return rehearse::workers_axis(least, most);
 }
 
-// Whole decades around all values of the series.
 ChartPanel::Axis throughput_axis(const Series& s) {
   double least = s.middle.front().second;
   double most = least;
@@ -62,21 +60,16 @@ ChartPanel::Axis throughput_axis(const Series& s) {
       most = std::max(most, y);
     }
   }
-  if (least <= 0) return {0.1, 1, true};
-  const double floor = std::pow(10, std::floor(std::log10(least)));
-  const double ceiling = std::pow(10, std::ceil(std::log10(most * 1.0001)));
-  return {floor, std::max(ceiling, 10 * floor), true};
+  return least > 0 ? decades(least, most) : ChartPanel::Axis{0.1, 1, true};
 }
-
-std::string plain(double value) { return value < 1 ? significant(value, 1) : grouped(value); }
 
 void draw(ChartPanel& panel, const Prediction& prediction, const Series& s) {
   for (auto point = prediction.points.rbegin(); point != prediction.points.rend(); ++point) {
     panel.tick_x(static_cast<double>(point->workers), grouped(point->workers));
   }
-  panel.curve(s.ideal, kIdealColour, true);
+  panel.curve(s.ideal, kIdealColour, kDashed);
   panel.band(s.low, s.high, kMeasureColour);
-  panel.curve(s.middle, kMeasureColour, false);
+  panel.curve(s.middle, kMeasureColour);
   panel.dots(s.middle, kMeasureColour);
 }
 
@@ -102,9 +95,7 @@ std::string scaling_chart_svg(const Prediction& prediction) {
   const ChartPanel::Axis rate = throughput_axis(throughput);
   ChartPanel upper({90, 104, 640, 260}, workers, rate);
   upper.title_y("Samples per second");
-  for (double value = rate.least; value <= rate.most * 1.001; value *= 10) {
-    upper.tick_y(value, plain(value));
-  }
+  tick_decades(upper, rate);
   draw(upper, prediction, throughput);
 
   const Series efficiency = series(prediction, &PredictedPoint::efficiency, true);

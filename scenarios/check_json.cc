@@ -10,6 +10,7 @@
 #include "scenarios/schema.h"
 #include "scenarios/unmeasured.h"
 #include "topologies/fabric_profile.h"
+#include "topologies/network_cost.h"
 #include "topologies/network_spec.h"
 #include "topologies/switch_graph.h"
 
@@ -49,6 +50,17 @@ void check_run_record(const JsonDocument& file) {
   }
 }
 
+void check_comparison(const JsonDocument& file) {
+  const nlohmann::json& rows = file.value().value("rows", nlohmann::json::array());
+  if (!rows.is_array()) return;  // the schema tells why not
+  const JsonDocument schema = load_schema("prediction");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].is_object() || !rows[i].contains("prediction")) continue;
+    const std::string name = file.name() + "#/rows/" + std::to_string(i) + "/prediction";
+    expect_schema(schema, JsonDocument::adopt(rows[i].at("prediction"), name));
+  }
+}
+
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
       {"scenario",
@@ -72,6 +84,11 @@ const std::vector<Kind>& kinds() {
          // Rates that the file leaves to the network that names it are none of its mistakes.
          (void)read_json_graph(file.root(), {Bandwidth(1), Duration(0)});
        }},
+      {"price list",
+       "prices",
+       {"prices", "currency", "switch", "cable", "nic"},
+       [](const JsonDocument& file) { (void)read_price_list(file.root()); }},
+      {"comparison", "comparison", {"varied", "rows", "warnings"}, check_comparison},
       {"prediction", "prediction", {"points", "scenario", "version", "warnings"}, nullptr},
       {"machine profile",
        "profile",

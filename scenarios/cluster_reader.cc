@@ -94,6 +94,7 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   if (scenario.device.measured) scenario.local = profiles.local();
   const bool own_network = scenario.local && scenario.nodes == 1 && !cluster.has("network");
   const JsonDocument memory = JsonDocument::parse_text(kLocalNetwork, cluster.file());
+  scenario.network_known = !own_network;
   ObjectReader network = own_network ? memory.root() : cluster.object("network");
 
   scenario.network = read_network(network, scenario.nodes, profiles);

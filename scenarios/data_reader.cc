@@ -57,8 +57,8 @@ DataSource read_source(ObjectReader& data) {
 }  // namespace
 
 std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
-  expect_known(
-      data, {"samples", "bytes_per_sample", "classes", "format", "train", "test", "test_samples", "readers"});
+  expect_known(data, {"samples", "bytes_per_sample", "classes", "format", "train", "test",
+                      "test_samples", "readers"});
   scenario.samples = data.integer("samples", 1, kMostSamples);
   scenario.bytes_per_sample = data.optional_bytes("bytes_per_sample").value_or(Bytes(0));
   if (data.has("bytes_per_sample") && scenario.bytes_per_sample == Bytes(0)) {

@@ -9,9 +9,11 @@ namespace rehearse {
 // What of `preset` holds for any topology (injection links, node), and textbook sizes of the
 // topology that `given` asks for, as far as `given` leaves them open: every link as fast as an
 // injection link,
-//   fat_tree    36-port switches, full bisection, as many levels as hold the nodes;
+//   fat_tree    36-port switches, full bisection, as many levels as hold the nodes; where a node
+//               has several NICs, whole nodes on a leaf, on at most 18 ports unless one node needs
+//               more;
 //   dragonfly   the smallest balanced one that holds the nodes, a = 2p = 2h (Kim et al., ISCA
-//               2008);
+//               2008), where p counts NICs;
 //   dragonfly_plus  the smallest one of equal switches that holds the nodes: as many nodes on a
 //               leaf as leaves, spines and global links per spine (Shpiner et al., HiPINEB 2017);
 //   torus, mesh one node per switch, the most cubic box of three dimensions that holds them;

@@ -109,7 +109,8 @@ struct Scenario {
   std::shared_ptr<const Profile> local;  // null unless the device is "local"
   std::optional<DeviceCalibration> calibration;
   NetworkSpec network;
-  FabricProfile fabric;  // key cluster.network.stack; default "ideal"
+  bool network_known = true;  // false: one node, of whose outside nothing is said
+  FabricProfile fabric;       // key cluster.network.stack; default "ideal"
   Placement placement;
 
   std::int64_t batch_per_worker = 0;  // exactly one of the two is not 0: this one under

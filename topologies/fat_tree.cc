@@ -52,15 +52,16 @@ void FatTreeShape::each_edge(const std::function<void(const Edge&)>& visit) cons
 }
 
 std::int64_t FatTreeShape::groups() const {
-  if (groups_are_rails()) return (subtrees(0) + rails_ - 1) / rails_;
-  return levels() > 1 ? subtrees(levels() - 2) : 1;
+  if (levels() == 1) return 1;
+  // The leaves of one block of nodes are a group.
+  return levels() == 2 ? subtrees(0) / rails_ : subtrees(levels() - 2);
 }
 
 std::int64_t FatTreeShape::group_of(std::int64_t switch_index) const {
   if (levels() == 1) return 0;
   const Place place = place_of(switch_index);
   if (place.level + 1 == levels()) return -1;
-  if (groups_are_rails()) return place.subtree / rails_;
+  if (levels() == 2) return place.subtree / rails_;
   return place.subtree * nodes_below(place.level) / nodes_below(levels() - 2);
 }
 
@@ -114,11 +115,8 @@ std::int64_t FatTreeShape::minimal_routes(std::int64_t from, std::int64_t to) co
 
 std::uint64_t FatTreeShape::turn_of(const Flow& flow) const {
   const std::uint64_t offset = flow.key == 0 ? 0 : mixed(flow.key) >> 32;
-  if (rails_ == 1) return static_cast<std::uint64_t>(flow.dst_port) + offset;
-  // The children of the destination's leaf in a row, so that they come down different switches.
-  const auto nic = static_cast<int>(flow.dst_port % rails_);
-  const std::int64_t place = leaf_of(flow.dst, nic) * down(0) + flow.dst % down(0);
-  return static_cast<std::uint64_t>(place) + offset;
+  // The number of the port among those of its rail.
+  return static_cast<std::uint64_t>(flow.dst_port / rails_) + offset;
 }
 
 }  // namespace rehearse

@@ -13,10 +13,10 @@ class ObjectReader;
 // interchangeable switches of that subtree it is. A k-port k-ary tree of 3 levels has
 // down = {k/2, k/2, k}, up = {k/2, k/2}.
 //
-// With r > 1 rails the children of a leaf are NICs, not nodes: down[0] nodes in a row form a group
-// with r leaves, and NIC i of each of them hangs on leaf i of the group ("rail-optimised": NVIDIA,
-// DGX SuperPOD Reference Architecture for DGX H100 Systems, 2023). Below, "nodes" of a subtree then
-// are NICs.
+// With several rails the NICs of a node hang on as many leaves, NIC i on rail i % rails: the first
+// down[0] nodes on leaves 0 to rails - 1, the next ones on the leaves that follow (rail-optimized
+// networks: NVIDIA, "DGX SuperPOD", RA-09950-001, 2020). What counts nodes below a switch then
+// counts the places for them on all rails.
 class FatTreeShape : public NetworkShape {
  public:
   // REQUIRES: down.size() == up.size() + 1, all entries >= 1.
@@ -87,8 +87,6 @@ class FatTreeShape : public NetworkShape {
  private:
   // The lowest level at which one subtree holds both leaves.
   [[nodiscard]] int turning_level(std::int64_t from, std::int64_t to) const;
-  // Leaves that belong together: the rails of a group.
-  [[nodiscard]] bool groups_are_rails() const { return rails_ > 1 && levels() == 2; }
   // Leaves below a switch of this level.
   [[nodiscard]] std::int64_t leaves_below(int level) const { return nodes_below(level) / down(0); }
 
@@ -103,16 +101,12 @@ struct FatTreeSpec : TopologySpec {
   std::vector<double> oversubscription;  // per level below the top, down : up; default 1
   std::vector<std::int64_t> down;
   std::vector<std::int64_t> up;
-  std::vector<LinkRate> link;  // one for all levels, or one per level below the top
-  bool rails = false;          // one leaf per NIC of a node
+  std::vector<LinkRate> link;  // one for all levels, or one per level below the top; per cable
+  std::vector<int> cables{1};  // likewise: parallel cables of a link, striped by hardware
+  std::int64_t rails = 1;      // at most as many as a node has NICs
 
   [[nodiscard]] std::string_view name() const override { return "fat_tree"; }
   [[nodiscard]] Sized sized_for(std::int64_t nodes, const NodeSpec& node) const override;
-
- private:
-  // The children that the leaves need: a node each, or with rails as many as full groups have NICs.
-  [[nodiscard]] double children(std::int64_t nodes, std::int64_t per_leaf,
-                                const NodeSpec& node) const;
 };
 
 FatTreeSpec read_fat_tree(ObjectReader& reader);

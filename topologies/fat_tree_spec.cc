@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -48,10 +49,6 @@ void fill_from_ports(const FatTreeSpec& spec, int levels, std::vector<std::int64
   down.push_back(spec.ports);
 }
 
-std::string whole(double count) {
-  return count < 1e15 ? std::to_string(static_cast<std::int64_t>(count)) : significant(count);
-}
-
 void expect_arities(const FatTreeSpec& spec) {
   if (spec.down.size() != spec.up.size() + 1 || spec.down.size() > kMostLevels) {
     throw Error::input("a fat-tree of " + std::to_string(spec.down.size()) + " 'down' and " +
@@ -66,10 +63,10 @@ void expect_arities(const FatTreeSpec& spec) {
   }
 }
 
-// Leaves away the subtrees below the top that hold nothing; routes between the others stay.
-void trim_top(std::vector<std::int64_t>& down, double children) {
+// Leaves away the subtrees below the top that hold no node; routes between the others stay.
+void trim_top(std::vector<std::int64_t>& down, double nodes) {
   const double below = product_of(down) / static_cast<double>(down.back());
-  const double needed = std::ceil(children / below);
+  const double needed = std::ceil(nodes / below);
   if (needed < static_cast<double>(down.back())) down.back() = static_cast<std::int64_t>(needed);
 }
 
@@ -88,18 +85,26 @@ void expect_tree_size(const std::vector<std::int64_t>& down, const std::vector<s
   expect_size(switches, 2 * edges);
 }
 
-}  // namespace
-
-double FatTreeSpec::children(std::int64_t nodes, std::int64_t per_leaf,
-                             const NodeSpec& node) const {
-  if (!rails) return static_cast<double>(nodes);
-  const auto leaf = static_cast<double>(per_leaf);
-  return std::ceil(static_cast<double>(nodes) / leaf) * leaf * node.nics;
+// Places for nodes on all rails, whole leaves where there are several.
+double places(std::int64_t nodes, const std::vector<std::int64_t>& down, std::int64_t rails) {
+  if (rails == 1) return static_cast<double>(nodes);
+  const std::int64_t blocks = (nodes + down.front() - 1) / down.front();
+  return static_cast<double>(blocks) * static_cast<double>(down.front() * rails);
 }
+
+void expect_per_level(const char* what, std::size_t given, std::size_t levels) {
+  if (given == 1 || given == levels) return;
+  throw Error::input(std::string("the links of the fat-tree have ") + std::to_string(given) + " " +
+                         what + " for " + std::to_string(levels) + " levels",
+                     "", "give one, or one per level below the top");
+}
+
+}  // namespace
 
 TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& node) const {
   std::vector<std::int64_t> downs = down;
   std::vector<std::int64_t> ups = up;
+  const std::int64_t on = std::min<std::int64_t>(rails, node.nics);
   if (!downs.empty()) {
     expect_arities(*this);
   } else {
@@ -109,7 +114,7 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& n
     }
     int height = levels.value_or(2);
     fill_from_ports(*this, height, downs, ups);
-    while (!levels && product_of(downs) < children(nodes, downs[0], node) && height < kMostLevels) {
+    while (!levels && product_of(downs) < places(nodes, downs, on) && height < kMostLevels) {
       fill_from_ports(*this, ++height, downs, ups);
     }
     if (oversubscription.size() > 1 && oversubscription.size() != ups.size()) {
@@ -119,27 +124,25 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& n
                          "", "give one number, or one per level below the top");
     }
   }
-  const double needed = children(nodes, downs[0], node);
-  if (product_of(downs) < needed) {
-    const char* what = rails ? " NICs do not fit the fat-tree (it holds "
-                             : " nodes do not fit the fat-tree (it holds ";
-    throw Error::input(whole(needed) + what + whole(product_of(downs)) + ")", "",
-                       "use more levels or switches with more ports");
+  if (product_of(downs) < places(nodes, downs, on)) {
+    // Whole blocks of nodes that share their leaves.
+    const auto block = static_cast<double>(downs.front() * on);
+    const double room = std::floor(product_of(downs) / block) * static_cast<double>(downs.front());
+    expect_room("fat-tree", nodes, room, "use more levels or switches with more ports");
   }
-  trim_top(downs, needed);
+  trim_top(downs, places(nodes, downs, on));
   expect_tree_size(downs, ups);
-  if (link.size() != 1 && link.size() != ups.size()) {
-    throw Error::input("the links of the fat-tree have " + std::to_string(link.size()) +
-                           " rates for " + std::to_string(ups.size()) + " levels",
-                       "", "give one rate, or one per level below the top");
+  expect_per_level("rates", link.size(), ups.size());
+  expect_per_level("numbers of cables", cables.size(), ups.size());
+  if (on > 1 && ups.empty()) {
+    throw Error::input("a fat-tree of one level has one switch and one rail");
   }
   Sized sized;
   for (std::size_t level = 0; level < ups.size(); ++level) {
     sized.kinds.push_back({"links of the fat-tree", link[link.size() == 1 ? 0 : level],
-                           LinkClass::up, LinkClass::down});
+                           LinkClass::up, LinkClass::down, cables[cables.size() == 1 ? 0 : level]});
   }
-  sized.shape =
-      std::make_shared<FatTreeShape>(std::move(downs), std::move(ups), rails ? node.nics : 1);
+  sized.shape = std::make_shared<FatTreeShape>(std::move(downs), std::move(ups), on);
   return sized;
 }
 

@@ -22,12 +22,12 @@ std::string level_name(const FatTreeShape& tree, int level) {
   return level + 1 == tree.levels() ? "top" : "level " + std::to_string(level);
 }
 
-// The nodes with a NIC on one of `count` leaves in a row.
-std::int64_t nodes_on(const Network& network, const FatTreeShape& tree, std::int64_t first,
-                      std::int64_t count) {
-  const std::int64_t from = first / tree.rails() * tree.down(0);
-  const std::int64_t to = (first + count + tree.rails() - 1) / tree.rails() * tree.down(0);
-  return std::clamp<std::int64_t>(network.nodes() - from, 0, to - from);
+// Nodes with a NIC on one of `count` leaves.
+std::int64_t nodes_on_leaves(const Network& network, const FatTreeShape& tree, std::int64_t first,
+                             std::int64_t count) {
+  const std::int64_t begin = first / tree.rails() * tree.down(0);
+  const std::int64_t end = ((first + count - 1) / tree.rails() + 1) * tree.down(0);
+  return std::clamp<std::int64_t>(network.nodes() - begin, 0, end - begin);
 }
 
 void draw_every_switch(const Network& network, const FatTreeShape& tree, SvgCanvas& canvas,
@@ -53,7 +53,7 @@ void draw_every_switch(const Network& network, const FatTreeShape& tree, SvgCanv
       const Point at = place(level, i);
       canvas.box({at.x - width / 2, at.y - 9}, width, 18, kSwitchFill, kSwitchFill);
       if (level > 0) continue;
-      const std::int64_t nodes = nodes_on(network, tree, i, 1);
+      const std::int64_t nodes = nodes_on_leaves(network, tree, i, 1);
       canvas.line({at.x, at.y + 9}, {at.x, at.y + 40}, colour_of(LinkClass::injection), 2);
       canvas.circle({at.x, at.y + 50}, 13, kNodeFill, kOutline);
       canvas.text({at.x, at.y + 55}, std::to_string(nodes));
@@ -81,9 +81,8 @@ void draw_by_subtrees(const Network& network, const FatTreeShape& tree, SvgCanva
         canvas.line({parent.x, parent.y + 22}, {at.x, y - 22}, colour_of(LinkClass::up), 2);
       canvas.box({at.x - width / 2, y - 22}, width, 44, i == 0 ? "#b9ccd3" : "#e4ecef", kOutline);
       canvas.text({at.x, y - 3}, count_of(tree.columns(level), "switch", "switches"), 12);
-      const std::int64_t nodes =
-          nodes_on(network, tree, i * tree.subtrees(0) / tree.subtrees(level),
-                   tree.subtrees(0) / tree.subtrees(level));
+      const std::int64_t leaves = tree.nodes_below(level) / tree.down(0);
+      const std::int64_t nodes = nodes_on_leaves(network, tree, i * leaves, leaves);
       canvas.text({at.x, y + 14}, count_of(nodes, "node", "nodes"), 12);
     }
     if (drawn < parts) {

@@ -1,6 +1,7 @@
 // Every command once, from the command line to its files.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tests/apps/run_program.h"
@@ -68,6 +69,47 @@ TEST(Compare, CrossesKeysAndSaysWhatHadNoEffect) {
   const std::string what = comparison["warnings"][0]["what"];
   EXPECT_NE(what.find("injection_bandwidth"), std::string::npos) << what;
   EXPECT_NE(what.find("single worker"), std::string::npos) << what;
+}
+
+TEST(Compare, CostsNetworksAndDrawsThem) {
+  const TemporaryFile scenario(small_scenario());
+  const TemporaryFile svg("", ".svg");
+  const std::string vary = " --vary cluster.network=infiniband-edr-fat-tree,aries-piz-daint";
+  const json comparison =
+      run_json("compare " + scenario.path() + vary + " --quiet --svg " + svg.path());
+  ASSERT_EQ(comparison["rows"].size(), 2u);
+  EXPECT_EQ(comparison["rows"][1]["values"]["cluster.network"], "aries-piz-daint");
+  const json& network = comparison["rows"][0]["network"];
+  EXPECT_EQ(network["electrical_cables"], 4);
+  EXPECT_EQ(network["nics"], 4);
+  EXPECT_GT(network["cost"]["per_endpoint"], 0);
+  EXPECT_NE(read_file(svg.path()).find("</svg>"), std::string::npos);
+
+  const TemporaryFile prices(R"({"prices": "network", "currency": "coins",
+      "switch": {"port": [{"price": 1}]}, "nic": [{"price": 1}],
+      "cable": {"electrical": [{"price": 1}], "optical": [{"price": 1}]}})");
+  EXPECT_EQ(run_program("check " + prices.path()).status, 0);
+  const json mine =
+      run_json("compare " + scenario.path() + vary + " --quiet --prices " + prices.path());
+  // Four NICs, cables and ports.
+  EXPECT_EQ(mine["rows"][0]["network"]["cost"]["nics"], 4);
+  EXPECT_EQ(mine["rows"][0]["network"]["cost"]["currency"], "coins");
+  const TemporaryFile result(comparison.dump());
+  EXPECT_EQ(run_program("check " + result.path()).status, 0);
+}
+
+TEST(Compare, RefusesBadPricesInOneLine) {
+  const TemporaryFile scenario(small_scenario());
+  const TemporaryFile bad(R"({"prices": "network", "currency": "coins", "switch": {"port": []}})");
+  const TemporaryFile broken("{");
+  for (const std::string& file :
+       {bad.path(), broken.path(), std::string("/nowhere/p.json"), scenario.path()}) {
+    const ProgramRun run = run_program("compare " + scenario.path() +
+                                       " --vary training.batch.per_worker=32,64 --prices " + file);
+    EXPECT_EQ(run.status, 2) << run.err;
+    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+    EXPECT_NE(run.err.find(file), std::string::npos) << run.err;
+  }
 }
 
 TEST(Compare, ChecksEveryValueFirst) {

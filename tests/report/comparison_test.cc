@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/comparison_chart.h"
 #include "tests/report/sample.h"
 
 namespace rehearse {
@@ -11,12 +12,12 @@ namespace {
 
 // `key` x has values 1 and 2, y has values a and b; x scales the step by `factor`.
 Comparison two_by_two(double factor) {
-  Comparison comparison{{"x", "y"}, {}, {}};
+  Comparison comparison{{"x", "y"}, {}, {}, ""};
   for (const char* x : {"1", "2"}) {
     for (const char* y : {"a", "b"}) {
       Prediction prediction = sample_prediction({1, 2});
       if (*x == '2') prediction.points[1].step_time.p50 *= factor;
-      comparison.rows.push_back({{x, y}, prediction});
+      comparison.rows.push_back({{x, y}, prediction, {}});
     }
   }
   return comparison;
@@ -32,8 +33,8 @@ TEST(NoEffect, NamesTheKeyThatChangedNothing) {
 }
 
 TEST(NoEffect, SaysWhy) {
-  Comparison single{{"cluster.network.routing"}, {}, {}};
-  for (const char* x : {"1", "2"}) single.rows.push_back({{x}, sample_prediction({1})});
+  Comparison single{{"cluster.network.routing"}, {}, {}, ""};
+  for (const char* x : {"1", "2"}) single.rows.push_back({{x}, sample_prediction({1}), {}});
   EXPECT_NE(no_effects(single).at(0).what.find("a single worker does not communicate"),
             std::string::npos);
 
@@ -53,18 +54,116 @@ TEST(NoEffect, SaysWhy) {
             std::string::npos);
 }
 
+// Two rows of eight workers whose exposed communication is 10 of 110 ms, and whose busiest link is
+// in use for `busy` of the 20 ms of all communication.
+std::string why(const std::string& link, double busy) {
+  Comparison comparison{{"cluster.network.topology"}, {}, {}, ""};
+  for (const char* x : {"fat_tree", "dragonfly"}) {
+    Prediction prediction = sample_prediction({4, 8});
+    for (PredictedPoint& point : prediction.points) {
+      point.breakdown.exposed_communication = 0.01;
+      point.communication_total = 0.02;
+      point.busiest_link = link;
+      point.busiest_link_utilization = busy * 0.02 / point.step_time.p50;
+    }
+    comparison.rows.push_back({{x}, prediction, {}});
+  }
+  return no_effects(comparison).at(0).what;
+}
+
+TEST(NoEffect, NamesTheBottleneck) {
+  EXPECT_NE(why("node 0 -> leaf switch 0", 0.95).find("its bottleneck is injection"),
+            std::string::npos);
+  EXPECT_NE(why("node 0 device 1 -> node 0", 0.95).find("its bottleneck is inside the nodes"),
+            std::string::npos);
+  EXPECT_NE(why("leaf switch 0 -> top switch 1", 0.95).find("does not decide its bottleneck"),
+            std::string::npos);
+  const std::string stream = why("node 0 -> leaf switch 0", 0.3);
+  EXPECT_NE(stream.find("in use for at most 30.0 % of that time"), std::string::npos) << stream;
+  EXPECT_NE(stream.find("stream_bandwidth"), std::string::npos) << stream;
+}
+
 TEST(NoEffect, IsSilentAboutASingleValue) {
-  Comparison comparison{{"x"}, {{{"1"}, sample_prediction({1})}}, {}};
+  Comparison comparison{{"x"}, {{{"1"}, sample_prediction({1}), {}}}, {}, ""};
   EXPECT_TRUE(no_effects(comparison).empty());
 }
 
 TEST(Comparison, JsonHoldsValuesAsJsonIfTheyParse) {
-  Comparison comparison{{"a.b", "c"}, {{{"[1,2]", "ring"}, sample_prediction({1})}}, {}};
+  Comparison comparison{{"a.b", "c"}, {{{"[1,2]", "ring"}, sample_prediction({1}), {}}}, {}, ""};
   const auto parsed = nlohmann::json::parse(to_json(comparison));
   EXPECT_EQ(parsed["varied"].dump(), R"(["a.b","c"])");
   EXPECT_EQ(parsed["rows"][0]["values"].dump(), R"({"a.b":[1,2],"c":"ring"})");
   EXPECT_EQ(parsed["rows"][0]["prediction"]["points"][0]["workers"], 1);
   EXPECT_TRUE(parsed["warnings"].empty());
+}
+
+TEST(Comparison, HoldsWhatTheNetworksCost) {
+  Comparison comparison{{"x"}, {}, {}, "coins"};
+  for (const char* x : {"a", "b", "c"}) {
+    comparison.rows.push_back({{x}, sample_prediction({1}), {}});
+  }
+  NetworkCost cost;
+  cost.nodes = 16;
+  cost.endpoints = 32;
+  cost.switches = 20;
+  cost.electrical_cables = 16;
+  cost.optical_cables = 1032;
+  cost.switch_price = 100;
+  cost.cable_price = 5000;
+  cost.nic_price = 60;
+  comparison.rows[0].network = {"Fat-tree of 3 levels", cost};
+  cost.unpriced = "NICs of 1.00 TB/s";
+  comparison.rows[1].network = {"Single switch", cost};
+
+  const std::string text = comparison_table(comparison);
+  EXPECT_NE(text.find("The networks, in coins"), std::string::npos) << text;
+  // 5160 in all, 161.25 per endpoint.
+  EXPECT_NE(text.find("1,032  5,160           161"), std::string::npos) << text;
+  const auto parsed = nlohmann::json::parse(to_json(comparison));
+  const auto& network = parsed["rows"][0]["network"];
+  EXPECT_EQ(network["optical_cables"], 1032);
+  EXPECT_EQ(network["cost"]["total"], 5160);
+  EXPECT_EQ(network["cost"]["per_endpoint"], 161.25);
+  EXPECT_EQ(network["cost"]["currency"], "coins");
+  EXPECT_TRUE(parsed["rows"][1]["network"]["cost"].is_null());
+  EXPECT_FALSE(parsed["rows"][2].contains("network"));
+  EXPECT_EQ(unpriced_parts(comparison).at(0).what,
+            "the price list has no price for NICs of 1.00 TB/s");
+}
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+TEST(ComparisonChart, HasALineAndALegendForEveryRow) {
+  const std::string svg = comparison_chart_svg(two_by_two(1.5));
+  EXPECT_EQ(occurrences(svg, "<polyline"), 8U);
+  for (const char* label : {">1, a<", ">1, b<", ">2, a<", ">2, b<", ">x, y<"}) {
+    EXPECT_EQ(occurrences(svg, label), 1U) << label;
+  }
+  EXPECT_NE(svg.find("Time of a step"), std::string::npos);
+  EXPECT_EQ(svg.find("nan"), std::string::npos);
+}
+
+TEST(ComparisonChart, ComparesThroughputWhereTheBatchDiffers) {
+  Comparison comparison = two_by_two(1.5);
+  comparison.rows[1].prediction.points[0].global_batch *= 2;
+  EXPECT_NE(comparison_chart_svg(comparison).find("Samples per second"), std::string::npos);
+}
+
+TEST(ComparisonChart, NamesTheFirstRowsOnly) {
+  Comparison comparison{{"x"}, {}, {}, ""};
+  for (std::size_t i = 0; i < kMostLines + 5; ++i) {
+    comparison.rows.push_back({{std::string(80, 'v')}, sample_prediction({1}), {}});
+  }
+  const std::string svg = comparison_chart_svg(comparison);
+  EXPECT_EQ(occurrences(svg, "<polyline"), 2 * kMostLines);
+  EXPECT_NE(svg.find("and 5 rows more"), std::string::npos);
+  EXPECT_EQ(svg.find(std::string(60, 'v')), std::string::npos);
 }
 
 TEST(Comparison, TableComparesWithTheFirstRow) {

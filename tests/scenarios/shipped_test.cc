@@ -40,7 +40,8 @@ TEST(Shipped, EveryFileChecks) {
   const std::vector<std::pair<std::string, std::string>> folders{{"", "scenario"},
                                                                  {"/devices", "device profile"},
                                                                  {"/networks", "network preset"},
-                                                                 {"/fabrics", "fabric profile"}};
+                                                                 {"/fabrics", "fabric profile"},
+                                                                 {"/prices", "price list"}};
   for (const auto& [folder, kind] : folders) {
     const std::vector<fs::path> files = files_in(folder);
     EXPECT_FALSE(files.empty()) << folder;
@@ -174,6 +175,11 @@ TEST_F(CheckText, Prediction) {
       "epoch_time_s": 1, "node_hours_per_epoch": 1, "energy_per_epoch_j": 1}],
       "warnings": [], )";
   EXPECT_EQ(check(start + R"("provenance": []})"), "prediction");
+  const std::string row = R"({"values": {"a": 1}, "prediction": )" + start + R"("provenance": []})";
+  EXPECT_EQ(check(R"({"varied": ["a"], "rows": [)" + row + R"(}], "warnings": []})"), "comparison");
+  EXPECT_EQ(check(R"({"varied": ["a"], "rows": [)" + row +
+                  R"(, "network": {"shape": "Single switch"}}], "warnings": []})"),
+            "/rows/0/network/nodes: this key is missing (it is required): add it");
   EXPECT_EQ(
       check(start + R"("provenance": [{"quantity": "q", "source": "s", "kind": "guessed"}]})"),
       "/provenance/0/kind: \"guessed\" is not known (it can be measured, published, derived or "
