@@ -25,6 +25,8 @@ constexpr double kMeanBurst = 0.02;  // s
 // How long two nodes of an all-to-all stay partners: many of the job's messages, few of its steps.
 constexpr double kTurn = 0.1;  // s
 
+constexpr int kGroup = 0;  // of places that no group of the job has
+
 constexpr double kEndless = 1e18;  // bytes: decades at any rate
 
 void spawn(Place place, const std::function<void()>& body) {
@@ -34,7 +36,7 @@ void spawn(Place place, const std::function<void()>& body) {
 // `here` and `there` send each other `bytes` at most at `most`; both ends call it.
 void exchange(Carrier& carrier, Place here, Place there, double bytes, double most) {
   const Sending sending{there, Bytes(bytes), most};
-  carrier.exchange(here, {&sending, 1}, {&there, 1});
+  carrier.exchange(kGroup, here, {&sending, 1}, {&there, 1});
 }
 
 double exponential(RandomStream& draw, double mean) { return -mean * std::log1p(-draw.uniform()); }
@@ -71,7 +73,7 @@ void start_all_to_all(Carrier& carrier, Place first, int places, double rate) {
       for (int distance = 1;; distance = distance % (places - 1) + 1) {
         const Sending sending{first + (i + distance) % places, Bytes(rate * kTurn), rate};
         const Place source = first + (i + places - distance) % places;
-        carrier.exchange(first + i, {&sending, 1}, {&source, 1});
+        carrier.exchange(kGroup, first + i, {&sending, 1}, {&source, 1});
       }
     });
   }
