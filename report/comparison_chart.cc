@@ -97,10 +97,11 @@ ChartPanel values_panel(const std::vector<Line>& lines, const ChartPanel::Axis& 
                         bool times) {
   const ChartPanel::Frame frame{90, 84, kPanelWidth, 300};
   const Range range = range_of(lines, &Line::value, &Pair::second);
-  if (range.least > 0 && range.most > 20 * range.least && !times) {
+  const auto text = [&](double y) { return times ? to_text(Duration(y)) : readable(y); };
+  if (range.least > 0 && range.most > 10 * range.least) {
     const ChartPanel::Axis axis = decades(range.least, range.most);
     ChartPanel panel(frame, workers, axis);
-    tick_decades(panel, axis);
+    tick_decades(panel, axis, text);
     return panel;
   }
   const double most = range.most > 0 ? range.most : 1;
@@ -108,7 +109,7 @@ ChartPanel values_panel(const std::vector<Line>& lines, const ChartPanel::Axis& 
   const double top = step * std::ceil(most / step);
   ChartPanel panel(frame, workers, {0, top, false});
   for (int i = 0; i * step <= top * 1.001; ++i) {
-    panel.tick_y(i * step, times ? to_text(Duration(i * step)) : readable(i * step));
+    panel.tick_y(i * step, text(i * step));
   }
   return panel;
 }
@@ -148,8 +149,9 @@ std::string legend(std::vector<Line> lines, const Comparison& comparison, bool t
     return times ? x < y : x > y;
   });
   std::string keys;
-  for (const std::string& key : short_keys(comparison.varied))
+  for (const std::string& key : short_keys(comparison.varied)) {
     keys += (keys.empty() ? "" : ", ") + key;
+  }
   double y = 84;
   std::string text = svg_text(kLegendX, y, shortened(keys), 13, "start");
   for (const Line& line : lines) {
