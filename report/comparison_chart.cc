@@ -19,8 +19,8 @@ constexpr double kLegendX = 90 + kPanelWidth + 30;
 constexpr double kLegendLine = 20;
 constexpr std::size_t kLongestLabel = 48;
 
-// Okabe and Ito's colours, which colour-blind people tell apart, without the yellow; each comes
-// with four kinds of strokes.
+// Okabe and Ito's colours, which colour-blind people tell apart, without the yellow. Strokes change
+// from row to row too, so that a line shows through another that lies on it; 35 pairs.
 constexpr std::array<std::string_view, 7> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                    "#56b4e9", "#e69f00", "#4d4d4d"};
 constexpr std::array<std::string_view, 5> kStrokes{"", "7 4", "2 3", "10 3 2 3", "14 6"};
@@ -62,7 +62,7 @@ std::vector<Line> lines_of(const Comparison& comparison, bool times) {
   for (const ComparedRow& row : comparison.rows) {
     if (lines.size() == kMostLines) break;
     const std::size_t i = lines.size();
-    Line line{label_of(row), kColours[i % kColours.size()], kStrokes[i / kColours.size()], {}, {}};
+    Line line{label_of(row), kColours[i % kColours.size()], kStrokes[i % kStrokes.size()], {}, {}};
     for (const PredictedPoint& point : row.prediction.points) {
       const auto x = static_cast<double>(point.workers);
       line.value.emplace_back(x, times ? point.step_time.p50 : point.samples_per_s);
