@@ -4,8 +4,6 @@
 #include <cmath>
 
 #include "base/contract.h"
-#include "base/quantity_text.h"
-#include "report/numbers.h"
 
 namespace rehearse {
 
@@ -21,10 +19,9 @@ ChartPanel::Axis decades(double least, double most) {
   return {floor, std::max(ceiling, 10 * floor), true};
 }
 
-void tick_decades(ChartPanel& panel, const ChartPanel::Axis& axis) {
-  for (double value = axis.least; value <= axis.most * 1.001; value *= 10) {
-    panel.tick_y(value, value < 1 ? significant(value, 1) : grouped(value));
-  }
+void tick_decades(ChartPanel& panel, const ChartPanel::Axis& axis,
+                  const std::function<std::string(double)>& label) {
+  for (double y = axis.least; y <= axis.most * 1.001; y *= 10) panel.tick_y(y, label(y));
 }
 
 double nice_step(double range) {

@@ -19,8 +19,8 @@ constexpr double kLegendX = 90 + kPanelWidth + 30;
 constexpr double kLegendLine = 20;
 constexpr std::size_t kLongestLabel = 48;
 
-// Okabe and Ito's colours, which colour-blind people tell apart, without the yellow; each comes
-// with four kinds of strokes.
+// Okabe and Ito's colours, which colour-blind people tell apart, without the yellow. Strokes change
+// from row to row too, so that a line shows through another that lies on it; 35 pairs.
 constexpr std::array<std::string_view, 7> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                    "#56b4e9", "#e69f00", "#4d4d4d"};
 constexpr std::array<std::string_view, 5> kStrokes{"", "7 4", "2 3", "10 3 2 3", "14 6"};
@@ -62,7 +62,7 @@ std::vector<Line> lines_of(const Comparison& comparison, bool times) {
   for (const ComparedRow& row : comparison.rows) {
     if (lines.size() == kMostLines) break;
     const std::size_t i = lines.size();
-    Line line{label_of(row), kColours[i % kColours.size()], kStrokes[i / kColours.size()], {}, {}};
+    Line line{label_of(row), kColours[i % kColours.size()], kStrokes[i % kStrokes.size()], {}, {}};
     for (const PredictedPoint& point : row.prediction.points) {
       const auto x = static_cast<double>(point.workers);
       line.value.emplace_back(x, times ? point.step_time.p50 : point.samples_per_s);
@@ -97,10 +97,11 @@ ChartPanel values_panel(const std::vector<Line>& lines, const ChartPanel::Axis& 
                         bool times) {
   const ChartPanel::Frame frame{90, 84, kPanelWidth, 300};
   const Range range = range_of(lines, &Line::value, &Pair::second);
-  if (range.least > 0 && range.most > 20 * range.least && !times) {
+  const auto text = [&](double y) { return times ? to_text(Duration(y)) : readable(y); };
+  if (range.least > 0 && range.most > 10 * range.least) {
     const ChartPanel::Axis axis = decades(range.least, range.most);
     ChartPanel panel(frame, workers, axis);
-    tick_decades(panel, axis);
+    tick_decades(panel, axis, text);
     return panel;
   }
   const double most = range.most > 0 ? range.most : 1;
@@ -108,7 +109,7 @@ ChartPanel values_panel(const std::vector<Line>& lines, const ChartPanel::Axis& 
   const double top = step * std::ceil(most / step);
   ChartPanel panel(frame, workers, {0, top, false});
   for (int i = 0; i * step <= top * 1.001; ++i) {
-    panel.tick_y(i * step, times ? to_text(Duration(i * step)) : readable(i * step));
+    panel.tick_y(i * step, text(i * step));
   }
   return panel;
 }
@@ -148,8 +149,9 @@ std::string legend(std::vector<Line> lines, const Comparison& comparison, bool t
     return times ? x < y : x > y;
   });
   std::string keys;
-  for (const std::string& key : short_keys(comparison.varied))
+  for (const std::string& key : short_keys(comparison.varied)) {
     keys += (keys.empty() ? "" : ", ") + key;
+  }
   double y = 84;
   std::string text = svg_text(kLegendX, y, shortened(keys), 13, "start");
   for (const Line& line : lines) {

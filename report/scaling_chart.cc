@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/contract.h"
+#include "base/quantity_text.h"
 #include "report/chart_axes.h"
 #include "report/chart_panel.h"
 #include "report/numbers.h"
@@ -95,7 +96,7 @@ std::string scaling_chart_svg(const Prediction& prediction) {
   const ChartPanel::Axis rate = throughput_axis(throughput);
   ChartPanel upper({90, 104, 640, 260}, workers, rate);
   upper.title_y("Samples per second");
-  tick_decades(upper, rate);
+  tick_decades(upper, rate, [](double y) { return y < 1 ? significant(y, 1) : grouped(y); });
   draw(upper, prediction, throughput);
 
   const Series efficiency = series(prediction, &PredictedPoint::efficiency, true);

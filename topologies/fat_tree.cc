@@ -8,9 +8,9 @@
 namespace rehearse {
 
 FatTreeShape::FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up,
-                           std::int64_t rails)
-    : down_(std::move(down)), up_(std::move(up)), rails_(rails) {
-  EXPECTS(down_.size() == up_.size() + 1 && rails >= 1);
+                           std::int64_t rails, std::int64_t nics)
+    : down_(std::move(down)), up_(std::move(up)), rails_(rails), nics_(nics) {
+  EXPECTS(down_.size() == up_.size() + 1 && 1 <= rails && rails <= nics);
   std::int64_t nodes = 1;
   std::int64_t twins = 1;
   for (std::size_t i = 0; i < down_.size(); ++i) {
@@ -74,9 +74,9 @@ std::string FatTreeShape::switch_name(std::int64_t switch_index) const {
 }
 
 std::string FatTreeShape::title() const {
-  const std::string title =
-      "Fat-tree of " + std::to_string(levels()) + (levels() == 1 ? " level" : " levels");
-  return rails_ > 1 ? title + " and " + std::to_string(rails_) + " rails" : title;
+  const std::string height = levels() == 1 ? " level" : " levels";
+  return "Fat-tree of " + std::to_string(levels()) + height +
+         (rails_ > 1 ? ", " + std::to_string(rails_) + " rails" : "");
 }
 
 std::int64_t FatTreeShape::twin_of(std::int64_t switch_index) const {
@@ -114,9 +114,13 @@ std::int64_t FatTreeShape::minimal_routes(std::int64_t from, std::int64_t to) co
 }
 
 std::uint64_t FatTreeShape::turn_of(const Flow& flow) const {
+  // The number of the destination's port among the ports of all leaves.
+  const std::int64_t nic = flow.dst_port - std::int64_t{flow.dst} * nics_;
+  const std::int64_t per_place = (nics_ + rails_ - 1) / rails_;
+  const std::int64_t place =
+      leaf_of(flow.dst, static_cast<int>(nic)) * down(0) + flow.dst % down(0);
   const std::uint64_t offset = flow.key == 0 ? 0 : mixed(flow.key) >> 32;
-  // The number of the port among those of its rail.
-  return static_cast<std::uint64_t>(flow.dst_port / rails_) + offset;
+  return static_cast<std::uint64_t>(place * per_place + nic / rails_) + offset;
 }
 
 }  // namespace rehearse

@@ -19,9 +19,9 @@ class ObjectReader;
 // counts the places for them on all rails.
 class FatTreeShape : public NetworkShape {
  public:
-  // REQUIRES: down.size() == up.size() + 1, all entries >= 1.
-  FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up,
-               std::int64_t rails = 1);
+  // `nics` of a node. REQUIRES: down.size() == up.size() + 1, all >= 1, rails <= nics.
+  FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up, std::int64_t rails = 1,
+               std::int64_t nics = 1);
 
   [[nodiscard]] int levels() const { return static_cast<int>(down_.size()); }
   [[nodiscard]] std::int64_t down(int level) const {
@@ -91,7 +91,7 @@ class FatTreeShape : public NetworkShape {
   [[nodiscard]] std::int64_t leaves_below(int level) const { return nodes_below(level) / down(0); }
 
   std::vector<std::int64_t> down_, up_, nodes_below_, columns_, first_switch_, first_edge_;
-  std::int64_t rails_;
+  std::int64_t rails_, nics_;
 };
 
 // Either ports and oversubscription, or down and up, never both.

@@ -142,7 +142,7 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& n
     sized.kinds.push_back({"links of the fat-tree", link[link.size() == 1 ? 0 : level],
                            LinkClass::up, LinkClass::down, cables[cables.size() == 1 ? 0 : level]});
   }
-  sized.shape = std::make_shared<FatTreeShape>(std::move(downs), std::move(ups), on);
+  sized.shape = std::make_shared<FatTreeShape>(std::move(downs), std::move(ups), on, node.nics);
   return sized;
 }
 

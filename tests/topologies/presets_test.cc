@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "networks.h"
+#include "topologies/traffic.h"
 
 namespace rehearse {
 namespace {
@@ -122,6 +123,24 @@ TEST(Presets, RailsKeepTheNicsOfANodeApart) {
     }
   }
   EXPECT_EQ(by_level(network), (std::vector<std::int64_t>{224, 280, 320}));
+}
+
+TEST(Presets, ShiftsOfNodesShareNoLinkOfAFullTree) {
+  // D-mod-k: every device sends to the same device of another node, all by the same distance.
+  for (const char* name : {"infiniband-hdr-selene", "infiniband-ndr-eos"}) {
+    const Network network = full(name);
+    const auto router = make_router(network, Routing::minimal);
+    const Duration alone = Bytes(1e6) / network.link(network.injection_link(0, 0)).bandwidth;
+    for (const std::int64_t distance : {1, 20, 32, 40, 64, 200}) {
+      std::vector<TrafficFlow> flows;
+      for (EndpointId device = 0; device < network.endpoints(); ++device) {
+        const std::int64_t to = (device + 8 * distance) % network.endpoints();
+        flows.push_back({device, static_cast<EndpointId>(to), 1e6});
+      }
+      EXPECT_DOUBLE_EQ(route_traffic(network, *router, flows).bottleneck.value(), alone.value())
+          << name << " by " << distance;
+    }
+  }
 }
 
 TEST(Presets, LumiHasThePublishedGlobalBandwidth) {

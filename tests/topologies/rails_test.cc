@@ -25,7 +25,7 @@ TEST(Rails, NicsOfANodeHangOnLeavesOfTheirOwn) {
   EXPECT_EQ(network.switches(), 6 + 4);
   EXPECT_EQ(network.groups(), 3);
   EXPECT_EQ(network.group_of(9), 2);
-  EXPECT_EQ(network.shape().title(), "Fat-tree of 2 levels and 2 rails");
+  EXPECT_EQ(network.shape().title(), "Fat-tree of 2 levels, 2 rails");
   EXPECT_NE(to_svg(network).find("2 rails"), std::string::npos);
 }
 
