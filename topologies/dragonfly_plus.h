@@ -65,6 +65,7 @@ class DragonflyPlusShape : public NetworkShape {
   [[nodiscard]] std::int64_t minimal_routes(std::int64_t from, std::int64_t to) const override;
   void detour(std::int64_t from, std::int64_t to, std::uint64_t choice,
               std::vector<Hop>& out) const override;
+  void draw(const Network& network, SvgCanvas& canvas, double top) const override;
 
  private:
   // The position of a leaf in its group.

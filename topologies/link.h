@@ -21,9 +21,9 @@ enum class LinkClass : std::uint8_t {
   injection,   // node <-> its first switch (a NIC)
   up,          // fat-tree, away from the nodes
   down,        // fat-tree, towards the nodes
-  local,       // dragonfly, inside a group; in the Aries form inside a chassis (rank 1)
+  local,       // dragonflies, inside a group (Aries: a chassis, rank 1); Slim Fly, a subgraph
   local2,      // dragonfly in the Aries form, between the chassis of a group (rank 2)
-  global,      // dragonfly, between groups (rank 3)
+  global,      // dragonflies, between groups (rank 3); Slim Fly, between the subgraphs
   dimension,   // torus, mesh and HyperX, along a dimension
   other,       // of networks given link by link
 };

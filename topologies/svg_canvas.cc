@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <numbers>
 
 #include "base/xml_text.h"
 
@@ -28,6 +30,11 @@ std::string attribute(const char* name, std::string_view value) {
 }
 
 }  // namespace
+
+Point on_circle(Point centre, double radius, double turns) {
+  const double angle = 2 * std::numbers::pi * turns;
+  return {centre.x + radius * std::sin(angle), centre.y - radius * std::cos(angle)};
+}
 
 void SvgCanvas::line(Point a, Point b, std::string_view colour, double width) {
   body_ += "<line" + attribute("x1", a.x) + attribute("y1", a.y) + attribute("x2", b.x) +

@@ -15,6 +15,9 @@ struct Point {
 
 inline constexpr double kPictureWidth = 1200;
 
+// The point that many turns, clockwise, from the top of a circle.
+Point on_circle(Point centre, double radius, double turns);
+
 class SvgCanvas {
  public:
   SvgCanvas(double width, double height) : width_(width), height_(height) {}

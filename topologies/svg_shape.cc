@@ -1,7 +1,5 @@
 // The picture of a topology that has none of its own: switches on a circle, group by group.
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 
 #include "topologies/svg_canvas.h"
 
@@ -12,12 +10,6 @@ constexpr double kHeight = 1000;
 constexpr std::int64_t kMostSwitches = 300;  // drawn one by one
 constexpr std::int64_t kMostLabels = 48;
 
-Point on_circle(Point centre, double radius, std::int64_t index, std::int64_t count) {
-  const double angle =
-      2 * std::numbers::pi * static_cast<double>(index) / static_cast<double>(count);
-  return {centre.x + radius * std::sin(angle), centre.y - radius * std::cos(angle)};
-}
-
 }  // namespace
 
 double NetworkShape::drawing_height() const { return kHeight; }
@@ -26,14 +18,16 @@ void NetworkShape::draw(const Network& network, SvgCanvas& canvas, double top) c
   const Point centre{canvas.width() / 2, top + kHeight / 2};
   const double radius = kHeight / 2 - 60;
   const std::int64_t drawn = std::min(switches(), kMostSwitches);
+  const auto place = [&](double distance, std::int64_t index) {
+    return on_circle(centre, distance, static_cast<double>(index) / static_cast<double>(drawn));
+  };
   for (LinkId id = static_cast<LinkId>(network.first_edge_link()); id < network.links(); id += 2) {
     if (!network.works(id)) continue;
     const Link link = network.link(id);
     const std::int64_t a = link.from - network.first_switch();
     const std::int64_t b = link.to - network.first_switch();
     if (a >= drawn || b >= drawn) continue;
-    canvas.line(on_circle(centre, radius, a, drawn), on_circle(centre, radius, b, drawn),
-                colour_of(link.cls), 0.6);
+    canvas.line(place(radius, a), place(radius, b), colour_of(link.cls), 0.6);
   }
   std::vector<std::int64_t> nodes(static_cast<std::size_t>(switches()));
   for (NodeId node = 0; node < network.nodes(); ++node) {
@@ -41,9 +35,9 @@ void NetworkShape::draw(const Network& network, SvgCanvas& canvas, double top) c
   }
   const double size = std::clamp(900.0 / static_cast<double>(drawn), 3.0, 12.0);
   for (std::int64_t i = 0; i < drawn; ++i) {
-    canvas.circle(on_circle(centre, radius, i, drawn), size, kSwitchFill, kOutline);
+    canvas.circle(place(radius, i), size, kSwitchFill, kOutline);
     if (drawn > kMostLabels) continue;
-    const Point label = on_circle(centre, radius + 32, i, drawn);
+    const Point label = place(radius + 32, i);
     canvas.text({label.x, label.y + 4}, std::to_string(nodes[static_cast<std::size_t>(i)]), 12);
   }
   const std::string words = drawn < switches() ? std::to_string(drawn) + " of " +

@@ -12,6 +12,7 @@ constexpr double kMargin = 40;
 constexpr double kPlaneHead = 24;  // above a plane, for its name
 constexpr double kBottom = 50;     // below all planes, for words
 constexpr std::int64_t kMostPlanes = 16;
+constexpr std::int64_t kMostSwitches = 4096;
 constexpr std::int64_t kMostSide = 32;  // switches of a plane drawn in a row or column
 
 // Where everything goes.
@@ -25,7 +26,7 @@ struct Layout {
     columns = std::min(grid.extent(0), kMostSide);
     rows = std::min(side, kMostSide);
     planes = grid.points() / (grid.extent(0) * side);
-    drawn = std::min(planes, kMostPlanes);
+    drawn = std::min({planes, kMostPlanes, kMostSwitches / (columns * rows)});
     across = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(drawn))));
     step = std::min(60.0, (width - 2 * kMargin) / static_cast<double>(across * (columns + 1)));
   }

@@ -31,7 +31,7 @@ TopologySpec::Sized TorusSpec::sized_for(std::int64_t nodes, const NodeSpec&) co
   const std::string topology(name());
   expect_positive(topology, "nodes per switch", nodes_per_switch);
   const std::vector<std::int64_t> extents =
-      dimensions.value_or(most_cubic((nodes + nodes_per_switch - 1) / nodes_per_switch));
+      dimensions ? *dimensions : most_cubic((nodes + nodes_per_switch - 1) / nodes_per_switch);
   expect_box(topology, extents, nodes_per_switch, nodes);
   const double switches = product_of(extents);
   expect_size(switches, 2 * switches * static_cast<double>(extents.size()));

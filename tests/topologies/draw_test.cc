@@ -36,6 +36,31 @@ TEST(Draw, LargeNetworksStaySmallPictures) {
   EXPECT_EQ(to_svg(tree), to_svg(tree));
 }
 
+TEST(Draw, ToriAreDrawnInPlanes) {
+  // 3 planes of 4 x 5 switches. Per plane 5 lines along x and 4 along y; the legend has two more.
+  const std::string svg = to_svg(build_network(torus({4, 5, 3}), 60, one_device()));
+  EXPECT_EQ(count(svg, "<circle"), 60U);
+  EXPECT_EQ(count(svg, "<line"), 3U * (5 + 4) + 2U);
+  EXPECT_NE(svg.find("plane (x, y, 2)"), std::string::npos);
+  EXPECT_NE(svg.find("come back on its other side"), std::string::npos);
+  const std::string mesh = to_svg(build_network(torus({40, 2}, false), 80, one_device()));
+  EXPECT_EQ(count(mesh, "<circle"), 64U);
+  EXPECT_EQ(mesh.find("come back"), std::string::npos);
+  EXPECT_NE(mesh.find("cut off at 32 switches"), std::string::npos);
+  const Network large = build_network(torus({64, 64, 32}), 131072, one_device());
+  EXPECT_LT(to_svg(large).size(), 500'000U);
+  EXPECT_EQ(count(to_dot(large), " [label="), 32U);  // a box for each plane
+}
+
+TEST(Draw, DragonflyPlusIsDrawnInTwoCircles) {
+  // Five groups of 2 leaves and 2 spines: 4 local links each and 10 global ones, three in the
+  // legend.
+  const std::string svg = to_svg(build_network(dragonfly_plus(2), 20, one_device()));
+  EXPECT_EQ(count(svg, "<circle"), 20U);
+  EXPECT_EQ(count(svg, "<line"), 5U * 4 + 10 + 3);
+  EXPECT_NE(svg.find("group 4"), std::string::npos);
+}
+
 TEST(Draw, DotNamesEveryVertexOfASmallNetwork) {
   const Network network = build_network(fat_tree(4), 16, one_device());
   const std::string dot = to_dot(network);

@@ -41,6 +41,14 @@ TEST(Place, GroupRoundRobinDealsNodesToGroups) {
   EXPECT_EQ(std::set<EndpointId>(placed.begin(), placed.end()).size(), 66U);
 }
 
+TEST(Place, GroupsOfATorusAreItsPlanes) {
+  // 4 x 2 x 3: neighbours along the last dimension come one after the other.
+  const Network network = build_network(torus({4, 2, 3}), 24, one_device());
+  const auto placed = place(network, {Kind::group_round_robin, {}}, 24, 1);
+  EXPECT_TRUE(
+      std::equal(placed.begin(), placed.begin() + 4, std::vector<EndpointId>{0, 8, 16, 1}.begin()));
+}
+
 TEST(Place, ExplicitNodesKeepTheirOrder) {
   const Network network = build_network(single_switch(), 4, node_of_devices(2, 1));
   EXPECT_EQ(place(network, {Kind::explicit_nodes, {3, 1}}, 3, 1),

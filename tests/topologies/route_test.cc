@@ -51,6 +51,11 @@ TEST(Route, EveryRouteIsAPathFromSourceToDestination) {
       {dragonfly(4, 2, 2), 72},
       {dragonfly(4, 2, 2), 31},
       {dragonfly(8, 4, 4), 500},
+      {dragonfly_plus(3), 90},
+      {torus({5, 4}), 20},
+      {torus({3, 2, 6}, false), 30},
+      {hyperx({4, 3}, 2), 21},
+      {slim_fly(), 100},
       {aries, 384},
       {aries, 5704},
       {preset("ethernet-50g-big-basin"), 128}};
@@ -130,6 +135,10 @@ void expect_minimal_dragonfly(const Network& network) {
 TEST(Route, IsMinimalInDragonflies) {
   expect_minimal_dragonfly(build_network(dragonfly(4, 2, 2), 72, one_device()));
   expect_minimal_dragonfly(build_network(dragonfly(4, 1, 3), 12, one_device()));
+  NetworkSpec palm_tree = dragonfly(4, 2, 2);
+  edit<DragonflySpec>(palm_tree,
+                      [](DragonflySpec& spec) { spec.arrangement = GlobalArrangement::relative; });
+  expect_minimal_dragonfly(build_network(palm_tree, 72, one_device()));
   NetworkSpec grid = dragonfly(4, 1, 2);
   edit<DragonflySpec>(grid, [](DragonflySpec& spec) {
     spec.chassis_per_group = 3;

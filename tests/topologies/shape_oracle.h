@@ -27,9 +27,11 @@ class ShapeOracle {
 };
 
 // Fails unless between any two of the leaves every turn below minimal_routes() is a route of its
-// own, a path, and as short as breadth-first search says; unless larger turns give one of them;
-// and unless detours are paths.
-void expect_routes(const NetworkShape& shape, const std::vector<std::int64_t>& leaves);
+// own, a path, and as short as breadth-first search says (`shortest`; routes of a dragonfly take
+// one global link where two may be shorter); unless larger turns give one of them; and unless
+// detours are paths.
+void expect_routes(const NetworkShape& shape, const std::vector<std::int64_t>& leaves,
+                   bool shortest = true);
 
 // The switches on which the first `nodes` nodes hang.
 std::vector<std::int64_t> leaves_of(const NetworkShape& shape, std::int64_t nodes);

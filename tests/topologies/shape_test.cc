@@ -9,6 +9,22 @@ namespace {
 
 using enum GlobalArrangement;
 
+TEST(Shape, FatTreesRouteOverEveryColumn) {
+  const FatTreeShape flat({3, 4}, {2});
+  expect_routes(flat, leaves_of(flat, 12));
+  const FatTreeShape tall({2, 2, 3, 2}, {2, 3, 2});
+  expect_routes(tall, leaves_of(tall, 24));
+}
+
+TEST(Shape, DragonfliesRouteOverEveryGlobalLinkOfAPair) {
+  for (const auto arrangement : {round_robin, absolute, relative, circulant}) {
+    const DragonflyShape canonical(9, 1, 4, 2, 1, arrangement);
+    expect_routes(canonical, leaves_of(canonical, 72), false);
+    const DragonflyShape aries(4, 3, 4, 2, 7, arrangement);
+    expect_routes(aries, leaves_of(aries, 96), false);
+  }
+}
+
 TEST(Shape, ToriRouteAlongEveryShortestLineOfDimensions) {
   const std::vector<std::vector<std::int64_t>> boxes{
       {1},    {2},       {5},       {6},          {4, 3},         {6, 4},

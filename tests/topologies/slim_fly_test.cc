@@ -8,7 +8,7 @@
 namespace rehearse {
 namespace {
 
-TEST(SlimFly, HasDiameterTwoForEveryPrimePower) {
+TEST(SlimFly, HasDiameterTwo) {
   for (const std::int64_t q : {3, 4, 5, 7, 8, 9, 11, 13, 16, 17, 19, 23, 25, 27}) {
     SCOPED_TRACE(q);
     const SlimFlyShape shape(q, 1);
@@ -25,6 +25,22 @@ TEST(SlimFly, HasDiameterTwoForEveryPrimePower) {
   EXPECT_EQ(SlimFlyShape::degree(16), 24);  // 3 * 16 / 2
   EXPECT_FALSE(SlimFlyShape::exists(2));
   EXPECT_FALSE(SlimFlyShape::exists(15));
+}
+
+TEST(SlimFly, HasARouteAlongItsLinesWhateverItsSize) {
+  // Switches of different lines always meet (two lines cross once, and X and X' hold all
+  // differences). Those of one line need one of its neighbours; all lines of a subgraph and all
+  // points of a line are alike. 181 is the largest that is small enough to be built.
+  for (std::int64_t q = 3; q <= 181; ++q) {
+    if (!SlimFlyShape::exists(q)) continue;
+    const SlimFlyShape shape(q, 1);
+    for (const std::int64_t subgraph : {0, 1}) {
+      const std::int64_t first = shape.switch_at({subgraph, 0, 0});
+      for (std::int64_t point = 1; point < q; ++point) {
+        ASSERT_GE(shape.minimal_routes(first, first + point), 1) << q;
+      }
+    }
+  }
 }
 
 TEST(SlimFly, OfFiveIsTheHoffmanSingletonGraph) {
