@@ -2,11 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace rehearse {
 namespace {
 
-constexpr int kFewestIterations = 4;  // before a small change may end it
+constexpr int kFewestIterations = 8;  // before a small change may end it
+
+// Few flows see more detours: of so many keys, each with candidates of its own.
+std::uint64_t keys_for(std::size_t flows) {
+  return std::clamp<std::uint64_t>(4096 / std::max<std::size_t>(flows, 1), 1, 4);
+}
 
 class Balance {
  public:
@@ -15,7 +21,9 @@ class Balance {
     split_.first.reserve(flows.size() + 1);
     for (const TrafficFlow& flow : flows) {
       split_.first.push_back(split_.candidates.routes.size());
-      router.candidates(flow.src, flow.dst, 0, split_.candidates);
+      for (std::uint64_t key = 0; key < keys_for(flows.size()); ++key) {
+        router.candidates(flow.src, flow.dst, key, split_.candidates);
+      }
     }
     split_.first.push_back(split_.candidates.routes.size());
     split_.share.resize(split_.candidates.routes.size());
@@ -29,12 +37,13 @@ class Balance {
   TrafficSplit run() {
     double last = bottleneck();
     for (int k = 1; k <= kSplitIterations; ++k) {
-      for (std::size_t f = 0; f < flows_.size(); ++f) move(f, 1.0 / (k + 1));
+      bool moved = false;
+      for (std::size_t f = 0; f < flows_.size(); ++f) moved = move(f, 1.0 / k) || moved;
       const double now = bottleneck();
       split_.iterations = k;
       split_.residual = now > 0 ? std::abs(now - last) / now : 0;
       last = now;
-      if (k >= kFewestIterations && split_.residual < kSplitResidual) break;
+      if (!moved || (k >= kFewestIterations && split_.residual < kSplitResidual)) break;
     }
     return std::move(split_);
   }
@@ -67,32 +76,38 @@ class Balance {
     }
   }
 
-  [[nodiscard]] double cost(std::size_t route) const {
+  // If so many more bytes take it.
+  [[nodiscard]] double cost(std::size_t route, double more) const {
     double worst = 0;
     for (const std::int32_t link : links_of(route)) {
-      worst = std::max(worst, seconds_[static_cast<std::size_t>(link)]);
+      const auto i = static_cast<std::size_t>(link);
+      worst = std::max(worst, seconds_[i] + more * seconds_per_byte_[i]);
     }
     return worst * split_.candidates.routes[route].factor;
   }
 
-  void move(std::size_t flow, double step) {
+  // Returns whether anything moved.
+  bool move(std::size_t flow, double step) {
     const std::size_t begin = split_.first[flow];
     const std::size_t end = split_.first[flow + 1];
-    if (end - begin < 2) return;
+    if (end - begin < 2) return false;
     std::size_t best = begin;
-    double least = cost(begin);
-    for (std::size_t r = begin + 1; r < end; ++r) {
-      if (const double c = cost(r); c < least) {
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t r = begin; r < end; ++r) {
+      const double moved = step * (1 - split_.share[r]) * flows_[flow].bytes;
+      if (const double c = cost(r, moved); c < least) {
         best = r;
         least = c;
       }
     }
+    if (split_.share[best] == 1) return false;
     for (std::size_t r = begin; r < end; ++r) {
       const double change = step * ((r == best ? 1 : 0) - split_.share[r]);
       if (change == 0) continue;
       split_.share[r] += change;
       put(r, change * flows_[flow].bytes);
     }
+    return true;
   }
 
   [[nodiscard]] double bottleneck() const {

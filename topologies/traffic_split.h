@@ -18,15 +18,16 @@ struct TrafficSplit {
   int iterations = 0;
 };
 
-// Method of successive averages (Sheffi, "Urban Transportation Networks", 1985, section 5.4): in
-// iteration k every flow in turn moves 1 / (k + 1) of its bytes to the route that is the cheapest
-// now. A link costs the time in which it carries its bytes. Stops when an iteration changes the
-// bottleneck by less than kSplitResidual, at the latest after kSplitIterations; linear in the
-// candidates' links per iteration.
+// Method of successive averages (Sheffi, "Urban Transportation Networks", 1985, section 5.4): all
+// begin on the route of an idle network; in iteration k = 1, 2, … every flow in turn moves 1 / k of
+// its bytes to the route that is the cheapest with them, at the loads that the flows before it have
+// left. A link costs the time in which it carries its bytes. Stops when nothing moves or, from the
+// eighth iteration on, the bottleneck changes by less than kSplitResidual, at the latest after
+// kSplitIterations; linear in the candidates' links per iteration.
 TrafficSplit split_by_load(const Network& network, const Router& router,
                            std::span<const TrafficFlow> flows);
 
-inline constexpr int kSplitIterations = 24;
-inline constexpr double kSplitResidual = 0.002;
+inline constexpr int kSplitIterations = 16;
+inline constexpr double kSplitResidual = 0.005;
 
 }  // namespace rehearse
