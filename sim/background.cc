@@ -81,11 +81,6 @@ void start_all_to_all(Carrier& carrier, Place first, int places, double rate) {
 
 }  // namespace
 
-const std::vector<std::string>& background_names() {
-  static const std::vector<std::string> names{"uniform", "bursty", "all_to_all"};
-  return names;
-}
-
 std::vector<EndpointId> background_devices(const Network& network,
                                            const std::vector<EndpointId>& workers,
                                            const Background& background) {

@@ -1,33 +1,15 @@
-// Other jobs' traffic beside the simulated one.
+// Other jobs' traffic beside the simulated one (sim/background_options.h says which).
 //
-// The nodes that the job does not use send at `share` of the bandwidth of one injection link each,
-// averaged over time, from the start of the run to its end:
-//   uniform     random pairs of nodes, both ways, steadily
-//   bursty      random pairs, in bursts at the full rate: their lengths and the pauses between them
-//               are drawn from exponential distributions
-//   all_to_all  one job on all these nodes: each sends to one after the other, beginning with its
-//               neighbour, and all change partners when both ends are through
-// It shares links with the job as the job's own flows do, and pays for no latency. Runs of equal
-// seed have the same traffic.
+// It shares links with the job as the job's own flows do, and pays for no latency.
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
+#include "sim/background_options.h"
 #include "sim/carrier.h"
 
 namespace rehearse {
-
-struct Background {
-  enum class Pattern { uniform, bursty, all_to_all };
-
-  Pattern pattern = Pattern::uniform;
-  double share = 0;  // 0 to 1
-};
-
-// In the order of the enumerators: uniform bursty all_to_all.
-const std::vector<std::string>& background_names();
 
 // The first device of each node of which `workers` use none, if there is traffic between them: at
 // least two of them, and a share above 0.
