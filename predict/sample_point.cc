@@ -77,7 +77,7 @@ SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool t
   options.router = router.get();
   options.workers = place(network, scenario.placement, workers, scenario.seed);
   options.fabric = scenario.fabric;
-  options.costs = task_costs(scenario, cost, scenario.worker_batch(workers));
+  options.costs = task_costs(scenario, cost, workers);
   options.noise = noise_of(scenario, options.costs);
   options.fidelity = scenario.fidelity == Fidelity::message ? CollectiveFidelity::message
                                                             : CollectiveFidelity::flow;
@@ -85,7 +85,7 @@ SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool t
       trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
 
   const SyncSgd program = training_program(scenario, workers, options.noise.steps());
-  const std::int64_t elements = scenario.model->parameter_count();
+  const std::int64_t elements = program.parameter_elements();
   SimulationSummary summary = simulate(options, [&](World& world, const StepObserver& observe) {
     program.run(world, {nullptr, elements}, {nullptr, elements}, observe);
   });
@@ -93,8 +93,7 @@ SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool t
   SampledPoint point;
   summarise(summary, point);
   const NetworkLoad load =
-      network_load(scenario, network, *router, options.workers, program.gradient_elements(),
-                   program.options().reducer.bytes_per_element, summary.steps.back().reductions);
+      network_load(program, network, *router, options.workers, summary.steps.back());
   point.busiest_link = load.busiest_link;
   point.busiest_seconds = load.busiest_seconds;
   point.mean_hops = load.mean_hops;
