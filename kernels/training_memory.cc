@@ -7,9 +7,9 @@
 namespace rehearse {
 
 TrainingMemory training_memory(const Model& model, std::int64_t batch, Precision precision,
-                               int slots) {
+                               int slots, const ModelSplit& split) {
   EXPECTS(batch >= 1 && slots >= 0);
-  const double parameters = static_cast<double>(model.parameter_count());
+  const double parameters = static_cast<double>(parameters_per_device(model, split));
   const Bytes stored = std::max(element_size(precision), Bytes(2));
   const bool master_copy = stored < Bytes(4);
   TrainingMemory memory;
@@ -18,7 +18,8 @@ TrainingMemory training_memory(const Model& model, std::int64_t batch, Precision
   memory.optimizer = Bytes(4) * (parameters * (slots + (master_copy ? 1 : 0)));
   memory.activations =
       element_size(precision) *
-      (static_cast<double>(batch) * static_cast<double>(model.activation_elements_per_sample()));
+      (static_cast<double>(batch) * static_cast<double>(model.activation_elements_per_sample()) +
+       static_cast<double>(gathered_elements(split, batch)));
   return memory;
 }
 

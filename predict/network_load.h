@@ -1,11 +1,10 @@
-// What the reductions of one step put on the links.
+// What one step puts on the links.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "runtime/gradient_reducer.h"
-#include "scenarios/scenario.h"
+#include "runtime/sync_sgd.h"
 #include "sim/collective_pattern.h"
 
 namespace rehearse {
@@ -16,10 +15,9 @@ struct NetworkLoad {
   double mean_hops = 0;        // links per message
 };
 
-// `patterns`: of the workers on `network`; `gradient_elements` as SyncSgd orders them.
-NetworkLoad network_load(const Scenario& scenario, const Network& network,
-                         CollectivePatterns& patterns,
-                         const std::vector<std::int64_t>& gradient_elements, int bytes_per_element,
-                         const std::vector<Reduction>& reductions);
+// `patterns`: of the program's workers and groups. `step`: what one worker reduced and exchanged;
+// the others do the same in their groups.
+NetworkLoad network_load(const SyncSgd& program, const Network& network,
+                         CollectivePatterns& patterns, const StepRecord& step);
 
 }  // namespace rehearse

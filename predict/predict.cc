@@ -81,12 +81,16 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
   const std::int64_t batch = s.worker_batch(workers);
   p.flops_per_device = model_flops(*s.model, batch).value();
   p.model_flops_utilization = p.flops_per_device / step / s.device.peak_rate(s.precision).value();
-  const TrainingMemory memory = training_memory(*s.model, batch, s.precision, s.optimizer.slots);
+  const ModelSplit split = s.split_at(workers);
+  const TrainingMemory memory =
+      training_memory(*s.model, batch, s.precision, s.optimizer.slots, split);
   p.memory_weights = memory.weights.value();
   p.memory_gradients = memory.gradients.value();
   p.memory_optimizer = memory.optimizer.value();
   p.memory_activations = memory.activations.value();
-  p.memory_buffers = workers > 1 ? s.all_reduce.fusion.value() : 0;
+  // One fusion buffer per reducer (runtime/sync_sgd.h).
+  const bool averages_shards = !split.layers.empty() && workers > split.parts;
+  p.memory_buffers = workers > 1 ? s.all_reduce.fusion.value() * (averages_shards ? 2 : 1) : 0;
   p.fits = p.memory_total() <= s.device.memory_capacity.value();
 
   p.busiest_link = sample.busiest_link;
@@ -111,7 +115,33 @@ void compare_with_smallest(std::vector<PredictedPoint>& points) {
   }
 }
 
+std::string names_of(const Model& model, const ModelSplit& split) {
+  std::string names;
+  for (const SplitLayer& layer : split.layers) {
+    names += (names.empty() ? "" : ", ") + model.layers()[layer.layer].name;
+  }
+  return names.empty() ? "no layer" : names;
+}
+
+// Which layers are split, for each run of points with the same ones.
+void add_split_layers(const Scenario& scenario, std::vector<Provenance>& list) {
+  if (scenario.parallelism.tensor == 1) return;
+  std::string names;
+  for (const std::int64_t workers : scenario.workers) {
+    const ModelSplit split = scenario.split_at(workers);
+    const std::string now = names_of(*scenario.model, split);
+    if (now == names) continue;
+    names = now;
+    list.push_back({"training.parallelism.tensor",
+                    "split over groups of " + std::to_string(split.parts) + " from " +
+                        std::to_string(workers) + " workers on: " + names +
+                        "; the other layers are on every worker",
+                    Provenance::Kind::derived});
+  }
+}
+
 void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list) {
+  add_split_layers(scenario, list);
   if (!scenario.calibration && !scenario.device.measured) {
     list.push_back({"device time", "cost model of '" + scenario.device.name + "', not calibrated",
                     Provenance::Kind::derived});

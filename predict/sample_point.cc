@@ -5,6 +5,7 @@
 
 #include "predict/network_load.h"
 #include "predict/workload.h"
+#include "runtime/split_groups.h"
 #include "sim/simulation.h"
 #include "topologies/build.h"
 
@@ -93,27 +94,29 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.router = built.router.get();
   options.workers = place(network, scenario.placement, workers, scenario.seed);
   options.fabric = scenario.fabric;
-  options.costs = task_costs(scenario, cost, scenario.worker_batch(workers));
+  options.costs = task_costs(scenario, cost, workers);
   options.noise = noise_of(scenario, options.costs);
   options.fidelity = simulated_as(scenario.fidelity);
   options.background = scenario.background;
-  CollectivePatterns patterns(network, *built.router, options.workers, options.fabric,
-                              options.costs.shares_core);
-  options.patterns = &patterns;
   options.traced_ranks =
       trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
 
   const SyncSgd program = training_program(scenario, workers, options.noise.steps());
-  const std::int64_t elements = scenario.model->parameter_count();
+  std::vector<GroupFamily> families;
+  if (const auto& groups = program.options().groups) {
+    families = {groups->groups(), groups->same_shard()};
+  }
+  CollectivePatterns patterns(network, *built.router, options.workers, options.fabric,
+                              options.costs.shares_core, std::move(families));
+  options.patterns = &patterns;
+  const std::int64_t elements = program.parameter_elements();
   SimulationSummary summary = simulate(options, [&](World& world, const StepObserver& observe) {
     program.run(world, {nullptr, elements}, {nullptr, elements}, observe);
   });
 
   SampledPoint point;
   summarise(summary, point);
-  const NetworkLoad load =
-      network_load(scenario, network, patterns, program.gradient_elements(),
-                   program.options().reducer.bytes_per_element, summary.steps.back().reductions);
+  const NetworkLoad load = network_load(program, network, patterns, summary.steps.back());
   point.busiest_link = load.busiest_link;
   point.busiest_seconds = load.busiest_seconds;
   point.mean_hops = load.mean_hops;

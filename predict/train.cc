@@ -266,6 +266,11 @@ void expect_trainable(const Scenario& scenario, int workers) {
                            " does not work on this machine",
                        "its kernels compute in fp32", "use --set precision=fp32");
   }
+  if (scenario.parallelism.tensor > 1) {
+    throw Error::input("training with split layers does not work yet",
+                       "every rank holds the whole model",
+                       "use --set training.parallelism.tensor=1");
+  }
   const std::int64_t batch = scenario.global_batch_at(workers);
   if (batch % workers == 0) return;
   throw Error::input("a global batch of " + std::to_string(batch) + " cannot be dealt evenly to " +

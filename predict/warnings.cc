@@ -35,12 +35,19 @@ std::string why_constant(const PredictedPoint& p) {
   return "the communication that is exposed does not grow with the workers in this range";
 }
 
-bool all_layers_measured(const Scenario& scenario, std::int64_t batch) {
+bool all_layers_measured(const Scenario& scenario, std::int64_t workers) {
   const Model& model = *scenario.model;
+  const ModelSplit split = scenario.split_at(workers);
+  const std::int64_t batch = scenario.worker_batch(workers);
+  const MeasuredLayers& measured = scenario.device.measured->layers;
   for (std::size_t layer = 1; layer < model.layers().size(); ++layer) {
-    if (scenario.device.measured->layers.find(layer_key(model, layer), batch) == nullptr) {
-      return false;
+    if (split.find(layer) == nullptr) {
+      if (measured.find(layer_key(model, layer), batch) == nullptr) return false;
+      continue;
     }
+    const Shard shard = shard_of(model, layer, split.parts);
+    const std::string key = layer_key(shard.model, shard.layer);
+    if (measured.find(key, split.parts * batch) == nullptr) return false;
   }
   return true;
 }
@@ -66,9 +73,8 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
   } else if (scenario.device.measured) {
     add(list, "extrapolated",
         "some layers were not measured at this batch: their times are interpolated from others",
-        where(points, [&](const PredictedPoint& p) {
-          return !all_layers_measured(scenario, scenario.worker_batch(p.workers));
-        }));
+        where(points,
+              [&](const PredictedPoint& p) { return !all_layers_measured(scenario, p.workers); }));
   } else {
     add(list, "uncalibrated",
         "no single-device record fixes the device time of this model; expect errors of 20 %",
@@ -96,6 +102,15 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
       where(points, [&](const PredictedPoint& p) {
         return scenario.background.share > 0 && scenario.nodes - p.nodes < 2;
       }));
+  if (scenario.parallelism.tensor > 1) {
+    add(list, "no_effect",
+        "training.parallelism.tensor splits no layer: none has more parameters than inputs to "
+        "gather, or features that divide by " +
+            std::to_string(scenario.parallelism.tensor),
+        where(points, [&](const PredictedPoint& p) {
+          return scenario.split_at(p.workers).layers.empty();
+        }));
+  }
   if (points.size() > 1 && !one_worker) {
     const auto [fast, slow] = std::minmax_element(
         points.begin(), points.end(),

@@ -5,79 +5,26 @@
 #include "kernels/job_keys.h"
 
 namespace rehearse {
+namespace {
 
-CostModel calibrated_cost(const Scenario& scenario, std::int64_t workers) {
-  const int devices = scenario.node.devices;
-  const double others =
-      devices == 1 ? 0 : (ranks_per_node(scenario, workers) - 1.0) / (devices - 1);
-  CostModel raw(scenario.device, 1, others);
-  if (!scenario.calibration) return raw;
-  const DeviceCalibration& record = *scenario.calibration;
-  const Duration step(static_cast<double>(record.batch) / record.samples_per_s);
-  return CostModel(scenario.device,
-                   calibration_factor(raw, *scenario.model, record.batch, scenario.precision, step,
-                                      update_traffic(scenario)),
-                   others);
-}
-
-Bytes update_traffic(const Scenario& scenario) {
-  const double passes = 3 + 2 * scenario.optimizer.slots;
-  return Bytes(4 * passes * static_cast<double>(scenario.model->parameter_count()));
-}
-
-TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64_t worker_batch) {
-  TaskCosts costs;
-  const Duration launch = scenario.device.launch_overhead;
-  const auto kernels = [&](Duration a, Duration b) {
-    return launch * ((a > Duration(0) ? 1 : 0) + (b > Duration(0) ? 1 : 0));
-  };
-  for (const LayerTimes& t : layer_times(cost, *scenario.model, worker_batch, scenario.precision)) {
-    costs.forward.push_back({t.forward, kernels(t.forward, Duration(0))});
-    costs.backward.push_back(
-        {t.backward_data + t.backward_weights, kernels(t.backward_data, t.backward_weights)});
+// One device's, with its shards in place of the split layers.
+std::vector<LayerTimes> device_layer_times(const Scenario& scenario, const CostModel& cost,
+                                           std::int64_t batch, const ModelSplit& split) {
+  auto times = layer_times(cost, *scenario.model, batch, scenario.precision);
+  for (const SplitLayer& layer : split.layers) {
+    const Shard shard = shard_of(*scenario.model, layer.layer, split.parts);
+    const auto time = [&](Direction direction) {
+      return cost.time(shard.model, shard.layer, direction, split.parts * batch,
+                       scenario.precision);
+    };
+    times[layer.layer] = {time(Direction::forward), time(Direction::backward_data),
+                          time(Direction::backward_weights)};
   }
-  costs.update = {cost.stream_time(update_traffic(scenario)), launch};
-  if (scenario.device.measured) {
-    const std::string update = update_key(scenario.optimizer.rule.name, scenario.optimizer.slots,
-                                          scenario.model->parameter_count());
-    if (const auto time = cost.measured(update, 1)) costs.update.device = *time;
-    const std::string input =
-        input_key(scenario.model->input_shape(), to_text(scenario.source.format));
-    if (const auto time = cost.measured(input, worker_batch)) costs.input.device = *time;
-    costs.shares_core = scenario.device.measured->shares_core;
-    costs.readers = scenario.source.readers;
-  }
-  return costs;
+  return times;
 }
 
-AllReduce algorithm_for(const Scenario& scenario, std::int64_t workers, double bytes) {
-  if (scenario.all_reduce.algorithm != AllReduce::automatic) return scenario.all_reduce.algorithm;
-  const auto ranks = static_cast<int>(workers);
-  // Devices behind a host link are accelerators.
-  if (scenario.device.host_link_bandwidth < scenario.device.memory_bandwidth) {
-    const Bandwidth wire = std::min(scenario.network.injection.bandwidth,
-                                    scenario.fabric.message(Bytes(bytes))
-                                        .bandwidth.value_or(scenario.network.injection.bandwidth));
-    return choose_like_nccl(ranks, ranks_per_node(scenario, workers), bytes, wire.value());
-  }
-  return choose_like_open_mpi(ranks, bytes);
-}
-
-int ranks_per_node(const Scenario& scenario, std::int64_t workers) {
-  return static_cast<int>(std::min<std::int64_t>(scenario.node.devices, workers));
-}
-
-SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::int64_t steps) {
-  std::vector<TrainingLayer> layers;
-  const auto& all = scenario.model->layers();
-  for (std::size_t i = 1; i < all.size(); ++i) {  // layer 0 is the input
-    TrainingLayer layer{i, {}};
-    for (const ParameterTensor& p : all[i].parameters) layer.parameters.push_back(p.elements);
-    layers.push_back(std::move(layer));
-  }
-  SyncSgd::Options options;
-  options.steps = steps;
-  ReducerOptions& reducer = options.reducer;
+ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among) {
+  ReducerOptions reducer;
   const AllReduceOptions& chosen = scenario.all_reduce;
   const bool horovod = chosen.batching == AllReduceOptions::Batching::horovod;
   reducer.batching =
@@ -89,10 +36,115 @@ SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::in
   // Gradients travel in the stored format; fp8 is a format of matrix inputs only.
   reducer.bytes_per_element =
       scenario.precision == Precision::fp32 || scenario.precision == Precision::tf32 ? 4 : 2;
-  reducer.ranks_per_node = ranks_per_node(scenario, workers);
-  reducer.algorithm = [&scenario, workers](double bytes) {
-    return algorithm_for(scenario, workers, bytes);
+  reducer.ranks_per_node = among.ranks_per_node;
+  reducer.algorithm = [&scenario, among](double bytes) {
+    return algorithm_for(scenario, among, bytes);
   };
+  return reducer;
+}
+
+TrainingLayer training_layer(const Model& model, std::size_t index, const ModelSplit& split,
+                             std::int64_t batch) {
+  TrainingLayer layer{index, {}};
+  for (const ParameterTensor& p : model.layers()[index].parameters) {
+    layer.parameters.push_back(split.share(index, p.elements));
+  }
+  const SplitLayer* of_group = split.find(index);
+  if (of_group == nullptr) return layer;
+  layer.split = true;
+  layer.gathered = split.parts * batch * of_group->inputs;
+  layer.scatters = of_group->scatters;
+  if (of_group->leaves) layer.exchanged = batch * model.layers()[index].output.elements();
+  return layer;
+}
+
+}  // namespace
+
+CostModel calibrated_cost(const Scenario& scenario, std::int64_t workers) {
+  const int devices = scenario.node.devices;
+  const double others =
+      devices == 1 ? 0 : (all_workers(scenario, workers).ranks_per_node - 1.0) / (devices - 1);
+  CostModel raw(scenario.device, 1, others);
+  if (!scenario.calibration) return raw;
+  const DeviceCalibration& record = *scenario.calibration;
+  const Duration step(static_cast<double>(record.batch) / record.samples_per_s);
+  return CostModel(scenario.device,
+                   calibration_factor(raw, *scenario.model, record.batch, scenario.precision, step,
+                                      update_traffic(scenario, scenario.model->parameter_count())),
+                   others);
+}
+
+Bytes update_traffic(const Scenario& scenario, std::int64_t parameters) {
+  const double passes = 3 + 2 * scenario.optimizer.slots;
+  return Bytes(4 * passes * static_cast<double>(parameters));
+}
+
+TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64_t workers) {
+  TaskCosts costs;
+  const std::int64_t worker_batch = scenario.worker_batch(workers);
+  const ModelSplit split = scenario.split_at(workers);
+  const std::int64_t parameters = parameters_per_device(*scenario.model, split);
+  const Duration launch = scenario.device.launch_overhead;
+  const auto kernels = [&](Duration a, Duration b) {
+    return launch * ((a > Duration(0) ? 1 : 0) + (b > Duration(0) ? 1 : 0));
+  };
+  for (const LayerTimes& t : device_layer_times(scenario, cost, worker_batch, split)) {
+    costs.forward.push_back({t.forward, kernels(t.forward, Duration(0))});
+    costs.backward.push_back(
+        {t.backward_data + t.backward_weights, kernels(t.backward_data, t.backward_weights)});
+  }
+  costs.update = {cost.stream_time(update_traffic(scenario, parameters)), launch};
+  if (scenario.device.measured) {
+    const std::string update =
+        update_key(scenario.optimizer.rule.name, scenario.optimizer.slots, parameters);
+    if (const auto time = cost.measured(update, 1)) costs.update.device = *time;
+    const std::string input =
+        input_key(scenario.model->input_shape(), to_text(scenario.source.format));
+    if (const auto time = cost.measured(input, worker_batch)) costs.input.device = *time;
+    costs.shares_core = scenario.device.measured->shares_core;
+    costs.readers = scenario.source.readers;
+  }
+  return costs;
+}
+
+AllReduce algorithm_for(const Scenario& scenario, const Averaging& among, double bytes) {
+  if (scenario.all_reduce.algorithm != AllReduce::automatic) return scenario.all_reduce.algorithm;
+  // Devices behind a host link are accelerators.
+  if (scenario.device.host_link_bandwidth < scenario.device.memory_bandwidth) {
+    const Bandwidth wire = std::min(scenario.network.injection.bandwidth,
+                                    scenario.fabric.message(Bytes(bytes))
+                                        .bandwidth.value_or(scenario.network.injection.bandwidth));
+    return choose_like_nccl(among.ranks, among.ranks_per_node, bytes, wire.value());
+  }
+  return choose_like_open_mpi(among.ranks, bytes);
+}
+
+Averaging all_workers(const Scenario& scenario, std::int64_t workers) {
+  return {static_cast<int>(workers),
+          static_cast<int>(std::min<std::int64_t>(scenario.node.devices, workers))};
+}
+
+Averaging same_shard(const Scenario& scenario, std::int64_t workers) {
+  const int parts = scenario.parallelism.tensor;
+  const Averaging all = all_workers(scenario, workers);
+  return {all.ranks / parts, std::max(1, all.ranks_per_node / parts)};
+}
+
+SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::int64_t steps) {
+  const ModelSplit split = scenario.split_at(workers);
+  std::vector<TrainingLayer> layers;
+  for (std::size_t i = 1; i < scenario.model->layers().size(); ++i) {  // layer 0 is the input
+    layers.push_back(training_layer(*scenario.model, i, split, scenario.worker_batch(workers)));
+  }
+  SyncSgd::Options options;
+  options.steps = steps;
+  options.reducer = reducer_options(scenario, all_workers(scenario, workers));
+  if (!split.layers.empty()) {
+    options.groups = std::make_shared<SplitGroups>(static_cast<int>(workers), split.parts);
+    options.shard_reducer = reducer_options(scenario, same_shard(scenario, workers));
+    options.bytes_per_exchanged_element =
+        static_cast<int>(element_size(scenario.precision).value());
+  }
   return {std::move(layers), std::move(options)};
 }
 

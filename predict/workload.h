@@ -15,19 +15,26 @@ namespace rehearse {
 // if it has one.
 CostModel calibrated_cost(const Scenario& scenario, std::int64_t workers);
 
-// Memory traffic of one optimizer step: read weight and gradient, write the weight, read and write
-// each slot; 4 bytes each.
-Bytes update_traffic(const Scenario& scenario);
+// Memory traffic of one optimizer step over so many parameters: read weight and gradient, write the
+// weight, read and write each slot; 4 bytes each.
+Bytes update_traffic(const Scenario& scenario, std::int64_t parameters);
 
-TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64_t worker_batch);
+TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64_t workers);
 
 SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::int64_t steps);
 
-// The algorithm for a message of `bytes` among `workers`: the scenario's, or what the usual library
-// picks (NCCL on accelerators, Open MPI on CPUs) for "auto".
-AllReduce algorithm_for(const Scenario& scenario, std::int64_t workers, double bytes);
+// Those who average gradients together.
+struct Averaging {
+  int ranks;
+  int ranks_per_node;  // those that a hierarchical all-reduce sums first
+};
 
-// Ranks of one node: those that a hierarchical all-reduce sums first.
-int ranks_per_node(const Scenario& scenario, std::int64_t workers);
+// All workers, and those that hold the same shard of split layers.
+Averaging all_workers(const Scenario& scenario, std::int64_t workers);
+Averaging same_shard(const Scenario& scenario, std::int64_t workers);
+
+// The algorithm for a message of `bytes`: the scenario's, or what the usual library picks (NCCL on
+// accelerators, Open MPI on CPUs) for "auto".
+AllReduce algorithm_for(const Scenario& scenario, const Averaging& among, double bytes);
 
 }  // namespace rehearse

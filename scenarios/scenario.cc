@@ -18,6 +18,10 @@ std::int64_t Scenario::global_batch_at(std::int64_t count) const {
   return scaling == Scaling::weak ? batch_per_worker * count : global_batch;
 }
 
+ModelSplit Scenario::split_at(std::int64_t count) const {
+  return split_model(*model, parallelism.tensor, worker_batch(count), parallelism.split);
+}
+
 std::string to_text(DataSource::Format format) {
   static const std::vector<std::string> kNames{"synthetic", "cifar10", "mnist"};
   return kNames[static_cast<std::size_t>(format)];

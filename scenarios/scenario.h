@@ -19,6 +19,7 @@
 #include "base/units.h"
 #include "kernels/device_profile.h"
 #include "kernels/model.h"
+#include "kernels/model_split.h"
 #include "kernels/precision.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/optimizers/learning_rate.h"
@@ -86,6 +87,12 @@ struct AllReduceOptions {
   bool overlap = true;
 };
 
+// Dense layers split over groups of consecutive workers, the rest data-parallel.
+struct ParallelismOptions {
+  int tensor = 1;  // workers of a group; 1: nothing is split
+  SplitRule split = SplitRule::automatic;
+};
+
 struct Noise {
   double compute_cv = 0;  // of a device's passes, one draw per pass and step
   double device_cv = 0;   // between devices, one draw per device and run
@@ -117,6 +124,7 @@ struct Scenario {
   std::int64_t global_batch = 0;      // weak scaling, that one under strong
   OptimizerChoice optimizer;
   AllReduceOptions all_reduce;
+  ParallelismOptions parallelism;
   Noise noise;
   Background background;
   RunLength length;
@@ -139,6 +147,9 @@ struct Scenario {
   // batch shared out (rounded up) under strong scaling.
   [[nodiscard]] std::int64_t worker_batch(std::int64_t count) const;
   [[nodiscard]] std::int64_t global_batch_at(std::int64_t count) const;
+
+  // The layers that are split when `count` workers take part.
+  [[nodiscard]] ModelSplit split_at(std::int64_t count) const;
 };
 
 // `overrides`: KEY=VALUE by dotted path, applied to the file before it is checked. Throws

@@ -1,6 +1,7 @@
 #include "scenarios/sweep_reader.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "base/error.h"
@@ -35,10 +36,11 @@ std::vector<std::int64_t> default_workers(const Scenario& scenario) {
   constexpr std::int64_t kLargest = 1024;
   const bool whole_nodes = takes_whole_nodes(scenario.all_reduce.algorithm);
   const std::int64_t last = std::min(usable_devices(scenario), kLargest);
+  const std::int64_t first = std::lcm(whole_nodes ? std::int64_t{scenario.node.devices} : 1,
+                                      std::int64_t{scenario.parallelism.tensor});
   std::vector<std::int64_t> workers;
-  for (std::int64_t n = whole_nodes ? scenario.node.devices : 1; n <= last; n *= 2) {
-    workers.push_back(n);
-  }
+  for (std::int64_t n = first; n <= last; n *= 2) workers.push_back(n);
+  if (workers.empty()) workers.push_back(first);  // to be refused
   return workers;
 }
 
@@ -71,8 +73,10 @@ class SweepCheck {
     expect_blocks();
     for (std::size_t i = 0; i < scenario_.workers.size(); ++i) {
       expect_devices(i);
+      expect_whole_groups(i);
       expect_whole_nodes(i);
       expect_samples(i);
+      expect_gatherable(i);
     }
   }
 
@@ -94,18 +98,50 @@ class SweepCheck {
         "use more nodes or fewer workers");
   }
 
+  void expect_whole_groups(std::size_t i) const {
+    const std::int64_t count = scenario_.workers[i];
+    const std::int64_t group = scenario_.parallelism.tensor;
+    if (count % group == 0) return;
+    throw error(i,
+                std::to_string(count) + " workers do not form groups of " + std::to_string(group),
+                "training.parallelism.tensor splits layers over that many",
+                "use a multiple of " + std::to_string(group));
+  }
+
+  void expect_gatherable(std::size_t i) const {
+    constexpr double kMostElements = 1e12;
+    const std::int64_t count = scenario_.workers[i];
+    const auto batch = static_cast<double>(scenario_.worker_batch(count));
+    for (const SplitLayer& split : scenario_.split_at(count).layers) {
+      const double inputs = static_cast<double>(split.inputs) * scenario_.parallelism.tensor;
+      if (batch * inputs <= kMostElements) continue;
+      throw error(i,
+                  "the inputs of '" + scenario_.model->layers()[split.layer].name +
+                      "' that a worker gathers are more than 10^12",
+                  "layers are split over " + std::to_string(scenario_.parallelism.tensor),
+                  "use a smaller batch or smaller groups");
+    }
+  }
+
   void expect_whole_nodes(std::size_t i) const {
     const std::int64_t count = scenario_.workers[i];
     const std::int64_t per_node = scenario_.node.devices;
     const AllReduce algorithm = scenario_.all_reduce.algorithm;
-    if (!takes_whole_nodes(algorithm)) return;
-    if (count <= per_node || count % per_node == 0) return;
-    throw error(i,
-                std::to_string(count) + " workers do not fill nodes of " +
-                    std::to_string(per_node) + " devices evenly",
-                "a " + all_reduce_names()[static_cast<std::size_t>(algorithm)] +
-                    " all-reduce needs equally many on every node",
-                "use a multiple of " + std::to_string(per_node));
+    if (!takes_whole_nodes(algorithm) || count <= per_node) return;
+    const std::string why = "a " + all_reduce_names()[static_cast<std::size_t>(algorithm)] +
+                            " all-reduce needs equally many on every node";
+    if (count % per_node != 0) {
+      throw error(i,
+                  std::to_string(count) + " workers do not fill nodes of " +
+                      std::to_string(per_node) + " devices evenly",
+                  why, "use a multiple of " + std::to_string(per_node));
+    }
+    const std::int64_t group = scenario_.parallelism.tensor;
+    if (per_node % group == 0 || group % per_node == 0) return;
+    throw root_.error_at("training/parallelism/tensor",
+                         "groups of " + std::to_string(group) + " workers do not fit nodes of " +
+                             std::to_string(per_node) + " devices evenly",
+                         why, "use a divisor or a multiple of " + std::to_string(per_node));
   }
 
   void expect_blocks() const {

@@ -8,6 +8,7 @@ namespace rehearse {
 namespace {
 
 constexpr const char* kOnlySync = "only synchronous data parallelism works";
+constexpr const char* kOnlySplitLayers = "only data parallelism and split dense layers work";
 
 AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& remarks) {
   expect_known(reader, {"algorithm", "batching", "fusion", "cycle", "overlap", "compression"});
@@ -41,18 +42,50 @@ AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& 
   return options;
 }
 
-// Accepted at the values that stand for "not used", so that a complete file can be written today.
-void read_parallelism(ObjectReader reader) {
-  expect_known(reader, {"data", "tensor", "pipeline", "sequence", "zero", "schedule", "microbatch",
-                        "virtual_stages", "recompute"});
-  reader.refuse_unless("data", R"("auto")", "every worker is a replica of its own");
-  for (const char* key : {"tensor", "pipeline", "microbatch", "virtual_stages"}) {
-    reader.refuse_unless(key, "1", kOnlySync);
+// Every dense layer can be split, if all are to be; at least one there is.
+void expect_dense_layers(const ObjectReader& reader, const Model& model,
+                         const ParallelismOptions& options) {
+  bool any = false;
+  for (const Layer& layer : model.layers()) {
+    if (layer.kind != LayerKind::dense) continue;
+    any = true;
+    if (options.split == SplitRule::automatic || layer.output.channels % options.tensor == 0) {
+      continue;
+    }
+    throw reader.error_at("tensor",
+                          "the " + std::to_string(layer.output.channels) + " features of '" +
+                              layer.name + "' do not divide by " + std::to_string(options.tensor),
+                          "split \"all\" takes every dense layer",
+                          "use a divisor, or split \"auto\"");
   }
-  reader.refuse_unless("sequence", "false", kOnlySync);
-  reader.refuse_unless("zero", "0", kOnlySync);
-  reader.refuse_unless("schedule", R"("1f1b")", kOnlySync);
-  reader.refuse_unless("recompute", R"("none")", kOnlySync);
+  if (any) return;
+  throw reader.error_at("tensor", "the model has no dense layer to split",
+                        "all other layers stay on every device", "use 1");
+}
+
+// Keys other than tensor and split are accepted at the values that stand for "not used", so that a
+// complete file can be written today.
+ParallelismOptions read_parallelism(ObjectReader reader, Scenario& scenario) {
+  expect_known(reader, {"data", "tensor", "split", "pipeline", "sequence", "zero", "schedule",
+                        "microbatch", "virtual_stages", "recompute"});
+  reader.refuse_unless("data", R"("auto")", "every worker has samples of its own");
+  for (const char* key : {"pipeline", "microbatch", "virtual_stages"}) {
+    reader.refuse_unless(key, "1", kOnlySplitLayers);
+  }
+  reader.refuse_unless("sequence", "false", kOnlySplitLayers);
+  reader.refuse_unless("zero", "0", kOnlySplitLayers);
+  reader.refuse_unless("schedule", R"("1f1b")", kOnlySplitLayers);
+  reader.refuse_unless("recompute", R"("none")", kOnlySplitLayers);
+  ParallelismOptions options;
+  options.tensor = static_cast<int>(reader.optional_integer("tensor", 1, kMostWorkers).value_or(1));
+  if (const auto rule = reader.optional_choice("split", {"auto", "all"})) {
+    options.split = static_cast<SplitRule>(*rule);
+    if (options.tensor == 1) {
+      scenario.remarks.push_back("training.parallelism.split is not used: tensor is 1");
+    }
+  }
+  if (options.tensor > 1) expect_dense_layers(reader, *scenario.model, options);
+  return options;
 }
 
 RunLength read_length(ObjectReader& training) {
@@ -94,7 +127,9 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   if (const auto reader = training.optional_object("allreduce")) {
     scenario.all_reduce = read_all_reduce(*reader, scenario.remarks);
   }
-  if (const auto reader = training.optional_object("parallelism")) read_parallelism(*reader);
+  if (const auto reader = training.optional_object("parallelism")) {
+    scenario.parallelism = read_parallelism(*reader, scenario);
+  }
 }
 
 }  // namespace rehearse

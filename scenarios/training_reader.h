@@ -6,8 +6,8 @@
 
 namespace rehearse {
 
-// Fills optimizer and all_reduce; refuses strategies and parallelism that do not work yet. Throws
-// Error::input.
+// Fills optimizer, all_reduce and parallelism; refuses strategies and parallelism that do not work
+// yet. Throws Error::input.
 void read_training(ObjectReader& training, Scenario& scenario);
 
 }  // namespace rehearse

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
 #include <simgrid/s4u.hpp>
 #include <utility>
 
@@ -15,12 +14,6 @@ namespace {
 
 void sleep_for(Duration time) {
   if (time > Duration(0)) simgrid::s4u::this_actor::sleep_for(time.value());
-}
-
-std::shared_ptr<const Group> group_of_all(int ranks) {
-  std::vector<int> members(static_cast<std::size_t>(ranks));
-  std::iota(members.begin(), members.end(), 0);
-  return std::make_shared<Group>(0, std::move(members));
 }
 
 // What the messages of the largest flow cost, by their size.
@@ -38,19 +31,17 @@ Duration time_of(Bytes bytes, const MessagePiece& piece, double factor = 1) {
 
 AnalyticTransport::AnalyticTransport(CollectivePatterns& patterns, const FrontierNoise& noise,
                                      bool shares_core, RankHooks hooks)
-    : patterns_(patterns),
-      noise_(noise),
-      shares_core_(shares_core),
-      hooks_(std::move(hooks)),
-      world_(group_of_all(patterns.ranks())) {}
+    : patterns_(patterns), noise_(noise), shares_core_(shares_core), hooks_(std::move(hooks)) {}
 
 int AnalyticTransport::rank_in(const Group& group) const {
-  if (group.id() == world_->id() && group.size() == world_->size()) return 0;
-  throw Error::input(
-      "fidelity 'analytic' cannot fold a collective of " + std::to_string(group.size()) + " of " +
-          std::to_string(size()) + " ranks",
-      "its one rank stands for all, and members of a smaller group differ from others",
-      "use fidelity flow");
+  if (!patterns_.knows(group)) {
+    throw Error::input("fidelity 'analytic' cannot fold a collective of " +
+                           std::to_string(group.size()) + " of " + std::to_string(size()) +
+                           " ranks",
+                       "its one rank stands for all, and nobody knows what the others do meanwhile",
+                       "use fidelity flow");
+  }
+  return 0;
 }
 
 AnalyticTransport::PhaseCost AnalyticTransport::cost(const PhasePattern& phase,
@@ -85,7 +76,7 @@ Duration AnalyticTransport::execute(const Group& group, const Schedule& schedule
   EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
   (void)rank_in(group);
   hooks_.synchronise();
-  const CollectivePattern& pattern = patterns_.of(schedule);
+  const CollectivePattern& pattern = patterns_.of(group, schedule);
   const Bytes bytes(static_cast<double>(buffer.elements) * buffer.bytes_per_element);
   const Duration copy = patterns_.profile().staging(bytes * pattern.staged);
   // What is no work of a shared core is slept through at once.

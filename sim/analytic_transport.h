@@ -22,9 +22,10 @@ class AnalyticTransport : public Transport {
                     RankHooks hooks);
 
   int rank() const override { return 0; }
-  int size() const override { return world_->size(); }
-  std::shared_ptr<const Group> world() const override { return world_; }
-  // Both refuse a group that is not the world (Error::input): its members would not be alike.
+  int size() const override { return patterns_.ranks(); }
+  std::shared_ptr<const Group> world() const override { return patterns_.world(); }
+  // Rank 0 of its group. Refuses a group that the patterns do not know (Error::input): what the
+  // other ranks do at the same time would not be known.
   int rank_in(const Group& group) const override;
   Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
@@ -42,7 +43,6 @@ class AnalyticTransport : public Transport {
   const FrontierNoise& noise_;
   bool shares_core_;
   RankHooks hooks_;
-  std::shared_ptr<const Group> world_;
 };
 
 }  // namespace rehearse

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <numeric>
 #include <utility>
 
 #include "base/contract.h"
@@ -52,30 +53,44 @@ struct CollectivePatterns::Routed {
 
 CollectivePatterns::CollectivePatterns(const Network& network, const Router& router,
                                        const std::vector<EndpointId>& workers,
-                                       const FabricProfile& profile, bool shares_core)
+                                       const FabricProfile& profile, bool shares_core,
+                                       std::vector<GroupFamily> families)
     : network_(network),
       router_(router),
       workers_(workers),
       profile_(profile),
-      cores_copy_(shares_core && profile.local_message(Bytes(0)).bandwidth) {}
+      cores_copy_(shares_core && profile.local_message(Bytes(0)).bandwidth),
+      families_(std::move(families)) {
+  std::vector<int> all(workers.size());
+  std::iota(all.begin(), all.end(), 0);
+  families_.insert(families_.begin(), {std::make_shared<Group>(0, std::move(all))});
+  for (std::size_t f = 0; f < families_.size(); ++f) {
+    for (const auto& group : families_[f]) family_of_.emplace(group->id(), f);
+  }
+}
 
-const CollectivePattern& CollectivePatterns::of(const Schedule& schedule) {
-  EXPECTS(schedule.ranks() == ranks());
-  const std::string kind = schedule.kind();
-  if (kind.empty()) return known_.insert_or_assign(kind, trace(schedule)).first->second;
-  const auto known = known_.find(kind);
+const CollectivePattern& CollectivePatterns::of(const Group& group, const Schedule& schedule) {
+  EXPECTS(knows(group) && schedule.ranks() == group.size());
+  const std::size_t index = family_of_.at(group.id());
+  const GroupFamily& family = families_[index];
+  const std::pair key{index, schedule.kind()};
+  if (key.second.empty()) {
+    return known_.insert_or_assign(key, trace(family, schedule)).first->second;
+  }
+  const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
   // A size of which neither P parts nor repeated halves are rounded.
   const auto ranks = static_cast<unsigned>(schedule.ranks());
   const auto even = schedule.resized(std::int64_t{ranks} * std::bit_floor(ranks));
-  return known_.emplace(kind, trace(*even)).first->second;
+  return known_.emplace(key, trace(family, *even)).first->second;
 }
 
-CollectivePattern CollectivePatterns::trace(const Schedule& schedule) const {
+CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
+                                            const Schedule& schedule) const {
   CollectivePattern total;
   total.link_shares.resize(static_cast<std::size_t>(network_.links()));
   const double whole = static_cast<double>(std::max<std::int64_t>(1, schedule.elements()));
-  for (int rank = 0; rank < ranks(); ++rank) {
+  for (int rank = 0; rank < schedule.ranks(); ++rank) {
     total.staged = std::max(total.staged, static_cast<double>(schedule.staged(rank)) / whole);
   }
   // An exchange goes back the way it came: equal sets of flows are routed once. Few are remembered,
@@ -85,7 +100,9 @@ CollectivePattern CollectivePatterns::trace(const Schedule& schedule) const {
   Flows flows;
   for (const Phase& phase : schedule.phases()) {
     flows.clear();
-    collect(schedule, phase, whole, flows);
+    std::vector<double> copied(cores_copy_ ? workers_.size() : 0);
+    for (const auto& group : family) collect(*group, schedule, phase, whole, flows, copied);
+    if (cores_copy_) flows.pattern.copied = *std::max_element(copied.begin(), copied.end());
     auto known = routed.find(flows.fingerprint);
     if (known == routed.end()) {
       if (routed.size() == kMostRemembered) routed.clear();
@@ -106,23 +123,24 @@ CollectivePattern CollectivePatterns::trace(const Schedule& schedule) const {
   return total;
 }
 
-void CollectivePatterns::collect(const Schedule& schedule, const Phase& phase, double whole,
-                                 Flows& flows) const {
-  const auto device = [&](int rank) { return workers_[static_cast<std::size_t>(rank)]; };
+void CollectivePatterns::collect(const Group& group, const Schedule& schedule, const Phase& phase,
+                                 double whole, Flows& flows, std::vector<double>& copied) const {
+  const auto device = [&](int rank) {
+    return workers_[static_cast<std::size_t>(group.world_rank(rank))];
+  };
   const auto same_node = [&](int a, int b) {
     return network_.node_of(device(a)) == network_.node_of(device(b));
   };
   std::vector<Volume> volumes;
   std::vector<Action> actions;
-  std::vector<double> copied(cores_copy_ ? workers_.size() : 0);
-  for (int rank = 0; rank < ranks(); ++rank) {
+  for (int rank = 0; rank < group.size(); ++rank) {
     double additions = 0;
     const auto add = [&](int peer, std::int64_t elements, int messages) {
       const double share = static_cast<double>(elements) / whole;
       const bool stays = same_node(rank, peer);
       flows.add(network_.node_of(device(rank)), {device(rank), device(peer), share}, messages,
                 stays);
-      if (cores_copy_ && stays) copied[static_cast<std::size_t>(peer)] += share;
+      if (cores_copy_ && stays) copied[static_cast<std::size_t>(group.world_rank(peer))] += share;
     };
     const auto receive = [&](int peer, std::int64_t elements) {
       const Bytes share(static_cast<double>(elements) / whole);
@@ -147,7 +165,6 @@ void CollectivePatterns::collect(const Schedule& schedule, const Phase& phase, d
     }
     flows.pattern.additions = std::max(flows.pattern.additions, additions);
   }
-  if (cores_copy_) flows.pattern.copied = *std::max_element(copied.begin(), copied.end());
 }
 
 CollectivePatterns::Routed CollectivePatterns::route(const Flows& flows) const {

@@ -1,4 +1,4 @@
-// What a collective over all ranks of a job asks of the network, in shares of its buffer: computed
+// What a collective of a job asks of the network, in shares of its buffer: computed
 // once per kind of schedule, good for buffers of all sizes.
 //
 // Every phase of the schedule is routed over the real graph (topologies/traffic.h). What remains of
@@ -8,10 +8,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/schedule.h"
+#include "runtime/world.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network.h"
 #include "topologies/router.h"
@@ -44,18 +47,29 @@ struct CollectivePattern {
   double hops = 0;                  // links that they travel over, in all
 };
 
+// Sister groups: disjoint, all ranks together, of one size. They run the same collectives at the
+// same time, so that a pattern is that of all of them.
+using GroupFamily = std::vector<std::shared_ptr<const Group>>;
+
 class CollectivePatterns {
  public:
   // Borrows everything; `workers[r]` is the device of rank r. Where ranks share a core with their
   // computation, and the profile knows a rate inside a node, the cores copy what stays there and it
-  // uses no link (sim/sim_transport.h).
+  // uses no link (sim/sim_transport.h). `families`: the groups besides that of all ranks.
   CollectivePatterns(const Network& network, const Router& router,
                      const std::vector<EndpointId>& workers, const FabricProfile& profile,
-                     bool shares_core);
+                     bool shares_core, std::vector<GroupFamily> families = {});
 
-  // REQUIRES: the schedule is over all ranks of the job. The reference stays good, but that of a
-  // schedule without a kind only until the next such call.
-  const CollectivePattern& of(const Schedule& schedule);
+  [[nodiscard]] const std::shared_ptr<const Group>& world() const {
+    return families_.front().front();
+  }
+
+  // Whether it is the world or in one of the families.
+  [[nodiscard]] bool knows(const Group& group) const { return family_of_.contains(group.id()); }
+
+  // REQUIRES: knows the group, over whose ranks the schedule is. The reference stays good, but that
+  // of a schedule without a kind only until the next such call.
+  const CollectivePattern& of(const Group& group, const Schedule& schedule);
 
   [[nodiscard]] const FabricProfile& profile() const { return profile_; }
   [[nodiscard]] bool cores_copy() const { return cores_copy_; }
@@ -65,8 +79,10 @@ class CollectivePatterns {
   struct Flows;
   struct Routed;
 
-  [[nodiscard]] CollectivePattern trace(const Schedule& schedule) const;
-  void collect(const Schedule& schedule, const Phase& phase, double whole, Flows& flows) const;
+  [[nodiscard]] CollectivePattern trace(const GroupFamily& family, const Schedule& schedule) const;
+  // Adds what one group sends in a phase, and to `copied` what cores copy, by world rank.
+  void collect(const Group& group, const Schedule& schedule, const Phase& phase, double whole,
+               Flows& flows, std::vector<double>& copied) const;
   [[nodiscard]] Routed route(const Flows& flows) const;
 
   const Network& network_;
@@ -74,7 +90,9 @@ class CollectivePatterns {
   const std::vector<EndpointId>& workers_;
   const FabricProfile& profile_;
   bool cores_copy_;
-  std::map<std::string, CollectivePattern> known_;  // by kind
+  std::vector<GroupFamily> families_;
+  std::map<int, std::size_t> family_of_;                                    // by the id of a group
+  std::map<std::pair<std::size_t, std::string>, CollectivePattern> known_;  // by family and kind
 };
 
 }  // namespace rehearse

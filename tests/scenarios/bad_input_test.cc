@@ -141,11 +141,44 @@ const std::vector<Case>& cases() {
        "did you mean 'sgd'?"},
       {{"training.allreduce.compression=fp16"},
        R"(/training/allreduce/compression: 'compression' with another value than "none" does not work yet (gradients travel as they are): remove it)"},
+      {{"training.parallelism.tensor=0"},
+       "/training/parallelism/tensor: 0 is out of range (it must be between 1 and 1000000)"},
       {{"training.parallelism.tensor=2"},
-       "/training/parallelism/tensor: 'tensor' with another value than 1 does not work yet (only "
-       "synchronous data parallelism works): remove it"},
+       "/sweep/workers/0: 1 workers do not form groups of 2 (training.parallelism.tensor splits "
+       "layers over that many): use a multiple of 2"},
+      {{"training.parallelism.tensor=3", "sweep.workers=[3,6,8]"},
+       "/sweep/workers/2: 8 workers do not form groups of 3 (training.parallelism.tensor splits "
+       "layers over that many): use a multiple of 3"},
+      {{"training.parallelism.tensor=64", "sweep={}"},
+       "/sweep/workers/0: 64 workers do not fit 32 devices (8 nodes of 4): use more nodes or fewer "
+       "workers"},
+      {{R"(training.parallelism={"tensor": 4, "split": "all"})", "sweep.workers=[4]"},
+       R"(/training/parallelism/tensor: the 2 features of 'dense_2' do not divide by 4 (split "all" takes every dense layer): use a divisor, or split "auto")"},
+      {{R"(training.parallelism={"tensor": 2, "split": "dense"})", "sweep.workers=[4]"},
+       "/training/parallelism/split: 'dense' is not known (it can be auto or all)"},
+      {{R"(model={"input": {"channels": 2}, "layers": [{"kind": "batch_norm"}]})",
+        "training.parallelism.tensor=2", "sweep.workers=[4]"},
+       "/training/parallelism/tensor: the model has no dense layer to split (all other layers stay "
+       "on every device): use 1"},
+      {{"training.parallelism.tensor=6", "training.allreduce.algorithm=hierarchical",
+        "sweep.workers=[12]"},
+       "/training/parallelism/tensor: groups of 6 workers do not fit nodes of 4 devices evenly (a "
+       "hierarchical all-reduce needs equally many on every node): use a divisor or a multiple of "
+       "4"},
+      {{R"(training.parallelism={"tensor": 2, "split": "all"})", "sweep.workers=[4]",
+        R"(model.layers=[{"kind": "dense", "features": 1000000}, {"kind": "dense", "features": 2}])",
+        "training.batch.per_worker=1000000"},
+       "/sweep/workers/0: the inputs of 'dense_2' that a worker gathers are more than 10^12 "
+       "(layers "
+       "are split over 2): use a smaller batch or smaller groups"},
+      {{"training.parallelism.pipeline=2"},
+       "/training/parallelism/pipeline: 'pipeline' with another value than 1 does not work yet "
+       "(only data parallelism and split dense layers work): remove it"},
+      {{"training.parallelism.zero=1"},
+       "/training/parallelism/zero: 'zero' with another value than 0 does not work yet (only data "
+       "parallelism and split dense layers work): remove it"},
       {{"training.parallelism.data=4"},
-       R"(/training/parallelism/data: 'data' with another value than "auto" does not work yet (every worker is a replica of its own): remove it)"},
+       R"(/training/parallelism/data: 'data' with another value than "auto" does not work yet (every worker has samples of its own): remove it)"},
       {{"training.batch.global=64"},
        "/training/batch: both 'per_worker' and 'global' are given: give one of 'per_worker' and "
        "'global'"},

@@ -126,7 +126,7 @@ TEST(CollectivePattern, IsThatOfEveryPhaseOfALargeBuffer) {
     CollectivePatterns patterns(network, *router, workers, profile, false);
     for (const auto algorithm : {AllReduce::ring, AllReduce::rabenseifner, AllReduce::binomial}) {
       const auto schedule = make_all_reduce(algorithm, ranks, 96'000'000);
-      const CollectivePattern& pattern = patterns.of(*schedule);
+      const CollectivePattern& pattern = patterns.of(*patterns.world(), *schedule);
       const std::vector<Phase> phases = schedule->phases();
       ASSERT_EQ(pattern.phases.size(), phases.size());
       std::vector<double> bytes(static_cast<std::size_t>(network.links()));
