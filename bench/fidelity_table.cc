@@ -81,7 +81,7 @@ Prediction predicted(const std::string& name, const std::string& fidelity, std::
   Scenario scenario =
       load_scenario(scenarios_folder() + "/" + name + ".json", {"fidelity=" + fidelity});
   std::erase_if(scenario.workers, [&](std::int64_t workers) { return workers > most; });
-  return predict(scenario, {});
+  return scenario.workers.empty() ? Prediction{} : predict(scenario, {});
 }
 
 void print_steps(std::int64_t most) {
