@@ -33,7 +33,8 @@ const std::vector<Case>& cases() {
        "/cluster/network/prset: unknown key 'prset': did you mean 'preset'?"},
       {{"cluster.node.devcie=p100"},
        "/cluster/node/devcie: unknown key 'devcie' (known here: calibration, device, "
-       "device_bandwidth, device_latency, devices or nics): did you mean 'device'?"},
+       "device_bandwidth, device_latency, devices, inside, nics, "
+       "pair_bandwidth or pair_latency): did you mean 'device'?"},
       {{"sweep.worker=[1]"},
        "/sweep/worker: unknown key 'worker' (known here: scaling or workers): did you mean "
        "'workers'?"},
@@ -90,7 +91,7 @@ const std::vector<Case>& cases() {
        "/cluster/network: the network is not connected (its 2 groups have no links between them): "
        "give it global links"},
       {{R"(cluster.network={"preset": "ethernet-25g-roce"})", "cluster.nodes=3000"},
-       "/cluster/network: 3000 nodes do not fit the fat-tree (it holds 2048.00): use more levels "
+       "/cluster/network: 3000 nodes do not fit the fat-tree (it holds 2048): use more levels "
        "or switches with more ports"},
       {{R"(cluster.node={"device": "v100-sxm2-16gb", "devices": 4})"},
        "/cluster/node/devices: nothing is known of the links between the devices of a node: give "
