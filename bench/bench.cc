@@ -1,15 +1,19 @@
-// How fast the simulator is: one line per case with its time, peak memory and limit.
+// How fast the simulator is: one line per case with its time, peak memory and limit, and how time
+// and memory grow with the ranks.
 //
 //   ninja -C build rehearse_bench && taskset -c 0 build/bench/rehearse_bench
 //
 // Every case runs alone in a process of its own. The limits are this project's promises; the exit
-// status is 1 if one is broken. Times are wall-clock and depend on the machine.
+// status is 1 if one is broken. Times are those for which a core was used (a simulation has one
+// thread), so that a busy machine lengthens them little; they depend on the machine.
 #include <sys/resource.h>
 
-#include <chrono>
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,14 +36,32 @@ struct Case {
   double most_megabytes;
   double least_figure = 0;
   std::string figure = {};  // its unit
+  int ranks = 0;            // of a case whose growth is of interest
 };
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+struct Cost {
+  double seconds = 0;
+  double megabytes = 0;
+};
+
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
-// One all-reduce of `bytes` over the first `ranks` nodes of a preset-like Aries dragonfly or a
-// switch.
+// The process's own cost, and that of its children (the sweep forks one process per point).
+Cost cost_so_far() {
+  Cost cost;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    cost.seconds += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+    cost.megabytes = std::max(cost.megabytes, static_cast<double>(usage.ru_maxrss) / 1024);
+  }
+  return cost;
+}
+
+// The seconds of one all-reduce of `bytes` over the first `ranks` nodes of a preset-like Aries
+// dragonfly or a switch.
 double all_reduce(const NetworkSpec& spec, AllReduce algorithm, int ranks, double bytes,
                   CollectiveFidelity fidelity) {
   const Network network = build_network(spec, ranks, NodeSpec{});
@@ -52,12 +74,12 @@ double all_reduce(const NetworkSpec& spec, AllReduce algorithm, int ranks, doubl
   options.noise.steps_per_run = 1;
   options.fidelity = fidelity;
   const auto elements = static_cast<std::int64_t>(bytes / 4);
-  const auto start = std::chrono::steady_clock::now();
+  const double start = cost_so_far().seconds;
   simulate(options, [&](World& world, const StepObserver&) {
     world.transport().execute(*world.transport().world(),
                               *make_all_reduce(algorithm, ranks, elements), {nullptr, elements});
   });
-  return seconds_since(start);
+  return cost_so_far().seconds - start;
 }
 
 NetworkSpec aries() {
@@ -80,17 +102,35 @@ double sweep() {
   return 0;
 }
 
+// 1 GB over the Aries dragonfly at three sizes. A ring is one set of flows, Rabenseifner's
+// algorithm 2 lg P rounds of messages.
+void add_growing(std::vector<Case>& all) {
+  struct Size {
+    int ranks;
+    double ring_seconds, seconds, megabytes;
+  };
+  for (const Size size : {Size{1024, kUnlimited, kUnlimited, kUnlimited},
+                          {4096, 2, 4, 500},
+                          {16384, 30, 30, kUnlimited}}) {
+    const auto run = [ranks = size.ranks](AllReduce algorithm, int rounds) {
+      const double flows = static_cast<double>(ranks) * rounds;
+      return flows / all_reduce(aries(), algorithm, ranks, 1e9, CollectiveFidelity::flow);
+    };
+    const int levels = std::bit_width(static_cast<unsigned>(size.ranks)) - 1;
+    const std::string where = ", " + std::to_string(size.ranks) + " dragonfly endpoints, flow";
+    all.push_back({"1 GB ring" + where, [=] { return run(AllReduce::ring, 1); }, size.ring_seconds,
+                   size.megabytes, 0, "flows/s", size.ranks});
+    all.push_back({"1 GB Rabenseifner" + where,
+                   [=] { return run(AllReduce::rabenseifner, 2 * levels); }, size.seconds,
+                   size.megabytes, 0, "messages/s", size.ranks});
+  }
+}
+
 std::vector<Case> cases() {
   using enum AllReduce;
-  constexpr auto flow = CollectiveFidelity::flow;
   constexpr auto message = CollectiveFidelity::message;
-  return {
+  std::vector<Case> all{
       {"ResNet-50, 1-1,024 workers, 11 points, flow", sweep, 20, 1000},
-      {"1 GB ring, 4,096 dragonfly endpoints, flow",
-       [] { return all_reduce(aries(), ring, 4096, 1e9, flow), 0.0; }, 2, 500},
-      {"1 GB Rabenseifner, 4,096 dragonfly endpoints, flow",
-       [] { return all_reduce(aries(), rabenseifner, 4096, 1e9, flow), 0.0; }, kUnlimited,
-       kUnlimited},
       {"256 MiB ring, 64 ranks, message",
        [] {
          // Each of 64 ranks sends 126 messages.
@@ -103,41 +143,60 @@ std::vector<Case> cases() {
        },
        kUnlimited, kUnlimited, 0, "messages/s"},
   };
+  add_growing(all);
+  return all;
 }
 
-// The child's own memory, and that of its children (the sweep forks one process per point).
-double peak_megabytes() {
-  rusage own{};
-  rusage children{};
-  getrusage(RUSAGE_SELF, &own);
-  getrusage(RUSAGE_CHILDREN, &children);
-  return static_cast<double>(std::max(own.ru_maxrss, children.ru_maxrss)) / 1024;
+// The exponent x of value ~ ranks^x, by least squares over the logarithms.
+double growth(const std::vector<std::pair<int, double>>& values) {
+  double mean_x = 0;
+  double mean_y = 0;
+  for (const auto& [ranks, value] : values) {
+    mean_x += std::log(ranks) / static_cast<double>(values.size());
+    mean_y += std::log(value) / static_cast<double>(values.size());
+  }
+  double xy = 0;
+  double xx = 0;
+  for (const auto& [ranks, value] : values) {
+    xy += (std::log(ranks) - mean_x) * (std::log(value) - mean_y);
+    xx += (std::log(ranks) - mean_x) * (std::log(ranks) - mean_x);
+  }
+  return xy / xx;
 }
 
 int run_all() {
   bool kept = true;
+  std::map<std::string, std::vector<std::pair<int, double>>> growing;  // by what grows
   std::printf("%-52s %9s %9s  %s\n", "case", "seconds", "MB", "figure");
   for (const Case& c : cases()) {
     const auto texts = forked_map(1, 1,
                                   [&](std::size_t) {
-                                    const auto start = std::chrono::steady_clock::now();
                                     const double figure = c.run();
-                                    return std::to_string(seconds_since(start)) + " " +
-                                           std::to_string(peak_megabytes()) + " " +
+                                    const Cost cost = cost_so_far();
+                                    return std::to_string(cost.seconds) + " " +
+                                           std::to_string(cost.megabytes) + " " +
                                            std::to_string(figure);
                                   },
                                   {});
-    double seconds = 0;
-    double megabytes = 0;
+    Cost cost;
     double figure = 0;
-    if (std::sscanf(texts[0].c_str(), "%lf %lf %lf", &seconds, &megabytes, &figure) != 3) return 1;
-    const bool good =
-        seconds <= c.most_seconds && megabytes <= c.most_megabytes && figure >= c.least_figure;
+    if (std::sscanf(texts[0].c_str(), "%lf %lf %lf", &cost.seconds, &cost.megabytes, &figure) != 3)
+      return 1;
+    const bool good = cost.seconds <= c.most_seconds && cost.megabytes <= c.most_megabytes &&
+                      figure >= c.least_figure;
     kept = kept && good;
     std::printf(
-        "%-52s %9.2f %9.0f  %s%s\n", c.name.c_str(), seconds, megabytes,
+        "%-52s %9.2f %9.0f  %s%s\n", c.name.c_str(), cost.seconds, cost.megabytes,
         c.figure.empty() ? "" : (std::to_string(std::lround(figure)) + " " + c.figure).c_str(),
         good ? "" : "   LIMIT BROKEN");
+    if (c.ranks > 0) {
+      const std::string what = c.name.substr(0, c.name.find(','));
+      growing[what + ", seconds"].emplace_back(c.ranks, cost.seconds);
+      growing[what + ", MB"].emplace_back(c.ranks, cost.megabytes);
+    }
+  }
+  for (const auto& [what, values] : growing) {
+    std::printf("%-52s ~ ranks^%.2f\n", what.c_str(), growth(values));
   }
   return kept ? 0 : 1;
 }

@@ -81,6 +81,7 @@ SampledPoint sample_point(const Scenario& scenario, std::int64_t workers, bool t
   options.noise = noise_of(scenario, options.costs);
   options.fidelity = scenario.fidelity == Fidelity::message ? CollectiveFidelity::message
                                                             : CollectiveFidelity::flow;
+  options.background = scenario.background;
   options.traced_ranks =
       trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
 

@@ -91,6 +91,11 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
                     "nothing",
                     {}});
   }
+  add(list, "no_effect",
+      "background changes nothing: the job leaves fewer than two nodes to others",
+      where(points, [&](const PredictedPoint& p) {
+        return scenario.background.share > 0 && scenario.nodes - p.nodes < 2;
+      }));
   if (points.size() > 1 && !one_worker) {
     const auto [fast, slow] = std::minmax_element(
         points.begin(), points.end(),

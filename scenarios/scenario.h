@@ -24,6 +24,7 @@
 #include "runtime/optimizers/learning_rate.h"
 #include "runtime/optimizers/optimizer.h"
 #include "scenarios/profile.h"
+#include "sim/background_options.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network_spec.h"
 #include "topologies/placement.h"
@@ -115,6 +116,7 @@ struct Scenario {
   OptimizerChoice optimizer;
   AllReduceOptions all_reduce;
   Noise noise;
+  Background background;
   RunLength length;
 
   std::vector<std::int64_t> workers;  // ascending, without repetition

@@ -36,11 +36,17 @@ Noise read_noise(ObjectReader& root, const DeviceProfile& device) {
   return noise;
 }
 
-void refuse_background(ObjectReader& root) {
+void read_background(ObjectReader& root, Scenario& scenario) {
   auto reader = root.optional_object("background");
   if (!reader) return;
   expect_known(*reader, {"pattern", "share"});
-  reader->refuse_unless("share", "0", "the network carries nothing but the job");
+  const auto pattern = reader->optional_choice("pattern", background_names());
+  scenario.background.share = reader->optional_number("share", 0, 1).value_or(0);
+  if (!pattern) return;
+  scenario.background.pattern = static_cast<Background::Pattern>(*pattern);
+  if (scenario.background.share == 0) {
+    scenario.remarks.emplace_back("background.pattern is not used: the share of the traffic is 0");
+  }
 }
 
 }  // namespace
@@ -72,7 +78,7 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   read_sweep(root, training, scenario);
 
   scenario.noise = read_noise(root, scenario.device);
-  refuse_background(root);
+  read_background(root, scenario);
   if (root.has("fidelity")) {
     const std::size_t which = working_choice(root, "fidelity", {"flow", "message"}, {"analytic"});
     scenario.fidelity = which == 0 ? Fidelity::flow : Fidelity::message;

@@ -1,10 +1,12 @@
-// A Network as a SimGrid platform: one host per placed worker, our links, our routes.
+// A Network as a SimGrid platform: one host per placed worker (and per node of other jobs, if these
+// communicate), our links, our routes.
 //
 // Routes are computed per flow by the Router when it starts, so no table grows with the square of
 // the hosts. Routings by load see the flows that are under way (sim/active_flows.h). The
 // network model is CM02 without factors and without cross-traffic: max-min fair sharing of the
-// nominal bandwidths, nominal latencies, no limit by a TCP window (a gamma of 0 would lift the
-// limits that flows ask for as well).
+// nominal bandwidths, no limit by a TCP window (a gamma of 0 would lift the limits that flows ask
+// for as well). Links and routes have no latency, which CM02 would take for the weight of a flow:
+// sim/carrier.h.
 #pragma once
 
 #include <cstdint>

@@ -1,19 +1,21 @@
-// Transport in the simulated world: executes a Schedule on SimGrid.
+// Transport in the simulated world: executes a Schedule on SimGrid's clock.
 //
-// message: every action of every round is a message of its own; a rank enters a round when its
-// sends and receives of the round before are complete. flow: phases of one round (trees, exchanges)
-// are executed likewise. A phase of k > 1 rounds with fixed partners is one set of concurrent flows
-// that share links max-min fairly; it pays the latencies of k rounds, and all members enter and
-// leave it together, because in a ring nobody is done before the slowest hop is. The profile's cost
-// of a message goes by the size of one round.
+// message: every action of every round is a message of its own, which starts when both ends are in
+// the round; a rank enters the next round when its messages have left, those for it are there, and
+// the latencies of what it received are over. flow: phases of one round (trees, exchanges) are
+// executed likewise. A phase of k > 1 rounds with fixed partners is one set of concurrent flows; it
+// pays k times the mean latency of its hops, and all members enter and leave it together, because
+// in a ring nobody is done before the slowest hop is. The profile's cost of a message goes by the
+// size of one round. What is under way together shares links max-min fairly in both; who moves the
+// bytes is the Carrier (sim/carrier.h): communications of SimGrid in message, a solver of our own
+// in flow, which gives the same rates.
 //
 // A rank adds received numbers when all messages of the round have arrived (flow: of the phase), at
 // the profile's reduce_bandwidth. Where ranks share a core with their computation
 // (TaskCosts::shares_core), additions are work of that core, and so are the copies inside a node:
 // the receiver copies out of the sender's memory at the rate of the profile while the sender waits.
-// SimGrid then sees a message without payload, which takes the route's latency and no bandwidth of
-// a link, so that no byte is charged twice. Latencies and the transfers between nodes (by the NIC)
-// cost the core nothing.
+// The carrier then sees a message without payload, so that no byte is charged twice. Latencies and
+// the transfers between nodes (by the NIC) cost the core nothing.
 //
 // Where the profile stages messages between nodes in host memory, a rank copies what it exchanges
 // (Schedule::staged) to the host before its first round or phase that leaves the node, and back

@@ -61,17 +61,20 @@ SimulationSummary simulate(const SimulationOptions& options,
   EXPECTS(options.network != nullptr && options.router != nullptr && !options.workers.empty());
   const NoiseModel noise(options.noise);
   SimEngine engine;
-  const std::vector<s4u::Host*> hosts =
-      engine.build(*options.network, *options.router, options.workers);
-  const auto carrier =
-      make_carrier(options.fidelity, *options.network, *options.router, options.workers);
+  const std::vector<EndpointId> others =
+      background_devices(*options.network, options.workers, options.background);
+  std::vector<EndpointId> places = options.workers;
+  places.insert(places.end(), others.begin(), others.end());
+  const std::vector<s4u::Host*> hosts = engine.build(*options.network, *options.router, places);
+  const auto carrier = make_carrier(options.fidelity, *options.network, *options.router, places);
   Fabric fabric(*options.network, *options.router, options.workers, options.fabric, noise,
                 options.fidelity, options.costs.shares_core, *carrier);
   SimulationSummary summary;
-  Collector collector(summary, static_cast<int>(hosts.size()));
+  const auto ranks = static_cast<int>(options.workers.size());
+  Collector collector(summary, ranks);
   const std::int64_t last_step = options.noise.steps() - 1;
   int finished = 0;
-  for (int rank = 0; rank < static_cast<int>(hosts.size()); ++rank) {
+  for (int rank = 0; rank < ranks; ++rank) {
     s4u::Actor::create("rank", hosts[static_cast<std::size_t>(rank)], [&, rank] {
       const bool traced = rank < options.traced_ranks;
       SimWorld world(rank, options.costs, fabric);
@@ -82,11 +85,13 @@ SimulationSummary simulate(const SimulationOptions& options,
       });
       summary.end = std::max(summary.end, world.clock().now().value());
       world.join();
-      if (++finished == static_cast<int>(hosts.size())) carrier->stop();
+      if (++finished == ranks) carrier->stop();
     });
   }
+  start_background(*carrier, *options.network, places, options.workers.size(), options.background,
+                   options.noise.seed);
   engine.run();
-  ENSURES(finished == static_cast<int>(hosts.size()));  // nobody waits for ever
+  ENSURES(finished == ranks);  // nobody waits for ever
   return summary;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/trace_span.h"
 #include "runtime/run_summary.h"
+#include "sim/background.h"
 #include "sim/fidelity.h"
 #include "sim/noise.h"
 #include "sim/sim_device.h"
@@ -23,6 +24,7 @@ struct SimulationOptions {
   TaskCosts costs;
   NoiseOptions noise;
   CollectiveFidelity fidelity = CollectiveFidelity::flow;
+  Background background;
   int traced_ranks = 0;  // the first so many ranks are traced in the last step
 };
 

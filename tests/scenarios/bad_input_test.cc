@@ -179,9 +179,11 @@ const std::vector<Case>& cases() {
       {{"seed=1.5"}, "/seed: expected a whole number (found 1.5)"},
       {{R"(faults={"worker_mtbf": "1 h"})"},
        "/faults: 'faults' does not work yet (workers never fail): remove it"},
-      {{R"(background={"share": 0.3})"},
-       "/background/share: 'share' with another value than 0 does not work yet (the network "
-       "carries nothing but the job): remove it"},
+      {{R"(background={"share": 1.3})"},
+       "/background/share: 1.30000 is out of range (it must be between 0 and 1)"},
+      {{R"(background={"pattern": "burst"})"},
+       "/background/pattern: 'burst' is not known (it can be uniform, bursty or all_to_all): did "
+       "you mean 'bursty'?"},
       {{"noise.compute_cv=3"},
        "/noise/compute_cv: 3.00000 is out of range (it must be between 0 and 2)"},
       {{R"(cluster.node.calibration={"samples_per_s": 0, "batch": 1, "source": "s"})"},

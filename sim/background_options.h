@@ -1,0 +1,31 @@
+// Which traffic of other jobs there is.
+//
+// The nodes that the job does not use send at `share` of the bandwidth of one injection link each,
+// averaged over time, from the start of the run to its end:
+//   uniform     random pairs of nodes, both ways, steadily
+//   bursty      random pairs, in bursts at the full rate: their lengths and the pauses between them
+//               are drawn from exponential distributions
+//   all_to_all  one job on all these nodes: each sends to one after the other, beginning with its
+//               neighbour, and all change partners when both ends are through
+// Runs of equal seed have the same traffic.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace rehearse {
+
+struct Background {
+  enum class Pattern { uniform, bursty, all_to_all };
+
+  Pattern pattern = Pattern::uniform;
+  double share = 0;  // 0 to 1
+};
+
+// In the order of the enumerators.
+inline const std::vector<std::string>& background_names() {
+  static const std::vector<std::string> names{"uniform", "bursty", "all_to_all"};
+  return names;
+}
+
+}  // namespace rehearse
