@@ -29,11 +29,7 @@ Duration MailboxCarrier::exchange(int group, Place here, std::span<const Sending
     latency = std::max(latency, from.latency);
     if (sources.size() == 1 && from.parts == 1) {
       from.box->get<int>();  // the same with fewer switches of actors
-<<<<<<< HEAD
       continue;
-=======
-      break;
->>>>>>> w-routing
     }
     for (int part = 0; part < from.parts; ++part) {
       pending.push_back(from.box->get_async<int>(&received.emplace_back()));
