@@ -3,6 +3,8 @@
 #include <numeric>
 #include <string>
 
+#include "sim/round_ends.h"
+
 namespace rehearse {
 
 namespace s4u = simgrid::s4u;
@@ -43,8 +45,49 @@ double Fabric::stream_rate(int a, int b, Bytes message, std::int64_t step) const
   return rate->value() * noise_.stream_rate(node_of_job_[static_cast<std::size_t>(a)], step);
 }
 
-Duration Fabric::step_latency(int a, int b, Bytes message) const {
+Duration Fabric::message_latency(int a, int b, Bytes message) const {
   return piece(a, b, message).latency;
+}
+
+Duration Fabric::step_latency(int a, int b, Bytes message) const {
+  const Duration latency = message_latency(a, b, message);
+  if (!handshakes(a, b, message)) return latency;
+  return latency + small_message(a, b) + small_message(b, a);
+}
+
+bool Fabric::handshakes(int a, int b, Bytes message) const {
+  return ends().handshakes(message) && !same_node(a, b);
+}
+
+bool Fabric::is_eager(int a, int b, Bytes message) const {
+  return ends().rendezvous_from && !ends().handshakes(message) && !same_node(a, b);
+}
+
+Duration Fabric::small_message(int a, int b) const {
+  std::vector<LinkId> path;
+  router_.route(workers_[static_cast<std::size_t>(a)], workers_[static_cast<std::size_t>(b)], 0,
+                path);
+  Duration time = piece(a, b, Bytes(0)).latency;
+  for (const LinkId id : path) time += network_.link(id).latency;
+  return time;
+}
+
+Bandwidth Fabric::first_link(int a, int b) const {
+  std::vector<LinkId> path;
+  router_.route(workers_[static_cast<std::size_t>(a)], workers_[static_cast<std::size_t>(b)], 0,
+                path);
+  return network_.link(path.front()).bandwidth;
+}
+
+std::optional<Duration> Fabric::meet(int me, int peer, Duration now) {
+  std::deque<Duration>& theirs = waiting_[{peer, me}];
+  if (theirs.empty()) {
+    waiting_[{me, peer}].push_back(now);
+    return {};
+  }
+  const Duration since = theirs.front();
+  theirs.pop_front();
+  return now - since;
 }
 
 Duration Fabric::addition(int a, int b, Bytes received) const {
@@ -92,6 +135,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
     const auto members = static_cast<std::size_t>(group.size());
     PhasePlan plan{phase, std::vector<int>(members), std::vector<Duration>(members),
                    std::vector<Duration>(members), std::vector<bool>(members)};
+    std::vector<FlowOf> flows_between_nodes;
     int flows = 0;
     for (int rank = 0; rank < group.size(); ++rank) {
       volumes.clear();
@@ -106,6 +150,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
         if (!same_node(from, to)) {
           plan.leaves_node[static_cast<std::size_t>(rank)] = true;
           plan.leaves_node[static_cast<std::size_t>(volume.peer)] = true;
+          flows_between_nodes.push_back({rank, volume.peer, message * volume.messages});
         }
         ++flows;
         plan.mean_step_latency += step_latency(from, to, message);
@@ -120,6 +165,9 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
             group.world_rank(volume.peer), from, element * static_cast<double>(volume.elements));
       }
     }
+    if (ends().acknowledgement_share > 0) {
+      plan.acknowledged = acknowledged_apart(group.size(), flows_between_nodes);
+    }
     if (flows > 0) {
       plan.mean_route_latency *= 1.0 / flows;
       plan.mean_step_latency *= 1.0 / flows;
@@ -133,6 +181,16 @@ s4u::Mailbox* Fabric::mailbox(int a, int b) {
   const auto key = (static_cast<std::uint64_t>(a + 1) << 32) | static_cast<std::uint32_t>(b);
   s4u::Mailbox*& box = mailboxes_[key];
   if (box == nullptr) box = s4u::Mailbox::by_name(std::to_string(key));
+  return box;
+}
+
+s4u::Mailbox* Fabric::eager_mailbox(int a, int b) {
+  s4u::Mailbox*& box = eager_mailboxes_[{a, b}];
+  if (box == nullptr) {
+    box = s4u::Mailbox::by_name("eager " + std::to_string(a) + " " + std::to_string(b));
+    // SimGrid starts a message without its receiver only if it knows where that will be.
+    box->set_receiver(s4u::Host::by_name(std::to_string(b))->get_all_actors().front());
+  }
   return box;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/contract.h"
 #include "sim/core.h"
+#include "sim/round_ends.h"
 
 namespace rehearse {
 namespace {
@@ -42,13 +43,15 @@ int SimTransport::rank_in(const Group& group) const {
   return -1;
 }
 
-s4u::CommPtr SimTransport::post(s4u::Mailbox* box, int to, Bytes bytes, Bytes message) {
+s4u::CommPtr SimTransport::post(s4u::Mailbox* box, int to, Bytes payload, Bytes message,
+                                Bytes on_wire) {
   static int token;  // SimGrid refuses to send a null pointer; nobody looks at it
   if (fabric_.copying(rank_, to, message)) return box->put_init(&token, 0);
   s4u::CommPtr comm =
-      box->put_init(&token, static_cast<std::uint64_t>(std::llround(bytes.value())));
+      box->put_init(&token, static_cast<std::uint64_t>(std::llround(on_wire.value())));
   const double rate = fabric_.stream_rate(rank_, to, message, step_());
-  if (rate > 0) comm->set_rate(rate);
+  // The profile's rate is one of payload.
+  if (rate > 0) comm->set_rate(payload > Bytes(0) ? rate * (on_wire / payload) : rate);
   return comm;
 }
 
@@ -95,7 +98,9 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
   for (const Volume& volume : volumes) {
     const int to = group.world_rank(volume.peer);
     const Bytes bytes(static_cast<double>(volume.elements) * buffer.bytes_per_element);
-    post(fabric_.mailbox(to), to, bytes, bytes / volume.messages)->detach();
+    post(fabric_.mailbox(to), to, bytes, bytes / volume.messages,
+         flow_on_wire(fabric_, plan, group, {me, volume.peer, bytes}, volume.messages))
+        ->detach();
   }
   for (int i = 0; i < plan.incoming[static_cast<std::size_t>(me)]; ++i) {
     fabric_.mailbox(rank_)->get<int>();
@@ -121,29 +126,38 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
     return !fabric_.same_node(group.world_rank(action.peer), rank_);
   }));
   const Bytes element(buffer.bytes_per_element);
+  const Duration latency = fabric_.ends().add_nothing()
+                               ? transfer(group, actions, element)
+                               : transfer_with_ends(group, actions, element, round > 0);
+  sleep_for(latency * fabric_.noise().step_latency(step_()));
+  if (fabric_.shares_core()) copy_messages(group, actions, element);
+  Duration adding;
+  for (const Action& action : actions) {
+    if (action.kind != Action::Kind::receive_add) continue;
+    adding += fabric_.addition(group.world_rank(action.peer), rank_, size_of(action, element));
+  }
+  add(adding);
+}
+
+Duration SimTransport::transfer(const Group& group, const std::vector<Action>& actions,
+                                Bytes element) {
   std::vector<s4u::CommPtr> sends;
   for (const Action& action : actions) {
     if (action.kind != Action::Kind::send) continue;
     const int to = group.world_rank(action.peer);
     const Bytes bytes = size_of(action, element);
-    sends.push_back(post(fabric_.mailbox(rank_, to), to, bytes, bytes));
+    sends.push_back(post(fabric_.mailbox(rank_, to), to, bytes, bytes, bytes));
     sends.back()->start();
   }
   Duration latency;
-  Duration adding;
   for (const Action& action : actions) {
     if (action.kind == Action::Kind::send) continue;
     const int from = group.world_rank(action.peer);
     fabric_.mailbox(from, rank_)->get<int>();
     latency = std::max(latency, fabric_.step_latency(from, rank_, size_of(action, element)));
-    if (action.kind == Action::Kind::receive_add) {
-      adding += fabric_.addition(from, rank_, size_of(action, element));
-    }
   }
   for (const s4u::CommPtr& sent : sends) sent->wait();
-  sleep_for(latency * fabric_.noise().step_latency(step_()));
-  if (fabric_.shares_core()) copy_messages(group, actions, element);
-  add(adding);
+  return latency;
 }
 
 void SimTransport::copy_messages(const Group& group, const std::vector<Action>& actions,

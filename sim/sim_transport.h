@@ -24,6 +24,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 
 #include "runtime/world.h"
 #include "sim/fabric.h"
@@ -60,8 +61,15 @@ class SimTransport : public Transport {
   // The part of a round that shared cores do.
   void copy_messages(const Group& group, const std::vector<Action>& actions, Bytes element);
   void add(Duration work) const;
-  // A message, or several of size `message` each, that is not yet on its way.
-  simgrid::s4u::CommPtr post(simgrid::s4u::Mailbox* box, int to, Bytes bytes, Bytes message);
+  // The messages of a round; returns the largest latency that they end with. The second knows what
+  // the profile says about their ends (topologies/message_ends.h) and is in round_with_ends.cc.
+  Duration transfer(const Group& group, const std::vector<Action>& actions, Bytes element);
+  Duration transfer_with_ends(const Group& group, const std::vector<Action>& actions, Bytes element,
+                              bool follows);
+  // A message, or several of size `message` each, of so many bytes on the links; not yet on its
+  // way.
+  simgrid::s4u::CommPtr post(simgrid::s4u::Mailbox* box, int to, Bytes payload, Bytes message,
+                             Bytes on_wire);
 
   int rank_;
   Fabric& fabric_;
@@ -69,6 +77,8 @@ class SimTransport : public Transport {
   std::function<void()> synchronise_;
   // Collectives begun so far in each group; shared by the tasks of a rank.
   std::map<int, std::int64_t> turns_;
+  // When this rank's own link has passed all that was sent; long ago before the first message.
+  Duration free_at_{-std::numeric_limits<double>::infinity()};
 };
 
 }  // namespace rehearse
