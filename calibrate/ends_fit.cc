@@ -109,10 +109,11 @@ FabricProfile fit_ends(const NetworkRecords& records, const std::string& clock,
        "acknowledgement of 66 B for every second one (RFC 1122)",
        Provenance::Kind::published},
       {"step_latency, message_latency, rendezvous_from, idle_burst",
-       "ping-pongs of the clock '" + clock + "': " + records.source, Provenance::Kind::measured},
+       "ping-pongs of the clock '" + clock +
+           "': " + records.source.substr(0, records.source.find(". ")),
+       Provenance::Kind::measured},
       {"departure_skew",
-       "median time between the two returns from " + std::to_string(exchanges.size()) +
-           " exchanges, of the shortest delay" +
+       std::string("median time between the two returns from exchanges of the shortest delay") +
            (of(records, Operation::exchange, clock).empty() ? ", on another clock" : ""),
        Provenance::Kind::measured}};
   return profile;
