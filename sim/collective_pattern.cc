@@ -14,7 +14,7 @@ namespace rehearse {
 
 // The flows of one phase, in the order of the ranks that send them.
 struct CollectivePatterns::Flows {
-  std::vector<TrafficFlow> flows;  // bytes: shares of the buffer
+  std::vector<TrafficFlow> flows;  // bytes: shares of the buffer, with headers
   std::vector<bool> stays;         // in its node, by flow
   PhasePattern pattern;
   std::array<NodeId, 2> last_node{-1, -1};  // that sent, by whether the flow stays
@@ -28,14 +28,14 @@ struct CollectivePatterns::Flows {
     fingerprint = 0;
   }
 
-  void add(NodeId sender, const TrafficFlow& flow, int messages, bool same_node) {
+  void add(NodeId sender, const TrafficFlow& flow, double payload, int messages, bool same_node) {
     flows.push_back(flow);
     stays.push_back(same_node);
     PhasePattern::Flows& kin = same_node ? pattern.local : pattern.remote;
     ++kin.count;
     if (std::exchange(last_node[same_node ? 1 : 0], sender) != sender) ++kin.nodes;
-    if (flow.bytes > kin.share || kin.messages == 0) {
-      kin.share = flow.bytes;
+    if (payload > kin.share || kin.messages == 0) {
+      kin.share = payload;
       kin.messages = messages;
     }
     const auto pair =
@@ -138,8 +138,9 @@ void CollectivePatterns::collect(const Group& group, const Schedule& schedule, c
     const auto add = [&](int peer, std::int64_t elements, int messages) {
       const double share = static_cast<double>(elements) / whole;
       const bool stays = same_node(rank, peer);
-      flows.add(network_.node_of(device(rank)), {device(rank), device(peer), share}, messages,
-                stays);
+      const double on_wire = stays ? share : profile_.ends.on_wire(Bytes(share), {}).value();
+      flows.add(network_.node_of(device(rank)), {device(rank), device(peer), on_wire}, share,
+                messages, stays);
       if (cores_copy_ && stays) copied[static_cast<std::size_t>(group.world_rank(peer))] += share;
     };
     const auto receive = [&](int peer, std::int64_t elements) {
