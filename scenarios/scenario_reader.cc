@@ -83,6 +83,11 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
     scenario.fidelity =
         static_cast<Fidelity>(root.choice("fidelity", {"analytic", "flow", "message"}));
   }
+  if (scenario.fidelity == Fidelity::analytic && scenario.background.share > 0) {
+    throw root.error_at("background", "fidelity 'analytic' knows no background traffic",
+                        "its one rank stands for all, and nobody stands for other jobs",
+                        "use fidelity flow, or share 0");
+  }
   scenario.seed = static_cast<std::uint64_t>(
       root.optional_integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
   return scenario;

@@ -4,8 +4,8 @@
 //
 // The rank is the last to arrive everywhere, so it waits for nobody. As under flow, a phase of k
 // rounds pays k mean latencies, additions follow the transfer, staging precedes the first phase
-// that leaves the node; unlike there, phases of one round follow each other in step, each as long
-// as its slowest message (sim/sim_transport.h). A rendezvous takes the longest route of its phase.
+// that leaves the node (sim/sim_transport.h). A phase of one round pays the latency of its slowest
+// message. A rendezvous takes the longest route of its phase.
 #pragma once
 
 #include "runtime/world.h"

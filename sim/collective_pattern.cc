@@ -14,8 +14,9 @@ namespace rehearse {
 
 // The flows of one phase, in the order of the ranks that send them.
 struct CollectivePatterns::Flows {
-  std::vector<TrafficFlow> flows;  // bytes: shares of the buffer, with headers
-  std::vector<bool> stays;         // in its node, by flow
+  std::vector<TrafficFlow> flows;          // bytes: shares of the buffer, with headers
+  std::vector<bool> stays;                 // in its node, by flow
+  std::vector<std::pair<int, int>> ranks;  // that send and receive, by flow; none if of many rounds
   PhasePattern pattern;
   std::array<NodeId, 2> last_node{-1, -1};  // that sent, by whether the flow stays
   std::uint64_t fingerprint = 0;
@@ -23,6 +24,7 @@ struct CollectivePatterns::Flows {
   void clear() {
     flows.clear();
     stays.clear();
+    ranks.clear();
     pattern = {};
     last_node = {-1, -1};
     fingerprint = 0;
@@ -49,6 +51,45 @@ struct CollectivePatterns::Routed {
   PhasePattern pattern;
   std::vector<double> link_shares;
   double hops = 0;
+  double longest = 0;         // that a flow takes, s per byte of the buffer
+  std::vector<double> times;  // of the flows, or none if all take the longest
+  int uses = 0;
+};
+
+// When each rank is done with what it has done so far, s per byte of the buffer.
+class CollectivePatterns::Progress {
+ public:
+  explicit Progress(int ranks) : done_(static_cast<std::size_t>(ranks)) {}
+
+  // All enter and leave the phase together; returns by how much it lengthens the whole.
+  double together(double time) {
+    last_ += time;
+    std::fill(done_.begin(), done_.end(), last_);
+    return time;
+  }
+
+  // Each flow begins when both of its ends are there.
+  double apart(const std::vector<std::pair<int, int>>& ranks, const Routed& routed) {
+    next_ = done_;
+    double last = last_;
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+      const auto from = static_cast<std::size_t>(ranks[i].first);
+      const auto to = static_cast<std::size_t>(ranks[i].second);
+      const double end = std::max(done_[from], done_[to]) +
+                         (routed.times.empty() ? routed.longest : routed.times[i]);
+      next_[from] = std::max(next_[from], end);
+      next_[to] = std::max(next_[to], end);
+      last = std::max(last, end);
+    }
+    done_.swap(next_);
+    return last - std::exchange(last_, last);
+  }
+
+  [[nodiscard]] double last() const { return last_; }
+
+ private:
+  std::vector<double> done_, next_;
+  double last_ = 0;
 };
 
 CollectivePatterns::CollectivePatterns(const Network& network, const Router& router,
@@ -85,6 +126,17 @@ const CollectivePattern& CollectivePatterns::of(const Group& group, const Schedu
   return known_.emplace(key, trace(family, *even)).first->second;
 }
 
+// Adds what has been routed, as often as it was used, and forgets it.
+void CollectivePatterns::add_links(std::map<std::uint64_t, Routed>& routed,
+                                   CollectivePattern& total) {
+  for (const auto& [fingerprint, same] : routed) {
+    for (std::size_t i = 0; i < same.link_shares.size(); ++i) {
+      total.link_shares[i] += same.uses * same.link_shares[i];
+    }
+  }
+  routed.clear();
+}
+
 CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
                                             const Schedule& schedule) const {
   CollectivePattern total;
@@ -98,6 +150,7 @@ CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
   constexpr std::size_t kMostRemembered = 64;
   std::map<std::uint64_t, Routed> routed;
   Flows flows;
+  Progress progress(ranks());
   for (const Phase& phase : schedule.phases()) {
     flows.clear();
     std::vector<double> copied(cores_copy_ ? workers_.size() : 0);
@@ -105,21 +158,22 @@ CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
     if (cores_copy_) flows.pattern.copied = *std::max_element(copied.begin(), copied.end());
     auto known = routed.find(flows.fingerprint);
     if (known == routed.end()) {
-      if (routed.size() == kMostRemembered) routed.clear();
-      known = routed.emplace(flows.fingerprint, route(flows)).first;
+      if (routed.size() == kMostRemembered) add_links(routed, total);
+      known = routed.emplace(flows.fingerprint, route(flows, progress.last())).first;
     }
-    const Routed& same = known->second;
+    Routed& same = known->second;
+    ++same.uses;
     PhasePattern pattern = same.pattern;
     pattern.rounds = phase.rounds;
     pattern.additions = flows.pattern.additions;
     pattern.copied = flows.pattern.copied;
+    pattern.bottleneck =
+        phase.rounds == 1 ? progress.apart(flows.ranks, same) : progress.together(same.longest);
     total.phases.push_back(pattern);
     total.messages += static_cast<double>(flows.flows.size()) * phase.rounds;
     total.hops += same.hops * phase.rounds;
-    for (std::size_t i = 0; i < same.link_shares.size(); ++i) {
-      total.link_shares[i] += same.link_shares[i];
-    }
   }
+  add_links(routed, total);
   return total;
 }
 
@@ -141,6 +195,8 @@ void CollectivePatterns::collect(const Group& group, const Schedule& schedule, c
       const double on_wire = stays ? share : profile_.ends.on_wire(Bytes(share), {}).value();
       flows.add(network_.node_of(device(rank)), {device(rank), device(peer), on_wire}, share,
                 messages, stays);
+      if (phase.rounds == 1)
+        flows.ranks.emplace_back(group.world_rank(rank), group.world_rank(peer));
       if (cores_copy_ && stays) copied[static_cast<std::size_t>(group.world_rank(peer))] += share;
     };
     const auto receive = [&](int peer, std::int64_t elements) {
@@ -168,22 +224,57 @@ void CollectivePatterns::collect(const Group& group, const Schedule& schedule, c
   }
 }
 
-CollectivePatterns::Routed CollectivePatterns::route(const Flows& flows) const {
+CollectivePatterns::Routed CollectivePatterns::route(const Flows& flows, double before) const {
+  const bool some_copied = cores_copy_ && flows.pattern.local.count > 0;
   Traffic traffic = route_traffic(network_, router_, flows.flows);
-  Routed routed{flows.pattern, std::move(traffic.bytes),
-                traffic.mean_hops * static_cast<double>(flows.flows.size())};
-  PhasePattern& pattern = routed.pattern;
-  pattern.bottleneck = traffic.bottleneck.value();
-  pattern.mean_route = traffic.mean_latency;
-  pattern.longest_route = traffic.longest_latency;
-  if (cores_copy_ && pattern.local.count > 0) {
-    std::vector<TrafficFlow> leaving;
-    for (std::size_t i = 0; i < flows.flows.size(); ++i) {
-      if (!flows.stays[i]) leaving.push_back(flows.flows[i]);
-    }
-    pattern.bottleneck = route_traffic(network_, router_, leaving).bottleneck.value();
+  Routed routed;
+  routed.pattern = flows.pattern;
+  routed.pattern.mean_route = traffic.mean_latency;
+  routed.pattern.longest_route = traffic.longest_latency;
+  routed.hops = traffic.mean_hops * static_cast<double>(flows.flows.size());
+  routed.link_shares = std::move(traffic.bytes);
+  if (!some_copied) {
+    routed.longest = traffic.bottleneck.value();
+    add_times(flows, routed.link_shares, before, routed);
+    return routed;
   }
+  std::vector<TrafficFlow> leaving = flows.flows;
+  for (std::size_t i = 0; i < leaving.size(); ++i) {
+    if (flows.stays[i]) leaving[i].bytes = 0;
+  }
+  traffic = route_traffic(network_, router_, leaving);
+  routed.longest = traffic.bottleneck.value();
+  add_times(flows, traffic.bytes, before, routed);
   return routed;
+}
+
+// A flow is as fast as its share of the most loaded link on its way. All are taken to be as long as
+// the slowest where no link carries more than a NIC would, where the way is only known under load,
+// in a phase of many rounds, and in one so short that nobody gets ahead by it.
+void CollectivePatterns::add_times(const Flows& flows, const std::vector<double>& link_shares,
+                                   double before, Routed& routed) const {
+  constexpr double kShort = 0.002;  // of the time before
+  const double largest = std::max(flows.pattern.local.share, flows.pattern.remote.share);
+  const Bandwidth nic = network_.link(network_.injection_link(0, 0)).bandwidth;
+  const Bytes on_wire = profile_.ends.on_wire(Bytes(largest), {});
+  const bool contended = routed.longest > 1.0001 * (on_wire / nic).value();
+  if (flows.ranks.empty() || router_.looks_at_load() || !contended) return;
+  if (routed.longest < kShort * before) return;
+  std::vector<double> busy(link_shares.size());
+  for (std::size_t i = 0; i < busy.size(); ++i) {
+    if (link_shares[i] == 0) continue;
+    busy[i] = (Bytes(link_shares[i]) / network_.link(static_cast<LinkId>(i)).bandwidth).value();
+  }
+  routed.times.reserve(flows.flows.size());
+  std::vector<LinkId> path;
+  for (const TrafficFlow& flow : flows.flows) {
+    double time = 0;
+    for (int part = 0; part < router_.subflows(); ++part) {
+      router_.route(flow.src, flow.dst, static_cast<std::uint64_t>(part), path);
+      for (const LinkId id : path) time = std::max(time, busy[static_cast<std::size_t>(id)]);
+    }
+    routed.times.push_back(time);
+  }
 }
 
 }  // namespace rehearse

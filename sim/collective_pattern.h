@@ -34,7 +34,9 @@ struct PhasePattern {
 
   int rounds = 1;
   Flows local, remote;
-  double bottleneck = 0;  // in which the most loaded link carries what the flows put on it
+  // By how much the phase lengthens the way of the slowest rank; every flow is as fast as its share
+  // of the most loaded link on its way.
+  double bottleneck = 0;
   Duration mean_route, longest_route;
   double additions = 0;  // of the rank that takes longest
   double copied = 0;     // share that a core copies at most; 0 unless cores copy
@@ -79,12 +81,17 @@ class CollectivePatterns {
  private:
   struct Flows;
   struct Routed;
+  class Progress;
 
   [[nodiscard]] CollectivePattern trace(const GroupFamily& family, const Schedule& schedule) const;
   // Adds what one group sends in a phase, and to `copied` what cores copy, by world rank.
   void collect(const Group& group, const Schedule& schedule, const Phase& phase, double whole,
                Flows& flows, std::vector<double>& copied) const;
-  [[nodiscard]] Routed route(const Flows& flows) const;
+  // `before`: what the phases before take.
+  [[nodiscard]] Routed route(const Flows& flows, double before) const;
+  void add_times(const Flows& flows, const std::vector<double>& link_shares, double before,
+                 Routed& routed) const;
+  static void add_links(std::map<std::uint64_t, Routed>& routed, CollectivePattern& total);
 
   const Network& network_;
   const Router& router_;

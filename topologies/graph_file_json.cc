@@ -70,7 +70,12 @@ GraphSpec read_graph_spec(ObjectReader& reader) {
     throw reader.error_at("link_bandwidth", "a bandwidth of zero moves nothing", "",
                           "give a positive rate");
   }
-  SwitchGraph graph = read_switch_graph(text_of(reader, word, path), path.string(), defaults);
+  SwitchGraph graph;
+  try {
+    graph = read_switch_graph(text_of(reader, word, path), path.string(), defaults);
+  } catch (const Error& error) {
+    throw error.at(reader.file(), reader.path() + "/file");
+  }
   attach_nodes(reader, graph);
   GraphSpec spec;
   spec.file = word;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 namespace rehearse {
 
@@ -12,12 +13,17 @@ struct ElementRange {
   [[nodiscard]] std::int64_t size() const { return end - begin; }
 };
 
+inline std::pair<ElementRange, ElementRange> halves(const ElementRange& range) {
+  const std::int64_t middle = range.begin + range.size() / 2;
+  return {{range.begin, middle}, {middle, range.end}};
+}
+
 // What `rank` is responsible for after so many exchanges over `elements`.
 inline ElementRange halved(std::int64_t elements, int rank, int exchanges) {
   ElementRange range{0, elements};
   for (int k = 0; k < exchanges; ++k) {
-    const std::int64_t middle = range.begin + range.size() / 2;
-    ((rank >> k) & 1) == 0 ? range.end = middle : range.begin = middle;
+    const auto [lower, upper] = halves(range);
+    range = ((rank >> k) & 1) == 0 ? lower : upper;
   }
   return range;
 }

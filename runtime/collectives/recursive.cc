@@ -31,8 +31,9 @@ void Rabenseifner::actions(int rank, int round, std::vector<Action>& out) const 
   const bool halving = core_round < levels;
   const int level = halving ? core_round : 2 * levels - 1 - core_round;
   const int other = me ^ (1 << level);
-  const ElementRange mine = halved(elements(), me, level + 1);
-  const ElementRange theirs = halved(elements(), other, level + 1);
+  const auto [lower, upper] = halves(halved(elements(), me, level));
+  const ElementRange mine = me < other ? lower : upper;
+  const ElementRange theirs = me < other ? upper : lower;
   const int peer = folding_.from_core(other);
   const auto add = [&](Action::Kind kind, const ElementRange& part) {
     out.push_back({kind, peer, part.begin, part.size()});

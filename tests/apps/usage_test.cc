@@ -79,7 +79,7 @@ TEST(UsageHelp, IsOnStdout) {
     EXPECT_EQ(one.status, 0) << command;
     EXPECT_NE(one.out.find("--json"), std::string::npos) << command;
   }
-  EXPECT_EQ(run_program("topology --help").out.find("simgrid"), std::string::npos);
+  EXPECT_NE(run_program("topology --help").out.find("--simgrid-xml"), std::string::npos);
 }
 
 TEST(UsageVersion, IsOnStdout) {

@@ -33,7 +33,8 @@ const std::vector<Case>& cases() {
        "/cluster/network/prset: unknown key 'prset': did you mean 'preset'?"},
       {{"cluster.node.devcie=p100"},
        "/cluster/node/devcie: unknown key 'devcie' (known here: calibration, device, "
-       "device_bandwidth, device_latency, devices or nics): did you mean 'device'?"},
+       "device_bandwidth, device_latency, devices, inside, nics, "
+       "pair_bandwidth or pair_latency): did you mean 'device'?"},
       {{"sweep.worker=[1]"},
        "/sweep/worker: unknown key 'worker' (known here: scaling or workers): did you mean "
        "'workers'?"},

@@ -50,10 +50,10 @@ TEST_F(Library, PathsStartAtTheScenario) {
 
 TEST_F(Library, AGraphLiesBesideThePresetThatNamesIt) {
   std::filesystem::create_directory(folder_ / "nets");
-  write("nets/tree.conf",
-        "SwitchName=a Nodes=n[0-3]\nSwitchName=b Nodes=n[4-7]\n"
-        "SwitchName=top Switches=a,b\n");
-  write("nets/mine.json", R"({"topology": "file", "file": "tree.conf",
+  (void)write("nets/tree.conf",
+              "SwitchName=a Nodes=n[0-3]\nSwitchName=b Nodes=n[4-7]\n"
+              "SwitchName=top Switches=a,b\n");
+  (void)write("nets/mine.json", R"({"topology": "file", "file": "tree.conf",
       "injection_bandwidth": "10 GB/s", "injection_latency": "1 us",
       "link_bandwidth": "40 GB/s", "link_latency": "1 us",
       "failed": {"links": [], "switches": [], "link_fraction": 0, "switch_fraction": 0, "seed": 3},

@@ -84,65 +84,67 @@ TEST(Preset, TakesEveryTopologyAtTextbookSize) {
       const Link fabric = network.link(network.edge_link(0));
       EXPECT_EQ(fabric.bandwidth, s.network.injection.bandwidth);
       EXPECT_EQ(s.network.provenance.back().kind, Provenance::Kind::assumed);
-      // Bandwidth up from a leaf over that of the NICs on it.
-      double leaf_share(const Network& network) {
-        const auto& tree = dynamic_cast<const FatTreeShape&>(network.shape());
-        const double nics = static_cast<double>(tree.down(0)) * network.nics_per_node();
-        return static_cast<double>(tree.up(0)) / nics;
-      }
+    }
+  }
+}
 
-      TEST(Preset, OfSeveralNicsTakesAnotherTopologyWithAllOfThem) {
-        for (const char* name : {"infiniband-hdr-selene", "infiniband-ndr-eos",
-                                 "slingshot-frontier", "infiniband-edr-summit"}) {
-          for (const std::int64_t nodes : {1, 128, 1000}) {
-            SCOPED_TRACE(name + std::to_string(nodes));
-            const auto machine = [&](const std::string& topology) {
-              const Scenario s =
-                  base_with({R"(cluster.network={"preset": ")" + std::string(name) + "\"}",
-                             kBareNode, "cluster.nodes=" + std::to_string(nodes),
-                             "cluster.network.topology=" + topology, "sweep={}"});
-              return build_network(s.network, s.nodes, s.node);
-            };
-            const Network tree = machine("fat_tree");
-            const bool own_tree = std::string(name).starts_with("infiniband");
-            if (!own_tree) {
-              EXPECT_GE(leaf_share(tree), 1);
-            }
-            const Network fly = machine("dragonfly");
-            if (!own_tree) continue;  // the dragonfly is its own
-            // Half as many NICs as local ports: p NICs of 2p local and p global ports.
-            const auto& shape = dynamic_cast<const DragonflyShape&>(fly.shape());
-            EXPECT_EQ(shape.routers_per_group(),
-                      2 * shape.nodes_per_router() * fly.nics_per_node());
-            EXPECT_EQ(machine("single_switch").switches(), 1);
-          }
-        }
-      }
+// Bandwidth up from a leaf over that of the NICs on it.
+double leaf_share(const Network& network) {
+  const auto& tree = dynamic_cast<const FatTreeShape&>(network.shape());
+  const double nics = static_cast<double>(tree.down(0)) * network.nics_per_node();
+  return static_cast<double>(tree.up(0)) / nics;
+}
 
-      TEST(Preset, ByNameReplacesTheWholeNetworkButTheStack) {
-        const std::vector<std::string> start{R"(cluster.network={"preset": "aries-piz-daint",
+TEST(Preset, OfSeveralNicsTakesAnotherTopologyWithAllOfThem) {
+  for (const char* name : {"infiniband-hdr-selene", "infiniband-ndr-eos", "slingshot-frontier",
+                           "infiniband-edr-summit"}) {
+    for (const std::int64_t nodes : {1, 128, 1000}) {
+      SCOPED_TRACE(name + std::to_string(nodes));
+      const auto machine = [&](const std::string& topology) {
+        const Scenario s = base_with({R"(cluster.network={"preset": ")" + std::string(name) + "\"}",
+                                      kBareNode, "cluster.nodes=" + std::to_string(nodes),
+                                      "cluster.network.topology=" + topology, "sweep={}"});
+        return build_network(s.network, s.nodes, s.node);
+      };
+      const Network tree = machine("fat_tree");
+      const bool own_tree = std::string(name).starts_with("infiniband");
+      if (!own_tree) {
+        EXPECT_GE(leaf_share(tree), 1);
+      }
+      const Network fly = machine("dragonfly");
+      if (!own_tree) continue;  // the dragonfly is its own
+      // Half as many NICs as local ports: p NICs of 2p local and p global ports.
+      const auto& shape = dynamic_cast<const DragonflyShape&>(fly.shape());
+      EXPECT_EQ(shape.routers_per_group(), 2 * shape.nodes_per_router() * fly.nics_per_node());
+      EXPECT_EQ(machine("single_switch").switches(), 1);
+    }
+  }
+}
+
+TEST(Preset, ByNameReplacesTheWholeNetworkButTheStack) {
+  const std::vector<std::string> start{R"(cluster.network={"preset": "aries-piz-daint",
       "stack": "nccl-roce", "global_latency": "1 ms"})",
-                                             kBareNode, "sweep={}"};
-        JsonDocument document = JsonDocument::parse_text(base_text(), "s.json");
-        for (const std::string& assignment : start) override_key(document, assignment);
-        override_key(document, "cluster.network=infiniband-edr-fat-tree");
-        const Scenario s = read_scenario(document);
-        EXPECT_EQ(s.network.topology->name(), "fat_tree");
-        EXPECT_EQ(s.fabric.name, "nccl-roce");
-        // An object is taken as it is.
-        override_key(document, R"(cluster.network={"preset": "aries-piz-daint"})");
-        EXPECT_EQ(read_scenario(document).fabric.name, "ideal");
-      }
+                                       kBareNode, "sweep={}"};
+  JsonDocument document = JsonDocument::parse_text(base_text(), "s.json");
+  for (const std::string& assignment : start) override_key(document, assignment);
+  override_key(document, "cluster.network=infiniband-edr-fat-tree");
+  const Scenario s = read_scenario(document);
+  EXPECT_EQ(s.network.topology->name(), "fat_tree");
+  EXPECT_EQ(s.fabric.name, "nccl-roce");
+  // An object is taken as it is.
+  override_key(document, R"(cluster.network={"preset": "aries-piz-daint"})");
+  EXPECT_EQ(read_scenario(document).fabric.name, "ideal");
+}
 
-      TEST(Preset, ExplicitSizesOfAnotherTopologyCount) {
-        const Scenario s = base_with({R"(cluster.network={"preset": "aries-piz-daint",
+TEST(Preset, ExplicitSizesOfAnotherTopologyCount) {
+  const Scenario s = base_with({R"(cluster.network={"preset": "aries-piz-daint",
       "topology": "fat_tree", "down": [8, 8], "up": [4], "link_bandwidth": "50 GB/s"})",
-                                      kBareNode, "sweep={}"});
-        const auto& tree = dynamic_cast<const FatTreeSpec&>(*s.network.topology);
-        EXPECT_EQ(tree.ports, 0);
-        EXPECT_EQ(tree.link[0].bandwidth, Bandwidth(50e9));
-        EXPECT_DOUBLE_EQ(tree.link[0].latency.value(), 100e-9);
-      }
+                                kBareNode, "sweep={}"});
+  const auto& tree = dynamic_cast<const FatTreeSpec&>(*s.network.topology);
+  EXPECT_EQ(tree.ports, 0);
+  EXPECT_EQ(tree.link[0].bandwidth, Bandwidth(50e9));
+  EXPECT_DOUBLE_EQ(tree.link[0].latency.value(), 100e-9);
+}
 
-    }  // namespace
-  }    // namespace rehearse
+}  // namespace
+}  // namespace rehearse

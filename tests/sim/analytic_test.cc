@@ -131,6 +131,8 @@ TEST(CollectivePattern, IsThatOfEveryPhaseOfALargeBuffer) {
       ASSERT_EQ(pattern.phases.size(), phases.size());
       std::vector<double> bytes(static_cast<std::size_t>(network.links()));
       double hops = 0;
+      double in_step = 0;
+      double apart = 0;
       for (std::size_t i = 0; i < phases.size(); ++i) {
         std::vector<TrafficFlow> flows;
         double most_added = 0;
@@ -150,13 +152,17 @@ TEST(CollectivePattern, IsThatOfEveryPhaseOfALargeBuffer) {
         }
         const Traffic traffic = route_traffic(network, *router, flows);
         const double buffer = 4 * 96e6;
-        EXPECT_NEAR(pattern.phases[i].bottleneck * buffer / traffic.bottleneck.value(), 1, 1e-6);
+        in_step += traffic.bottleneck.value();
+        apart += pattern.phases[i].bottleneck * buffer;
         EXPECT_DOUBLE_EQ(pattern.phases[i].longest_route.value(), traffic.longest_latency.value());
         EXPECT_NEAR(pattern.phases[i].additions * buffer, most_added / 4e9, 1e-8);
         for (std::size_t link = 0; link < bytes.size(); ++link) bytes[link] += traffic.bytes[link];
         hops += traffic.mean_hops * static_cast<double>(flows.size()) * phases[i].rounds;
       }
       EXPECT_NEAR(pattern.hops / hops, 1, 1e-9);
+      // A ring is one phase. In trees and exchanges who is not held up goes ahead.
+      EXPECT_NEAR(apart / in_step, 1, algorithm == AllReduce::ring ? 1e-6 : 0.5);
+      EXPECT_LE(apart, in_step * (1 + 1e-6));
       for (std::size_t link = 0; link < bytes.size(); ++link) {
         EXPECT_NEAR(pattern.link_shares[link] * 4 * 96e6, bytes[link], 1e-6 * 4 * 96e6);
       }
@@ -185,12 +191,12 @@ double on_dragonfly(const MakeSchedule& make, CollectiveFidelity fidelity) {
       .at(0);
 }
 
-TEST(Analytic, MeetsFlowWhereEqualFlowsShareLinks) {
-  for (const MakeSchedule& make : std::vector<MakeSchedule>{
-           [] { return make_all_reduce(AllReduce::ring, 32, 25'000'000); },
-           [] { return make_all_reduce(AllReduce::recursive_doubling, 32, 25'000'000); }}) {
+TEST(Analytic, MeetsFlowWhereFlowsShareLinks) {
+  for (const auto algorithm :
+       {AllReduce::ring, AllReduce::recursive_doubling, AllReduce::rabenseifner}) {
+    const MakeSchedule make = [=] { return make_all_reduce(algorithm, 32, 25'000'000); };
     const double flow = on_dragonfly(make, CollectiveFidelity::flow);
-    EXPECT_NEAR(on_dragonfly(make, CollectiveFidelity::analytic) / flow, 1, 0.02);
+    EXPECT_NEAR(on_dragonfly(make, CollectiveFidelity::analytic) / flow, 1, 0.05);
   }
 }
 

@@ -19,7 +19,7 @@ std::vector<Case> cases() {
   NetworkSpec odd = fat_tree(8, 2);
   edit<FatTreeSpec>(odd, [](FatTreeSpec& tree) {
     tree.link = {{Bandwidth(1e10 / 3), Duration(1.0 / 7e6)}};
-    tree.rails = true;
+    tree.rails = 2;
   });
   NetworkSpec torn = fat_tree(4);
   torn.failed = FailedParts{};

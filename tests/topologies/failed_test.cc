@@ -119,7 +119,7 @@ TEST(Failed, FactsCountWhatSurvives) {
 TEST(Failed, ANodeOfTwoNicsLivesWithOne) {
   // Two rails: leaf 1 holds the second NICs of nodes 0 to 3.
   NetworkSpec spec = fat_tree(8, 2);
-  edit<FatTreeSpec>(spec, [](FatTreeSpec& tree) { tree.rails = true; });
+  edit<FatTreeSpec>(spec, [](FatTreeSpec& tree) { tree.rails = 2; });
   const NodeSpec node = node_of_devices(2, 2);
   expect_routes_around(spec, 8, node, switches({"leaf switch 1"}));
   const Network torn = build_network(without(spec, switches({"leaf switch 1"})), 8, node);
