@@ -32,7 +32,7 @@ constexpr const char* kLargeNetworks[] = {"aries-piz-daint", "infiniband-edr-fat
 constexpr int kEndpoints[] = {8192, 16384, 32768, 65536, 131072};
 
 // The comparison: every topology under every routing.
-constexpr const char* kRoutings[] = {"minimal"};  // a routing is a word
+constexpr const char* kRoutings[] = {"minimal", "valiant", "ugal"};
 constexpr const char* kWorkers = "sweep.workers=[8,16,32,64,128,256,512,1024,2048,4096]";
 
 double megabytes() {

@@ -29,6 +29,17 @@ inline std::vector<Topology> topologies() {
            "global_links_per_router": 6, )" +
            dragonfly + "}"},
       {"Aries", "aries-piz-daint"},
+      {"Dragonfly+",
+       R"({"topology": "dragonfly_plus", "leaves_per_group": 8, "spines_per_group": 8,
+           "nodes_per_leaf": 8, "global_links_per_spine": 8, )" +
+           dragonfly + "}"},
+      {"torus", R"({"topology": "torus", )" + tree + "}"},
+      {"HyperX",
+       R"({"topology": "hyperx", "dimensions": [18, 18], "nodes_per_switch": 18, )" + tree + "}"},
+      {"Slim Fly",
+       R"({"topology": "slim_fly", "local_bandwidth": "10 GB/s", "local_latency": "100 ns",
+           "global_bandwidth": "10 GB/s", "global_latency": "500 ns", )" +
+           injection + "}"},
   };
 }
 
