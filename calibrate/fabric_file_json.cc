@@ -11,12 +11,13 @@ using Json = nlohmann::ordered_json;
 
 double rounded(double value, int digits) { return std::stod(significant(value, digits)); }
 
+// Exact: a protocol changes at a power of two, which three digits would miss.
+std::string in_bytes(Bytes size) { return std::to_string(std::llround(size.value())) + " B"; }
+
 Json list_of(const std::vector<MessagePiece>& pieces) {
   Json list = Json::array();
   for (const MessagePiece& piece : pieces) {
-    // Exact: a protocol changes at a power of two, which three digits would miss.
-    const std::string from = std::to_string(std::llround(piece.from.value())) + " B";
-    Json entry = {{"from", from}, {"latency", to_text(piece.latency)}};
+    Json entry = {{"from", in_bytes(piece.from)}, {"latency", to_text(piece.latency)}};
     if (piece.bandwidth) entry["bandwidth"] = to_text(*piece.bandwidth);
     list.push_back(std::move(entry));
   }
@@ -37,6 +38,9 @@ std::string fabric_file(const FabricProfile& profile) {
   if (profile.stream_rate_spread > 0) {
     file["stream_rate_spread"] = rounded(profile.stream_rate_spread, 3);
   }
+  const auto bytes = [&](const char* key, Bytes value) {
+    if (value > Bytes(0)) file[key] = in_bytes(value);
+  };
   duration("step_latency", profile.step_latency);
   duration("message_latency", profile.message_latency);
   bandwidth("local_stream_bandwidth", profile.local_stream_bandwidth);
@@ -46,6 +50,14 @@ std::string fabric_file(const FabricProfile& profile) {
   bandwidth("reduce_bandwidth", profile.reduce_bandwidth);
   bandwidth("local_reduce_bandwidth", profile.local_reduce_bandwidth);
   bandwidth("staging_bandwidth", profile.staging_bandwidth);
+  const MessageEnds& ends = profile.ends;
+  if (ends.wire_efficiency < 1) file["wire_efficiency"] = rounded(ends.wire_efficiency, 4);
+  if (ends.acknowledgement_share > 0) {
+    file["acknowledgement_share"] = rounded(ends.acknowledgement_share, 3);
+  }
+  bytes("idle_burst", ends.idle_burst);
+  if (ends.rendezvous_from) bytes("rendezvous_from", *ends.rendezvous_from);
+  duration("departure_skew", ends.departure_skew);
   for (const FabricProfile::Uncertainty& one : profile.uncertainties) {
     file[one.parameter + "_rel_error"] = rounded(one.relative_error, 2);
   }

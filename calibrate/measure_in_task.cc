@@ -120,7 +120,7 @@ class TaskMeasurer {
         });
       };
       result.ping_pong.push_back(measure(PingPong(n, turns), 2 * turns));
-      result.exchange.push_back(measure(Exchange(2 * n, turns), turns));
+      result.exchange.push_back(measure(PairExchange(2 * n, turns), turns));
     }
     result.ping_pong_fit = fit_times(result.ping_pong);
     result.exchange_fit = fit_times(result.exchange);

@@ -24,10 +24,10 @@ class PingPong : public Schedule {
 // Both ranks send a half of `elements` and receive the other half at once, as in the step of a
 // ring; so many turns. What came in goes out next, as in a ring: numbers that never change would be
 // read from the reader's own cache.
-class Exchange : public Schedule {
+class PairExchange : public Schedule {
  public:
   // REQUIRES: elements is even.
-  Exchange(std::int64_t elements, int turns) : Schedule(2, elements), turns_(turns) {}
+  PairExchange(std::int64_t elements, int turns) : Schedule(2, elements), turns_(turns) {}
 
   [[nodiscard]] int rounds() const override { return turns_; }
   void actions(int rank, int round, std::vector<Action>& out) const override {

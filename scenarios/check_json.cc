@@ -103,7 +103,9 @@ const std::vector<Kind>& kinds() {
        "fabric",
        {"name", "provenance", "stream_bandwidth", "stream_rate_spread", "step_latency",
         "message_latency", "local_stream_bandwidth", "local_step_latency", "max_ranks", "messages",
-        "local_messages", "reduce_bandwidth", "local_reduce_bandwidth", "staging_bandwidth"},
+        "local_messages", "reduce_bandwidth", "local_reduce_bandwidth", "staging_bandwidth",
+        "wire_efficiency", "acknowledgement_share", "idle_burst", "rendezvous_from",
+        "departure_skew"},
        [](const JsonDocument& file) { (void)read_fabric_profile(file.root()); }},
       {"measurements", "measurements", {}, nullptr}};
   return all;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <simgrid/s4u.hpp>
+#include <string>
 #include <utility>
 
 #include "base/contract.h"
@@ -16,10 +17,14 @@ void sleep_for(Duration time) {
   if (time > Duration(0)) simgrid::s4u::this_actor::sleep_for(time.value());
 }
 
+Bytes largest_message(const PhasePattern::Flows& flows, Bytes buffer) {
+  return buffer * flows.share / std::max(1, flows.messages);
+}
+
 // What the messages of the largest flow cost, by their size.
 MessagePiece piece_of(const PhasePattern::Flows& flows, Bytes buffer, bool local,
                       const FabricProfile& profile) {
-  const Bytes message = buffer * flows.share / std::max(1, flows.messages);
+  const Bytes message = largest_message(flows, buffer);
   return local ? profile.local_message(message) : profile.message(message);
 }
 
@@ -32,6 +37,20 @@ Duration time_of(Bytes bytes, const MessagePiece& piece, double factor = 1) {
 AnalyticTransport::AnalyticTransport(CollectivePatterns& patterns, const FrontierNoise& noise,
                                      bool shares_core, RankHooks hooks)
     : patterns_(patterns), noise_(noise), shares_core_(shares_core), hooks_(std::move(hooks)) {}
+
+void refuse_unknown_ends(const FabricProfile& profile) {
+  const MessageEnds& ends = profile.ends;
+  const char* unknown = ends.acknowledgement_share > 0 ? "acknowledgement_share"
+                        : ends.idle_burst > Bytes(0)   ? "idle_burst"
+                        : ends.rendezvous_from && ends.departure_skew > Duration(0)
+                            ? "departure_skew"
+                            : nullptr;
+  if (unknown == nullptr) return;
+  throw Error::input("fidelity 'analytic' does not know '" + std::string(unknown) +
+                         "' of fabric '" + profile.name + "'",
+                     "it depends on what each rank sends and receives when",
+                     "use fidelity flow, or leave it out");
+}
 
 int AnalyticTransport::rank_in(const Group& group) const {
   if (!patterns_.knows(group)) {
@@ -48,7 +67,7 @@ AnalyticTransport::PhaseCost AnalyticTransport::cost(const PhasePattern& phase,
                                                      Bytes buffer) const {
   const std::int64_t step = hooks_.step();
   const MessagePiece local = piece_of(phase.local, buffer, true, patterns_.profile());
-  const MessagePiece remote = piece_of(phase.remote, buffer, false, patterns_.profile());
+  MessagePiece remote = piece_of(phase.remote, buffer, false, patterns_.profile());
   Duration transfer = std::max(Duration(phase.bottleneck * buffer.value()),
                                time_of(buffer * phase.remote.share, remote,
                                        noise_.slowest_stream(phase.remote.nodes, step)));
@@ -57,6 +76,11 @@ AnalyticTransport::PhaseCost AnalyticTransport::cost(const PhasePattern& phase,
   }
   PhaseCost cost;
   cost.copying = time_of(buffer * phase.copied, local);
+  const MessageEnds& ends = patterns_.profile().ends;
+  if (phase.remote.count > 0 && ends.handshakes(largest_message(phase.remote, buffer))) {
+    const Duration small = patterns_.profile().message(Bytes(0)).latency + phase.longest_route;
+    remote.latency += 2 * small;
+  }
   const double flows = static_cast<double>(phase.local.count + phase.remote.count);
   if (flows == 0) return cost;
   const Duration mean = (local.latency * static_cast<double>(phase.local.count) +

@@ -5,7 +5,7 @@
 // The rank is the last to arrive everywhere, so it waits for nobody. As under flow, a phase of k
 // rounds pays k mean latencies, additions follow the transfer, staging precedes the first phase
 // that leaves the node (sim/sim_transport.h). A phase of one round pays the latency of its slowest
-// message.
+// message. A rendezvous takes the longest route of its phase.
 #pragma once
 
 #include "runtime/world.h"
@@ -14,6 +14,10 @@
 #include "sim/sim_world.h"
 
 namespace rehearse {
+
+// Refuses (Error::input) message ends (topologies/message_ends.h) other than headers and the round
+// trip of a rendezvous.
+void refuse_unknown_ends(const FabricProfile& profile);
 
 class AnalyticTransport : public Transport {
  public:

@@ -27,6 +27,20 @@ struct Sending {
   double most;  // bytes/s; negative: unlimited
 };
 
+// One end of a message that was begun.
+class PendingMessage {
+ public:
+  PendingMessage() = default;
+  virtual ~PendingMessage() = default;
+  PendingMessage(const PendingMessage&) = delete;
+  PendingMessage& operator=(const PendingMessage&) = delete;
+
+  // Called once by an actor at this end: blocks until the last byte has passed. Returns when that
+  // was; for a receiver when it is there, which is the route's latency later and may be yet to
+  // come.
+  virtual Duration wait() = 0;
+};
+
 class Carrier {
  public:
   Carrier() = default;
@@ -41,6 +55,15 @@ class Carrier {
   // Returns the longest latency among the routes of the messages received, which has yet to pass.
   virtual Duration exchange(int group, Place here, std::span<const Sending> sends,
                             std::span<const Place> sources) = 0;
+
+  // The same of single messages and without blocking: whoever begins one waits for it.
+  virtual std::unique_ptr<PendingMessage> send(int group, Place here, const Sending& sending) = 0;
+  virtual std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) = 0;
+
+  // A message that is under way from the moment at which it is sent. It meets no other than those
+  // that receive_early asks for; nobody waits for it at its sender.
+  virtual void send_early(int group, Place here, const Sending& sending) = 0;
+  virtual std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) = 0;
 
   // Nothing is delivered any more: the job is over, whatever is still under way.
   virtual void stop() {}

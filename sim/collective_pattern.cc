@@ -14,7 +14,7 @@ namespace rehearse {
 
 // The flows of one phase, in the order of the ranks that send them.
 struct CollectivePatterns::Flows {
-  std::vector<TrafficFlow> flows;          // bytes: shares of the buffer
+  std::vector<TrafficFlow> flows;          // bytes: shares of the buffer, with headers
   std::vector<bool> stays;                 // in its node, by flow
   std::vector<std::pair<int, int>> ranks;  // that send and receive, by flow; none if of many rounds
   PhasePattern pattern;
@@ -30,14 +30,14 @@ struct CollectivePatterns::Flows {
     fingerprint = 0;
   }
 
-  void add(NodeId sender, const TrafficFlow& flow, int messages, bool same_node) {
+  void add(NodeId sender, const TrafficFlow& flow, double payload, int messages, bool same_node) {
     flows.push_back(flow);
     stays.push_back(same_node);
     PhasePattern::Flows& kin = same_node ? pattern.local : pattern.remote;
     ++kin.count;
     if (std::exchange(last_node[same_node ? 1 : 0], sender) != sender) ++kin.nodes;
-    if (flow.bytes > kin.share || kin.messages == 0) {
-      kin.share = flow.bytes;
+    if (payload > kin.share || kin.messages == 0) {
+      kin.share = payload;
       kin.messages = messages;
     }
     const auto pair =
@@ -192,8 +192,9 @@ void CollectivePatterns::collect(const Group& group, const Schedule& schedule, c
     const auto add = [&](int peer, std::int64_t elements, int messages) {
       const double share = static_cast<double>(elements) / whole;
       const bool stays = same_node(rank, peer);
-      flows.add(network_.node_of(device(rank)), {device(rank), device(peer), share}, messages,
-                stays);
+      const double on_wire = stays ? share : profile_.ends.on_wire(Bytes(share), {}).value();
+      flows.add(network_.node_of(device(rank)), {device(rank), device(peer), on_wire}, share,
+                messages, stays);
       if (phase.rounds == 1)
         flows.ranks.emplace_back(group.world_rank(rank), group.world_rank(peer));
       if (cores_copy_ && stays) copied[static_cast<std::size_t>(group.world_rank(peer))] += share;
@@ -255,7 +256,8 @@ void CollectivePatterns::add_times(const Flows& flows, const std::vector<double>
   constexpr double kShort = 0.002;  // of the time before
   const double largest = std::max(flows.pattern.local.share, flows.pattern.remote.share);
   const Bandwidth nic = network_.link(network_.injection_link(0, 0)).bandwidth;
-  const bool contended = routed.longest > 1.0001 * (Bytes(largest) / nic).value();
+  const Bytes on_wire = profile_.ends.on_wire(Bytes(largest), {});
+  const bool contended = routed.longest > 1.0001 * (on_wire / nic).value();
   if (flows.ranks.empty() || router_.looks_at_load() || !contended) return;
   if (routed.longest < kShort * before) return;
   std::vector<double> busy(link_shares.size());

@@ -21,7 +21,8 @@
 
 namespace rehearse {
 
-// Shares are of the bytes of the buffer; times are per byte of the buffer, s.
+// Shares are of the bytes of the buffer; times are per byte of the buffer, s. What travels between
+// nodes carries its headers on the links (MessageEnds::wire_efficiency).
 struct PhasePattern {
   // The flows inside the nodes, or between them.
   struct Flows {

@@ -3,7 +3,7 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "base/contract.h"
+#include "sim/round_ends.h"
 
 namespace rehearse {
 
@@ -46,8 +46,49 @@ double Fabric::stream_rate(int a, int b, Bytes message, std::int64_t step) const
   return rate->value() * noise_.stream_rate(node_of_job_[static_cast<std::size_t>(a)], step);
 }
 
-Duration Fabric::step_latency(int a, int b, Bytes message) const {
+Duration Fabric::message_latency(int a, int b, Bytes message) const {
   return piece(a, b, message).latency;
+}
+
+Duration Fabric::step_latency(int a, int b, Bytes message) const {
+  const Duration latency = message_latency(a, b, message);
+  if (!handshakes(a, b, message)) return latency;
+  return latency + small_message(a, b) + small_message(b, a);
+}
+
+bool Fabric::handshakes(int a, int b, Bytes message) const {
+  return ends().handshakes(message) && !same_node(a, b);
+}
+
+bool Fabric::is_eager(int a, int b, Bytes message) const {
+  return ends().rendezvous_from && !ends().handshakes(message) && !same_node(a, b);
+}
+
+Duration Fabric::small_message(int a, int b) const {
+  std::vector<LinkId> path;
+  router_.route(workers_[static_cast<std::size_t>(a)], workers_[static_cast<std::size_t>(b)], 0,
+                path);
+  Duration time = piece(a, b, Bytes(0)).latency;
+  for (const LinkId id : path) time += network_.link(id).latency;
+  return time;
+}
+
+Bandwidth Fabric::first_link(int a, int b) const {
+  std::vector<LinkId> path;
+  router_.route(workers_[static_cast<std::size_t>(a)], workers_[static_cast<std::size_t>(b)], 0,
+                path);
+  return network_.link(path.front()).bandwidth;
+}
+
+std::optional<Duration> Fabric::meet(const Group& group, int me, int peer, Duration now) {
+  std::deque<Duration>& theirs = waiting_[channel_number(group.id(), peer, me)];
+  if (theirs.empty()) {
+    waiting_[channel_number(group.id(), me, peer)].push_back(now);
+    return {};
+  }
+  const Duration since = theirs.front();
+  theirs.pop_front();
+  return now - since;
 }
 
 Duration Fabric::addition(int a, int b, Bytes received) const {
@@ -105,6 +146,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
     const auto members = static_cast<std::size_t>(group.size());
     PhasePlan plan{phase, std::vector<std::vector<Place>>(members), std::vector<Duration>(members),
                    std::vector<Duration>(members), std::vector<bool>(members)};
+    std::vector<FlowOf> flows_between_nodes;
     int flows = 0;
     for (int rank = 0; rank < group.size(); ++rank) {
       volumes.clear();
@@ -119,6 +161,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
         if (!same_node(from, to)) {
           plan.leaves_node[static_cast<std::size_t>(rank)] = true;
           plan.leaves_node[static_cast<std::size_t>(volume.peer)] = true;
+          flows_between_nodes.push_back({rank, volume.peer, message * volume.messages});
         }
         ++flows;
         plan.mean_step_latency += step_latency(from, to, message);
@@ -130,6 +173,9 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
         plan.additions[static_cast<std::size_t>(rank)] += addition(
             group.world_rank(volume.peer), from, element * static_cast<double>(volume.elements));
       }
+    }
+    if (ends().acknowledgement_share > 0) {
+      plan.acknowledged = acknowledged_apart(group.size(), flows_between_nodes);
     }
     if (flows > 0) {
       plan.mean_route_latency *= 1.0 / flows;

@@ -27,7 +27,8 @@ struct PhasePlan {
   std::vector<Duration> copying{};            // by the rank's core
   std::vector<Duration> additions{};          // of received numbers
   std::vector<bool> leaves_node{};            // it sends to other nodes, or receives from them
-  Duration mean_route_latency{};              // over the flows
+  std::vector<double> acknowledged{};  // from others than it sends to, per byte sent; or empty
+  Duration mean_route_latency{};       // over the flows
   Duration mean_step_latency{};
 };
 
@@ -59,11 +60,26 @@ class Fabric {
   // The most that a stream of messages of so many bytes from rank a to rank b carries in `step`,
   // bytes/s; negative: unlimited.
   [[nodiscard]] double stream_rate(int a, int b, Bytes message, std::int64_t step) const;
-  // What a step of a collective from a to b costs beyond its bytes and the route, without noise.
+  // What a step of a collective from a to b costs beyond its bytes and the route, without noise;
+  // the first is part of it, the rest that of a handshake.
+  [[nodiscard]] Duration message_latency(int a, int b, Bytes message) const;
   [[nodiscard]] Duration step_latency(int a, int b, Bytes message) const;
   // The work of b's core if it moves such a message from a instead of links: inside a node with
   // shared cores, unless the profile knows no rate for it.
   [[nodiscard]] std::optional<Duration> copying(int a, int b, Bytes message) const;
+  [[nodiscard]] const MessageEnds& ends() const { return profile_.ends; }
+  // Whether a message from a to b waits for b's reply, or travels without b's knowledge. Neither
+  // inside a node, nor where the profile knows no handshake.
+  [[nodiscard]] bool handshakes(int a, int b, Bytes message) const;
+  [[nodiscard]] bool is_eager(int a, int b, Bytes message) const;
+  // What a small message from a to b takes, without noise.
+  [[nodiscard]] Duration small_message(int a, int b) const;
+  // The rate of the first link on the way from a to b, which are on different nodes.
+  [[nodiscard]] Bandwidth first_link(int a, int b) const;
+  // Called once by both of two ranks that are about to exchange messages in a group: nothing for
+  // the first, and how long the first has been there for the second.
+  std::optional<Duration> meet(const Group& group, int me, int peer, Duration now);
+
   // What adding so many bytes from a takes b.
   [[nodiscard]] Duration addition(int a, int b, Bytes received) const;
   // Tells rank a that its message to b in the group is copied and its buffer free again.
@@ -99,6 +115,7 @@ class Fabric {
   std::vector<std::int64_t> node_of_job_;
   std::map<std::pair<int, std::int64_t>, std::unique_ptr<Meeting>> meetings_;
   std::unordered_map<std::uint64_t, simgrid::s4u::SemaphorePtr> copied_;
+  std::unordered_map<std::uint64_t, std::deque<Duration>> waiting_;  // the first for the second
 };
 
 }  // namespace rehearse

@@ -19,7 +19,26 @@ std::vector<double> capacities(const Network& network) {
   return all;
 }
 
+double limit(const Sending& sending) {
+  return sending.most > 0 ? sending.most : std::numeric_limits<double>::infinity();
+}
+
 }  // namespace
+
+class FlowCarrier::Pending : public PendingMessage {
+ public:
+  Pending(FlowCarrier& carrier, std::shared_ptr<Waiter> waiter)
+      : carrier_(carrier), waiter_(std::move(waiter)) {}
+
+  Duration wait() override {
+    carrier_.wait(*waiter_);
+    return waiter_->end + waiter_->latency;
+  }
+
+ private:
+  FlowCarrier& carrier_;
+  std::shared_ptr<Waiter> waiter_;
+};
 
 FlowCarrier::FlowCarrier(const Network& network, const Router& router,
                          const std::vector<EndpointId>& places)
@@ -31,18 +50,52 @@ FlowCarrier::FlowCarrier(const Network& network, const Router& router,
 Duration FlowCarrier::exchange(int group, Place here, std::span<const Sending> sends,
                                std::span<const Place> sources) {
   const auto waiter = std::make_shared<Waiter>();
-  waiter->actor = s4u::Actor::self();
   waiter->outstanding = sends.size() + sources.size();
   for (const Sending& sending : sends) {
-    const double most = sending.most > 0 ? sending.most : std::numeric_limits<double>::infinity();
-    meet(group, here, sending.to, {waiter, true, sending.bytes.value(), most});
+    meet(group, here, sending.to, {waiter, true, sending.bytes.value(), limit(sending)});
   }
   for (const Place source : sources) meet(group, source, here, {waiter, false, 0, 0});
-  if (waiter->outstanding > 0) {
-    s4u::this_actor::suspend();
-    settle_after_this_instant();
-  }
+  wait(*waiter);
   return waiter->latency;
+}
+
+std::unique_ptr<PendingMessage> FlowCarrier::send(int group, Place here, const Sending& sending) {
+  auto waiter = std::make_shared<Waiter>();
+  meet(group, here, sending.to, {waiter, true, sending.bytes.value(), limit(sending)});
+  return std::make_unique<Pending>(*this, std::move(waiter));
+}
+
+std::unique_ptr<PendingMessage> FlowCarrier::receive(int group, Place here, Place source) {
+  auto waiter = std::make_shared<Waiter>();
+  meet(group, source, here, {waiter, false, 0, 0});
+  return std::make_unique<Pending>(*this, std::move(waiter));
+}
+
+void FlowCarrier::send_early(int group, Place here, const Sending& sending) {
+  begin(here, sending.to, {nullptr, true, sending.bytes.value(), limit(sending)},
+        {meet_early(group, here, sending.to, true), false, 0, 0});
+}
+
+std::unique_ptr<PendingMessage> FlowCarrier::receive_early(int group, Place here, Place source) {
+  return std::make_unique<Pending>(*this, meet_early(group, source, here, false));
+}
+
+std::shared_ptr<FlowCarrier::Waiter> FlowCarrier::meet_early(int group, Place from, Place to,
+                                                             bool sends) {
+  std::deque<EarlyHalf>& waiting = unmet_early_[channel_number(group, from, to)];
+  if (waiting.empty() || waiting.front().sent == sends) {
+    return waiting.emplace_back(EarlyHalf{std::make_shared<Waiter>(), sends}).receiver;
+  }
+  std::shared_ptr<Waiter> receiver = std::move(waiting.front().receiver);
+  waiting.pop_front();
+  return receiver;
+}
+
+void FlowCarrier::wait(Waiter& waiter) {
+  if (waiter.outstanding == 0) return;
+  waiter.actor = s4u::Actor::self();
+  s4u::this_actor::suspend();
+  settle_after_this_instant();
 }
 
 void FlowCarrier::meet(int group, Place from, Place to, Half half) {
@@ -123,7 +176,9 @@ bool FlowCarrier::deliver(std::uint32_t tag) {
   if (--message.flows > 0) return false;
   bool goes_on = false;
   for (const std::shared_ptr<Waiter>& end : {message.sender, message.receiver}) {
-    if (--end->outstanding > 0) continue;
+    if (end == nullptr || --end->outstanding > 0) continue;
+    end->end = Duration(s4u::Engine::get_clock());
+    if (end->actor == nullptr) continue;
     end->actor->resume();
     goes_on = true;
   }
@@ -136,6 +191,7 @@ void FlowCarrier::stop() {
   if (timer_ != nullptr) timer_->remove();
   timer_ = nullptr;
   unmet_.clear();
+  unmet_early_.clear();
   messages_.clear();
 }
 

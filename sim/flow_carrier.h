@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <simgrid/kernel/Timer.hpp>
 #include <simgrid/s4u.hpp>
 #include <unordered_map>
@@ -22,15 +23,21 @@ class FlowCarrier : public Carrier {
 
   Duration exchange(int group, Place here, std::span<const Sending> sends,
                     std::span<const Place> sources) override;
+  std::unique_ptr<PendingMessage> send(int group, Place here, const Sending& sending) override;
+  std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) override;
+  void send_early(int group, Place here, const Sending& sending) override;
+  std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) override;
   void stop() override;
 
  private:
-  // An actor within exchange.
+  // What an actor waits for, or will.
   struct Waiter {
-    simgrid::s4u::ActorPtr actor;
-    std::size_t outstanding = 0;
-    Duration latency;  // longest of what it receives
+    simgrid::s4u::ActorPtr actor{};  // once it waits
+    std::size_t outstanding = 1;
+    Duration end{};      // of the last message
+    Duration latency{};  // longest of what it receives
   };
+  class Pending;
   // One end of a message whose other end has not asked for it yet.
   struct Half {
     std::shared_ptr<Waiter> waiter;
@@ -38,9 +45,14 @@ class FlowCarrier : public Carrier {
     double bytes;
     double most;
   };
+  // The receiver's end of an early message of which only one end is known yet.
+  struct EarlyHalf {
+    std::shared_ptr<Waiter> receiver;
+    bool sent;
+  };
   struct Message {
-    std::shared_ptr<Waiter> sender, receiver;
-    int flows = 0;  // into which the routing splits it, still under way
+    std::shared_ptr<Waiter> sender, receiver;  // nobody sends an early message
+    int flows = 0;                             // into which the routing splits it, still under way
   };
   // What a routing by load may ask.
   class Loads : public LinkLoads {
@@ -52,6 +64,8 @@ class FlowCarrier : public Carrier {
     const FluidNetwork& fluid_;
   };
 
+  void wait(Waiter& waiter);
+  std::shared_ptr<Waiter> meet_early(int group, Place from, Place to, bool sends);
   void meet(int group, Place from, Place to, Half half);
   void begin(Place from, Place to, const Half& sending, const Half& receiving);
   void start(std::span<const LinkId> path, double bytes, double most, std::uint32_t tag);
@@ -67,6 +81,7 @@ class FlowCarrier : public Carrier {
   Loads loads_{fluid_};
   StartingFlows starting_;
   std::unordered_map<std::uint64_t, std::vector<Half>> unmet_;
+  std::unordered_map<std::uint64_t, std::deque<EarlyHalf>> unmet_early_;
   std::vector<Message> messages_;  // by tag
   std::vector<std::uint32_t> free_tags_;
   std::vector<std::uint32_t> ended_;

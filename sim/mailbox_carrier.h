@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <simgrid/s4u.hpp>
+#include <string>
 #include <unordered_map>
 
 #include "sim/carrier.h"
@@ -18,6 +19,10 @@ class MailboxCarrier : public Carrier {
 
   Duration exchange(int group, Place here, std::span<const Sending> sends,
                     std::span<const Place> sources) override;
+  std::unique_ptr<PendingMessage> send(int group, Place here, const Sending& sending) override;
+  std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) override;
+  void send_early(int group, Place here, const Sending& sending) override;
+  std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) override;
 
  private:
   // One direction between two places.
@@ -27,10 +32,15 @@ class MailboxCarrier : public Carrier {
     int parts;         // of each message
   };
 
+  class Pending;
+
   const Channel& channel(int group, Place from, Place to);
+  // Of messages that travel before their receiver asks.
+  const Channel& early_channel(int group, Place from, Place to);
+  [[nodiscard]] Channel made(const std::string& name, Place from, Place to) const;
 
   const FlowRoutes routes_;
-  std::unordered_map<std::uint64_t, Channel> channels_;
+  std::unordered_map<std::uint64_t, Channel> channels_, early_channels_;
 };
 
 }  // namespace rehearse

@@ -5,6 +5,7 @@
 
 #include "base/contract.h"
 #include "sim/core.h"
+#include "sim/round_ends.h"
 
 namespace rehearse {
 namespace {
@@ -41,9 +42,12 @@ int SimTransport::rank_in(const Group& group) const {
   return -1;
 }
 
-Sending SimTransport::sending(int to, Bytes bytes, Bytes message) {
+Sending SimTransport::sending(int to, Bytes payload, Bytes message, Bytes on_wire) {
   if (fabric_.copying(rank_, to, message)) return {to, Bytes(0), -1};
-  return {to, bytes, fabric_.stream_rate(rank_, to, message, step_())};
+  double rate = fabric_.stream_rate(rank_, to, message, step_());
+  // The profile's rate is one of payload.
+  if (rate > 0 && payload > Bytes(0)) rate *= on_wire / payload;
+  return {to, on_wire, rate};
 }
 
 Duration SimTransport::execute(const Group& group, const Schedule& schedule, const Buffer& buffer) {
@@ -89,7 +93,10 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
   std::vector<Sending> sends;
   for (const Volume& volume : volumes) {
     const Bytes bytes(static_cast<double>(volume.elements) * buffer.bytes_per_element);
-    sends.push_back(sending(group.world_rank(volume.peer), bytes, bytes / volume.messages));
+    const Bytes on_wire =
+        flow_on_wire(fabric_, plan, group, {me, volume.peer, bytes}, volume.messages);
+    sends.push_back(
+        sending(group.world_rank(volume.peer), bytes, bytes / volume.messages, on_wire));
   }
   fabric_.carrier().exchange(group.id(), rank_, sends, plan.sources[static_cast<std::size_t>(me)]);
   run_on_core(plan.copying[static_cast<std::size_t>(me)]);
@@ -113,25 +120,34 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
     return !fabric_.same_node(group.world_rank(action.peer), rank_);
   }));
   const Bytes element(buffer.bytes_per_element);
+  sleep_for(fabric_.ends().add_nothing() ? transfer(group, actions, element)
+                                         : transfer_with_ends(group, actions, element, round > 0));
+  if (fabric_.shares_core()) copy_messages(group, actions, element);
+  Duration adding;
+  for (const Action& action : actions) {
+    if (action.kind != Action::Kind::receive_add) continue;
+    adding += fabric_.addition(group.world_rank(action.peer), rank_, size_of(action, element));
+  }
+  add(adding);
+}
+
+Duration SimTransport::transfer(const Group& group, const std::vector<Action>& actions,
+                                Bytes element) {
   std::vector<Sending> sends;
   std::vector<Place> sources;
   Duration latency;
-  Duration adding;
   for (const Action& action : actions) {
     const int peer = group.world_rank(action.peer);
     const Bytes bytes = size_of(action, element);
     if (action.kind == Action::Kind::send) {
-      sends.push_back(sending(peer, bytes, bytes));
+      sends.push_back(sending(peer, bytes, bytes, bytes));
       continue;
     }
     sources.push_back(peer);
     latency = std::max(latency, fabric_.step_latency(peer, rank_, bytes));
-    if (action.kind == Action::Kind::receive_add) adding += fabric_.addition(peer, rank_, bytes);
   }
   const Duration route = fabric_.carrier().exchange(group.id(), rank_, sends, sources);
-  sleep_for(route + latency * fabric_.noise().step_latency(step_()));
-  if (fabric_.shares_core()) copy_messages(group, actions, element);
-  add(adding);
+  return route + latency * fabric_.noise().step_latency(step_());
 }
 
 void SimTransport::copy_messages(const Group& group, const std::vector<Action>& actions,

@@ -26,6 +26,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 
 #include "runtime/world.h"
 #include "sim/fabric.h"
@@ -62,8 +63,14 @@ class SimTransport : public Transport {
   // The part of a round that shared cores do.
   void copy_messages(const Group& group, const std::vector<Action>& actions, Bytes element);
   void add(Duration work) const;
-  // A message, or several of size `message` each, as the carrier sees them.
-  Sending sending(int to, Bytes bytes, Bytes message);
+  // What is yet to pass when the messages of a round have. The second knows what the profile says
+  // about their ends (topologies/message_ends.h) and is in round_with_ends.cc.
+  Duration transfer(const Group& group, const std::vector<Action>& actions, Bytes element);
+  Duration transfer_with_ends(const Group& group, const std::vector<Action>& actions, Bytes element,
+                              bool follows);
+  // A message, or several of size `message` each, as the carrier sees them: `payload`, which takes
+  // `on_wire` on the links.
+  Sending sending(int to, Bytes payload, Bytes message, Bytes on_wire);
 
   int rank_;
   Fabric& fabric_;
@@ -71,6 +78,8 @@ class SimTransport : public Transport {
   std::function<void()> synchronise_;
   // Collectives begun so far in each group; shared by the tasks of a rank.
   std::map<int, std::int64_t> turns_;
+  // When this rank's own link has passed all that was sent; long ago before the first message.
+  Duration free_at_{-std::numeric_limits<double>::infinity()};
 };
 
 }  // namespace rehearse

@@ -94,6 +94,7 @@ void spread_over_ranks(double mean_share, StepRecord& record) {
 }
 
 SimulationSummary simulate_one_for_all(const SimulationOptions& options, const Program& program) {
+  refuse_unknown_ends(options.fabric);
   const TaskCosts& costs = options.costs;
   const auto ranks = static_cast<int>(options.workers.size());
   const FrontierNoise noise(options.noise, ranks,

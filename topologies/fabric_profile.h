@@ -11,6 +11,7 @@
 
 #include "base/provenance.h"
 #include "base/units.h"
+#include "topologies/message_ends.h"
 
 namespace rehearse {
 
@@ -48,6 +49,8 @@ struct FabricProfile {
   // Rate of copies between device and host memory, where messages between nodes start and end in
   // host memory; absent: the transport reads the memory of the device.
   std::optional<Bandwidth> staging_bandwidth;
+
+  MessageEnds ends;  // of messages between nodes; its parameters are keys of the profile
 
   // Relative standard error of a parameter, by its name here; absent: not known.
   struct Uncertainty {

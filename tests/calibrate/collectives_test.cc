@@ -57,7 +57,7 @@ TEST(PairSchedules, PingPongReturnsTheNumbersAndExchangeSwapsHalves) {
     t.execute(*t.world(), PingPong(4, 3), {data.data(), 4});
     EXPECT_EQ(data, std::vector<float>(4, 1));
     data.assign(4, me);
-    t.execute(*t.world(), Exchange(4, 2), {data.data(), 4});
+    t.execute(*t.world(), PairExchange(4, 2), {data.data(), 4});
     EXPECT_EQ(data, (std::vector<float>{1, 1, 2, 2}));
   });
 }

@@ -214,6 +214,53 @@ TEST(Analytic, AllToAllOnOneSwitchMeetsItsFormula) {
   }
 }
 
+TEST(Analytic, HeadersAndRendezvousCostWhatTheyDoUnderFlow) {
+  // 8 MB over 8 ranks in 14 rounds of 3 * 2 us and 1 MB at 8 of 10 GB/s.
+  for (const auto fidelity : {CollectiveFidelity::analytic, CollectiveFidelity::flow}) {
+    OneSwitch cluster;
+    cluster.ranks = 8;
+    cluster.fidelity = fidelity;
+    cluster.fabric.ends.wire_efficiency = 0.8;
+    cluster.fabric.ends.rendezvous_from = Bytes(1e6);
+    const double seconds =
+        collective_seconds(cluster, [] { return make_all_reduce(AllReduce::ring, 8, 2'000'000); });
+    EXPECT_NEAR(seconds, 14 * (6e-6 + 125e-6), 1e-9);
+  }
+}
+
+TEST(Analytic, HeadersDoNotSlowAStreamThatIsSlowerThanItsLink) {
+  // A broadcast of 1 MB at 5 GB/s of payload, 2 us of links.
+  OneSwitch cluster;
+  cluster.fidelity = CollectiveFidelity::analytic;
+  cluster.fabric.ends.wire_efficiency = 0.8;
+  cluster.fabric.stream_bandwidth = Bandwidth(5e9);
+  EXPECT_NEAR(collective_seconds(cluster, [] { return make_broadcast(2, 250'000); }), 202e-6, 1e-9);
+}
+
+TEST(Analytic, RefusesMessageEndsThatOneRankCannotKnow) {
+  const auto refusal = [](const MessageEnds& ends) {
+    OneSwitch cluster;
+    cluster.fidelity = CollectiveFidelity::analytic;
+    cluster.fabric.ends = ends;
+    try {
+      simulate_on(cluster, [](World&, const StepObserver&) {});
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  MessageEnds acknowledged;
+  acknowledged.acknowledgement_share = 0.02;
+  EXPECT_NE(refusal(acknowledged).find("'acknowledgement_share'"), std::string::npos);
+  MessageEnds bursts;
+  bursts.idle_burst = Bytes(1);
+  EXPECT_NE(refusal(bursts).find("'idle_burst'"), std::string::npos);
+  MessageEnds turns;
+  turns.rendezvous_from = Bytes(1);
+  turns.departure_skew = Duration(1e-6);
+  EXPECT_NE(refusal(turns).find("'departure_skew'"), std::string::npos);
+}
+
 TEST(Analytic, RefusesAGroupThatIsNotTheWorld) {
   const auto refused = forked([] {
     OneSwitch cluster;

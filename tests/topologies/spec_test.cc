@@ -99,6 +99,25 @@ TEST(FabricProfile, TheCostOfAMessageMayDependOnItsSize) {
   EXPECT_DOUBLE_EQ(gloo.staging(Bytes(1e6)).value(), 1e-4);
 }
 
+TEST(FabricProfile, ReadsTheEndsOfMessages) {
+  EXPECT_TRUE(read_profile(R"({"name": "x"})").ends.add_nothing());
+  const MessageEnds ends =
+      read_profile(R"({"name": "tcp", "wire_efficiency": 0.8, "acknowledgement_share": 0.02,
+                       "idle_burst": "3 kB", "rendezvous_from": "64 KiB",
+                       "departure_skew": "99 us"})")
+          .ends;
+  EXPECT_FALSE(ends.add_nothing());
+  EXPECT_DOUBLE_EQ(ends.on_wire(Bytes(800), Bytes(10e3)).value(), 1250);  // (800 + 200) / 0.8
+  EXPECT_EQ(ends.burst_after(Duration(1e-3), Bandwidth(1e6)), Bytes(1e3));
+  EXPECT_EQ(ends.burst_after(Duration(1), Bandwidth(1e6)), Bytes(3e3));
+  EXPECT_FALSE(ends.handshakes(Bytes(65535)));
+  EXPECT_TRUE(ends.handshakes(Bytes(65536)));
+  EXPECT_EQ(ends.departure_skew, Duration(99e-6));
+  EXPECT_EQ(error_of([] { read_profile(R"({"name": "x", "departure_skew": "1 us"})"); }),
+            "f.json: /departure_skew: 'departure_skew' without 'rendezvous_from' (only messages "
+            "that wait for a reply take turns): add 'rendezvous_from' or leave it out");
+}
+
 TEST(FabricProfile, RefusesPiecesThatContradict) {
   const auto local = [](const std::string& pieces, const std::string& more = "") {
     return error_of(

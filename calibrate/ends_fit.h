@@ -1,0 +1,31 @@
+// Fits what the ends of a message cost (topologies/message_ends.h) to ping-pongs and exchanges of
+// two ranks. Collectives have no part in it, so that they can judge it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "calibrate/network_records.h"
+#include "topologies/fabric_profile.h"
+
+namespace rehearse {
+
+// Headers are known and not fitted. TCP over IPv4 over Ethernet: of a frame of 1514 bytes 14, 20
+// and 20 are headers, and 12 the timestamps of RFC 7323; every second segment is acknowledged (RFC
+// 1122, 4.2.3.2) by a frame of 66.
+inline constexpr double kTcpWireEfficiency = 1448.0 / 1514.0;
+inline constexpr double kTcpAcknowledgementShare = 66.0 / (2 * 1514.0);
+
+// From the records of `clock`:
+//   step_latency     ping-pongs of the smallest size, less the links
+//   rendezvous_from  the smallest size whose ping-pong pays a change of the links' delay at least
+//                    twice (a message pays it once, one that waits for a reply three times)
+//   idle_burst       what the larger ping-pongs want
+//   departure_skew   median of leave_apart over the exchanges of the shortest delay, of any clock
+//                    if this one has none; only where messages wait for replies
+// The first and the third are means weighted by 1 / time^2, which minimises relative errors. Throws
+// Error::input if there are not ping-pongs of two sizes.
+FabricProfile fit_ends(const NetworkRecords& records, const std::string& clock,
+                       const std::string& name);
+
+}  // namespace rehearse

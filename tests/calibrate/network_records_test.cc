@@ -1,0 +1,156 @@
+// Records of a real network: reading, the fit of message ends, and how far predictions are off.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/json_reader.h"
+#include "calibrate/ends_fit.h"
+#include "calibrate/fabric_file.h"
+#include "calibrate/network_judgement.h"
+
+namespace rehearse {
+namespace {
+
+using Operation = NetworkRecord::Operation;
+
+const std::string kScenarios = REHEARSE_SOURCE_DIR "/scenarios/";
+
+NetworkRecords shipped() { return read_network_records(kScenarios + "testbed/messages.json"); }
+
+FabricProfile shipped_fabric(const std::string& clock) {
+  const JsonDocument file =
+      JsonDocument::parse_file(kScenarios + "fabrics/open-mpi-tcp-" + clock + ".json");
+  return read_fabric_profile(file.root());
+}
+
+TEST(NetworkRecords, TheShippedOnesAreComplete) {
+  const NetworkRecords all = shipped();
+  int virtual_clock = 0;
+  int exchanges = 0;
+  for (const NetworkRecord& record : all.records) {
+    virtual_clock += record.clock == "virtual" ? 1 : 0;
+    exchanges += record.operation == Operation::exchange ? 1 : 0;
+    EXPECT_LE(record.least, record.median) << title(record);
+    EXPECT_LE(record.median, record.greatest) << title(record);
+  }
+  EXPECT_EQ(all.records.size(), 136U);
+  EXPECT_EQ(virtual_clock, 60);
+  EXPECT_EQ(exchanges, 8);
+}
+
+// A switch of links of 1 MB/s, with two clocks.
+NetworkRecord record(Operation operation, double bytes, double delay, double seconds) {
+  NetworkRecord one;
+  one.clock = "a";
+  one.rate = Bandwidth(1e6);
+  one.link_delay = Duration(delay);
+  one.operation = operation;
+  one.size = Bytes(bytes);
+  one.median = one.least = one.greatest = Duration(seconds);
+  return one;
+}
+
+// Seconds that `bytes` of payload take on the wire of 1 MB/s, less a burst of 500 bytes.
+double serial(double bytes) { return (bytes * 1514 / 1448 - 500) / 1e6; }
+
+TEST(EndsFit, FindsWhatWasPutIn) {
+  // Small messages: two links and 50 us. 10 kB go at once, 20 kB wait for a reply.
+  NetworkRecords records;
+  for (const double delay : {0.0, 1e-3}) {
+    const double small = 2 * delay + 50e-6;
+    records.records.push_back(record(Operation::ping_pong, 1, delay, small));
+    records.records.push_back(record(Operation::ping_pong, 10e3, delay, small + serial(10e3)));
+    records.records.push_back(record(Operation::ping_pong, 20e3, delay, 3 * small + serial(20e3)));
+  }
+  for (const double apart : {1e-4, 3e-4, 5e-4}) {
+    records.records.push_back(record(Operation::exchange, 20e3, 0, 0.02));
+    records.records.back().leave_apart = Duration(apart);
+    records.records.back().clock = "b";  // none of "a"
+  }
+  records.records.push_back(record(Operation::exchange, 20e3, 1e-3, 0.02));
+  records.records.back().leave_apart = Duration(0.1);  // a longer delay does not count
+  records.records.back().clock = "b";
+  const FabricProfile fit = fit_ends(records, "a", "x");
+  EXPECT_NEAR(fit.step_latency.value(), 50e-6, 1e-12);
+  EXPECT_NEAR(fit.ends.idle_burst.value(), 500, 1e-6);
+  EXPECT_EQ(fit.ends.rendezvous_from, Bytes(20e3));
+  EXPECT_NEAR(fit.ends.departure_skew.value(), 3e-4, 1e-12);
+  EXPECT_THROW((void)fit_ends(records, "b", "x"), Error);
+}
+
+TEST(EndsFit, GivesTheShippedFabrics) {
+  for (const std::string clock : {"virtual", "wall"}) {
+    std::ifstream file(kScenarios + "fabrics/open-mpi-tcp-" + clock + ".json");
+    std::ostringstream text;
+    text << file.rdbuf();
+    EXPECT_EQ(fabric_file(fit_ends(shipped(), clock, "open-mpi-tcp-" + clock)), text.str());
+  }
+}
+
+// What is judged within `bound`, and how many of it there are.
+struct Bound {
+  std::string clock;
+  Operation operation;
+  std::string algorithm;
+  double least_bytes;
+  int records;
+  double bound;
+};
+
+TEST(NetworkJudgement, PredictionsStayAsGoodAsTheyAre) {
+  const std::vector<Bound> bounds{
+      {"virtual", Operation::ping_pong, "", 0, 6, 0.005},
+      {"virtual", Operation::all_reduce, "ring", 0, 10, 0.03},
+      {"virtual", Operation::all_reduce, "recursive_doubling", 1048576, 4, 0.015},
+      {"virtual", Operation::all_reduce, "rabenseifner", 0, 4, 0.02},
+      {"virtual", Operation::all_to_all, "pairwise", 0, 2, 0.045},
+      {"virtual", Operation::all_to_all, "linear", 0, 2, 0.03},
+      {"wall", Operation::all_reduce, "recursive_doubling", 0, 8, 0.12},
+      {"wall", Operation::all_reduce, "rabenseifner", 0, 4, 0.07},
+      {"wall", Operation::all_reduce, "ring", 0, 10, 0.09},
+  };
+  for (const auto fidelity : {CollectiveFidelity::flow, CollectiveFidelity::message}) {
+    const std::vector<JudgedRecord> judged = judge(
+        shipped().records,
+        {{"virtual", shipped_fabric("virtual")}, {"wall", shipped_fabric("wall")}}, fidelity, 2);
+    EXPECT_EQ(judged.size(), 136U);
+    for (const Bound& bound : bounds) {
+      int found = 0;
+      for (const JudgedRecord& one : judged) {
+        const NetworkRecord& r = one.record;
+        if (r.clock != bound.clock || r.operation != bound.operation) continue;
+        if (r.algorithm != bound.algorithm || r.size.value() < bound.least_bytes) continue;
+        ++found;
+        EXPECT_LT(std::abs(one.error()), bound.bound) << title(r) << " on clock " << r.clock;
+      }
+      EXPECT_EQ(found, bound.records);
+    }
+    int unfair = 0;  // flows that TCP does not give their share
+    for (const JudgedRecord& one : judged) {
+      if (one.record.operation != Operation::flow) continue;
+      unfair += std::abs(one.error()) > 0.02 ? 1 : 0;
+    }
+    EXPECT_LE(unfair, 5);
+  }
+}
+
+TEST(NetworkJudgement, WithoutEndsTheSameRecordsAreFarOff) {
+  // Recursive doubling of 1 MiB over 8 ranks at no delay takes 880 ms; 3 MiB at 50 Mbit/s are 503.
+  std::vector<NetworkRecord> one;
+  for (const NetworkRecord& r : shipped().records) {
+    if (r.clock == "virtual" && !r.fat_tree && r.link_delay == Duration(0) &&
+        r.algorithm == "recursive_doubling" && r.size == Bytes(1048576)) {
+      one.push_back(r);
+    }
+  }
+  ASSERT_EQ(one.size(), 1U);
+  const auto judged = judge(one, {{"virtual", {}}}, CollectiveFidelity::message, 1);
+  EXPECT_NEAR(judged.at(0).predicted.value(), 3 * 1048576 / 6.25e6, 1e-6);
+  EXPECT_LT(judged.at(0).error(), -0.4);
+}
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,24 @@
+#include "topologies/message_ends.h"
+
+#include <algorithm>
+
+namespace rehearse {
+
+Bytes MessageEnds::on_wire(Bytes payload, Bytes acknowledged) const {
+  return (payload + acknowledged * acknowledgement_share) / wire_efficiency;
+}
+
+Bytes MessageEnds::burst_after(Duration idle, Bandwidth link) const {
+  return std::min(idle_burst, link * idle);
+}
+
+bool MessageEnds::handshakes(Bytes payload) const {
+  return rendezvous_from && payload >= *rendezvous_from;
+}
+
+bool MessageEnds::add_nothing() const {
+  return wire_efficiency == 1 && acknowledgement_share == 0 && idle_burst == Bytes(0) &&
+         !rendezvous_from;
+}
+
+}  // namespace rehearse
