@@ -1,6 +1,7 @@
 #include "topologies/check.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/random.h"
 #include "topologies/connectivity.h"
@@ -33,15 +34,18 @@ void count_asymmetric(const Network& network, NetworkCheck& check) {
   }
 }
 
-class Shifts {
+// Flows in which every device sends to one other and receives from one.
+class Permutations {
  public:
-  explicit Shifts(const Network& network) : network_(network) {}
+  explicit Permutations(const Network& network) : network_(network) {}
 
-  // Device i of each node to device i + `rotation` of the node `nodes` further.
-  void add(std::int64_t nodes, std::int64_t rotation) {
+  // Device i of node n to device i + `rotation` of node `stride` n + `nodes`, unless that is n.
+  // REQUIRES: the stride has no divisor in common with the number of nodes.
+  void add(std::int64_t nodes, std::int64_t rotation, std::int64_t stride = 1) {
     const int devices = network_.devices_per_node();
     for (std::int64_t node = 0; node < network_.nodes(); ++node) {
-      const std::int64_t to = (node + nodes) % network_.nodes();
+      const std::int64_t to = (stride * node + nodes) % network_.nodes();
+      if (to == node) continue;
       for (std::int64_t i = 0; i < devices; ++i) {
         flows_.push_back({static_cast<EndpointId>(node * devices + i),
                           static_cast<EndpointId>(to * devices + (i + rotation) % devices), 1});
@@ -65,29 +69,41 @@ class Shifts {
   std::int64_t count_ = 0;
 };
 
+// A multiplier that takes neighbours apart, so that the nodes of a group send to many groups, and
+// keeps whole subtrees of a tree on different ports: prime to the nodes and to common arities.
+std::uint64_t spreading_stride(std::uint64_t nodes, RandomStream& random) {
+  constexpr std::uint64_t kArities = 2 * 3 * 5 * 7 * 11 * 13;
+  for (;;) {
+    const std::uint64_t stride = 1 + random.below(nodes);
+    if (std::gcd(stride, nodes) == 1 && std::gcd(stride, kArities) == 1) return stride;
+  }
+}
+
 NetworkCheck::Throughput uniform(const Network& network, const Router& router) {
   const std::int64_t shifts = (network.nodes() - 1) * network.devices_per_node();
-  const std::int64_t affordable = std::max(kLeastShifts, kExactPairs / network.endpoints());
-  Shifts flows(network);
-  if (shifts <= affordable) {
+  const std::int64_t affordable = std::max(kLeastShifts, kSampledFlows / network.endpoints());
+  Permutations flows(network);
+  const bool exact = shifts <= affordable;
+  if (exact) {
     for (std::int64_t nodes = 1; nodes < network.nodes(); ++nodes) {
       for (std::int64_t i = 0; i < network.devices_per_node(); ++i) flows.add(nodes, i);
     }
   } else {
     RandomStream random(kSampleSeed, {});
+    const auto nodes = static_cast<std::uint64_t>(network.nodes());
     for (std::int64_t i = 0; i < affordable; ++i) {
-      const std::uint64_t nodes = 1 + random.below(static_cast<std::uint64_t>(network.nodes() - 1));
-      const std::uint64_t rotation =
-          random.below(static_cast<std::uint64_t>(network.devices_per_node()));
-      flows.add(static_cast<std::int64_t>(nodes), static_cast<std::int64_t>(rotation));
+      const auto stride = static_cast<std::int64_t>(spreading_stride(nodes, random));
+      const auto rotation = random.below(static_cast<std::uint64_t>(network.devices_per_node()));
+      flows.add(static_cast<std::int64_t>(random.below(nodes)), static_cast<std::int64_t>(rotation),
+                stride);
     }
   }
-  return flows.routed(router, "uniform: all to all", shifts <= affordable);
+  return flows.routed(router, "uniform: all to all", exact);
 }
 
 NetworkCheck::Throughput shifted(const Network& network, const Router& router, std::int64_t nodes,
                                  std::string pattern) {
-  Shifts flows(network);
+  Permutations flows(network);
   flows.add(nodes, 0);
   return flows.routed(router, std::move(pattern), true);
 }

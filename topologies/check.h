@@ -34,9 +34,9 @@ struct NetworkCheck {
 };
 
 // Patterns:
-//   uniform     every device to all devices of other nodes alike. Up to kExactPairs
-//               (topologies/facts.h) flows all are routed, else so many whole shifts of all
-//               devices, at least kLeastShifts: a shift loads all NICs alike.
+//   uniform     every device to all devices of other nodes alike. Up to
+//               kSampledFlows flows all are routed, else that many: at least kLeastShifts
+//               permutations n -> a n + b of the nodes, which load all NICs alike.
 //   next group  node n to node n + the nodes of the first group, counted round; several groups only
 //   half way    node n to node n + half the nodes, counted round
 // The last two, of device i to device i, are hard for dragonflies (Kim et al., ISCA 2008, section
@@ -44,6 +44,7 @@ struct NetworkCheck {
 // functions", SPAA 2002, is half way along a ring).
 NetworkCheck check_network(const Network& network, const Router& router);
 
+inline constexpr std::int64_t kSampledFlows = 1 << 21;
 inline constexpr std::int64_t kLeastShifts = 16;
 
 }  // namespace rehearse

@@ -58,8 +58,8 @@ TEST(Check, ADragonflyIsWeakBetweenNeighbours) {
 }
 
 TEST(Check, SamplesWhatIsLarge) {
-  // 1024 nodes: 1024 * 1023 flows are above 2^18; a full tree carries every shift.
-  const NetworkCheck check = check_of(build_network(fat_tree(16), 1024, one_device()));
+  // 3456 nodes: 3456 * 3455 flows are above 2^21; a full tree carries every such permutation.
+  const NetworkCheck check = check_of(build_network(fat_tree(24), 3456, one_device()));
   EXPECT_FALSE(check.throughput[0].exact);
   EXPECT_DOUBLE_EQ(check.throughput[0].share, 1);
   EXPECT_TRUE(check.throughput[1].exact);
