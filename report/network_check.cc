@@ -40,7 +40,9 @@ std::string check_table(const Network& network, const NetworkCheck& check) {
   }
   text += "\n" + table.text();
   if (sampled)
-    text += "\nsample: the busiest link of a sample is busier than that of all flows; the true share is higher\n";
+    text +=
+        "\nsample: the busiest link of a sample is busier than that of all flows; the true share "
+        "is higher\n";
   return text;
 }
 

@@ -72,7 +72,7 @@ class Permutations {
 // A multiplier that takes neighbours apart, so that the nodes of a group send to many groups, and
 // keeps whole subtrees of a tree on different ports: prime to the nodes and to common arities.
 std::uint64_t spreading_stride(std::uint64_t nodes, RandomStream& random) {
-  constexpr std::uint64_t kArities = 2 * 3 * 5 * 7 * 11 * 13;
+  constexpr std::uint64_t kArities = 2ULL * 3 * 5 * 7 * 11 * 13;
   for (;;) {
     const std::uint64_t stride = 1 + random.below(nodes);
     if (std::gcd(stride, nodes) == 1 && std::gcd(stride, kArities) == 1) return stride;
