@@ -7,6 +7,7 @@
 
 #include "base/stats.h"
 #include "calibrate/co_run.h"
+#include "calibrate/wake_up.h"
 
 namespace rehearse {
 namespace {
@@ -74,6 +75,11 @@ NoiseMeasurement measure_noise(int devices, int threads) {
   noise.worst = *std::max_element(alone.begin(), alone.end()) / median;
   noise.compute_slowdown = slowdown(results[0]);
   noise.memory_slowdown = slowdown(results[1]);
+  options.values_per_job = 1;
+  const CoRunResult wake_up = co_run(options, 1, [](std::size_t) {
+                                return std::vector{measure_wake_up().value()};
+                              }).front();
+  noise.wake_up = Duration((devices > 1 ? wake_up.busy : wake_up.alone).front());
   return noise;
 }
 

@@ -11,9 +11,10 @@ struct NoiseMeasurement {
   double worst = 0;             // the longest tenth of a piece / their median
   double compute_slowdown = 1;  // with all devices busy
   double memory_slowdown = 1;   // of a piece that streams through memory
+  Duration wake_up;             // calibrate/wake_up.h, with all devices busy
 };
 
-// Takes about four seconds. Throws Error::environment when a measuring process dies.
+// Takes about six seconds. Throws Error::environment when a measuring process dies.
 NoiseMeasurement measure_noise(int devices, int threads);
 
 }  // namespace rehearse

@@ -148,7 +148,8 @@ Json noise_of(const NoiseMeasurement& noise) {
           {"cv", noise.cv},
           {"worst", noise.worst},
           {"compute_slowdown", noise.compute_slowdown},
-          {"memory_slowdown", noise.memory_slowdown}};
+          {"memory_slowdown", noise.memory_slowdown},
+          {"wake_up_s", noise.wake_up.value()}};
 }
 
 // The earlier profile, which may lack a device, keys in its order. Throws Error::input.
@@ -196,6 +197,10 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
     profile["device"]["compute_cv"] = profile["noise"].at("cv");
     profile["device"]["measured"]["noise_quantum"] =
         with_unit(profile["noise"].at("quantum_s").get<double>(), "s");
+    if (profile["noise"].contains("wake_up_s")) {
+      profile["device"]["measured"]["wake_up"] =
+          with_unit(profile["noise"].at("wake_up_s").get<double>(), "s");
+    }
   }
   return profile.dump(1) + "\n";
 }

@@ -33,6 +33,8 @@ struct MeasuredDevice {
   int devices = 1;
   // The threads that communicate run on the cores that compute.
   bool shares_core = false;
+  // What going to sleep and waking up again costs the core of a waiting thread.
+  Duration wake_up;
   // The length of work to which the profile's compute_cv belongs; zero: to a pass, however long.
   Duration noise_quantum;
   // Relative standard deviation between passes over the layers: what a few minutes change.

@@ -32,6 +32,7 @@ MeasuredDevice read_measured_device(ObjectReader reader) {
   device.threads = static_cast<int>(reader.integer("threads", 1, 4096));
   device.devices = static_cast<int>(reader.integer("devices", 1, 4096));
   device.shares_core = reader.boolean("shares_core");
+  device.wake_up = reader.optional_duration("wake_up").value_or(Duration(0));
   device.noise_quantum = reader.optional_duration("noise_quantum").value_or(Duration(0));
   device.drift = reader.optional_number("drift", 0, 10).value_or(0);
   device.update_alone = positive_rate(reader, "update_bandwidth");

@@ -102,6 +102,7 @@ TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64
         input_key(scenario.model->input_shape(), to_text(scenario.source.format));
     if (const auto time = cost.measured(input, worker_batch)) costs.input.device = *time;
     costs.shares_core = scenario.device.measured->shares_core;
+    costs.wake_up = scenario.device.measured->wake_up;
     costs.readers = scenario.source.readers;
   }
   return costs;

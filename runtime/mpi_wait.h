@@ -1,10 +1,7 @@
 // Waiting for MPI without stealing the core from the computation.
 //
 // MPI's own waiting spins. A background task shares its core with the task that computes, so it
-// polls: for a moment without pause, because a partner who is also there answers within
-// microseconds, then with sleeps that grow with the time already waited, so that a long wait costs
-// next to nothing and no wait gets longer by more than a tenth (or the shortest sleep). The main
-// task has nothing better to do and spins.
+// polls (runtime/polling.h). The main task has nothing better to do and spins.
 #pragma once
 
 #include <mpi.h>

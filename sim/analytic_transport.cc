@@ -112,6 +112,7 @@ Duration AnalyticTransport::execute(const Group& group, const Schedule& schedule
     const PhaseCost c = cost(phase, bytes);
     asleep += c.network;
     if (shares_core_) {
+      for (int round = 0; round < phase.rounds; ++round) hooks_.waited(asleep / phase.rounds);
       sleep_for(std::exchange(asleep, Duration(0)));
       run_on_core(c.copying + c.additions);
     } else {
@@ -126,7 +127,9 @@ AnalyticTransport::Agreement AnalyticTransport::agree_min(const Group& group, st
   (void)rank_in(group);
   hooks_.synchronise();
   const int rounds = std::bit_width(static_cast<unsigned>(group.size() - 1));
-  sleep_for(patterns_.profile().message_latency * rounds);
+  const Duration latency = patterns_.profile().message_latency * rounds;
+  sleep_for(latency);
+  hooks_.waited(latency);
   return {value, {}};
 }
 

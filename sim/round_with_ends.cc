@@ -86,7 +86,7 @@ Duration SimTransport::transfer_with_ends(const Group& group, const std::vector<
     }
   }
   for (const auto& message : leaving) free_at_ = std::max(free_at_, message->wait());
-  return latency * fabric_.noise().step_latency(step_());
+  return latency * fabric_.noise().step_latency(hooks_.step());
 }
 
 }  // namespace rehearse

@@ -1,6 +1,7 @@
 #include "sim/sim_device.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/contract.h"
 #include "sim/core.h"
@@ -57,10 +58,17 @@ Duration SimDevice::run_on_stream(Duration host, Duration runs) {
 Duration SimDevice::run_on_shared_core(Duration work) {
   host_.synchronise();
   const Duration begin = host_.now();
+  interrupted_ = Duration(0);
   run_on_core(work);
+  while (*interrupted_ > Duration(0)) run_on_core(std::exchange(*interrupted_, Duration(0)));
+  interrupted_.reset();
   free_ = host_.now();
   busy_ += free_ - begin;
   return begin;
+}
+
+void SimDevice::interrupt(Duration work) {
+  if (interrupted_) *interrupted_ += work;
 }
 
 void SimDevice::wait(Event event) { host_.sleep_until(Duration(event.ticket)); }

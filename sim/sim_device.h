@@ -31,6 +31,9 @@ struct TaskCosts {
   // The device is the host's own core(s); a task's two costs are then work of that core. What
   // communication costs the core is said by the fabric profile, see sim/sim_transport.h.
   bool shares_core = false;
+  // What a background task that sleeps while it waits (runtime/polling.h) costs a shared core, each
+  // time.
+  Duration wake_up;
   // Threads that read batches ahead of the training, on the rank's core; 0: a batch is read when
   // it is asked for, by the device.
   int readers = 0;
@@ -46,6 +49,9 @@ class SimDevice : public Device {
   void wait(Event event) override;  // by the main task
   // As a clock on the wall sees it: with the time that a shared core gave to others meanwhile.
   Duration busy() override { return busy_; }
+
+  // Waiting tasks of the rank take `work` of the shared core: what runs on it lasts longer by that.
+  void interrupt(Duration work);
 
   // Steps are counted by their updates.
   [[nodiscard]] std::int64_t step() const { return step_; }
@@ -67,6 +73,7 @@ class SimDevice : public Device {
   HostClock& host_;
   Duration free_;  // when the stream has run all that was launched
   Duration busy_;
+  std::optional<Duration> interrupted_;  // by so much, the task that a shared core runs
   std::int64_t step_ = 0;
   Pass pass_ = Pass::update;  // of the factor below
   double factor_ = 1;

@@ -22,11 +22,13 @@ std::int64_t SimSignal::wait_above(std::int64_t level) {
     times_.erase(times_.begin(), times_.begin() + (level - passed_));
     passed_ = level;
   }
+  const double asked = s4u::Engine::get_clock();
   while (times_.empty()) {
     waiting_ = s4u::Actor::self();
     s4u::this_actor::suspend();
   }
   if (times_.front() > s4u::Engine::get_clock()) s4u::this_actor::sleep_until(times_.front());
+  if (s4u::Engine::get_clock() > asked) woken_();
   return count();
 }
 

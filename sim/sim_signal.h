@@ -2,6 +2,7 @@
 // the time at which it happens, and the consumer does not see it earlier.
 #pragma once
 
+#include <functional>
 #include <simgrid/s4u/Actor.hpp>
 #include <vector>
 
@@ -11,7 +12,9 @@ namespace rehearse {
 
 class SimSignal : public Signal {
  public:
-  explicit SimSignal(Clock& producer) : producer_(producer) {}
+  // `woken` is called by a consumer that had to wait.
+  SimSignal(Clock& producer, std::function<void()> woken)
+      : producer_(producer), woken_(std::move(woken)) {}
 
   void raise() override;
   std::int64_t wait_above(std::int64_t level) override;
@@ -19,6 +22,7 @@ class SimSignal : public Signal {
 
  private:
   Clock& producer_;
+  std::function<void()> woken_;
   std::int64_t passed_ = 0;    // raises that the consumer has waited beyond
   std::vector<double> times_;  // of the raises after those, ascending
   simgrid::s4u::ActorPtr waiting_;

@@ -24,9 +24,8 @@ Bytes size_of(const Action& action, Bytes element) {
 
 }  // namespace
 
-SimTransport::SimTransport(int rank, Fabric& fabric, std::function<std::int64_t()> step,
-                           std::function<void()> synchronise)
-    : rank_(rank), fabric_(fabric), step_(std::move(step)), synchronise_(std::move(synchronise)) {}
+SimTransport::SimTransport(int rank, Fabric& fabric, RankHooks hooks)
+    : rank_(rank), fabric_(fabric), hooks_(std::move(hooks)) {}
 
 void SimTransport::Staging::move(bool to_host) {
   if (to_host != on_host) sleep_for(copy);
@@ -44,7 +43,7 @@ int SimTransport::rank_in(const Group& group) const {
 
 Sending SimTransport::sending(int to, Bytes payload, Bytes message, Bytes on_wire) {
   if (fabric_.copying(rank_, to, message)) return {to, Bytes(0), -1};
-  double rate = fabric_.stream_rate(rank_, to, message, step_());
+  double rate = fabric_.stream_rate(rank_, to, message, hooks_.step());
   // The profile's rate is one of payload.
   if (rate > 0 && payload > Bytes(0)) rate *= on_wire / payload;
   return {to, on_wire, rate};
@@ -52,7 +51,7 @@ Sending SimTransport::sending(int to, Bytes payload, Bytes message, Bytes on_wir
 
 Duration SimTransport::execute(const Group& group, const Schedule& schedule, const Buffer& buffer) {
   EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
-  synchronise_();
+  hooks_.synchronise();
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.id()]++;
   Staging staging{fabric_.profile().staging(Bytes(buffer.bytes_per_element) *
@@ -89,6 +88,7 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
   std::vector<Volume> volumes;
   schedule.volumes(me, plan.phase, volumes);
   staging.move(plan.leaves_node[static_cast<std::size_t>(me)]);
+  const Duration begin = engine_now();
   meeting.barrier->wait();
   std::vector<Sending> sends;
   for (const Volume& volume : volumes) {
@@ -99,12 +99,16 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
         sending(group.world_rank(volume.peer), bytes, bytes / volume.messages, on_wire));
   }
   fabric_.carrier().exchange(group.id(), rank_, sends, plan.sources[static_cast<std::size_t>(me)]);
+  Duration waited = engine_now() - begin;
   run_on_core(plan.copying[static_cast<std::size_t>(me)]);
   add(plan.additions[static_cast<std::size_t>(me)]);
+  const Duration worked = engine_now();
   meeting.barrier->wait();
-  sleep_for(
-      (plan.mean_step_latency * fabric_.noise().step_latency(step_()) + plan.mean_route_latency) *
-      plan.phase.rounds);
+  sleep_for((plan.mean_step_latency * fabric_.noise().step_latency(hooks_.step()) +
+             plan.mean_route_latency) *
+            plan.phase.rounds);
+  waited += engine_now() - worked;
+  for (int round = 0; round < plan.phase.rounds; ++round) hooks_.waited(waited / plan.phase.rounds);
 }
 
 void SimTransport::add(Duration work) const {
@@ -120,8 +124,10 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
     return !fabric_.same_node(group.world_rank(action.peer), rank_);
   }));
   const Bytes element(buffer.bytes_per_element);
+  const Duration begin = engine_now();
   sleep_for(fabric_.ends().add_nothing() ? transfer(group, actions, element)
                                          : transfer_with_ends(group, actions, element, round > 0));
+  hooks_.waited(engine_now() - begin);
   if (fabric_.shares_core()) copy_messages(group, actions, element);
   Duration adding;
   for (const Action& action : actions) {
@@ -147,7 +153,7 @@ Duration SimTransport::transfer(const Group& group, const std::vector<Action>& a
     latency = std::max(latency, fabric_.step_latency(peer, rank_, bytes));
   }
   const Duration route = fabric_.carrier().exchange(group.id(), rank_, sends, sources);
-  return route + latency * fabric_.noise().step_latency(step_());
+  return route + latency * fabric_.noise().step_latency(hooks_.step());
 }
 
 void SimTransport::copy_messages(const Group& group, const std::vector<Action>& actions,
@@ -160,16 +166,18 @@ void SimTransport::copy_messages(const Group& group, const std::vector<Action>& 
       fabric_.copied(group, from, rank_)->release();
     }
   }
+  const Duration copied = engine_now();
   for (const Action& action : actions) {
     if (action.kind != Action::Kind::send) continue;
     const int to = group.world_rank(action.peer);
     if (fabric_.copying(rank_, to, size_of(action, element)))
       fabric_.copied(group, rank_, to)->acquire();
   }
+  hooks_.waited(engine_now() - copied);
 }
 
 SimTransport::Agreement SimTransport::agree_min(const Group& group, std::int64_t value) {
-  synchronise_();
+  hooks_.synchronise();
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.id()]++;
   Meeting& meeting = fabric_.meeting(group, turn);
@@ -180,6 +188,7 @@ SimTransport::Agreement SimTransport::agree_min(const Group& group, std::int64_t
   fabric_.leave(group, turn);
   const int rounds = std::bit_width(static_cast<unsigned>(group.size() - 1));
   sleep_for(fabric_.profile().message_latency * rounds);
+  hooks_.waited(engine_now() - arrival);
   return {least, waited};
 }
 

@@ -25,20 +25,17 @@
 // profile's message latency.
 #pragma once
 
-#include <functional>
 #include <limits>
 
 #include "runtime/world.h"
 #include "sim/fabric.h"
+#include "sim/sim_world.h"
 
 namespace rehearse {
 
 class SimTransport : public Transport {
  public:
-  // `step` tells the training step of this rank; `synchronise` is called before the engine is
-  // entered.
-  SimTransport(int rank, Fabric& fabric, std::function<std::int64_t()> step,
-               std::function<void()> synchronise);
+  SimTransport(int rank, Fabric& fabric, RankHooks hooks);
 
   int rank() const override { return rank_; }
   int size() const override { return fabric_.world()->size(); }
@@ -74,8 +71,7 @@ class SimTransport : public Transport {
 
   int rank_;
   Fabric& fabric_;
-  std::function<std::int64_t()> step_;
-  std::function<void()> synchronise_;
+  RankHooks hooks_;
   // Collectives begun so far in each group; shared by the tasks of a rank.
   std::map<int, std::int64_t> turns_;
   // When this rank's own link has passed all that was sent; long ago before the first message.

@@ -1,4 +1,8 @@
 // One rank of the simulated world.
+//
+// Where its tasks share a core, the waiting of a background task interrupts what the main task runs
+// there: each time by what going to sleep and waking up cost (TaskCosts::wake_up), and while it
+// polls for messages by what runtime/polling.h says. The waiting task itself is not delayed.
 #pragma once
 
 #include <functional>
@@ -12,11 +16,12 @@
 
 namespace rehearse {
 
-// What a transport must be told: the training step of its rank, and how to let the engine catch up
-// before it enters it.
+// What a transport must be told: the training step of its rank, how to let the engine catch up
+// before it enters it, and whom to tell that the calling task has waited for messages.
 struct RankHooks {
   std::function<std::int64_t()> step;
   std::function<void()> synchronise;
+  std::function<void(Duration)> waited;
 };
 
 class SimWorld : public World {
@@ -37,10 +42,16 @@ class SimWorld : public World {
  private:
   // What a background task gets: the same rank on the engine's clock.
   class Background;
+  class WakingClock;
+
+  [[nodiscard]] bool in_main() const;
+  void woken(int times);
+  void waited(Duration time);
 
   long main_;  // the actor that runs ahead on clock_
   HostClock clock_;
-  EngineClock engine_clock_;
+  std::unique_ptr<Clock> background_clock_;
+  Duration wake_up_;
   SimDevice device_;
   DeviceEvents device_events_;
   std::unique_ptr<Transport> transport_;

@@ -152,8 +152,7 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
   for (int rank = 0; rank < ranks; ++rank) {
     s4u::Actor::create("rank", hosts[static_cast<std::size_t>(rank)], [&, rank] {
       SimWorld world(rank, options.costs, noise, [&](RankHooks hooks) {
-        return std::make_unique<SimTransport>(rank, fabric, std::move(hooks.step),
-                                              std::move(hooks.synchronise));
+        return std::make_unique<SimTransport>(rank, fabric, std::move(hooks));
       });
       run_rank(
           world, rank, options, program, [](std::int64_t, StepRecord&) {}, collector, summary);

@@ -16,6 +16,10 @@ TEST(Noise, MeasuresPiecesOfItsQuantum) {
   EXPECT_GE(noise.worst, 1);
   EXPECT_GT(noise.compute_slowdown, 0.5);
   EXPECT_GT(noise.memory_slowdown, 0.5);
+  // A context switch is no less than a tenth of a microsecond, and a thread that slept for 100 us
+  // took less than all of the core between two sleeps.
+  EXPECT_GT(noise.wake_up, Duration(0.1e-6));
+  EXPECT_LT(noise.wake_up, Duration(1e-3));
 }
 
 }  // namespace

@@ -103,9 +103,13 @@ TEST(ProfileText, PartsThatWereNotMeasuredStay) {
   EXPECT_EQ(profile.fabric.name, "measured");
   EXPECT_EQ(profile.device.compute_cv, 0.02);  // of the noise that was measured before
   Findings findings;
-  findings.noise = NoiseMeasurement{.quantum = Duration(0.01), .cv = 0.125};
+  findings.noise.emplace();
+  findings.noise->quantum = Duration(0.01);
+  findings.noise->cv = 0.125;
+  findings.noise->wake_up = Duration(3e-5);
   const Profile noisy = read(profile_text(findings, made_up_profile(2)));
   EXPECT_EQ(noisy.device.compute_cv, 0.125);
+  EXPECT_EQ(noisy.device.measured->wake_up, Duration(3e-5));
   EXPECT_NE(noisy.device.measured->layers.find("relu 8", 32), nullptr);
 }
 

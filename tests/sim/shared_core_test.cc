@@ -107,6 +107,55 @@ TEST(SharedCore, ReadersDoNotDisturbAnAccelerator) {
   EXPECT_NEAR(ends[3], 2.25, 1e-9);
 }
 
+// When the forward task of 1 s of each rank ends beside `background`; waking up costs 20 us.
+std::vector<double> beside(CollectiveFidelity fidelity,
+                           const std::function<void(World&, Signal&)>& background) {
+  return forked([&] {
+    OneSwitch cluster = node_of_two(fidelity);
+    cluster.costs.wake_up = Duration(20e-6);
+    cluster.fabric.message_latency = Duration(1e-3);
+    std::vector<double> ends(static_cast<std::size_t>(cluster.ranks));
+    simulate_on(cluster, [&](World& world, const StepObserver&) {
+      const std::shared_ptr<Signal> signal = world.make_signal(true);
+      world.spawn([&background, signal](World& task) { background(task, *signal); });
+      world.device().wait(world.device().launch({Pass::forward, 0}));
+      signal->raise();
+      ends[static_cast<std::size_t>(world.transport().rank())] = world.clock().now().value();
+    });
+    return ends;
+  });
+}
+
+TEST(SharedCore, PollingForAMessageInterruptsTheComputation) {
+  // An agreement of two takes 1 ms: 50 us without pause, then ten sleeps of 100 us, each of which
+  // costs 20 us: 250 us (runtime/polling.h).
+  for (const auto fidelity : kAll) {
+    const auto ends = beside(fidelity, [](World& task, Signal&) {
+      task.transport().agree_min(*task.transport().world(), 0);
+    });
+    EXPECT_NEAR(ends.at(0), 1.00025, 1e-9);
+  }
+}
+
+TEST(SharedCore, WakingUpInterruptsTheComputation) {
+  // Twice: at 0.25 and 0.5 s. A time that has passed is not slept for.
+  for (const auto fidelity : kAll) {
+    const auto ends = beside(fidelity, [](World& task, Signal&) {
+      for (const double time : {0.25, 0.5, 0.5, 0.1}) task.clock().sleep_until(Duration(time));
+    });
+    EXPECT_NEAR(ends.at(0), 1.00004, 1e-9);
+  }
+}
+
+TEST(SharedCore, WhoWaitsWhenNobodyComputesInterruptsNothing) {
+  // The signal comes behind the task.
+  const auto ends = beside(CollectiveFidelity::flow, [](World& task, Signal& signal) {
+    signal.wait_above(0);
+    task.transport().agree_min(*task.transport().world(), 0);
+  });
+  EXPECT_NEAR(ends.at(0), 1, 1e-9);
+}
+
 TEST(SharedCore, CopiesAndComputationHalveEachOther) {
   // A ring of 400 MB over two ranks: two rounds of 200 MB, 0.4 s of copying per rank. At half speed
   // it ends at 0.8 s; by then 0.4 s of the second are computed, and 0.6 s are left: 1.4 s.
