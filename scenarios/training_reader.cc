@@ -42,9 +42,10 @@ AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& 
   options.in_flight =
       static_cast<int>(reader.optional_integer("in_flight", 1, Group::kMostLanes).value_or(1));
   if (options.in_flight > 1 && !buckets) {
-    throw reader.error_at("in_flight", "Horovod has one all-reduce in flight",
-                          "its thread performs one batch after the other",
-                          "use 1, or batching \"buckets\"");
+    remarks.push_back(
+        "training.allreduce.in_flight is not used: Horovod's thread performs one batch after the "
+        "other");
+    options.in_flight = 1;
   }
   options.overlap = reader.optional_boolean("overlap").value_or(true);
   reader.refuse_unless("compression", R"("none")", "gradients travel as they are");
