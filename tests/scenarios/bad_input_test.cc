@@ -25,7 +25,7 @@ const std::vector<Case>& cases() {
        "strategy or sync_every): did you mean 'batch'?"},
       {{"training.allreduce.algoritm=ring"},
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
-       "compression, cycle, fusion or overlap): did you mean 'algorithm'?"},
+       "compression, cycle, fusion, in_flight or overlap): did you mean 'algorithm'?"},
       {{"model.zooo=resnet50"},
        "/model/zooo: unknown key 'zooo' (known here: hf_config, input, layers, name, onnx or zoo): "
        "did you mean 'zoo'?"},
