@@ -62,6 +62,30 @@ TEST_P(InFlight, TheLinkIsShared) {
   }
 }
 
+// As tests/runtime/in_flight_test.cc has it of the in-memory world: one after the other by
+// gradient, in lanes by turns.
+TEST_P(InFlight, TravelInLanesByTurns) {
+  const auto travelled = forked([&] {
+    OneSwitch cluster = two_nodes(GetParam());
+    SyncSgd::Options options;
+    options.steps = 2;
+    options.reducer.batching = ReducerOptions::Batching::buckets;
+    options.reducer.bucket = options.reducer.first_bucket = Bytes(0);
+    options.reducer.in_flight = 2;
+    const SyncSgd program({{0, {7, 70}}, {1, {3, 30, 300}}}, options);
+    const auto summary = simulate_on(cluster, [&](World& world, const StepObserver& observe) {
+      program.run(world, {nullptr, 410}, {nullptr, 410}, observe);
+    });
+    std::vector<double> numbers;
+    for (const Reduction& r : summary.steps[1].reductions) {
+      numbers.push_back(static_cast<double>(r.elements));
+      numbers.push_back(r.lane);
+    }
+    return numbers;
+  });
+  EXPECT_EQ(travelled, (std::vector<double>{3, 0, 30, 1, 300, 0, 7, 1, 70, 0}));
+}
+
 // Streams of 0.4 GB/s, 100 ms for 40 MB: 40 … 140 and 140 … 240, or beside it 60 … 160.
 TEST_P(InFlight, StreamsBelowTheLinksRateRunSideBySide) {
   OneSwitch cluster = two_nodes(GetParam());
