@@ -50,6 +50,8 @@ std::string fabric_file(const FabricProfile& profile) {
   bandwidth("reduce_bandwidth", profile.reduce_bandwidth);
   bandwidth("local_reduce_bandwidth", profile.local_reduce_bandwidth);
   bandwidth("staging_bandwidth", profile.staging_bandwidth);
+  bandwidth("receive_loop_bandwidth", profile.receive_loop_bandwidth);
+  bandwidth("gather_copy_bandwidth", profile.gather_copy_bandwidth);
   const MessageEnds& ends = profile.ends;
   if (ends.wire_efficiency < 1) file["wire_efficiency"] = rounded(ends.wire_efficiency, 4);
   if (ends.acknowledgement_share > 0) {

@@ -88,9 +88,11 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
   p.memory_gradients = memory.gradients.value();
   p.memory_optimizer = memory.optimizer.value();
   p.memory_activations = memory.activations.value();
-  // One fusion buffer per reducer (runtime/sync_sgd.h).
+  // Fusion buffers of each reducer (runtime/sync_sgd.h), one per lane.
   const bool averages_shards = !split.layers.empty() && workers > split.parts;
-  p.memory_buffers = workers > 1 ? s.all_reduce.fusion.value() * (averages_shards ? 2 : 1) : 0;
+  p.memory_buffers =
+      workers > 1 ? s.all_reduce.fusion.value() * s.all_reduce.in_flight * (averages_shards ? 2 : 1)
+                  : 0;
   p.fits = p.memory_total() <= s.device.memory_capacity.value();
 
   p.busiest_link = sample.busiest_link;

@@ -174,6 +174,7 @@ void Trainer::take_steps() {
   Replica replica(parts);
   const SyncSgd program = training_program(scenario_, ranks, steps_ - first_);
   RealWorldOptions real;
+  real.background_tasks = program.background_tasks();
   Clock* clock = nullptr;  // of the world, for the timeline of the last step
   real.compute = [&](const Task& task) {
     const bool traced = options_.trace && replica.step() + 1 == steps_;

@@ -32,6 +32,7 @@ ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among)
   (horovod ? reducer.threshold : reducer.bucket) = chosen.fusion;
   reducer.first_bucket = std::min(reducer.first_bucket, reducer.bucket);
   reducer.cycle = chosen.cycle;
+  reducer.in_flight = chosen.in_flight;
   reducer.overlap = chosen.overlap;
   // Gradients travel in the stored format; fp8 is a format of matrix inputs only.
   reducer.bytes_per_element =

@@ -23,13 +23,13 @@ class Exchange {
   // Messages between two ranks in different groups do not mix.
   void put(const Group& group, int from, int to, std::vector<float> message) {
     const Rendezvous::Lock lock(meeting_.mutex());
-    queues_[{group.id(), from, to}].push_back(std::move(message));
+    queues_[{group.context(), from, to}].push_back(std::move(message));
     meeting_.notify();
   }
 
   std::vector<float> take(const Group& group, int from, int to) {
     Rendezvous::Lock lock(meeting_.mutex());
-    auto& queue = queues_[{group.id(), from, to}];
+    auto& queue = queues_[{group.context(), from, to}];
     meeting_.wait(lock, [&] { return !queue.empty(); });
     std::vector<float> message = std::move(queue.front());
     queue.pop_front();
@@ -38,7 +38,7 @@ class Exchange {
 
   std::int64_t agree_min(const Group& group, std::int64_t value) {
     Rendezvous::Lock lock(meeting_.mutex());
-    Agreements& a = agreements_[group.id()];
+    Agreements& a = agreements_[group.context()];
     const std::int64_t turn = a.reached;
     a.least = a.arrived == 0 ? value : std::min(a.least, value);
     if (++a.arrived == group.size()) {

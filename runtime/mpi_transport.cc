@@ -53,8 +53,8 @@ int MpiTransport::rank_in(const Group& group) const {
 }
 
 MPI_Comm MpiTransport::communicator(const Group& group) {
-  if (group.id() == 0) return all_;
-  const auto [place, is_new] = made_.try_emplace(group.id(), MPI_COMM_NULL);
+  if (group.id() == 0) return all_;  // in every lane: no other task has this one
+  const auto [place, is_new] = made_.try_emplace(group.context(), MPI_COMM_NULL);
   if (!is_new) return place->second;
   std::vector<int> members;
   for (int i = 0; i < group.size(); ++i) members.push_back(group.world_rank(i));
@@ -62,7 +62,7 @@ MPI_Comm MpiTransport::communicator(const Group& group) {
   MPI_Group chosen = MPI_GROUP_NULL;
   mpi_check(MPI_Comm_group(all_, &everyone), "MPI_Comm_group");
   mpi_check(MPI_Group_incl(everyone, group.size(), members.data(), &chosen), "MPI_Group_incl");
-  mpi_check(MPI_Comm_create_group(all_, chosen, group.id(), &place->second),
+  mpi_check(MPI_Comm_create_group(all_, chosen, group.context(), &place->second),
             "MPI_Comm_create_group");
   MPI_Group_free(&chosen);
   MPI_Group_free(&everyone);

@@ -1,6 +1,5 @@
 #include "runtime/mpi_world.h"
 
-#include <array>
 #include <chrono>
 
 #include "base/contract.h"
@@ -10,24 +9,18 @@
 #include "runtime/solo_world.h"
 
 namespace rehearse {
-namespace {
-
-// Made ahead, because making one blocks all ranks: the main task and what it may spawn.
-constexpr std::size_t kTasks = 4;
-
-}  // namespace
-
 void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
                   const std::function<void(World&)>& program) {
   MpiSession::State& state = *session.state_;
   if (state.size == 1) return run_alone(options.compute, program);
-  std::array<MPI_Comm, kTasks> tasks{};
+  // Made ahead, because making one blocks all ranks: for the main task and for what it may spawn.
+  std::vector<MPI_Comm> tasks(static_cast<std::size_t>(options.background_tasks) + 1);
   for (MPI_Comm& comm : tasks) mpi_check(MPI_Comm_dup(state.control, &comm), "MPI_Comm_dup");
   const auto everyone = group_of_all(state.size);
   const std::int64_t start = mpi_common_start(state.control);
   Rendezvous meeting;
   const auto transport = [&](int task) {
-    EXPECTS(task < static_cast<int>(kTasks));
+    EXPECTS(task <= options.background_tasks);
     return std::make_unique<MpiTransport>(tasks[static_cast<std::size_t>(task)], everyone, start,
                                           task > 0, meeting);
   };

@@ -64,13 +64,15 @@ class MpiSession {
 struct RealWorldOptions {
   // What the device does; runs to its end inside Device::launch. May be empty.
   std::function<void(const Task&)> compute;
+  // How many tasks the program spawns at most, on every rank.
+  int background_tasks = 3;
 };
 
 // The clock of a rank counts from a start common to all ranks, whose clocks are aligned by
 // ping-pongs before the program runs; execute and agree_min report how long this rank waited for
 // the last member: each call shares arrival times in a small extra all-reduce, so it returns after
 // all members have entered, whatever the schedule. Waiting in a background task yields the core to
-// the computation. All ranks spawn the same tasks, three at most. Numbers travel as float
+// the computation. All ranks spawn the same tasks, in the same order. Numbers travel as float
 // (bytes_per_element 4). Throws what the program throws in any of its tasks.
 void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
                   const std::function<void(World&)>& program);

@@ -75,6 +75,10 @@ std::int64_t SyncSgd::parameter_elements() const {
   return sum;
 }
 
+int SyncSgd::background_tasks() const {
+  return options_.reducer.in_flight + (options_.groups ? options_.shard_reducer.in_flight : 0);
+}
+
 void SyncSgd::run(World& world, Buffer parameters, Buffer gradients, const Observer& observe,
                   const ExchangeMemory& memory) const {
   Reducers reducers(world, *this, parameters, gradients);

@@ -69,6 +69,9 @@ class SyncSgd {
   // The parameters that one worker holds.
   [[nodiscard]] std::int64_t parameter_elements() const;
 
+  // How many background tasks a worker spawns at most.
+  [[nodiscard]] int background_tasks() const;
+
   [[nodiscard]] const Options& options() const { return options_; }
 
  private:

@@ -33,6 +33,12 @@ std::string name_of(const Exchange& exchange) {
          std::to_string(exchange.layer);
 }
 
+std::string stream_of(const Reduction& reduction) {
+  std::string stream = reduction.of_shards ? "network, shards" : "network";
+  if (reduction.lane > 0) stream += ", lane " + std::to_string(reduction.lane);
+  return stream;
+}
+
 }  // namespace
 
 TraceSpan task_span(int rank, const Task& task, Duration begin, Duration end) {
@@ -47,7 +53,7 @@ void append_communication(int rank, const StepRecord& record, std::vector<TraceS
     trace.push_back({rank, stream, name, c.started.value(), c.ended.value()});
   };
   for (const Reduction& r : record.reductions) {
-    append(r.of_shards ? "network, shards" : "network", name_of(r.batch), r);
+    append(stream_of(r), name_of(r.batch), r);
   }
   for (const Exchange& e : record.exchanges) append("network, activations", name_of(e), e);
 }

@@ -14,8 +14,9 @@ namespace rehearse {
 TraceSpan task_span(int rank, const Task& task, Duration begin, Duration end);
 
 // The agreements and all-reduces of a step, its exchanges, and the waits for others before them, on
-// the stream "network"; what may be under way meanwhile has streams of its own: "network, shards"
-// for the gradients of split layers, "network, activations" for the exchanges.
+// the stream "network"; what may be under way meanwhile has streams of its own: "network, lane 2"
+// for the reductions of another lane, "network, shards" for the gradients of split layers,
+// "network, activations" for the exchanges.
 void append_communication(int rank, const StepRecord& record, std::vector<TraceSpan>& trace);
 
 }  // namespace rehearse

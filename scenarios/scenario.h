@@ -84,6 +84,7 @@ struct AllReduceOptions {
   Batching batching = Batching::horovod;  // key "batching": "horovod" | "buckets"
   Bytes fusion{64.0 * 1024 * 1024};       // horovod: threshold; buckets: cap of all but the first
   Duration cycle{5e-3};
+  int in_flight = 1;  // buckets: all-reduces under way at a time
   bool overlap = true;
 };
 

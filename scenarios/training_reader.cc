@@ -1,6 +1,7 @@
 #include "scenarios/training_reader.h"
 
 #include "base/error.h"
+#include "runtime/world.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/optimizer_reader.h"
 
@@ -11,7 +12,8 @@ constexpr const char* kOnlySync = "only synchronous data parallelism works";
 constexpr const char* kOnlySplitLayers = "only data parallelism and split dense layers work";
 
 AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& remarks) {
-  expect_known(reader, {"algorithm", "batching", "fusion", "cycle", "overlap", "compression"});
+  expect_known(reader,
+               {"algorithm", "batching", "fusion", "cycle", "in_flight", "overlap", "compression"});
   constexpr Bytes kLargestFusion(1e12);
   constexpr Duration kLongestCycle(3600);
   AllReduceOptions options;
@@ -37,6 +39,14 @@ AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& 
                           "write for example \"5 ms\"");
   }
   options.cycle = cycle.value_or(options.cycle);
+  options.in_flight =
+      static_cast<int>(reader.optional_integer("in_flight", 1, Group::kMostLanes).value_or(1));
+  if (options.in_flight > 1 && !buckets) {
+    remarks.push_back(
+        "training.allreduce.in_flight is not used: Horovod's thread performs one batch after the "
+        "other");
+    options.in_flight = 1;
+  }
   options.overlap = reader.optional_boolean("overlap").value_or(true);
   reader.refuse_unless("compression", R"("none")", "gradients travel as they are");
   return options;

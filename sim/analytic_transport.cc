@@ -13,6 +13,8 @@
 namespace rehearse {
 namespace {
 
+Duration engine_now() { return Duration(simgrid::s4u::Engine::get_clock()); }
+
 void sleep_for(Duration time) {
   if (time > Duration(0)) simgrid::s4u::this_actor::sleep_for(time.value());
 }
@@ -35,8 +37,12 @@ Duration time_of(Bytes bytes, const MessagePiece& piece, double factor = 1) {
 }  // namespace
 
 AnalyticTransport::AnalyticTransport(CollectivePatterns& patterns, const FrontierNoise& noise,
-                                     bool shares_core, RankHooks hooks)
-    : patterns_(patterns), noise_(noise), shares_core_(shares_core), hooks_(std::move(hooks)) {}
+                                     bool shares_core, const Links& links, RankHooks hooks)
+    : patterns_(patterns),
+      noise_(noise),
+      shares_core_(shares_core),
+      links_(links),
+      hooks_(std::move(hooks)) {}
 
 void refuse_unknown_ends(const FabricProfile& profile) {
   const MessageEnds& ends = profile.ends;
@@ -68,13 +74,13 @@ AnalyticTransport::PhaseCost AnalyticTransport::cost(const PhasePattern& phase,
   const std::int64_t step = hooks_.step();
   const MessagePiece local = piece_of(phase.local, buffer, true, patterns_.profile());
   MessagePiece remote = piece_of(phase.remote, buffer, false, patterns_.profile());
-  Duration transfer = std::max(Duration(phase.bottleneck * buffer.value()),
-                               time_of(buffer * phase.remote.share, remote,
-                                       noise_.slowest_stream(phase.remote.nodes, step)));
-  if (!patterns_.cores_copy()) {
-    transfer = std::max(transfer, time_of(buffer * phase.local.share, local));
-  }
   PhaseCost cost;
+  cost.busy = Duration(phase.bottleneck * buffer.value());
+  cost.transfer = std::max(cost.busy, time_of(buffer * phase.remote.share, remote,
+                                              noise_.slowest_stream(phase.remote.nodes, step)));
+  if (!patterns_.cores_copy()) {
+    cost.transfer = std::max(cost.transfer, time_of(buffer * phase.local.share, local));
+  }
   cost.copying = time_of(buffer * phase.copied, local);
   const MessageEnds& ends = patterns_.profile().ends;
   if (phase.remote.count > 0 && ends.handshakes(largest_message(phase.remote, buffer))) {
@@ -90,9 +96,17 @@ AnalyticTransport::PhaseCost AnalyticTransport::cost(const PhasePattern& phase,
   if (phase.remote.count > 0) slowest = std::max(slowest, remote.latency);
   const Duration stack = phase.rounds == 1 ? slowest : mean * phase.rounds;
   const Duration route = phase.rounds == 1 ? phase.longest_route : phase.mean_route * phase.rounds;
-  cost.network = transfer + route + stack * noise_.step_latency(step);
+  cost.latency = route + stack * noise_.step_latency(step);
   cost.additions = Duration(phase.additions * buffer.value());
   return cost;
+}
+
+void AnalyticTransport::pass(simgrid::s4u::Host* link, const PhaseCost& cost) {
+  if (!(cost.busy > Duration(0))) return sleep_for(cost.transfer);
+  simgrid::s4u::this_actor::exec_init(cost.busy.value())
+      ->set_host(link)
+      ->set_bound(cost.busy / cost.transfer)
+      ->wait();
 }
 
 Duration AnalyticTransport::execute(const Group& group, const Schedule& schedule,
@@ -103,23 +117,35 @@ Duration AnalyticTransport::execute(const Group& group, const Schedule& schedule
   const CollectivePattern& pattern = patterns_.of(group, schedule);
   const Bytes bytes(static_cast<double>(buffer.elements) * buffer.bytes_per_element);
   const Duration copy = patterns_.profile().staging(bytes * pattern.staged);
-  // What is no work of a shared core is slept through at once.
+  // What waits for nothing that tasks share is slept through at once.
   Duration asleep;
+  const auto wake = [&] { sleep_for(std::exchange(asleep, Duration(0))); };
+  const auto stage = [&](CopyEngine& engine) {
+    wake();
+    engine.copy(copy);
+  };
   bool on_host = false;
   for (const PhasePattern& phase : pattern.phases) {
     const bool leaves = phase.remote.count > 0;
-    if (std::exchange(on_host, leaves) != leaves) asleep += copy;
+    if (std::exchange(on_host, leaves) != leaves) {
+      stage(leaves ? engines_.to_host : engines_.to_device);
+    }
     const PhaseCost c = cost(phase, bytes);
-    asleep += c.network;
+    wake();
+    const Duration begin = engine_now();
+    pass(leaves ? links_.between_nodes : links_.inside_nodes, c);
+    asleep += c.latency;
     if (shares_core_) {
-      for (int round = 0; round < phase.rounds; ++round) hooks_.waited(asleep / phase.rounds);
-      sleep_for(std::exchange(asleep, Duration(0)));
+      wake();
+      const Duration waited = engine_now() - begin;
+      for (int round = 0; round < phase.rounds; ++round) hooks_.waited(waited / phase.rounds);
       run_on_core(c.copying + c.additions);
     } else {
       asleep += c.copying + c.additions;
     }
   }
-  sleep_for(on_host ? asleep + copy : asleep);
+  wake();
+  if (on_host) engines_.to_device.copy(copy);
   return {};
 }
 

@@ -2,6 +2,12 @@
 // each costed by its most loaded link or its slowest stream, plus latencies. No message is
 // simulated.
 //
+// Collectives of different tasks that are under way at a time share the network: the transfer of a
+// phase is a flow over one link of capacity 1, which stands for the most loaded one. It takes the
+// seconds for which that is busy, no faster than the phase's slowest stream lets it. So phases side
+// by side slow each other down only where they would ask for more than the link has. They are taken
+// to share their most loaded link; phases that stay inside the nodes have a link apart.
+//
 // The rank is the last to arrive everywhere, so it waits for nobody. As under flow, a phase of k
 // rounds pays k mean latencies, additions follow the transfer, staging precedes the first phase
 // that leaves the node (sim/sim_transport.h). A phase of one round pays the latency of its slowest
@@ -10,8 +16,13 @@
 
 #include "runtime/world.h"
 #include "sim/collective_pattern.h"
+#include "sim/copy_engine.h"
 #include "sim/frontier_noise.h"
 #include "sim/sim_world.h"
+
+namespace simgrid::s4u {
+class Host;
+}  // namespace simgrid::s4u
 
 namespace rehearse {
 
@@ -21,9 +32,15 @@ void refuse_unknown_ends(const FabricProfile& profile);
 
 class AnalyticTransport : public Transport {
  public:
+  // Processors that do one unit of work per second stand for the links.
+  struct Links {
+    simgrid::s4u::Host* inside_nodes;
+    simgrid::s4u::Host* between_nodes;
+  };
+
   // Borrows patterns and noise. `shares_core` as in TaskCosts.
   AnalyticTransport(CollectivePatterns& patterns, const FrontierNoise& noise, bool shares_core,
-                    RankHooks hooks);
+                    const Links& links, RankHooks hooks);
 
   int rank() const override { return 0; }
   int size() const override { return patterns_.ranks(); }
@@ -37,16 +54,21 @@ class AnalyticTransport : public Transport {
  private:
   // What a phase costs the network, and the core of the rank where it has only one.
   struct PhaseCost {
-    Duration network;
+    Duration busy;      // of the most loaded link
+    Duration transfer;  // at least that
+    Duration latency;
     Duration copying;
     Duration additions;
   };
   [[nodiscard]] PhaseCost cost(const PhasePattern& phase, Bytes buffer) const;
+  static void pass(simgrid::s4u::Host* link, const PhaseCost& cost);
 
   CollectivePatterns& patterns_;
   const FrontierNoise& noise_;
   bool shares_core_;
+  Links links_;
   RankHooks hooks_;
+  CopyEngines engines_;
 };
 
 }  // namespace rehearse

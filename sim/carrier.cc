@@ -15,9 +15,10 @@ std::uint64_t channel_number(int group, Place from, Place to) {
 }
 
 std::unique_ptr<Carrier> make_carrier(CollectiveFidelity fidelity, const Network& network,
-                                      const Router& router, const std::vector<EndpointId>& places) {
+                                      const Router& router, const std::vector<EndpointId>& places,
+                                      const ReceiveLoops& loops) {
   if (fidelity == CollectiveFidelity::flow) {
-    return std::make_unique<FlowCarrier>(network, router, places);
+    return std::make_unique<FlowCarrier>(network, router, places, loops);
   }
   return std::make_unique<MailboxCarrier>(network, router, places);
 }

@@ -27,6 +27,13 @@ struct Sending {
   double most;  // bytes/s; negative: unlimited
 };
 
+// The places below `places` take what comes from other nodes through an event loop each, at so many
+// bytes/s in all.
+struct ReceiveLoops {
+  Place places = 0;
+  double rate = 0;
+};
+
 // One end of a message that was begun.
 class PendingMessage {
  public:
@@ -75,6 +82,7 @@ std::uint64_t channel_number(int group, Place from, Place to);
 // message: each message is a communication of SimGrid. flow: a flow of a FluidNetwork, which does
 // the same sharing faster. Borrows everything.
 std::unique_ptr<Carrier> make_carrier(CollectiveFidelity fidelity, const Network& network,
-                                      const Router& router, const std::vector<EndpointId>& places);
+                                      const Router& router, const std::vector<EndpointId>& places,
+                                      const ReceiveLoops& loops = {});
 
 }  // namespace rehearse

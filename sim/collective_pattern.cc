@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <numeric>
+#include <unordered_map>
 #include <utility>
 
 #include "base/contract.h"
@@ -187,8 +188,19 @@ void CollectivePatterns::collect(const Group& group, const Schedule& schedule, c
   };
   std::vector<Volume> volumes;
   std::vector<Action> actions;
+  std::vector<double> additions(static_cast<std::size_t>(group.size()));
+  // What a rank takes to add what comes from a peer, or else to copy it.
+  const auto addition = [&](int rank, int peer, std::int64_t elements) {
+    const Bytes share(static_cast<double>(elements) / whole);
+    return (same_node(rank, peer) ? profile_.local_addition(share) : profile_.addition(share))
+        .value();
+  };
+  const auto gather_copy = [&](int rank, int peer, std::int64_t elements) {
+    const Bytes share(static_cast<double>(elements) / whole);
+    return same_node(rank, peer) ? 0 : profile_.gather_copy(share).value();
+  };
   for (int rank = 0; rank < group.size(); ++rank) {
-    double additions = 0;
+    double& mine = additions[static_cast<std::size_t>(rank)];
     const auto add = [&](int peer, std::int64_t elements, int messages) {
       const double share = static_cast<double>(elements) / whole;
       const bool stays = same_node(rank, peer);
@@ -199,28 +211,31 @@ void CollectivePatterns::collect(const Group& group, const Schedule& schedule, c
         flows.ranks.emplace_back(group.world_rank(rank), group.world_rank(peer));
       if (cores_copy_ && stays) copied[static_cast<std::size_t>(group.world_rank(peer))] += share;
     };
-    const auto receive = [&](int peer, std::int64_t elements) {
-      const Bytes share(static_cast<double>(elements) / whole);
-      additions +=
-          (same_node(rank, peer) ? profile_.local_addition(share) : profile_.addition(share))
-              .value();
-    };
     if (phase.rounds == 1) {
       actions.clear();
       schedule.actions(rank, phase.first_round, actions);
       for (const Action& a : actions) {
         if (a.kind == Action::Kind::send) add(a.peer, a.elements, 1);
-        if (a.kind == Action::Kind::receive_add) receive(a.peer, a.elements);
+        if (a.kind == Action::Kind::receive_add) mine += addition(rank, a.peer, a.elements);
+        if (a.kind == Action::Kind::receive) mine += gather_copy(rank, a.peer, a.elements);
       }
     } else {
       volumes.clear();
       schedule.volumes(rank, phase, volumes);
-      for (const Volume& v : volumes) add(v.peer, v.elements, v.messages);
+      for (const Volume& v : volumes) {
+        add(v.peer, v.elements, v.messages);
+        additions[static_cast<std::size_t>(v.peer)] += gather_copy(v.peer, rank, v.elements);
+      }
       volumes.clear();
       schedule.added(rank, phase, volumes);
-      for (const Volume& v : volumes) receive(v.peer, v.elements);
+      // These are not copied, as all that comes was taken to be.
+      for (const Volume& v : volumes) {
+        mine += addition(rank, v.peer, v.elements) - gather_copy(rank, v.peer, v.elements);
+      }
     }
-    flows.pattern.additions = std::max(flows.pattern.additions, additions);
+  }
+  for (const double one : additions) {
+    flows.pattern.additions = std::max(flows.pattern.additions, one);
   }
 }
 
@@ -254,8 +269,11 @@ CollectivePatterns::Routed CollectivePatterns::route(const Flows& flows, double 
 void CollectivePatterns::add_times(const Flows& flows, const std::vector<double>& link_shares,
                                    double before, Routed& routed) const {
   constexpr double kShort = 0.002;  // of the time before
+  const std::vector<double> loops = loop_times(flows);
+  for (const double time : loops) routed.longest = std::max(routed.longest, time);
   const double largest = std::max(flows.pattern.local.share, flows.pattern.remote.share);
-  const Bandwidth nic = network_.link(network_.injection_link(0, 0)).bandwidth;
+  Bandwidth nic = network_.link(network_.injection_link(0, 0)).bandwidth;
+  nic = std::min(nic, profile_.receive_loop_on_wire().value_or(nic));
   const Bytes on_wire = profile_.ends.on_wire(Bytes(largest), {});
   const bool contended = routed.longest > 1.0001 * (on_wire / nic).value();
   if (flows.ranks.empty() || router_.looks_at_load() || !contended) return;
@@ -267,14 +285,30 @@ void CollectivePatterns::add_times(const Flows& flows, const std::vector<double>
   }
   routed.times.reserve(flows.flows.size());
   std::vector<LinkId> path;
-  for (const TrafficFlow& flow : flows.flows) {
-    double time = 0;
+  for (std::size_t i = 0; i < flows.flows.size(); ++i) {
+    const TrafficFlow& flow = flows.flows[i];
+    double time = loops.empty() ? 0 : loops[i];
     for (int part = 0; part < router_.subflows(); ++part) {
       router_.route(flow.src, flow.dst, static_cast<std::uint64_t>(part), path);
       for (const LinkId id : path) time = std::max(time, busy[static_cast<std::size_t>(id)]);
     }
     routed.times.push_back(time);
   }
+}
+
+std::vector<double> CollectivePatterns::loop_times(const Flows& flows) const {
+  const auto rate = profile_.receive_loop_on_wire();
+  if (!rate) return {};
+  std::unordered_map<EndpointId, double> received;
+  for (std::size_t i = 0; i < flows.flows.size(); ++i) {
+    if (!flows.stays[i]) received[flows.flows[i].dst] += flows.flows[i].bytes;
+  }
+  std::vector<double> times;
+  for (std::size_t i = 0; i < flows.flows.size(); ++i) {
+    const Bytes all(flows.stays[i] ? 0 : received[flows.flows[i].dst]);
+    times.push_back((all / *rate).value());
+  }
+  return times;
 }
 
 }  // namespace rehearse

@@ -35,10 +35,10 @@ struct PhasePattern {
   int rounds = 1;
   Flows local, remote;
   // By how much the phase lengthens the way of the slowest rank; every flow is as fast as its share
-  // of the most loaded link on its way.
+  // of the most loaded link on its way, among which is its receiver's event loop if it has one.
   double bottleneck = 0;
   Duration mean_route, longest_route;
-  double additions = 0;  // of the rank that takes longest
+  double additions = 0;  // and gather copies, of the rank that takes longest
   double copied = 0;     // share that a core copies at most; 0 unless cores copy
 };
 
@@ -91,6 +91,8 @@ class CollectivePatterns {
   [[nodiscard]] Routed route(const Flows& flows, double before) const;
   void add_times(const Flows& flows, const std::vector<double>& link_shares, double before,
                  Routed& routed) const;
+  // By flow, for how long the phase keeps the event loop of its receiver busy; empty without loops.
+  [[nodiscard]] std::vector<double> loop_times(const Flows& flows) const;
   static void add_links(std::map<std::uint64_t, Routed>& routed, CollectivePattern& total);
 
   const Network& network_;

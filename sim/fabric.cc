@@ -81,9 +81,9 @@ Bandwidth Fabric::first_link(int a, int b) const {
 }
 
 std::optional<Duration> Fabric::meet(const Group& group, int me, int peer, Duration now) {
-  std::deque<Duration>& theirs = waiting_[channel_number(group.id(), peer, me)];
+  std::deque<Duration>& theirs = waiting_[channel_number(group.context(), peer, me)];
   if (theirs.empty()) {
-    waiting_[channel_number(group.id(), me, peer)].push_back(now);
+    waiting_[channel_number(group.context(), me, peer)].push_back(now);
     return {};
   }
   const Duration since = theirs.front();
@@ -95,6 +95,10 @@ Duration Fabric::addition(int a, int b, Bytes received) const {
   return same_node(a, b) ? profile_.local_addition(received) : profile_.addition(received);
 }
 
+Duration Fabric::gather_copy(int a, int b, Bytes received) const {
+  return same_node(a, b) ? Duration(0) : profile_.gather_copy(received);
+}
+
 std::optional<Duration> Fabric::copying(int a, int b, Bytes message) const {
   if (!shares_core_ || !same_node(a, b)) return {};
   const std::optional<Bandwidth> rate = piece(a, b, message).bandwidth;
@@ -103,13 +107,13 @@ std::optional<Duration> Fabric::copying(int a, int b, Bytes message) const {
 }
 
 s4u::SemaphorePtr Fabric::copied(const Group& group, int a, int b) {
-  s4u::SemaphorePtr& semaphore = copied_[channel_number(group.id(), a, b)];
+  s4u::SemaphorePtr& semaphore = copied_[channel_number(group.context(), a, b)];
   if (!semaphore) semaphore = s4u::Semaphore::create(0);
   return semaphore;
 }
 
 Meeting& Fabric::meeting(const Group& group, std::int64_t turn) {
-  auto& slot = meetings_[{group.id(), turn}];
+  auto& slot = meetings_[{group.context(), turn}];
   if (!slot) {
     slot = std::make_unique<Meeting>();
     slot->barrier = s4u::Barrier::create(static_cast<unsigned>(group.size()));
@@ -118,7 +122,7 @@ Meeting& Fabric::meeting(const Group& group, std::int64_t turn) {
 }
 
 void Fabric::leave(const Group& group, std::int64_t turn) {
-  const auto found = meetings_.find({group.id(), turn});
+  const auto found = meetings_.find({group.context(), turn});
   if (++found->second->left == group.size()) meetings_.erase(found);
 }
 
@@ -156,6 +160,8 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
         const int to = group.world_rank(volume.peer);
         const Bytes message = element * static_cast<double>(volume.elements) / volume.messages;
         plan.sources[static_cast<std::size_t>(volume.peer)].push_back(from);
+        plan.additions[static_cast<std::size_t>(volume.peer)] +=
+            gather_copy(from, to, message * volume.messages);
         plan.copying[static_cast<std::size_t>(volume.peer)] +=
             copying(from, to, message).value_or(Duration(0)) * volume.messages;
         if (!same_node(from, to)) {
@@ -170,8 +176,10 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
       volumes.clear();
       schedule.added(rank, phase, volumes);
       for (const Volume& volume : volumes) {
-        plan.additions[static_cast<std::size_t>(rank)] += addition(
-            group.world_rank(volume.peer), from, element * static_cast<double>(volume.elements));
+        const int peer = group.world_rank(volume.peer);
+        const Bytes received = element * static_cast<double>(volume.elements);
+        plan.additions[static_cast<std::size_t>(rank)] +=
+            addition(peer, from, received) - gather_copy(peer, from, received);
       }
     }
     if (ends().acknowledgement_share > 0) {

@@ -25,7 +25,7 @@ struct PhasePlan {
   // By rank in the group.
   std::vector<std::vector<Place>> sources{};  // of the flows that arrive, by world rank
   std::vector<Duration> copying{};            // by the rank's core
-  std::vector<Duration> additions{};          // of received numbers
+  std::vector<Duration> additions{};          // of received numbers, and copies of others
   std::vector<bool> leaves_node{};            // it sends to other nodes, or receives from them
   std::vector<double> acknowledged{};  // from others than it sends to, per byte sent; or empty
   Duration mean_route_latency{};       // over the flows
@@ -80,8 +80,9 @@ class Fabric {
   // the first, and how long the first has been there for the second.
   std::optional<Duration> meet(const Group& group, int me, int peer, Duration now);
 
-  // What adding so many bytes from a takes b.
+  // What adding so many bytes from a takes b, and what it takes b not to add them.
   [[nodiscard]] Duration addition(int a, int b, Bytes received) const;
+  [[nodiscard]] Duration gather_copy(int a, int b, Bytes received) const;
   // Tells rank a that its message to b in the group is copied and its buffer free again.
   simgrid::s4u::SemaphorePtr copied(const Group& group, int a, int b);
 

@@ -10,12 +10,13 @@ namespace {
 namespace s4u = simgrid::s4u;
 using simgrid::kernel::timer::Timer;
 
-std::vector<double> capacities(const Network& network) {
+std::vector<double> capacities(const Network& network, const ReceiveLoops& loops) {
   std::vector<double> all;
   all.reserve(static_cast<std::size_t>(network.links()));
   for (LinkId id = 0; id < network.links(); ++id) {
     all.push_back(network.link(id).bandwidth.value());
   }
+  all.insert(all.end(), static_cast<std::size_t>(loops.places), loops.rate);
   return all;
 }
 
@@ -41,10 +42,11 @@ class FlowCarrier::Pending : public PendingMessage {
 };
 
 FlowCarrier::FlowCarrier(const Network& network, const Router& router,
-                         const std::vector<EndpointId>& places)
+                         const std::vector<EndpointId>& places, const ReceiveLoops& loops)
     : network_(network),
+      loops_(loops.places),
       routes_(network, router, places),
-      fluid_(capacities(network)),
+      fluid_(capacities(network, loops)),
       starting_(network.links(), loads_) {}
 
 Duration FlowCarrier::exchange(int group, Place here, std::span<const Sending> sends,
@@ -127,19 +129,21 @@ void FlowCarrier::begin(Place from, Place to, const Half& sending, const Half& r
       starting_.add({from, to, bytes, most, tag});
     } else {
       routes_.route(from, to, routes_.next_key(from, to), path_);
-      start(path_, bytes, most, tag);
+      start(from, to, bytes, most, tag);
     }
   }
   settle_after_this_instant();
 }
 
-void FlowCarrier::start(std::span<const LinkId> path, double bytes, double most,
-                        std::uint32_t tag) {
+void FlowCarrier::start(Place from, Place to, double bytes, double most, std::uint32_t tag) {
   Duration latency;
-  for (const LinkId link : path) latency += network_.link(link).latency;
+  for (const LinkId link : path_) latency += network_.link(link).latency;
   Waiter& receiver = *messages_[tag].receiver;
   receiver.latency = std::max(receiver.latency, latency);
-  fluid_.start(path, bytes, most, tag);
+  if (to < loops_ && !routes_.same_node(from, to)) {
+    path_.push_back(static_cast<LinkId>(network_.links()) + to);
+  }
+  fluid_.start(path_, bytes, most, tag);
 }
 
 void FlowCarrier::settle_after_this_instant() { wake_at(s4u::Engine::get_clock()); }
@@ -164,7 +168,8 @@ void FlowCarrier::on_time() {
   // They may start messages at this instant, and ask for another settling in any case.
   if (somebody_goes_on) return;
   starting_.begin(routes_, [this](const StartingFlows::Flow& flow) {
-    start(flow.path, flow.bytes, flow.most, flow.tag);
+    path_ = flow.path;
+    start(flow.from, flow.to, flow.bytes, flow.most, flow.tag);
   });
   fluid_.settle(now);
   const double next = fluid_.next();

@@ -18,7 +18,8 @@ namespace rehearse {
 
 class FlowCarrier : public Carrier {
  public:
-  FlowCarrier(const Network& network, const Router& router, const std::vector<EndpointId>& places);
+  FlowCarrier(const Network& network, const Router& router, const std::vector<EndpointId>& places,
+              const ReceiveLoops& loops);
   ~FlowCarrier() override { stop(); }
 
   Duration exchange(int group, Place here, std::span<const Sending> sends,
@@ -68,7 +69,8 @@ class FlowCarrier : public Carrier {
   std::shared_ptr<Waiter> meet_early(int group, Place from, Place to, bool sends);
   void meet(int group, Place from, Place to, Half half);
   void begin(Place from, Place to, const Half& sending, const Half& receiving);
-  void start(std::span<const LinkId> path, double bytes, double most, std::uint32_t tag);
+  // Over path_, the route through the network, and the receiver's loop.
+  void start(Place from, Place to, double bytes, double most, std::uint32_t tag);
   void settle_after_this_instant();
   void wake_at(double time);
   void on_time();
@@ -76,6 +78,7 @@ class FlowCarrier : public Carrier {
   bool deliver(std::uint32_t tag);
 
   const Network& network_;
+  const Place loops_;  // so many; behind the links of the network
   FlowRoutes routes_;
   FluidNetwork fluid_;
   Loads loads_{fluid_};

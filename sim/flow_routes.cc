@@ -19,7 +19,7 @@ void FlowRoutes::route_under_load(int from, int to, std::uint64_t key, const Lin
 }
 
 int FlowRoutes::parts(int from, int to) const {
-  return network_.node_of(device(from)) == network_.node_of(device(to)) ? 1 : router_.subflows();
+  return same_node(from, to) ? 1 : router_.subflows();
 }
 
 int FlowRoutes::parts(int from, int to, Bytes message) const {

@@ -29,6 +29,10 @@ class FlowRoutes {
   void route_under_load(int from, int to, std::uint64_t key, const LinkLoads& loads,
                         std::vector<LinkId>& out) const;
 
+  [[nodiscard]] bool same_node(int from, int to) const {
+    return network_.node_of(device(from)) == network_.node_of(device(to));
+  }
+
   // Into how many flows, of equal parts, messages between two places are split; 1 inside a node.
   [[nodiscard]] int parts(int from, int to) const;
   // The same of a message of so many bytes: packets are not split.

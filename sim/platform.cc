@@ -18,10 +18,12 @@ namespace routing = simgrid::kernel::routing;
 
 class RoutedByUs : public routing::NetZoneImpl {
  public:
-  RoutedByUs(const Network& network, const Router& router, const std::vector<EndpointId>& workers)
+  RoutedByUs(const Network& network, const Router& router, const std::vector<EndpointId>& workers,
+             const ReceiveLoops& loops)
       : NetZoneImpl("network"),
         network_(network),
         workers_(workers),
+        loops_of_(loops),
         routes_(network, router, workers_),
         active_(network.links()) {}
 
@@ -39,6 +41,9 @@ class RoutedByUs : public routing::NetZoneImpl {
       if (node >= 0 && !used_node[static_cast<std::size_t>(node)]) continue;
       known_[i] = create_link(std::to_string(i), {link.bandwidth.value()});
     }
+    for (Place place = 0; place < loops_of_.places; ++place) {
+      loops_.push_back(create_link("loop " + std::to_string(place), {loops_of_.rate}));
+    }
   }
 
   void get_local_route(const routing::NetPoint* src, const routing::NetPoint* dst,
@@ -49,6 +54,9 @@ class RoutedByUs : public routing::NetZoneImpl {
     if (routes_.look_at_load()) active_.start(path_);
     in_route_.clear();
     for (const LinkId id : path_) in_route_.emplace_back(known_[static_cast<std::size_t>(id)]);
+    if (to < loops_of_.places && !routes_.same_node(from, to)) {
+      in_route_.emplace_back(loops_[static_cast<std::size_t>(to)]);
+    }
     into->link_list_ = get_link_list_impl(in_route_, false);
   }
 
@@ -64,7 +72,8 @@ class RoutedByUs : public routing::NetZoneImpl {
 
   const Network& network_;
   std::vector<EndpointId> workers_;
-  std::vector<s4u::Link*> known_;
+  const ReceiveLoops loops_of_;
+  std::vector<s4u::Link*> known_, loops_;
   FlowRoutes routes_;
   ActiveFlows active_;
   std::vector<LinkId> path_;  // SimGrid asks for one route at a time
@@ -94,9 +103,10 @@ SimEngine::SimEngine() {
 SimEngine::~SimEngine() = default;  // SimGrid frees its engine at the end of the process
 
 std::vector<s4u::Host*> SimEngine::build(const Network& network, const Router& router,
-                                         const std::vector<EndpointId>& workers) {
+                                         const std::vector<EndpointId>& workers,
+                                         const ReceiveLoops& loops) {
   // SimGrid makes the first zone its root and owns it.
-  auto* zone = new RoutedByUs(network, router, workers);
+  auto* zone = new RoutedByUs(network, router, workers, loops);
   zone->create_links();
   std::vector<s4u::Host*> hosts;
   for (std::size_t rank = 0; rank < workers.size(); ++rank) {
@@ -108,11 +118,14 @@ std::vector<s4u::Host*> SimEngine::build(const Network& network, const Router& r
   return hosts;
 }
 
-s4u::Host* SimEngine::build_alone() {
+std::vector<s4u::Host*> SimEngine::build_alone(int hosts) {
   s4u::NetZone* zone = s4u::create_empty_zone("alone");
-  s4u::Host* host = zone->create_host("0", {1.0})->seal();
+  std::vector<s4u::Host*> all;
+  for (int i = 0; i < hosts; ++i) {
+    all.push_back(zone->create_host(std::to_string(i), {1.0})->seal());
+  }
   zone->seal();
-  return host;
+  return all;
 }
 
 void SimEngine::run() { engine_->run(); }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/carrier.h"
 #include "topologies/network.h"
 #include "topologies/router.h"
 
@@ -33,9 +34,10 @@ class SimEngine {
 
   // Borrows network and router until the end of the run.
   std::vector<simgrid::s4u::Host*> build(const Network& network, const Router& router,
-                                         const std::vector<EndpointId>& workers);
-  // A host that is joined to nothing.
-  simgrid::s4u::Host* build_alone();
+                                         const std::vector<EndpointId>& workers,
+                                         const ReceiveLoops& loops = {});
+  // Hosts that are joined to nothing and do one unit of work per second.
+  std::vector<simgrid::s4u::Host*> build_alone(int hosts);
   void run();
 
  private:

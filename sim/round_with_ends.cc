@@ -38,8 +38,8 @@ Duration SimTransport::transfer_with_ends(const Group& group, const std::vector<
   for (std::size_t i = 0; i < actions.size(); ++i) {
     if (actions[i].kind == Kind::send) continue;
     arriving[i] = fabric_.is_eager(peer(i), rank_, payload(i))
-                      ? carrier.receive_early(group.id(), rank_, peer(i))
-                      : carrier.receive(group.id(), rank_, peer(i));
+                      ? carrier.receive_early(group.context(), rank_, peer(i))
+                      : carrier.receive(group.context(), rank_, peer(i));
   }
   const auto sends = std::any_of(actions.begin(), actions.end(),
                                  [](const Action& a) { return a.kind == Kind::send; });
@@ -53,12 +53,12 @@ Duration SimTransport::transfer_with_ends(const Group& group, const std::vector<
     return sending(peer(i), payload(i), payload(i), ends.on_wire[i]);
   };
   const auto start = [&](std::size_t i) {
-    leaving.push_back(carrier.send(group.id(), rank_, as_sent(i)));
+    leaving.push_back(carrier.send(group.context(), rank_, as_sent(i)));
   };
   for (std::size_t i = 0; i < actions.size(); ++i) {
     if (actions[i].kind != Kind::send) continue;
     if (fabric_.is_eager(rank_, peer(i), payload(i))) {
-      carrier.send_early(group.id(), rank_, as_sent(i));
+      carrier.send_early(group.context(), rank_, as_sent(i));
       free_at_ = std::max(free_at_, begin) + ends.on_wire[i] / fabric_.first_link(rank_, peer(i));
     } else if (!fabric_.handshakes(rank_, peer(i), payload(i))) {
       start(i);

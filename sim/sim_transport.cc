@@ -28,7 +28,7 @@ SimTransport::SimTransport(int rank, Fabric& fabric, RankHooks hooks)
     : rank_(rank), fabric_(fabric), hooks_(std::move(hooks)) {}
 
 void SimTransport::Staging::move(bool to_host) {
-  if (to_host != on_host) sleep_for(copy);
+  if (to_host != on_host) (to_host ? engines.to_host : engines.to_device).copy(copy);
   on_host = to_host;
 }
 
@@ -53,8 +53,9 @@ Duration SimTransport::execute(const Group& group, const Schedule& schedule, con
   EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
   hooks_.synchronise();
   const Duration arrival = engine_now();
-  const std::int64_t turn = turns_[group.id()]++;
-  Staging staging{fabric_.profile().staging(Bytes(buffer.bytes_per_element) *
+  const std::int64_t turn = turns_[group.context()]++;
+  Staging staging{engines_,
+                  fabric_.profile().staging(Bytes(buffer.bytes_per_element) *
                                             static_cast<double>(schedule.staged(rank_in(group))))};
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.last_arrival = arrival;
@@ -98,7 +99,8 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
     sends.push_back(
         sending(group.world_rank(volume.peer), bytes, bytes / volume.messages, on_wire));
   }
-  fabric_.carrier().exchange(group.id(), rank_, sends, plan.sources[static_cast<std::size_t>(me)]);
+  fabric_.carrier().exchange(group.context(), rank_, sends,
+                             plan.sources[static_cast<std::size_t>(me)]);
   Duration waited = engine_now() - begin;
   run_on_core(plan.copying[static_cast<std::size_t>(me)]);
   add(plan.additions[static_cast<std::size_t>(me)]);
@@ -131,8 +133,11 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
   if (fabric_.shares_core()) copy_messages(group, actions, element);
   Duration adding;
   for (const Action& action : actions) {
-    if (action.kind != Action::Kind::receive_add) continue;
-    adding += fabric_.addition(group.world_rank(action.peer), rank_, size_of(action, element));
+    if (action.kind == Action::Kind::send) continue;
+    const int peer = group.world_rank(action.peer);
+    const Bytes size = size_of(action, element);
+    adding += action.kind == Action::Kind::receive_add ? fabric_.addition(peer, rank_, size)
+                                                       : fabric_.gather_copy(peer, rank_, size);
   }
   add(adding);
 }
@@ -152,7 +157,7 @@ Duration SimTransport::transfer(const Group& group, const std::vector<Action>& a
     sources.push_back(peer);
     latency = std::max(latency, fabric_.step_latency(peer, rank_, bytes));
   }
-  const Duration route = fabric_.carrier().exchange(group.id(), rank_, sends, sources);
+  const Duration route = fabric_.carrier().exchange(group.context(), rank_, sends, sources);
   return route + latency * fabric_.noise().step_latency(hooks_.step());
 }
 
@@ -179,7 +184,7 @@ void SimTransport::copy_messages(const Group& group, const std::vector<Action>& 
 SimTransport::Agreement SimTransport::agree_min(const Group& group, std::int64_t value) {
   hooks_.synchronise();
   const Duration arrival = engine_now();
-  const std::int64_t turn = turns_[group.id()]++;
+  const std::int64_t turn = turns_[group.context()]++;
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.least = meeting.arrived++ == 0 ? value : std::min(meeting.least, value);
   meeting.barrier->wait();

@@ -19,7 +19,11 @@
 //
 // Where the profile stages messages between nodes in host memory, a rank copies what it exchanges
 // (Schedule::staged) to the host before its first round or phase that leaves the node, and back
-// before the next that does not, or at the end.
+// before the next that does not, or at the end. Copies of different tasks of a rank take turns,
+// each way. A rank's event loop (receive_loop_bandwidth) is a link that all its messages from other
+// nodes share. What such a message brings and is not added is copied (gather_copy_bandwidth) when
+// additions are made. Additions and these copies of different tasks run at the same time: each task
+// has a thread.
 //
 // The control plane (agree_min) is a recursive doubling of small messages: ceil(lg P) times the
 // profile's message latency.
@@ -28,6 +32,7 @@
 #include <limits>
 
 #include "runtime/world.h"
+#include "sim/copy_engine.h"
 #include "sim/fabric.h"
 #include "sim/sim_world.h"
 
@@ -47,6 +52,7 @@ class SimTransport : public Transport {
  private:
   // Where a rank's data is during a collective.
   struct Staging {
+    CopyEngines& engines;
     Duration copy;  // between device and host, either way
     bool on_host = false;
 
@@ -74,6 +80,7 @@ class SimTransport : public Transport {
   RankHooks hooks_;
   // Collectives begun so far in each group; shared by the tasks of a rank.
   std::map<int, std::int64_t> turns_;
+  CopyEngines engines_;  // shared likewise
   // When this rank's own link has passed all that was sent; long ago before the first message.
   Duration free_at_{-std::numeric_limits<double>::infinity()};
 };

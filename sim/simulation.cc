@@ -110,10 +110,13 @@ SimulationSummary simulate_one_for_all(const SimulationOptions& options, const P
   SimulationSummary summary;
   Collector collector(summary, 1);
   bool finished = false;
-  s4u::Actor::create("rank", engine.build_alone(), [&] {
+  const std::vector<s4u::Host*> hosts = engine.build_alone(3);
+  s4u::Actor::create("rank", hosts[0], [&] {
     SimWorld world(0, costs, noise, [&](RankHooks hooks) {
-      return std::make_unique<AnalyticTransport>(*patterns, noise, costs.shares_core,
-                                                 std::move(hooks));
+      return std::make_unique<AnalyticTransport>(
+          *patterns, noise, costs.shares_core,
+          AnalyticTransport::Links{.inside_nodes = hosts[1], .between_nodes = hosts[2]},
+          std::move(hooks));
     });
     run_rank(
         world, 0, options, program,
@@ -141,8 +144,14 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
       background_devices(*options.network, options.workers, options.background);
   std::vector<EndpointId> places = options.workers;
   places.insert(places.end(), others.begin(), others.end());
-  const std::vector<s4u::Host*> hosts = engine.build(*options.network, *options.router, places);
-  const auto carrier = make_carrier(options.fidelity, *options.network, *options.router, places);
+  ReceiveLoops loops;
+  if (const auto rate = options.fabric.receive_loop_on_wire()) {
+    loops = {static_cast<Place>(options.workers.size()), rate->value()};
+  }
+  const std::vector<s4u::Host*> hosts =
+      engine.build(*options.network, *options.router, places, loops);
+  const auto carrier =
+      make_carrier(options.fidelity, *options.network, *options.router, places, loops);
   Fabric fabric(*options.network, *options.router, options.workers, options.fabric, noise,
                 options.fidelity, options.costs.shares_core, *carrier);
   SimulationSummary summary;

@@ -41,6 +41,15 @@ Duration FabricProfile::local_addition(Bytes received) const {
   return time_at(local_reduce_bandwidth ? local_reduce_bandwidth : reduce_bandwidth, received);
 }
 
+Duration FabricProfile::gather_copy(Bytes received) const {
+  return time_at(gather_copy_bandwidth, received);
+}
+
+std::optional<Bandwidth> FabricProfile::receive_loop_on_wire() const {
+  if (!receive_loop_bandwidth) return {};
+  return *receive_loop_bandwidth * (1 / ends.wire_efficiency);
+}
+
 Duration FabricProfile::staging(Bytes copied) const { return time_at(staging_bandwidth, copied); }
 
 }  // namespace rehearse

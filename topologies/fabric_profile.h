@@ -50,6 +50,14 @@ struct FabricProfile {
   // host memory; absent: the transport reads the memory of the device.
   std::optional<Bandwidth> staging_bandwidth;
 
+  // Where one thread of a rank takes all messages from other nodes out of the kernel (the event
+  // loop of Gloo's TCP transport): payload per second over all streams; absent: no limit of its
+  // own.
+  std::optional<Bandwidth> receive_loop_bandwidth;
+  // Where messages from other nodes arrive in a buffer of the library: rate at which those that are
+  // not added are copied from there; absent: they arrive where they belong.
+  std::optional<Bandwidth> gather_copy_bandwidth;
+
   MessageEnds ends;  // of messages between nodes; its parameters are keys of the profile
 
   // Relative standard error of a parameter, by its name here; absent: not known.
@@ -72,6 +80,10 @@ struct FabricProfile {
   // What adding `received` bytes costs, from another node and from the same one.
   [[nodiscard]] Duration addition(Bytes received) const;
   [[nodiscard]] Duration local_addition(Bytes received) const;
+  // What copying `received` bytes from another node costs that are not added.
+  [[nodiscard]] Duration gather_copy(Bytes received) const;
+  // The rate at which a rank's event loop lets bytes pass on the wire; absent: no limit.
+  [[nodiscard]] std::optional<Bandwidth> receive_loop_on_wire() const;
   // What one copy between device and host memory costs.
   [[nodiscard]] Duration staging(Bytes copied) const;
 };

@@ -190,19 +190,23 @@ TEST(MpiWorld, MainAndBackgroundMayCommunicateAtOnce) {
   });
 }
 
-void train(AllReduce algorithm, ReducerOptions::Batching batching, bool overlap) {
+void train(AllReduce algorithm, ReducerOptions::Batching batching, bool overlap,
+           int in_flight = 1) {
   SyncSgd::Options options;
   options.steps = 4;
   options.reducer.batching = batching;
   options.reducer.overlap = overlap;
   options.reducer.threshold = Bytes(1000);
   options.reducer.first_bucket = Bytes(100);
+  options.reducer.in_flight = in_flight;
+  options.reducer.bucket = in_flight > 1 ? Bytes(0) : options.reducer.bucket;
   options.reducer.cycle = Duration(1e-4);
   options.reducer.algorithm = [=](double) { return algorithm; };
   const SyncSgd sgd({{0, {}}, {1, {300, 5}}, {2, {}}, {3, {70}}}, options);
   std::vector<float> parameters(375, static_cast<float>(session->rank() + 7));
   std::vector<float> gradients(375);
   RealWorldOptions real;
+  real.background_tasks = sgd.background_tasks();
   real.compute = [&](const Task& task) {
     if (task.pass == Pass::backward) {
       // Layer 3's 70 come first, then the 305 of layer 1; the others have none.
@@ -229,6 +233,16 @@ TEST(MpiWorld, TrainsWithEveryBatching) {
        {ReducerOptions::Batching::horovod, ReducerOptions::Batching::buckets}) {
     for (const bool overlap : {true, false}) {
       for (const AllReduce algorithm : {ring, native}) train(algorithm, batching, overlap);
+    }
+  }
+}
+
+TEST(MpiWorld, TrainsWithSeveralAllReducesInFlight) {
+  for (const bool overlap : {true, false}) {
+    for (const AllReduce algorithm : {ring, recursive_doubling, native}) {
+      for (const int in_flight : {2, 3, 5}) {
+        train(algorithm, ReducerOptions::Batching::buckets, overlap, in_flight);
+      }
     }
   }
 }

@@ -25,7 +25,7 @@ const std::vector<Case>& cases() {
        "strategy or sync_every): did you mean 'batch'?"},
       {{"training.allreduce.algoritm=ring"},
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
-       "compression, cycle, fusion or overlap): did you mean 'algorithm'?"},
+       "compression, cycle, fusion, in_flight or overlap): did you mean 'algorithm'?"},
       {{"model.zooo=resnet50"},
        "/model/zooo: unknown key 'zooo' (known here: hf_config, input, layers, name, onnx or zoo): "
        "did you mean 'zoo'?"},
@@ -142,6 +142,8 @@ const std::vector<Case>& cases() {
        "did you mean 'sgd'?"},
       {{"training.allreduce.compression=fp16"},
        R"(/training/allreduce/compression: 'compression' with another value than "none" does not work yet (gradients travel as they are): remove it)"},
+      {{"training.allreduce.in_flight=65"},
+       "/training/allreduce/in_flight: 65 is out of range (it must be between 1 and 64)"},
       {{"training.parallelism.tensor=0"},
        "/training/parallelism/tensor: 0 is out of range (it must be between 1 and 1000000)"},
       {{"training.parallelism.tensor=2"},

@@ -49,6 +49,15 @@ TEST(Scenario, RemarksOnWhatHasNoEffect) {
   EXPECT_EQ(buckets.remarks, (std::vector<std::string>{"training.allreduce.cycle is not used: a "
                                                        "bucket leaves as soon as it is full"}));
   EXPECT_EQ(buckets.all_reduce.fusion, Bytes(25.0 * 1024 * 1024));
+  const Scenario horovod = base_with({"training.allreduce.in_flight=2"});
+  EXPECT_EQ(horovod.remarks,
+            (std::vector<std::string>{"training.allreduce.in_flight is not used: Horovod's thread "
+                                      "performs one batch after the other"}));
+  EXPECT_EQ(horovod.all_reduce.in_flight, 1);
+  const Scenario lanes =
+      base_with({"training.allreduce.batching=buckets", "training.allreduce.in_flight=4"});
+  EXPECT_TRUE(lanes.remarks.empty());
+  EXPECT_EQ(lanes.all_reduce.in_flight, 4);
 }
 
 TEST(Scenario, WeakScalingKeepsTheBatchPerWorker) {

@@ -117,6 +117,30 @@ TEST(MessageCost, FlatRingsStageTheBufferOfWhoLeavesTheNode) {
   }
 }
 
+TEST(MessageCost, WhatIsNotAddedIsCopied) {
+  // A ring over four nodes: 3 rounds of 20 MB in 2 ms with additions in 5 ms, 3 rounds in 2 ms with
+  // copies in 4 ms. Two exchanges over two nodes, halves of 40 MB: 4 + 10 and 4 + 8 ms. In a node
+  // nothing is copied: 3 (2 + 5) + 3 * 2 ms.
+  for (const auto fidelity : kAll) {
+    OneSwitch cluster;
+    cluster.ranks = 4;
+    cluster.injection = {Bandwidth(10e9), Duration(0)};
+    cluster.fabric.reduce_bandwidth = Bandwidth(4e9);
+    cluster.fabric.gather_copy_bandwidth = Bandwidth(5e9);
+    cluster.fidelity = fidelity;
+    const MakeSchedule ring = [] { return make_all_reduce(AllReduce::ring, 4, 20'000'000); };
+    EXPECT_NEAR(collective_seconds(cluster, ring), 0.039, 1e-6);
+    OneSwitch two = cluster;
+    two.ranks = 2;
+    const MakeSchedule halves = [] {
+      return make_all_reduce(AllReduce::rabenseifner, 2, 20'000'000);
+    };
+    EXPECT_NEAR(collective_seconds(two, halves), 0.026, 1e-6);
+    cluster.node = {4, 1, {Bandwidth(10e9), Duration(0)}};
+    EXPECT_NEAR(collective_seconds(cluster, ring), 0.027, 1e-6);
+  }
+}
+
 TEST(MessageCost, InsideANodeNothingIsStaged) {
   // 3 rounds of 20 MB with additions, 3 without: 3 (2 + 1) + 3 * 2 ms.
   for (const auto fidelity : kAll) {

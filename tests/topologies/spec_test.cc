@@ -93,10 +93,15 @@ TEST(FabricProfile, TheCostOfAMessageMayDependOnItsSize) {
   EXPECT_EQ(FabricProfile{}.staging(Bytes(1e6)), Duration(0));
   const FabricProfile gloo = read_profile(
       R"({"name": "gloo", "reduce_bandwidth": "4 GB/s", "local_reduce_bandwidth": "100 GB/s",
-          "staging_bandwidth": "10 GB/s"})");
+          "staging_bandwidth": "10 GB/s", "receive_loop_bandwidth": "5 GB/s",
+          "gather_copy_bandwidth": "2 GB/s", "wire_efficiency": 0.5})");
   EXPECT_DOUBLE_EQ(gloo.local_addition(Bytes(1e6)).value(), 1e-5);
   EXPECT_DOUBLE_EQ(gloo.addition(Bytes(1e6)).value(), 0.25e-3);
   EXPECT_DOUBLE_EQ(gloo.staging(Bytes(1e6)).value(), 1e-4);
+  EXPECT_DOUBLE_EQ(gloo.gather_copy(Bytes(1e6)).value(), 5e-4);
+  EXPECT_EQ(gloo.receive_loop_on_wire(), Bandwidth(10e9));
+  EXPECT_EQ(FabricProfile{}.gather_copy(Bytes(1e6)), Duration(0));
+  EXPECT_EQ(FabricProfile{}.receive_loop_on_wire(), std::nullopt);
 }
 
 TEST(FabricProfile, ReadsTheEndsOfMessages) {
