@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/reduction_stream.h"
+
 namespace rehearse {
 namespace {
 
@@ -16,12 +18,12 @@ std::vector<double> capacities(const Network& network) {
   for (LinkId id = 0; id < network.links(); ++id) {
     all.push_back(network.link(id).bandwidth.value());
   }
+  add_adders(network, all);
   return all;
 }
 
-double limit(const Sending& sending) {
-  return sending.most > 0 ? sending.most : std::numeric_limits<double>::infinity();
-}
+double limit(double most) { return most > 0 ? most : std::numeric_limits<double>::infinity(); }
+double limit(const Sending& sending) { return limit(sending.most); }
 
 }  // namespace
 
@@ -111,13 +113,27 @@ void FlowCarrier::meet(int group, Place from, Place to, Half half) {
   half.sends ? begin(from, to, half, other) : begin(from, to, other, half);
 }
 
-void FlowCarrier::begin(Place from, Place to, const Half& sending, const Half& receiving) {
+void FlowCarrier::stream(std::span<const LinkId> uses, Bytes bytes, double most) {
+  const auto waiter = std::make_shared<Waiter>();
+  const std::uint32_t tag = free_tag();
+  messages_[tag] = {waiter, nullptr, 1};
+  fluid_.start(uses, bytes.value(), limit(most), tag);
+  settle_after_this_instant();
+  wait(*waiter);
+}
+
+std::uint32_t FlowCarrier::free_tag() {
   if (free_tags_.empty()) {
     free_tags_.push_back(static_cast<std::uint32_t>(messages_.size()));
     messages_.emplace_back();
   }
   const std::uint32_t tag = free_tags_.back();
   free_tags_.pop_back();
+  return tag;
+}
+
+void FlowCarrier::begin(Place from, Place to, const Half& sending, const Half& receiving) {
+  const std::uint32_t tag = free_tag();
   const int parts = routes_.parts(from, to, Bytes(sending.bytes));
   messages_[tag] = {sending.waiter, receiving.waiter, parts};
   const double bytes = sending.bytes / parts;

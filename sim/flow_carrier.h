@@ -27,6 +27,7 @@ class FlowCarrier : public Carrier {
   std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) override;
   void send_early(int group, Place here, const Sending& sending) override;
   std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) override;
+  void stream(std::span<const LinkId> uses, Bytes bytes, double most) override;
   void stop() override;
 
  private:
@@ -51,7 +52,8 @@ class FlowCarrier : public Carrier {
     bool sent;
   };
   struct Message {
-    std::shared_ptr<Waiter> sender, receiver;  // nobody sends an early message
+    std::shared_ptr<Waiter> sender, receiver;  // no sender of an early message, no receiver of a
+                                               // stream
     int flows = 0;                             // into which the routing splits it, still under way
   };
   // What a routing by load may ask.
@@ -67,6 +69,7 @@ class FlowCarrier : public Carrier {
   void wait(Waiter& waiter);
   std::shared_ptr<Waiter> meet_early(int group, Place from, Place to, bool sends);
   void meet(int group, Place from, Place to, Half half);
+  std::uint32_t free_tag();
   void begin(Place from, Place to, const Half& sending, const Half& receiving);
   void start(std::span<const LinkId> path, double bytes, double most, std::uint32_t tag);
   void settle_after_this_instant();
