@@ -1,8 +1,9 @@
 // One all-reduce by the algorithm of one's choice, AllReduce::native and in_network included.
 //
 // in_network, over L ranks per node: reduce-scatter inside the nodes, L sums of n/L bytes over the
-// nodes by the switches (Transport::reduce_in_network), all-gather inside the nodes; as NCCL's
-// CollNet has every GPU feed the NIC of its rail (src/transport/coll_net.cc).
+// nodes by the switches (Transport::reduce_in_network), all-gather inside the nodes; as NCCL over
+// SHARP has one aggregation stream per rail (NVIDIA HPC-X documentation, "NCCL-RDMA-SHARP
+// Plugins").
 #pragma once
 
 #include "runtime/collectives/collectives.h"
