@@ -29,10 +29,11 @@ std::vector<LinkId> uses_of(const Network& network, const ReductionTree& tree) {
 }
 
 // Where the places of a node and the groups of a job look for their roots. Multiples of the golden
-// ratio stay far apart however many there are (Knuth, TAOCP 3, section 6.4, theorem S).
+// ratio stay far apart however many there are (Knuth, TAOCP 3, section 6.4, theorem S), and fall in
+// with no period of the wiring, as even steps do: roots 40 apart may hang on one switch of 20.
 double choice_of(const Group& group, int place, int ranks_per_node) {
   constexpr double kGolden = 0.6180339887498949;
-  const double choice = group.id() * kGolden + static_cast<double>(place) / ranks_per_node;
+  const double choice = (static_cast<double>(group.id()) * ranks_per_node + place) * kGolden;
   return choice - std::floor(choice);
 }
 

@@ -1,8 +1,10 @@
 // Sums over the nodes by the switches, against sums by hand, in both fidelities that know them.
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <numeric>
+#include <set>
 
+#include "base/json_reader.h"
 #include "forked.h"
 #include "runtime/all_reduce.h"
 #include "runtime/split_groups.h"
@@ -206,6 +208,22 @@ TEST(InNetwork, BackgroundSlowsTheWholeStream) {
   cluster.background = {Background::Pattern::uniform, 1};
   // Three neighbours send over the uplink, most of them at any time: a quarter to a half is left.
   EXPECT_GT(seconds_of(cluster, flow), 1.9 * alone);
+}
+
+// 64 nodes of 8 devices on 8 rails, in two pods: the trees meet in no switch and on no link.
+TEST(ReductionStreams, OfANodeKeepApart) {
+  const JsonDocument document = JsonDocument::parse_file(
+      std::string(REHEARSE_SOURCE_DIR) + "/scenarios/networks/infiniband-hdr-selene.json");
+  const NetworkSpec spec = read_network_spec(document.root());
+  const Network network = build_network(spec, 560, spec.node.value());
+  std::vector<EndpointId> workers(512);
+  std::iota(workers.begin(), workers.end(), 0);
+  const Group all(0, workers);
+  std::set<LinkId> used;
+  ReductionStreams streams(network, workers);
+  for (const ReductionStream& stream : streams.of(all, 8)) {
+    for (const LinkId id : stream.uses) EXPECT_TRUE(used.insert(id).second);
+  }
 }
 
 TEST(InNetwork, FlowAndAnalyticAgree) {
