@@ -47,6 +47,7 @@ Job load_job(const Options& options, int ranks, bool may_calibrate) {
   JsonDocument document = JsonDocument::parse_file(options.scenario.file);
   for (const std::string& assignment : options.scenario.overrides())
     override_key(document, assignment);
+  expect_real(document);
   move_here(document, ranks);
   if (options.steps) set_steps(document, *options.steps);
   if (options.epochs) set_epochs(document, *options.epochs);

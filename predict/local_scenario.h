@@ -11,6 +11,9 @@ namespace rehearse {
 // Whether the cluster's device is "local".
 bool is_local(const JsonDocument& scenario);
 
+// Refuses (Error::input) what only simulated worlds have.
+void expect_real(const JsonDocument& scenario);
+
 // The same job with `ranks` workers on this machine: a cluster of other devices gives way to one
 // node of `ranks` local ones, the sweep to `ranks` alone; the batch per worker stays (under strong
 // scaling the global batch), as the smallest point of the sweep has it.

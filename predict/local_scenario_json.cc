@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "predict/local_scenario.h"
 #include "scenarios/scenario.h"
 
@@ -62,6 +63,14 @@ void keep_batch(JsonDocument& scenario) {
 
 bool is_local(const JsonDocument& scenario) {
   return says(at(scenario, "/cluster/node/device"), "local");
+}
+
+void expect_real(const JsonDocument& scenario) {
+  if (!says(at(scenario, "/training/allreduce/algorithm"), "in_network")) return;
+  throw Error::input("training with in-network reduction does not work",
+                     "MPI has no switches that add",
+                     "use --set training.allreduce.algorithm=native")
+      .at(scenario.name(), "/training/allreduce/algorithm");
 }
 
 void move_here(JsonDocument& scenario, int ranks) {

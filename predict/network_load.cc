@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "runtime/collectives/collectives.h"
+#include "runtime/collectives/in_nodes.h"
 #include "runtime/split_groups.h"
 
 namespace rehearse {
@@ -16,11 +17,18 @@ class Links {
 
   // One group's; its sisters do the same.
   void add(const Group& group, const Schedule& schedule, int bytes_per_element) {
-    const CollectivePattern& pattern = patterns_.of(group, schedule);
-    const double buffer = static_cast<double>(schedule.elements()) * bytes_per_element;
-    messages_ += pattern.messages;
-    hops_ += pattern.hops;
-    for (std::size_t i = 0; i < bytes_.size(); ++i) bytes_[i] += pattern.link_shares[i] * buffer;
+    add(patterns_.of(group, schedule), schedule.elements(), bytes_per_element);
+  }
+
+  void add_in_network(const Group& group, std::int64_t elements, const ReducerOptions& options) {
+    const int local = options.ranks_per_node;
+    if (local > 1) {
+      for (const auto kind : {RingPass::Kind::reduce_scatter, RingPass::Kind::all_gather}) {
+        add(group, InNodes(kind, group.size(), elements, local), options.bytes_per_element);
+      }
+    }
+    if (group.size() == local) return;
+    add(patterns_.reduction(group, local), elements, options.bytes_per_element);
   }
 
   [[nodiscard]] NetworkLoad load() const {
@@ -40,6 +48,14 @@ class Links {
   }
 
  private:
+  template <class Pattern>
+  void add(const Pattern& pattern, std::int64_t elements, int bytes_per_element) {
+    const double buffer = static_cast<double>(elements) * bytes_per_element;
+    messages_ += pattern.messages;
+    hops_ += pattern.hops;
+    for (std::size_t i = 0; i < bytes_.size(); ++i) bytes_[i] += pattern.link_shares[i] * buffer;
+  }
+
   const Network& network_;
   CollectivePatterns& patterns_;
   std::vector<double> bytes_;
@@ -47,12 +63,14 @@ class Links {
   double hops_ = 0;
 };
 
-std::unique_ptr<Schedule> schedule_of(const Reduction& reduction, const ReducerOptions& options,
-                                      int ranks) {
-  const double bytes = static_cast<double>(reduction.elements) * options.bytes_per_element;
+void add_reduction(const Group& group, std::int64_t elements, const ReducerOptions& options,
+                   Links& links) {
+  const double bytes = static_cast<double>(elements) * options.bytes_per_element;
   AllReduce algorithm = options.algorithm(bytes);
-  if (algorithm == AllReduce::native) algorithm = choose_like_open_mpi(ranks, bytes);
-  return make_all_reduce(algorithm, ranks, reduction.elements, options.ranks_per_node);
+  if (algorithm == AllReduce::in_network) return links.add_in_network(group, elements, options);
+  if (algorithm == AllReduce::native) algorithm = choose_like_open_mpi(group.size(), bytes);
+  links.add(group, *make_all_reduce(algorithm, group.size(), elements, options.ranks_per_node),
+            options.bytes_per_element);
 }
 
 }  // namespace
@@ -66,7 +84,7 @@ NetworkLoad network_load(const SyncSgd& program, const Network& network,
     const ReducerOptions& reducer = reduction.of_shards ? options.shard_reducer : options.reducer;
     const Group& group =
         reduction.of_shards ? *options.groups->same_shard().front() : *patterns.world();
-    links.add(group, *schedule_of(reduction, reducer, group.size()), reducer.bytes_per_element);
+    add_reduction(group, reduction.elements, reducer, links);
   }
   for (const Exchange& exchange : step.exchanges) {
     const Group& group = *options.groups->groups().front();

@@ -7,6 +7,7 @@
 
 #include "base/contract.h"
 #include "runtime/add.h"
+#include "runtime/collectives/in_nodes.h"
 #include "runtime/host_world.h"
 
 namespace rehearse {
@@ -95,6 +96,28 @@ class MemoryTransport : public Transport {
         if (action.kind != Action::Kind::send) receive(group, action, buffer);
       }
     }
+    return Duration(0);
+  }
+
+  // The ranks of the first node do the work of the switches.
+  Duration reduce_in_network(const Group& group, int ranks_per_node,
+                             const Buffer& buffer) override {
+    const int me = rank_in(group);
+    const int root = me % ranks_per_node;
+    const ElementRange own = owned_in_node(buffer.elements, me, ranks_per_node);
+    const auto put = [&](int peer) {
+      exchange_.put(group, rank_, group.world_rank(peer),
+                    {buffer.data + own.begin, buffer.data + own.end});
+    };
+    if (me != root) {
+      put(root);
+      receive(group, {Action::Kind::receive, root, own.begin, own.size()}, buffer);
+      return Duration(0);
+    }
+    for (int peer = root + ranks_per_node; peer < group.size(); peer += ranks_per_node) {
+      receive(group, {Action::Kind::receive_add, peer, own.begin, own.size()}, buffer);
+    }
+    for (int peer = root + ranks_per_node; peer < group.size(); peer += ranks_per_node) put(peer);
     return Duration(0);
   }
 

@@ -105,6 +105,12 @@ class Transport {
   // schedule that Open MPI would pick. Blocks and returns as execute.
   virtual Duration native_all_reduce(const Group& group, const Buffer& buffer);
 
+  // Sums over the nodes in switches that add what passes them: the ranks of equal place in their
+  // node sum the part of `buffer` that is theirs (runtime/collectives/in_nodes.h, owned_in_node).
+  // Blocks and returns as execute. Worlds without such switches refuse (Error::input).
+  // REQUIRES: the ranks of a node are consecutive, and ranks_per_node on each.
+  virtual Duration reduce_in_network(const Group& group, int ranks_per_node, const Buffer& buffer);
+
   struct Agreement {
     std::int64_t least;  // value over all members
     Duration waited;     // for the last member to call; zero in worlds that cannot know

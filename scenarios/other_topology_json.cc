@@ -129,7 +129,9 @@ json as_other_topology(const json& preset, const json& given, std::int64_t nodes
   }
   sizes["topology"] = topology;
   copy_rate(preset, "injection", sizes);
-  if (preset.contains("node")) sizes["node"] = preset.at("node");
+  for (const char* key : {"node", "in_network_reduction"}) {
+    if (preset.contains(key)) sizes[key] = preset.at(key);
+  }
   sizes["provenance"] = preset.value("provenance", json::array());
   if (!assumed.empty()) {
     sizes["provenance"].push_back(

@@ -49,6 +49,21 @@ void read_background(ObjectReader& root, Scenario& scenario) {
   }
 }
 
+void expect_reducing_switches(const ObjectReader& root, const Scenario& scenario) {
+  if (scenario.all_reduce.algorithm != AllReduce::in_network) return;
+  const char* const key = "training/allreduce/algorithm";
+  if (!scenario.network.reduction) {
+    throw root.error_at(key, "the switches of this network do not reduce",
+                        "it has no 'in_network_reduction'",
+                        "give cluster.network.in_network_reduction, or use another algorithm");
+  }
+  if (scenario.fidelity == Fidelity::message) {
+    throw root.error_at(key, "fidelity 'message' knows no in-network reduction",
+                        "a stream over a tree of switches is no message between two ranks",
+                        "use fidelity flow or analytic, or another algorithm");
+  }
+}
+
 }  // namespace
 
 Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
@@ -88,6 +103,7 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
                         "its one rank stands for all, and nobody stands for other jobs",
                         "use fidelity flow, or share 0");
   }
+  expect_reducing_switches(root, scenario);
   scenario.seed = static_cast<std::uint64_t>(
       root.optional_integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
   return scenario;

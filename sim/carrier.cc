@@ -1,10 +1,17 @@
 #include "sim/carrier.h"
 
 #include "base/contract.h"
+#include "base/error.h"
 #include "sim/flow_carrier.h"
 #include "sim/mailbox_carrier.h"
 
 namespace rehearse {
+
+void Carrier::stream(std::span<const LinkId>, Bytes, double) {
+  throw Error::input("fidelity 'message' knows no in-network reduction",
+                     "the stream over a tree of switches is no message between two ranks",
+                     "use fidelity flow or analytic");
+}
 
 std::uint64_t channel_number(int group, Place from, Place to) {
   constexpr int kPlaceBits = 21;

@@ -102,7 +102,8 @@ CollectivePatterns::CollectivePatterns(const Network& network, const Router& rou
       workers_(workers),
       profile_(profile),
       cores_copy_(shares_core && profile.local_message(Bytes(0)).bandwidth),
-      families_(std::move(families)) {
+      families_(std::move(families)),
+      streams_(network, workers) {
   std::vector<int> all(workers.size());
   std::iota(all.begin(), all.end(), 0);
   families_.insert(families_.begin(), {std::make_shared<Group>(0, std::move(all))});

@@ -15,6 +15,7 @@
 
 #include "runtime/schedule.h"
 #include "runtime/world.h"
+#include "sim/reduction_stream.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network.h"
 #include "topologies/router.h"
@@ -50,6 +51,18 @@ struct CollectivePattern {
   double hops = 0;                  // links that they travel over, in all
 };
 
+// What a sum over the nodes by the switches asks of it (Transport::reduce_in_network), of all
+// sister groups together.
+struct ReductionPattern {
+  double share = 0;                 // of one stream
+  std::int64_t nodes = 0;           // that send
+  double bottleneck = 0;            // of links and adders, s per byte of the buffer
+  Duration latency;                 // of the slowest way up and down
+  std::vector<double> link_shares;  // by link
+  double messages = 0;              // a rank's way to the root, and back
+  double hops = 0;                  // links that they travel over, in all
+};
+
 // Sister groups: disjoint, all ranks together, of one size. They run the same collectives at the
 // same time, so that a pattern is that of all of them.
 using GroupFamily = std::vector<std::shared_ptr<const Group>>;
@@ -73,6 +86,9 @@ class CollectivePatterns {
   // REQUIRES: knows the group, over whose ranks the schedule is. The reference stays good, but that
   // of a schedule without a kind only until the next such call.
   const CollectivePattern& of(const Group& group, const Schedule& schedule);
+
+  // REQUIRES: knows the group; as ReductionStreams::of.
+  const ReductionPattern& reduction(const Group& group, int ranks_per_node);
 
   [[nodiscard]] const FabricProfile& profile() const { return profile_; }
   [[nodiscard]] bool cores_copy() const { return cores_copy_; }
@@ -103,6 +119,8 @@ class CollectivePatterns {
   std::vector<GroupFamily> families_;
   std::map<int, std::size_t> family_of_;                                    // by the id of a group
   std::map<std::pair<std::size_t, std::string>, CollectivePattern> known_;  // by family and kind
+  ReductionStreams streams_;
+  std::map<std::pair<std::size_t, int>, ReductionPattern> reductions_;  // by family, ranks per node
 };
 
 }  // namespace rehearse

@@ -19,7 +19,8 @@ Fabric::Fabric(const Network& network, const Router& router, const std::vector<E
       noise_(noise),
       fidelity_(fidelity),
       shares_core_(shares_core),
-      carrier_(carrier) {
+      carrier_(carrier),
+      reduction_streams_(network, workers) {
   std::vector<int> ranks(workers.size());
   std::iota(ranks.begin(), ranks.end(), 0);
   world_ = std::make_shared<Group>(0, std::move(ranks));

@@ -13,6 +13,7 @@
 #include "runtime/world.h"
 #include "sim/carrier.h"
 #include "sim/noise.h"
+#include "sim/reduction_stream.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network.h"
 #include "topologies/router.h"
@@ -96,6 +97,7 @@ class Fabric {
                                             Bytes element) const;
 
   [[nodiscard]] Carrier& carrier() const { return carrier_; }
+  [[nodiscard]] ReductionStreams& reduction_streams() { return reduction_streams_; }
 
  private:
   [[nodiscard]] MessagePiece piece(int a, int b, Bytes message) const;
@@ -110,6 +112,7 @@ class Fabric {
   CollectiveFidelity fidelity_;
   bool shares_core_;
   Carrier& carrier_;
+  ReductionStreams reduction_streams_;
   std::shared_ptr<const Group> world_;
   // By rank: its node, counted in the order in which the job uses them. Draws of noise go by this
   // number, so that two placements of a job differ by their routes and not by their luck.

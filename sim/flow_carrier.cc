@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/reduction_stream.h"
+
 namespace rehearse {
 namespace {
 
@@ -16,13 +18,13 @@ std::vector<double> capacities(const Network& network, const ReceiveLoops& loops
   for (LinkId id = 0; id < network.links(); ++id) {
     all.push_back(network.link(id).bandwidth.value());
   }
+  add_adders(network, all);
   all.insert(all.end(), static_cast<std::size_t>(loops.places), loops.rate);
   return all;
 }
 
-double limit(const Sending& sending) {
-  return sending.most > 0 ? sending.most : std::numeric_limits<double>::infinity();
-}
+double limit(double most) { return most > 0 ? most : std::numeric_limits<double>::infinity(); }
+double limit(const Sending& sending) { return limit(sending.most); }
 
 }  // namespace
 
@@ -45,6 +47,7 @@ FlowCarrier::FlowCarrier(const Network& network, const Router& router,
                          const std::vector<EndpointId>& places, const ReceiveLoops& loops)
     : network_(network),
       loops_(loops.places),
+      first_loop_(network.links() + adders(network)),
       routes_(network, router, places),
       fluid_(capacities(network, loops)),
       starting_(network.links(), loads_) {}
@@ -113,13 +116,27 @@ void FlowCarrier::meet(int group, Place from, Place to, Half half) {
   half.sends ? begin(from, to, half, other) : begin(from, to, other, half);
 }
 
-void FlowCarrier::begin(Place from, Place to, const Half& sending, const Half& receiving) {
+void FlowCarrier::stream(std::span<const LinkId> uses, Bytes bytes, double most) {
+  const auto waiter = std::make_shared<Waiter>();
+  const std::uint32_t tag = free_tag();
+  messages_[tag] = {waiter, nullptr, 1};
+  fluid_.start(uses, bytes.value(), limit(most), tag);
+  settle_after_this_instant();
+  wait(*waiter);
+}
+
+std::uint32_t FlowCarrier::free_tag() {
   if (free_tags_.empty()) {
     free_tags_.push_back(static_cast<std::uint32_t>(messages_.size()));
     messages_.emplace_back();
   }
   const std::uint32_t tag = free_tags_.back();
   free_tags_.pop_back();
+  return tag;
+}
+
+void FlowCarrier::begin(Place from, Place to, const Half& sending, const Half& receiving) {
+  const std::uint32_t tag = free_tag();
   const int parts = routes_.parts(from, to, Bytes(sending.bytes));
   messages_[tag] = {sending.waiter, receiving.waiter, parts};
   const double bytes = sending.bytes / parts;
@@ -141,7 +158,7 @@ void FlowCarrier::start(Place from, Place to, double bytes, double most, std::ui
   Waiter& receiver = *messages_[tag].receiver;
   receiver.latency = std::max(receiver.latency, latency);
   if (to < loops_ && !routes_.same_node(from, to)) {
-    path_.push_back(static_cast<LinkId>(network_.links()) + to);
+    path_.push_back(static_cast<LinkId>(first_loop_ + to));
   }
   fluid_.start(path_, bytes, most, tag);
 }

@@ -28,6 +28,7 @@ class FlowCarrier : public Carrier {
   std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) override;
   void send_early(int group, Place here, const Sending& sending) override;
   std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) override;
+  void stream(std::span<const LinkId> uses, Bytes bytes, double most) override;
   void stop() override;
 
  private:
@@ -52,7 +53,8 @@ class FlowCarrier : public Carrier {
     bool sent;
   };
   struct Message {
-    std::shared_ptr<Waiter> sender, receiver;  // nobody sends an early message
+    std::shared_ptr<Waiter> sender, receiver;  // no sender of an early message, no receiver of a
+                                               // stream
     int flows = 0;                             // into which the routing splits it, still under way
   };
   // What a routing by load may ask.
@@ -68,6 +70,7 @@ class FlowCarrier : public Carrier {
   void wait(Waiter& waiter);
   std::shared_ptr<Waiter> meet_early(int group, Place from, Place to, bool sends);
   void meet(int group, Place from, Place to, Half half);
+  std::uint32_t free_tag();
   void begin(Place from, Place to, const Half& sending, const Half& receiving);
   // Over path_, the route through the network, and the receiver's loop.
   void start(Place from, Place to, double bytes, double most, std::uint32_t tag);
@@ -78,7 +81,8 @@ class FlowCarrier : public Carrier {
   bool deliver(std::uint32_t tag);
 
   const Network& network_;
-  const Place loops_;  // so many; behind the links of the network
+  const Place loops_;              // so many
+  const std::int64_t first_loop_;  // behind the links and the adders of the network
   FlowRoutes routes_;
   FluidNetwork fluid_;
   Loads loads_{fluid_};

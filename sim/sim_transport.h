@@ -47,6 +47,7 @@ class SimTransport : public Transport {
   std::shared_ptr<const Group> world() const override { return fabric_.world(); }
   int rank_in(const Group& group) const override;
   Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override;
+  Duration reduce_in_network(const Group& group, int ranks_per_node, const Buffer& buffer) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
 
  private:

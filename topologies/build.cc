@@ -129,6 +129,7 @@ Network build_any_network(const NetworkSpec& spec, std::int64_t nodes, const Nod
   parts.nics_per_node = node.nics;
   parts.all_to_all = node.devices > 1 && node.inside == NodeSpec::Inside::all_to_all;
   parts.shape = sized.shape;
+  parts.reduction = spec.reduction;
   for (auto* list : {&parts.from, &parts.to}) list->reserve(static_cast<std::size_t>(links));
   parts.kind.reserve(static_cast<std::size_t>(links));
   const std::int64_t first_switch = nodes * (node.devices > 1 ? node.devices + 1 : 1);

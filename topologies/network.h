@@ -13,12 +13,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "topologies/link.h"
 #include "topologies/shape.h"
+#include "topologies/switch_reduction.h"
 
 namespace rehearse {
 
@@ -46,6 +48,7 @@ class Network {
     std::vector<std::uint16_t> kind;  // of each link, an index into kinds
     std::vector<bool> failed_links;   // of each link; empty: all work
     std::vector<bool> failed_switches;
+    std::optional<SwitchReduction> reduction;
   };
 
   explicit Network(Parts parts);
@@ -89,6 +92,9 @@ class Network {
   }
   // The NIC itself, or the next one of the node that works. REQUIRES: one does.
   [[nodiscard]] int working_nic(NodeId node, int nic) const;
+
+  // What every switch can add; absent: nothing.
+  [[nodiscard]] const std::optional<SwitchReduction>& reduction() const { return parts_.reduction; }
 
   // Vertices.
   [[nodiscard]] bool has_hubs() const { return devices_per_node() > 1; }

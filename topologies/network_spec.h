@@ -17,6 +17,7 @@
 #include "topologies/failed_parts.h"
 #include "topologies/node_spec.h"
 #include "topologies/single_switch.h"
+#include "topologies/switch_reduction.h"
 #include "topologies/topology_spec.h"
 
 namespace rehearse {
@@ -37,6 +38,8 @@ struct NetworkSpec {
   Routing routing = Routing::minimal;
   std::optional<NodeSpec> node;  // the machine's own node, if the preset describes it
   std::optional<FailedParts> failed;
+  std::optional<SwitchReduction>
+      reduction;  // key in_network_reduction; absent: switches add nothing
   std::vector<Provenance> provenance;
 };
 

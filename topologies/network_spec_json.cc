@@ -45,6 +45,9 @@ NetworkSpec read_network_spec(ObjectReader reader) {
   spec.injection = read_rate(reader, "injection");
   if (auto node = reader.optional_object("node")) spec.node = read_node_spec(*node);
   if (auto failed = reader.optional_object("failed")) spec.failed = read_failed_parts(*failed);
+  if (auto reduction = reader.optional_object("in_network_reduction")) {
+    spec.reduction = read_switch_reduction(*reduction);
+  }
   spec.provenance = read_provenance(reader, "provenance");
   reader.finish();
   return spec;

@@ -13,16 +13,16 @@ namespace rehearse {
 
 const std::vector<std::string>& all_reduce_names() {
   static const std::vector<std::string> names{
-      "ring",     "recursive_doubling", "rabenseifner", "halving_doubling",
-      "binomial", "hierarchical",       "node_leader",  "native",
-      "auto"};
+      "ring",         "recursive_doubling", "rabenseifner", "halving_doubling", "binomial",
+      "hierarchical", "node_leader",        "in_network",   "native",           "auto"};
   return names;
 }
 
 std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::int64_t elements,
                                           int ranks_per_node) {
   EXPECTS(ranks >= 1 && elements >= 0);
-  EXPECTS(algorithm != AllReduce::native && algorithm != AllReduce::automatic);
+  EXPECTS(algorithm != AllReduce::in_network && algorithm != AllReduce::native &&
+          algorithm != AllReduce::automatic);
   switch (algorithm) {
     case AllReduce::recursive_doubling:
       return std::make_unique<RecursiveDoubling>(ranks, elements);

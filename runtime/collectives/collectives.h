@@ -25,6 +25,7 @@
 namespace rehearse {
 
 // native is the communication library's own (Transport::native_all_reduce) and has no Schedule;
+// in_network has schedules inside the nodes only, between them switches add (runtime/all_reduce.h);
 // automatic stands for a choice by size among the others.
 enum class AllReduce {
   ring,
@@ -34,23 +35,24 @@ enum class AllReduce {
   binomial,
   hierarchical,
   node_leader,
+  in_network,
   native,
   automatic
 };
 
-// The names of the scenario, in the order of the enumerators: ring … node_leader native auto.
+// The names of the scenario, in the order of the enumerators: ring … native auto.
 const std::vector<std::string>& all_reduce_names();
 
 // Sums `elements` numbers over `ranks` ranks. REQUIRES: ranks >= 1, elements >= 0, algorithm
-// neither native nor automatic; ranks_per_node divides ranks where the algorithm takes whole nodes.
-// One rank needs no
-// rounds.
+// none of in_network, native and automatic; ranks_per_node divides ranks where the algorithm takes
+// whole nodes. One rank needs no rounds.
 std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::int64_t elements,
                                           int ranks_per_node = 1);
 
 // Whether the algorithm has a stage inside the nodes and needs equally many ranks on each.
 constexpr bool takes_whole_nodes(AllReduce algorithm) {
-  return algorithm == AllReduce::hierarchical || algorithm == AllReduce::node_leader;
+  return algorithm == AllReduce::hierarchical || algorithm == AllReduce::node_leader ||
+         algorithm == AllReduce::in_network;
 }
 
 // Broadcast from rank 0 along a binomial tree: ceil(lg P) (a + n b).

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/collectives/ring.h"
+#include "runtime/collectives/in_nodes.h"
 
 namespace rehearse {
 
@@ -28,8 +28,8 @@ class Hierarchical : public Schedule {
 
  private:
   int local_;
-  RingPass scatter_;
-  RingPass gather_;
+  InNodes scatter_;
+  InNodes gather_;
   std::vector<std::unique_ptr<Schedule>> across_;  // one per part of a node, by local rank
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "scenarios/unmeasured.h"
 #include "tests/predict/tiny.h"
 
@@ -33,6 +34,21 @@ TEST(LocalScenario, AnotherClusterGivesWay) {
   EXPECT_EQ(s.workers, (std::vector<std::int64_t>{2}));
   EXPECT_EQ(s.worker_batch(2), 32);
   EXPECT_EQ(text_of(moved(2)), text_of(moved(2)));
+}
+
+TEST(LocalScenario, SwitchesThatAddAreNotReal) {
+  JsonDocument document = JsonDocument::parse_text(tiny_scenario(), "tiny.json");
+  EXPECT_NO_THROW(expect_real(document));
+  document.set("training.allreduce.algorithm=in_network");
+  try {
+    expect_real(document);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "tiny.json: /training/allreduce/algorithm: training with in-network reduction "
+                 "does not work (MPI has no switches that add): use --set "
+                 "training.allreduce.algorithm=native");
+  }
 }
 
 TEST(LocalScenario, ALocalClusterStays) {

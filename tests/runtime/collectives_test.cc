@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/collectives/in_nodes.h"
 #include "runtime/collectives/ring.h"
 
 namespace rehearse {
@@ -259,6 +260,42 @@ TEST(Collectives, BinaryBlocksMoveNoBufferTwice) {
   EXPECT_EQ(bytes_sent(*thirteen, 12), 800);
   EXPECT_EQ(bytes_sent(*thirteen, 8), 1600);
   EXPECT_EQ(bytes_sent(*thirteen, 0), 1500);
+}
+
+// Two nodes of 3, n = 31: parts of 11, 10 and 10. The overrides equal the sums over the actions.
+TEST(Collectives, StagesInNodesStayThere) {
+  for (const auto kind : {RingPass::Kind::reduce_scatter, RingPass::Kind::all_gather}) {
+    const InNodes stage(kind, 6, 31, 3);
+    ASSERT_EQ(stage.phases().size(), 1U);
+    for (int rank = 0; rank < 6; ++rank) {
+      const Phase phase = stage.phases().front();
+      std::vector<Volume> sent;
+      std::vector<Volume> sent_sum;
+      std::vector<Volume> added;
+      std::vector<Volume> added_sum;
+      stage.volumes(rank, phase, sent);
+      stage.Schedule::volumes(rank, phase, sent_sum);
+      stage.added(rank, phase, added);
+      stage.Schedule::added(rank, phase, added_sum);
+      EXPECT_EQ(sent, sent_sum);
+      EXPECT_EQ(added, added_sum);
+      EXPECT_EQ(sent.front().peer / 3, rank / 3);
+      EXPECT_EQ(stage.staged(rank), 0);
+    }
+  }
+  // After the reduce-scatter every number is summed on one rank of each node.
+  Data data(6, std::vector<double>(31, 1));
+  run(InNodes(RingPass::Kind::reduce_scatter, 6, 31, 3), data);
+  std::vector<int> owners(31);
+  for (int rank = 0; rank < 6; ++rank) {
+    const ElementRange own = owned_in_node(31, rank, 3);
+    for (std::int64_t i = own.begin; i < own.end; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      EXPECT_EQ(data[static_cast<std::size_t>(rank)][at], 3);
+      ++owners[at];
+    }
+  }
+  EXPECT_EQ(owners, std::vector<int>(31, 2));
 }
 
 TEST(Collectives, OnlyLeadersTalkBetweenNodes) {

@@ -52,7 +52,7 @@ void train(const Case& c, int ranks, int steps) {
 TEST(SyncSgd, SumsGradientsWithEveryAlgorithmAndBatching) {
   using enum AllReduce;
   for (const AllReduce a : {ring, recursive_doubling, rabenseifner, halving_doubling, binomial,
-                            hierarchical, node_leader, native}) {
+                            hierarchical, node_leader, in_network, native}) {
     for (const auto b : {ReducerOptions::Batching::horovod, ReducerOptions::Batching::buckets}) {
       for (const bool overlap : {true, false}) train({a, b, overlap}, 4, 3);
     }

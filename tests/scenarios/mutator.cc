@@ -19,7 +19,7 @@ const std::vector<Words>& synonyms() {
   static const std::vector<Words> lists{
       {"resnet50", "resnet101", "vgg16", "alexnet", "inception_v3", "resnet152"},
       {"ring", "recursive_doubling", "rabenseifner", "halving_doubling", "binomial", "hierarchical",
-       "node_leader", "auto"},
+       "node_leader", "in_network", "auto"},
       {"p100-pcie-16gb", "p100-sxm2-16gb", "v100-sxm2-16gb", "a100-sxm4-80gb", "xeon-phi-7250"},
       {"aries-piz-daint", "ethernet-25g-roce", "ethernet-50g-big-basin", "infiniband-edr-fat-tree",
        "infiniband-ndr-eos", "slingshot-lumi"},
