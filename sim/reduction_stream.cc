@@ -39,11 +39,15 @@ double choice_of(const Group& group, int place, int ranks_per_node) {
 
 }  // namespace
 
+std::int64_t adders(const Network& network) {
+  if (!network.reduction()) return 0;
+  return one_per_port(network) ? network.links() : network.switches();
+}
+
 void add_adders(const Network& network, std::vector<double>& capacities) {
-  if (!network.reduction()) return;
   EXPECTS(static_cast<std::int64_t>(capacities.size()) == network.links());
-  const std::int64_t count = one_per_port(network) ? network.links() : network.switches();
-  capacities.insert(capacities.end(), static_cast<std::size_t>(count),
+  if (!network.reduction()) return;
+  capacities.insert(capacities.end(), static_cast<std::size_t>(adders(network)),
                     network.reduction()->bandwidth.value());
 }
 
