@@ -25,7 +25,7 @@
 #include "runtime/optimizers/learning_rate.h"
 #include "runtime/optimizers/optimizer.h"
 #include "scenarios/profile.h"
-#include "sim/background_options.h"
+#include "topologies/background_options.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network_spec.h"
 #include "topologies/placement.h"

@@ -1,4 +1,4 @@
-// Other jobs' traffic beside the simulated one (sim/background_options.h says which).
+// Other jobs' traffic beside the simulated one (topologies/background_options.h says which).
 //
 // It shares links with the job as the job's own flows do, and pays for no latency.
 #pragma once
@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/background_options.h"
 #include "sim/carrier.h"
+#include "topologies/background_options.h"
 
 namespace rehearse {
 

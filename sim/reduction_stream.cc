@@ -45,8 +45,8 @@ std::int64_t adders(const Network& network) {
 }
 
 void add_adders(const Network& network, std::vector<double>& capacities) {
-  if (!network.reduction()) return;
   EXPECTS(static_cast<std::int64_t>(capacities.size()) == network.links());
+  if (!network.reduction()) return;
   capacities.insert(capacities.end(), static_cast<std::size_t>(adders(network)),
                     network.reduction()->bandwidth.value());
 }

@@ -18,11 +18,11 @@ struct ReductionStream {
   std::int64_t hops = 0;     // up, of all ranks together
 };
 
-// How many a network has.
+// How many adders the network's switches have: one each, one per link, or none.
 std::int64_t adders(const Network& network);
 
-// Appends the capacities of the adders of the network's switches, bytes/s, to those of its links:
-// their numbers follow those of the links.
+// Appends their capacities, bytes/s, to those of the network's links: their numbers follow those of
+// the links.
 void add_adders(const Network& network, std::vector<double>& capacities);
 
 class ReductionStreams {

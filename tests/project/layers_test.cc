@@ -26,7 +26,8 @@ const std::map<std::string, Names>& picture() {
     // Schedules and strategies know neither models nor networks; the real world trains models.
     sees["runtime"] = {"base", "kernels"};
     sees["sim"] = {"base", "kernels", "topologies", "runtime"};
-    sees["scenarios"] = {"base", "kernels", "topologies", "runtime", "sim"};
+    // What a question is and how it is simulated are strangers; predict joins them.
+    sees["scenarios"] = {"base", "kernels", "topologies", "runtime"};
     sees["predict"] = {"base", "kernels", "topologies", "runtime", "sim", "scenarios"};
     sees["report"] = sees["calibrate"] = sees["predict"];
     sees["report"].insert("predict");
