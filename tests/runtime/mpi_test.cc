@@ -190,6 +190,29 @@ TEST(MpiWorld, MainAndBackgroundMayCommunicateAtOnce) {
   });
 }
 
+// Of a group of a part of the ranks, whose communicators are made when a task first needs one.
+TEST(MpiWorld, TasksMayUseLanesOfAGroupAtOnce) {
+  run([](World& world) {
+    if (world.transport().rank() == 0) return;
+    std::vector<int> members;
+    for (int i = 1; i < world.transport().size(); ++i) members.push_back(i);
+    const Group group(1, members);
+    const auto done = world.make_signal(false);
+    for (int lane = 0; lane < 3; ++lane) {
+      world.spawn([&, lane](World& background) {
+        Transport& t = background.transport();
+        for (int i = 0; i < 20; ++i) {
+          std::vector<float> data(1001, static_cast<float>(lane + 1));
+          all_reduce(t, group.lane(lane), {data.data(), 1001}, ring);
+          EXPECT_EQ(data, std::vector<float>(1001, static_cast<float>((lane + 1) * group.size())));
+        }
+        done->raise();
+      });
+    }
+    done->wait_above(2);
+  });
+}
+
 void train(AllReduce algorithm, ReducerOptions::Batching batching, bool overlap,
            int in_flight = 1) {
   SyncSgd::Options options;
