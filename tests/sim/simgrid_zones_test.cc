@@ -34,7 +34,7 @@ Flows random_flows(int nodes, int count, std::uint64_t seed) {
   const auto below = [&](int n) { return static_cast<int>(draw() % static_cast<unsigned>(n)); };
   Flows flows;
   while (static_cast<int>(flows.size()) < count) {
-    const OneFlow flow{below(nodes), below(nodes), 1'000'000 * (1 + below(50))};
+    const OneFlow flow{below(nodes), below(nodes), 1'000'000 * std::int64_t{1 + below(50)}};
     if (flow.from != flow.to) flows.push_back(flow);
   }
   return flows;
