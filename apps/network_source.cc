@@ -21,9 +21,10 @@ bool has_cluster(const JsonDocument& document) {
   return std::find(keys.begin(), keys.end(), "cluster") != keys.end();
 }
 
-// A preset's name becomes the network that is this preset and nothing else.
-JsonDocument preset_document(const std::string& name) {
-  JsonDocument document = JsonDocument::parse_text("{}", name);
+// A preset's name becomes the network that is this preset and nothing else, as if it stood in
+// `file`.
+JsonDocument preset_document(const std::string& name, const std::string& file) {
+  JsonDocument document = JsonDocument::parse_text("{}", file);
   std::string quoted;
   for (const char c : name) {
     if (c == '"' || c == '\\') quoted += '\\';
@@ -33,19 +34,33 @@ JsonDocument preset_document(const std::string& name) {
   return document;
 }
 
-std::int64_t default_nodes(const NetworkSpec& spec) {
+// The nodes of the preset that the document names; none if it names none, or one for any number.
+std::optional<std::int64_t> nodes_of_preset(const JsonDocument& document,
+                                            ProfileLibrary& profiles) {
+  ObjectReader network = document.root();
+  if (!network.has("preset")) return {};
+  const JsonDocument alone = preset_document(network.string("preset"), document.name());
+  return read_network(alone.root(), kDefaultNodes, profiles).nodes;
+}
+
+// Another topology for a preset holds the preset's nodes, as far as it has room.
+std::int64_t default_nodes(const NetworkSpec& spec, std::optional<std::int64_t> of_preset) {
   if (spec.nodes) return *spec.nodes;
-  return spec.topology->capacity().value_or(kDefaultNodes);
+  const std::optional<std::int64_t> room = spec.topology->capacity();
+  if (of_preset) return std::min(*of_preset, room.value_or(*of_preset));
+  return room.value_or(kDefaultNodes);
 }
 
 NetworkSource of_document(JsonDocument document, const std::string& name,
                           std::optional<std::int64_t> nodes, const std::vector<std::string>& sets) {
   for (const std::string& assignment : sets) document.set(assignment);
   ProfileLibrary profiles;
+  const std::optional<std::int64_t> of_preset = nodes_of_preset(document, profiles);
   NetworkSource source;
   source.name = name;
-  source.spec = read_network(document.root(), nodes.value_or(kDefaultNodes), profiles);
-  source.nodes = nodes.value_or(default_nodes(source.spec));
+  source.spec =
+      read_network(document.root(), nodes.value_or(of_preset.value_or(kDefaultNodes)), profiles);
+  source.nodes = nodes.value_or(default_nodes(source.spec, of_preset));
   source.node = source.spec.node.value_or(NodeSpec{});
   return source;
 }
@@ -66,7 +81,7 @@ NetworkSource find_network(const std::string& spec, std::optional<std::int64_t> 
   if (spec.starts_with('{')) {
     source = of_document(JsonDocument::parse_text(spec, "SPEC"), "network", nodes, sets);
   } else if (!is_path(spec)) {
-    source = of_document(preset_document(spec), spec, nodes, sets);
+    source = of_document(preset_document(spec, spec), spec, nodes, sets);
   } else {
     JsonDocument document = JsonDocument::parse_file(spec);
     source = has_cluster(document)

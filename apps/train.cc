@@ -53,6 +53,8 @@ Job load_job(const Options& options, int ranks, bool may_calibrate) {
   if (options.epochs) set_epochs(document, *options.epochs);
   ProfileLibrary profiles;
   if (may_calibrate) {
+    // A calibration takes minutes; what cannot be trained is refused before.
+    expect_trainable(load_unmeasured(document), ranks);
     profiles.set_local(local_profile(document, options.scenario.profile, options.output.quiet));
   } else {
     profiles.set_local(known_profile(document, options.scenario.profile));

@@ -1,9 +1,11 @@
 // How far apart flow and analytic fidelity are, for one collective at a time and for training
 // steps. Prints the tables of docs/accuracy.md in Markdown.
 //
-//   ninja -C build fidelity_table && build/bench/fidelity_table [MOST_ENDPOINTS [MOST_WORKERS]]
+//   ninja -C build fidelity_table
+//   build/bench/fidelity_table [MOST_ENDPOINTS [MOST_WORKERS [COLLECTIVE]]]
 //
-// Topologies: bench/topologies.h. Both numbers default to 1024; flow takes minutes there.
+// Topologies: bench/topologies.h. Both numbers default to 1024; flow takes minutes there. With a
+// collective's name only that one, at MOST_ENDPOINTS only and whatever it takes.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -32,7 +34,7 @@ std::vector<Collective> collectives() {
   return {{"ring", 1 << 20, reduce(AllReduce::ring)},
           {"Rabenseifner", 1 << 20, reduce(AllReduce::rabenseifner)},
           {"tree", 1 << 20, reduce(AllReduce::binomial)},
-          {"all-to-all", 256,
+          {"all-to-all", 1024,
            [](int ranks) { return make_all_to_all(ranks, kBytes / 4 / ranks * ranks); }}};
 }
 
@@ -77,6 +79,15 @@ void print_collectives(int most) {
   }
 }
 
+void print_one(const Collective& collective, int ranks) {
+  for (const Topology& topology : topologies()) {
+    const std::vector<double> us = both(topology, collective, ranks);
+    std::printf("| %s | %d | %s | %.4g ms, %+.1f %% | %.0f s |\n", topology.name.c_str(), ranks,
+                collective.name, us[0] / 1000, 100 * (us[1] / us[0] - 1), us[2]);
+    std::fflush(stdout);
+  }
+}
+
 Prediction predicted(const std::string& name, const std::string& fidelity, std::int64_t most) {
   Scenario scenario =
       load_scenario(scenarios_folder() + "/" + name + ".json", {"fidelity=" + fidelity});
@@ -111,6 +122,14 @@ void print_steps(std::int64_t most) {
 }  // namespace rehearse
 
 int main(int argc, char** argv) {
+  if (argc > 3) {
+    for (const rehearse::Collective& collective : rehearse::collectives()) {
+      if (collective.name == std::string(argv[3])) {
+        rehearse::print_one(collective, std::atoi(argv[1]));
+      }
+    }
+    return 0;
+  }
   rehearse::print_collectives(argc > 1 ? std::atoi(argv[1]) : 1024);
   rehearse::print_steps(argc > 2 ? std::atoi(argv[2]) : 1024);
 }

@@ -60,6 +60,9 @@ std::string fabric_file(const FabricProfile& profile) {
   bytes("idle_burst", ends.idle_burst);
   if (ends.rendezvous_from) bytes("rendezvous_from", *ends.rendezvous_from);
   duration("departure_skew", ends.departure_skew);
+  if (ends.departure_spread > 0) file["departure_spread"] = rounded(ends.departure_spread, 3);
+  bytes("announcement", ends.announcement);
+  duration("wake_up", ends.wake_up);
   for (const FabricProfile::Uncertainty& one : profile.uncertainties) {
     file[one.parameter + "_rel_error"] = rounded(one.relative_error, 2);
   }

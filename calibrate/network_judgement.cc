@@ -58,9 +58,9 @@ std::unique_ptr<Schedule> schedule_of(const std::vector<NetworkRecord>& together
     case Operation::ping_pong:
       return std::make_unique<PingPong>(size, 1);
     case Operation::exchange:
-      return std::make_unique<PairExchange>(2 * size, 1);
+      return std::make_unique<PairsExchange>(first.ranks, 2 * size, 1);
     case Operation::exchanges:
-      return std::make_unique<PairExchange>(2 * size, 1 + kExchanges);
+      return std::make_unique<PairsExchange>(first.ranks, 2 * size, 1 + kExchanges);
     case Operation::all_to_all:
       return std::make_unique<ShiftedAllToAll>(first.ranks, size, first.algorithm == "pairwise");
     case Operation::all_reduce:
@@ -165,6 +165,27 @@ std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
   return judged;
 }
 
+namespace {
+
+struct LastFlow {
+  Duration measured, predicted;
+};
+
+// By clock and case.
+std::map<std::pair<std::string, std::string>, LastFlow> last_flows(
+    const std::vector<JudgedRecord>& judged) {
+  std::map<std::pair<std::string, std::string>, LastFlow> last;
+  for (const JudgedRecord& one : judged) {
+    if (one.record.operation != Operation::flow) continue;
+    LastFlow& of = last[{one.record.clock, one.record.together}];
+    of.measured = std::max(of.measured, one.record.greatest);
+    of.predicted = std::max(of.predicted, one.predicted);
+  }
+  return last;
+}
+
+}  // namespace
+
 std::vector<JudgedClass> summary(const std::vector<JudgedRecord>& judged) {
   std::vector<JudgedClass> classes;
   std::vector<std::vector<double>> errors;
@@ -187,6 +208,9 @@ std::vector<JudgedClass> summary(const std::vector<JudgedRecord>& judged) {
   }
   for (const JudgedRecord& one : judged) {
     if (!one.record.algorithm.empty()) count(one.record.clock, "collectives", one.error());
+  }
+  for (const auto& [clock_and_case, last] : last_flows(judged)) {
+    count(clock_and_case.first, "flow, last of its case", last.predicted / last.measured - 1);
   }
   for (std::size_t i = 0; i < classes.size(); ++i) classes[i].median = quantile(errors[i], 0.5);
   return classes;

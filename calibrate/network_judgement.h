@@ -36,7 +36,7 @@ struct JudgedClass {
 };
 
 // Operations in the order of their first record; then "collectives" for all-reduces and all-to-alls
-// together.
+// together; then "flow, last of its case": the latest end of any of its flows in any repetition.
 std::vector<JudgedClass> summary(const std::vector<JudgedRecord>& judged);
 
 }  // namespace rehearse

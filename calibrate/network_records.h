@@ -15,7 +15,7 @@ namespace rehearse {
 struct NetworkRecord {
   enum class Operation {
     ping_pong,   // one way
-    exchange,    // both ways at once; the ranks arrive together
+    exchange,    // both ways at once, in pairs of ranks 2i, 2i + 1; all arrive together
     exchanges,   // the same directly after another
     flow,        // beside the others of its case
     all_reduce,  // by `algorithm`; "open_mpi" is the library's choice
@@ -35,8 +35,10 @@ struct NetworkRecord {
   Bytes size;             // of a message; of an all-reduce's data
   Duration median;        // over the repetitions
   Duration least, greatest;
-  Duration leave_apart;  // of an exchange: between the two returns, median; else 0
-  std::string where;     // in the file, for messages
+  // Of an exchange: between the returns of two ranks that are no pair, or of the two if there are
+  // no others; median; else 0.
+  Duration leave_apart;
+  std::string where;  // in the file, for messages
 };
 
 std::string to_text(NetworkRecord::Operation operation);

@@ -74,6 +74,9 @@ std::string title(const NetworkRecord& record) {
   } else {
     text += to_text(record.operation);
     if (!record.algorithm.empty()) text += " " + record.algorithm;
+    if (record.algorithm.empty() && record.ranks > 2) {
+      text += " in " + std::to_string(record.ranks / 2) + " pairs";
+    }
   }
   return text + ", " + std::to_string(std::llround(record.size.value())) + " B";
 }

@@ -26,6 +26,24 @@ class Flows : public Schedule {
   std::vector<std::pair<int, int>> pairs_;
 };
 
+// Ranks 2i and 2i + 1 send a half of `elements` to each other, so many times.
+class PairsExchange : public Schedule {
+ public:
+  // REQUIRES: elements and ranks are even.
+  PairsExchange(int ranks, std::int64_t elements, int turns)
+      : Schedule(ranks, elements), turns_(turns) {}
+
+  [[nodiscard]] int rounds() const override { return turns_; }
+  void actions(int rank, int, std::vector<Action>& out) const override {
+    const std::int64_t half = elements() / 2;
+    out.push_back({Action::Kind::send, rank ^ 1, 0, half});
+    out.push_back({Action::Kind::receive, rank ^ 1, half, half});
+  }
+
+ private:
+  int turns_;
+};
+
 // Not the AllToAll of runtime/collectives, whose ranks meet in pairs: what Open MPI does.
 // Every rank sends a part of `part` elements to every other: to all in one round (linear), or in
 // round i to the rank i + 1 further while it receives from the one i + 1 before (pairwise). The

@@ -261,6 +261,8 @@ RunRecord Trainer::record() {
   return record;
 }
 
+}  // namespace
+
 void expect_trainable(const Scenario& scenario, int workers) {
   if (scenario.precision != Precision::fp32) {
     throw Error::input("training in " + std::string(to_text(scenario.precision)) +
@@ -278,8 +280,6 @@ void expect_trainable(const Scenario& scenario, int workers) {
                          std::to_string(workers) + " ranks",
                      "", "use a multiple");
 }
-
-}  // namespace
 
 std::int64_t steps_of_run(const Scenario& scenario, std::int64_t workers) {
   if (scenario.length.steps) return *scenario.length.steps;

@@ -29,6 +29,9 @@ struct TrainOptions {
 // another job or another number of workers) and Error::environment.
 RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options);
 
+// What train() refuses of the scenario itself for so many workers. Throws Error::input.
+void expect_trainable(const Scenario& scenario, int workers);
+
 // Steps that the scenario's run takes with `workers` of them: its steps, or its epochs, or 50.
 std::int64_t steps_of_run(const Scenario& scenario, std::int64_t workers);
 

@@ -9,6 +9,7 @@
 #include "scenarios/profile.h"
 #include "scenarios/schema.h"
 #include "scenarios/unmeasured.h"
+#include "topologies/build.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network_cost.h"
 #include "topologies/network_spec.h"
@@ -37,7 +38,22 @@ void check_machine_profile(const JsonDocument& file) {
   }
 }
 
-void check_scenario(const JsonDocument& file) { (void)load_unmeasured(file); }
+// Names of links and switches can be held against the network only.
+void check_failed_parts(const NetworkSpec& spec, std::optional<std::int64_t> nodes,
+                        const NodeSpec& node) {
+  if (spec.failed && nodes) (void)build_any_network(spec, *nodes, node);
+}
+
+void check_scenario(const JsonDocument& file) {
+  const Scenario scenario = load_unmeasured(file);
+  check_failed_parts(scenario.network, scenario.nodes, scenario.node);
+}
+
+void check_network_file(const JsonDocument& file) {
+  const NetworkSpec spec = read_network_spec(file.root());
+  check_failed_parts(spec, spec.nodes ? spec.nodes : spec.topology->capacity(),
+                     spec.node.value_or(NodeSpec{}));
+}
 
 void check_run_record(const JsonDocument& file) {
   if (const auto scenario = part(file, "scenario")) {
@@ -76,7 +92,7 @@ const std::vector<Kind>& kinds() {
        "network",
        {"topology", "routing", "injection_bandwidth", "injection_latency", "ports", "down", "up",
         "link_bandwidth", "local_bandwidth", "global_bandwidth", "nodes_per_router"},
-       [](const JsonDocument& file) { (void)read_network_spec(file.root()); }},
+       check_network_file},
       {"network graph",
        "graph",
        {"switches", "nodes", "links"},
@@ -121,7 +137,10 @@ const std::vector<Kind>& kinds() {
         "acknowledgement_share",
         "idle_burst",
         "rendezvous_from",
-        "departure_skew"},
+        "departure_skew",
+        "departure_spread",
+        "announcement",
+        "wake_up"},
        [](const JsonDocument& file) { (void)read_fabric_profile(file.root()); }},
       {"measurements", "measurements", {}, nullptr}};
   return all;

@@ -46,11 +46,12 @@ AnalyticTransport::AnalyticTransport(CollectivePatterns& patterns, const Frontie
 
 void refuse_unknown_ends(const FabricProfile& profile) {
   const MessageEnds& ends = profile.ends;
-  const char* unknown = ends.acknowledgement_share > 0 ? "acknowledgement_share"
-                        : ends.idle_burst > Bytes(0)   ? "idle_burst"
-                        : ends.rendezvous_from && ends.departure_skew > Duration(0)
-                            ? "departure_skew"
-                            : nullptr;
+  const char* unknown = ends.acknowledgement_share > 0      ? "acknowledgement_share"
+                        : ends.idle_burst > Bytes(0)        ? "idle_burst"
+                        : ends.departure_skew > Duration(0) ? "departure_skew"
+                        : ends.departure_spread > 0         ? "departure_spread"
+                        : ends.wake_up > Duration(0)        ? "wake_up"
+                                                            : nullptr;
   if (unknown == nullptr) return;
   throw Error::input("fidelity 'analytic' does not know '" + std::string(unknown) +
                          "' of fabric '" + profile.name + "'",

@@ -20,7 +20,8 @@ Fabric::Fabric(const Network& network, const Router& router, const std::vector<E
       fidelity_(fidelity),
       shares_core_(shares_core),
       carrier_(carrier),
-      reduction_streams_(network, workers) {
+      reduction_streams_(network, workers),
+      last_rounds_(workers.size()) {
   std::vector<int> ranks(workers.size());
   std::iota(ranks.begin(), ranks.end(), 0);
   world_ = std::make_shared<Group>(0, std::move(ranks));
@@ -48,7 +49,9 @@ double Fabric::stream_rate(int a, int b, Bytes message, std::int64_t step) const
 }
 
 Duration Fabric::message_latency(int a, int b, Bytes message) const {
-  return piece(a, b, message).latency;
+  const Duration latency = piece(a, b, message).latency;
+  if (ends().wake_up == Duration(0) || same_node(a, b)) return latency;
+  return latency + ends().waking(way(a, b));
 }
 
 Duration Fabric::step_latency(int a, int b, Bytes message) const {
@@ -66,10 +69,23 @@ bool Fabric::is_eager(int a, int b, Bytes message) const {
 }
 
 Duration Fabric::small_message(int a, int b) const {
+  return message_latency(a, b, Bytes(0)) + way(a, b);
+}
+
+Duration Fabric::announcement_after_data(int a, int b) const {
+  Duration time = small_message(a, b);
   std::vector<LinkId> path;
   router_.route(workers_[static_cast<std::size_t>(a)], workers_[static_cast<std::size_t>(b)], 0,
                 path);
-  Duration time = piece(a, b, Bytes(0)).latency;
+  for (const LinkId id : path) time += ends().announcement / network_.link(id).bandwidth;
+  return time;
+}
+
+Duration Fabric::way(int a, int b) const {
+  std::vector<LinkId> path;
+  router_.route(workers_[static_cast<std::size_t>(a)], workers_[static_cast<std::size_t>(b)], 0,
+                path);
+  Duration time;
   for (const LinkId id : path) time += network_.link(id).latency;
   return time;
 }

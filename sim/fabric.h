@@ -75,11 +75,23 @@ class Fabric {
   [[nodiscard]] bool is_eager(int a, int b, Bytes message) const;
   // What a small message from a to b takes, without noise.
   [[nodiscard]] Duration small_message(int a, int b) const;
+  // What an announcement takes that follows data.
+  [[nodiscard]] Duration announcement_after_data(int a, int b) const;
   // The rate of the first link on the way from a to b, which are on different nodes.
   [[nodiscard]] Bandwidth first_link(int a, int b) const;
   // Called once by both of two ranks that are about to exchange messages in a group: nothing for
   // the first, and how long the first has been there for the second.
   std::optional<Duration> meet(const Group& group, int me, int peer, Duration now);
+
+  // What a rank did in its last round of messages between nodes.
+  struct LastRound {
+    Duration sending;    // that its messages took on its link
+    int peer = -1;       // to which the last of them went
+    bool turns = false;  // in which two ranks sent
+  };
+  [[nodiscard]] LastRound& last_round(int rank) {
+    return last_rounds_[static_cast<std::size_t>(rank)];
+  }
 
   // What adding so many bytes from a takes b, and what it takes b not to add them.
   [[nodiscard]] Duration addition(int a, int b, Bytes received) const;
@@ -101,6 +113,8 @@ class Fabric {
 
  private:
   [[nodiscard]] MessagePiece piece(int a, int b, Bytes message) const;
+  // The latencies of the links from a to b.
+  [[nodiscard]] Duration way(int a, int b) const;
   // Of the routes of an idle network, the mean over the parts of a message.
   [[nodiscard]] Duration route_latency(int a, int b) const;
 
@@ -120,6 +134,7 @@ class Fabric {
   std::map<std::pair<int, std::int64_t>, std::unique_ptr<Meeting>> meetings_;
   std::unordered_map<std::uint64_t, simgrid::s4u::SemaphorePtr> copied_;
   std::unordered_map<std::uint64_t, std::deque<Duration>> waiting_;  // the first for the second
+  std::vector<LastRound> last_rounds_;
 };
 
 }  // namespace rehearse

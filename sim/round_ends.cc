@@ -35,6 +35,8 @@ RoundEnds round_ends(Fabric& fabric, const Group& group, int rank,
     }
   }
   RoundEnds round{std::vector<Bytes>(actions.size()), std::vector<bool>(actions.size())};
+  const Fabric::LastRound last = fabric.last_round(rank);
+  Fabric::LastRound here;
   bool burst_left = true;
   for (std::size_t i = 0; i < actions.size(); ++i) {
     const Action& a = actions[i];
@@ -42,20 +44,27 @@ RoundEnds round_ends(Fabric& fabric, const Group& group, int rank,
     const int peer = peer_of(a);
     round.on_wire[i] = size;
     if (a.kind != Kind::send || fabric.same_node(rank, peer)) continue;
+    const Bandwidth link = fabric.first_link(rank, peer);
     const Bytes apart = sent > Bytes(0) ? acknowledged * (size / sent) : Bytes(0);
     round.on_wire[i] = ends.on_wire(size, apart);
     if (burst_left && ends.idle_burst > Bytes(0)) {
-      const Bytes burst = ends.burst_after(idle, fabric.first_link(rank, peer));
-      round.on_wire[i] -= std::min(burst, round.on_wire[i]);
+      round.on_wire[i] -= std::min(ends.burst_after(idle, link), round.on_wire[i]);
       burst_left = false;
     }
+    here.sending += round.on_wire[i] / link;
+    here.peer = peer;
     const Action* theirs = counterpart(actions, a);
     if (!follows || theirs == nullptr) continue;
     if (!ends.handshakes(size) || !ends.handshakes(payload(*theirs))) continue;
     const auto waited = fabric.meet(group, rank, peer, now);
+    const Duration skew = ends.departure_apart(last.peer == peer ? Duration(0) : last.sending);
     round.after_theirs[i] =
-        waited && *waited + ends.departure_skew > fabric.small_message(peer, rank);
+        waited && (last.turns || *waited + skew > fabric.announcement_after_data(peer, rank));
+    here.turns = here.turns || round.after_theirs[i];
+    // The peer is in this round since before.
+    if (round.after_theirs[i]) fabric.last_round(peer).turns = true;
   }
+  fabric.last_round(rank) = here;
   return round;
 }
 

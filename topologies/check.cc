@@ -7,11 +7,13 @@
 #include "topologies/connectivity.h"
 #include "topologies/facts.h"
 #include "topologies/traffic.h"
+#include "topologies/uniform_traffic.h"
 
 namespace rehearse {
 namespace {
 
 constexpr std::uint64_t kSampleSeed = 1;  // fixed, so that a check is a check
+constexpr const char* kUniform = "uniform: all to all";
 
 void count_unreachable(const Network& network, NetworkCheck& check) {
   const std::vector<std::int64_t> parts = node_parts(network);
@@ -32,6 +34,12 @@ void count_asymmetric(const Network& network, NetworkCheck& check) {
     if (network.link(id).bandwidth == network.link(Network::reverse(id)).bandwidth) continue;
     if (check.asymmetric++ == 0) check.asymmetric_link = id;
   }
+}
+
+// Of all NICs of a node.
+Bandwidth nic_rate(const Network& network) {
+  return network.link(network.injection_link(0, 0)).bandwidth *
+         static_cast<double>(network.nics_per_node());
 }
 
 // Flows in which every device sends to one other and receives from one.
@@ -58,9 +66,8 @@ class Permutations {
                                                 bool exact) const {
     const Traffic traffic = route_traffic(network_, router, flows_);
     const Bytes of_node(static_cast<double>(count_ * network_.devices_per_node()));
-    const Bandwidth nics = network_.link(network_.injection_link(0, 0)).bandwidth *
-                           static_cast<double>(network_.nics_per_node());
-    return {std::move(pattern), of_node / nics / traffic.bottleneck, exact, traffic.busiest};
+    return {std::move(pattern), of_node / nic_rate(network_) / traffic.bottleneck, exact,
+            traffic.busiest};
   }
 
  private:
@@ -89,6 +96,11 @@ NetworkCheck::Throughput uniform(const Network& network, const Router& router) {
       for (std::int64_t i = 0; i < network.devices_per_node(); ++i) flows.add(nodes, i);
     }
   } else {
+    if (const auto all = uniform_traffic(network, router)) {
+      const Bytes sent(static_cast<double>(network.devices_per_node() *
+                                           (network.endpoints() - network.devices_per_node())));
+      return {kUniform, sent / nic_rate(network) / all->bottleneck, true, all->busiest};
+    }
     RandomStream random(kSampleSeed, {});
     const auto nodes = static_cast<std::uint64_t>(network.nodes());
     for (std::int64_t i = 0; i < affordable; ++i) {
@@ -98,7 +110,7 @@ NetworkCheck::Throughput uniform(const Network& network, const Router& router) {
                 stride);
     }
   }
-  return flows.routed(router, "uniform: all to all", exact);
+  return flows.routed(router, kUniform, exact);
 }
 
 NetworkCheck::Throughput shifted(const Network& network, const Router& router, std::int64_t nodes,

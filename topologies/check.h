@@ -35,8 +35,9 @@ struct NetworkCheck {
 
 // Patterns:
 //   uniform     every device to all devices of other nodes alike. Up to
-//               kSampledFlows flows all are routed, else that many: at least kLeastShifts
-//               permutations n -> a n + b of the nodes, which load all NICs alike.
+//               kSampledFlows flows all are routed; beyond, the expectation is computed where it
+//               can be (topologies/uniform_traffic.h); else that many are sampled: at least
+//               kLeastShifts permutations n -> a n + b of the nodes, which load all NICs alike.
 //   next group  node n to node n + the nodes of the first group, counted round; several groups only
 //   half way    node n to node n + half the nodes, counted round
 // The last two, of device i to device i, are hard for dragonflies (Kim et al., ISCA 2008, section

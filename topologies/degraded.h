@@ -40,6 +40,7 @@ class DegradedShape : public NetworkShape {
   void minimal(std::int64_t from, std::int64_t to, std::uint64_t turn,
                std::vector<Hop>& out) const override;
   [[nodiscard]] std::int64_t minimal_routes(std::int64_t from, std::int64_t to) const override;
+  [[nodiscard]] bool turns_are_even() const override { return false; }
   [[nodiscard]] std::uint64_t turn_of(const Flow& flow) const override {
     return whole_->turn_of(flow);
   }

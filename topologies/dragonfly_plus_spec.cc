@@ -8,9 +8,7 @@ TopologySpec::Sized DragonflyPlusSpec::sized_for(std::int64_t nodes, const NodeS
   expect_positive("Dragonfly+", "leaves per group", leaves_per_group);
   expect_positive("Dragonfly+", "spines per group", spines_per_group);
   expect_positive("Dragonfly+", "nodes per leaf", nodes_per_leaf);
-  expect_positive("Dragonfly+", "groups", groups.value_or(1));
-  expect_not_negative("Dragonfly+", "global links per spine", global_links_per_spine);
-  expect_not_negative("Dragonfly+", "global links per pair", global_links_per_pair.value_or(0));
+  expect_groups("Dragonfly+", "spine", groups, global_links_per_spine, global_links_per_pair);
   const double count =
       groups_for("Dragonfly+", nodes, product_of({leaves_per_group, nodes_per_leaf}), groups);
   const double switches = count * static_cast<double>(leaves_per_group + spines_per_group);

@@ -13,9 +13,7 @@ TopologySpec::Sized DragonflySpec::sized_for(std::int64_t nodes, const NodeSpec&
   expect_positive("dragonfly", "chassis per group", chassis_per_group);
   expect_positive("dragonfly", "routers per group", routers_per_chassis);
   expect_positive("dragonfly", "nodes per router", nodes_per_router);
-  expect_positive("dragonfly", "groups", groups.value_or(1));
-  expect_not_negative("dragonfly", "global links per router", global_links_per_router);
-  expect_not_negative("dragonfly", "global links per pair", global_links_per_pair.value_or(0));
+  expect_groups("dragonfly", "router", groups, global_links_per_router, global_links_per_pair);
   const auto chassis = static_cast<double>(chassis_per_group);
   const auto slots = static_cast<double>(routers_per_chassis);
   const double routers = chassis * slots;

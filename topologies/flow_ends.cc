@@ -40,8 +40,17 @@ int FlowEnds::nic_of(EndpointId device) const {
   const int nics = network_.nics_per_node();
   const int local = device % devices;
   if (nics <= devices) return local * nics / devices;
-  const int own = (nics - local + devices - 1) / devices;
-  return local + devices * static_cast<int>(flow_.hash % static_cast<std::uint64_t>(own));
+  const auto own = static_cast<std::uint64_t>((nics - local + devices - 1) / devices);
+  return local + devices * static_cast<int>(flow_.hash % own);
+}
+
+std::vector<int> nics_of_device(const Network& network, int local_device) {
+  const int devices = network.devices_per_node();
+  const int nics = network.nics_per_node();
+  if (nics <= devices) return {local_device * nics / devices};
+  std::vector<int> own;
+  for (int nic = local_device; nic < nics; nic += devices) own.push_back(nic);
+  return own;
 }
 
 }  // namespace rehearse

@@ -8,6 +8,10 @@
 
 namespace rehearse {
 
+// The NICs of its node that a device uses. Devices share the NICs in blocks; one with several takes
+// one of them by a hash.
+std::vector<int> nics_of_device(const Network& network, int local_device);
+
 // One flow between two devices: its NICs, its leaves and what choices may depend on.
 class FlowEnds {
  public:
@@ -28,7 +32,6 @@ class FlowEnds {
   // Over the link between two devices of a node that are joined without a hub.
   [[nodiscard]] bool inside_directly() const;
 
-  // Devices share the NICs of their node in blocks; a device with several takes one by the hash.
   [[nodiscard]] int nic_of(EndpointId device) const;
 
   const Network& network_;

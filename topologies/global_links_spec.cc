@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "topologies/spec_checks.h"
 
 namespace rehearse {
 namespace {
@@ -11,6 +12,14 @@ namespace {
 std::string whole(double value) { return std::to_string(static_cast<std::int64_t>(value)); }
 
 }  // namespace
+
+void expect_groups(std::string_view topology, const std::string& holder,
+                   std::optional<std::int64_t> groups, std::int64_t links_per_holder,
+                   std::optional<std::int64_t> links_per_pair) {
+  expect_positive(topology, "groups", groups.value_or(1));
+  expect_not_negative(topology, "global links per " + holder, links_per_holder);
+  expect_not_negative(topology, "global links per pair", links_per_pair.value_or(0));
+}
 
 double groups_for(std::string_view topology, std::int64_t nodes, double nodes_per_group,
                   std::optional<std::int64_t> asked) {

@@ -9,6 +9,12 @@
 
 namespace rehearse {
 
+// Refuses numbers that no network of groups has. `holder` names the switches that hold global
+// links: "router".
+void expect_groups(std::string_view topology, const std::string& holder,
+                   std::optional<std::int64_t> groups, std::int64_t links_per_holder,
+                   std::optional<std::int64_t> links_per_pair);
+
 // As asked, or as many as hold the nodes. Throws Error::input if they do not fit.
 double groups_for(std::string_view topology, std::int64_t nodes, double nodes_per_group,
                   std::optional<std::int64_t> asked);

@@ -1,7 +1,7 @@
 // HyperX: boxes of switches in which every line is all to all.
 #pragma once
 
-#include "topologies/grid.h"
+#include "topologies/box_shape.h"
 #include "topologies/topology_spec.h"
 
 namespace rehearse {
@@ -10,48 +10,27 @@ class ObjectReader;
 
 // HyperX (Ahn, Binkert, Davis, McLaren, Schreiber, "HyperX: topology, routing, and packaging of
 // efficient large-scale networks", SC 2009): switches of a box that differ in one coordinate are
-// joined. One dimension is a full mesh, two a flattened butterfly, extents of 2 a hypercube. Node n
-// hangs on switch n / nodes per switch, and switches are numbered with the first dimension fastest.
-// Groups are the slices of the last dimension, so the first half of the nodes of a full HyperX is
-// the lower half of the slices.
-class HyperXShape : public NetworkShape {
+// joined. One dimension is a full mesh, two a flattened butterfly, extents of 2 a hypercube.
+class HyperXShape : public BoxShape {
  public:
   HyperXShape(Grid grid, std::int64_t nodes_per_switch);
 
-  [[nodiscard]] const Grid& grid() const { return grid_; }
   // Edges run from the smaller to the larger coordinate. REQUIRES: a < b.
   [[nodiscard]] std::int64_t edge(int d, std::int64_t line, std::int64_t a, std::int64_t b) const;
 
   // NetworkShape. Minimal: one hop in each dimension in which the switches differ; the turn picks
   // the order of the dimensions, which is always ascending under deterministic routing. Detour:
   // over any switch.
-  [[nodiscard]] std::int64_t switches() const override { return grid_.points(); }
-  [[nodiscard]] std::int64_t edges() const override { return first_edge_.back(); }
   void each_edge(const std::function<void(const Edge&)>& visit) const override;
-  [[nodiscard]] std::int64_t leaf_of(std::int64_t node, int) const override {
-    return node / nodes_per_switch_;
-  }
-  [[nodiscard]] std::int64_t groups() const override { return grid_.slices(); }
-  [[nodiscard]] std::int64_t group_of(std::int64_t switch_index) const override {
-    return grid_.slice_of(switch_index);
-  }
-  [[nodiscard]] std::string switch_name(std::int64_t switch_index) const override {
-    return "switch " + grid_.name(switch_index);
-  }
   [[nodiscard]] std::string title() const override {
-    return "HyperX of " + grid_.extents() + " switches";
+    return "HyperX of " + grid().extents() + " switches";
   }
   void minimal(std::int64_t from, std::int64_t to, std::uint64_t turn,
                std::vector<Hop>& out) const override;
   [[nodiscard]] std::int64_t minimal_routes(std::int64_t from, std::int64_t to) const override {
-    return orders_of(grid_.differing(from, to).count);
+    return orders_of(grid().differing(from, to).count);
   }
   [[nodiscard]] std::uint64_t turn_of(const Flow&) const override { return 0; }
-
- private:
-  Grid grid_;
-  std::int64_t nodes_per_switch_;
-  std::vector<std::int64_t> first_edge_;  // of each dimension, then their number
 };
 
 struct HyperXSpec : TopologySpec {

@@ -16,9 +16,15 @@ bool MessageEnds::handshakes(Bytes payload) const {
   return rendezvous_from && payload >= *rendezvous_from;
 }
 
+Duration MessageEnds::departure_apart(Duration sending) const {
+  return departure_skew + departure_spread * sending;
+}
+
+Duration MessageEnds::waking(Duration way) const { return way > wake_up ? wake_up : Duration(0); }
+
 bool MessageEnds::add_nothing() const {
   return wire_efficiency == 1 && acknowledgement_share == 0 && idle_burst == Bytes(0) &&
-         !rendezvous_from;
+         !rendezvous_from && wake_up == Duration(0);
 }
 
 }  // namespace rehearse

@@ -8,6 +8,7 @@ namespace {
 // A payload below a hundredth of what is sent, or more acknowledgements than data: a mistake.
 constexpr double kLeastEfficiency = 0.01;
 constexpr double kMostAcknowledgements = 1;
+constexpr double kMostDepartureSpread = 1;
 
 }  // namespace
 
@@ -19,8 +20,13 @@ MessageEnds read_message_ends(ObjectReader& reader) {
   ends.idle_burst = reader.optional_bytes("idle_burst").value_or(Bytes(0));
   ends.rendezvous_from = reader.optional_bytes("rendezvous_from");
   ends.departure_skew = reader.optional_duration("departure_skew").value_or(Duration(0));
-  if (!ends.rendezvous_from && reader.has("departure_skew")) {
-    throw reader.error_at("departure_skew", "'departure_skew' without 'rendezvous_from'",
+  ends.departure_spread =
+      reader.optional_number("departure_spread", 0, kMostDepartureSpread).value_or(0);
+  ends.announcement = reader.optional_bytes("announcement").value_or(Bytes(0));
+  ends.wake_up = reader.optional_duration("wake_up").value_or(Duration(0));
+  for (const char* key : {"departure_skew", "departure_spread", "announcement"}) {
+    if (ends.rendezvous_from || !reader.has(key)) continue;
+    throw reader.error_at(key, "'" + std::string(key) + "' without 'rendezvous_from'",
                           "only messages that wait for a reply take turns",
                           "add 'rendezvous_from' or leave it out");
   }

@@ -18,11 +18,12 @@ class ShortestRouter : public Router {
     out.clear();
     const FlowEnds ends(network_, src, dst, flow_key);
     ends.begin(out);
-    if (ends.leaves_node()) {
-      const NetworkShape& shape = network_.shape();
-      append_shortest(network_, ends, hashed_ ? ends.flow().hash : shape.turn_of(ends.flow()), out);
-    }
+    if (ends.leaves_node()) append_shortest(network_, ends, *turn_of(ends.flow()), out);
     ends.end(out);
+  }
+  [[nodiscard]] std::optional<std::uint64_t> turn_of(
+      const NetworkShape::Flow& flow) const override {
+    return hashed_ ? flow.hash : network_.shape().turn_of(flow);
   }
 
  private:

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "topologies/network.h"
@@ -62,6 +63,12 @@ class Router {
   // route of least factor * max over its links of (flows + 1) / bandwidth, the first of equals.
   virtual void candidates(EndpointId src, EndpointId dst, std::uint64_t flow_key,
                           Candidates& out) const;
+
+  // Routings that give every flow one of the shape's shortest routes and look at nothing else: the
+  // turn of the flow (NetworkShape::minimal). Absent for others.
+  [[nodiscard]] virtual std::optional<std::uint64_t> turn_of(const NetworkShape::Flow&) const {
+    return {};
+  }
 
   // Whether every message between two devices is a flow of its own key. Otherwise all have key 0
   // and keep to one path, as a connection does.

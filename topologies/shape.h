@@ -64,6 +64,8 @@ class NetworkShape {
   virtual void minimal(std::int64_t from, std::int64_t to, std::uint64_t turn,
                        std::vector<Hop>& out) const = 0;
   [[nodiscard]] virtual std::int64_t minimal_routes(std::int64_t from, std::int64_t to) const = 0;
+  // Whether turns drawn at random take those routes equally often.
+  [[nodiscard]] virtual bool turns_are_even() const { return true; }
   // The turn of a flow under deterministic minimal routing; by default its hash.
   [[nodiscard]] virtual std::uint64_t turn_of(const Flow& flow) const { return flow.hash; }
 

@@ -124,7 +124,7 @@ class TorusDrawing {
 
 }  // namespace
 
-double TorusShape::drawing_height() const { return Layout(grid_, kPictureWidth).height(); }
+double TorusShape::drawing_height() const { return Layout(grid(), kPictureWidth).height(); }
 
 void TorusShape::draw(const Network&, SvgCanvas& canvas, double top) const {
   TorusDrawing(*this, canvas, top).draw();

@@ -1,7 +1,7 @@
 // Tori and meshes of one to six dimensions.
 #pragma once
 
-#include "topologies/grid.h"
+#include "topologies/box_shape.h"
 #include "topologies/topology_spec.h"
 
 namespace rehearse {
@@ -10,21 +10,17 @@ class ObjectReader;
 
 // k-ary n-cubes of any extents (Dally, "Performance analysis of k-ary n-cube interconnection
 // networks", IEEE Trans. Computers 39(6), 1990), and meshes, which are the same without the links
-// from the last switch of a line to its first. An extent of 2 has one link in both. Node n hangs on
-// switch n / nodes per switch, and switches are numbered with the first dimension fastest
-// (topologies/grid.h). Groups are the planes of the last dimension, so the first half of the nodes
-// of a full torus is the lower half of the planes.
-class TorusShape : public NetworkShape {
+// from the last switch of a line to its first. An extent of 2 has one link in both.
+class TorusShape : public BoxShape {
  public:
   // `wraps`: a torus.
   TorusShape(Grid grid, std::int64_t nodes_per_switch, bool wraps);
 
-  [[nodiscard]] const Grid& grid() const { return grid_; }
   // The lines of dimension d close to rings.
-  [[nodiscard]] bool is_ring(int d) const { return wraps_ && grid_.extent(d) > 2; }
+  [[nodiscard]] bool is_ring(int d) const { return wraps_ && grid().extent(d) > 2; }
   // The edge from coordinate c of a line along dimension d to c + 1, or to 0 from the last.
   [[nodiscard]] std::int64_t edge(int d, std::int64_t line, std::int64_t c) const {
-    return first_edge_[static_cast<std::size_t>(d)] + line * steps(d) + c;
+    return first_edge(d, line) + c;
   }
 
   // NetworkShape. Minimal: one dimension after the other, in each the shorter way round. The turn
@@ -33,21 +29,9 @@ class TorusShape : public NetworkShape {
   // dimension-order routing (Dally, Seitz, "Deadlock-free message routing in multiprocessor
   // interconnection networks", IEEE Trans. Computers 36(5), 1987). Detour: over any switch, the
   // turns of both halves at random.
-  [[nodiscard]] std::int64_t switches() const override { return grid_.points(); }
-  [[nodiscard]] std::int64_t edges() const override { return first_edge_.back(); }
   void each_edge(const std::function<void(const Edge&)>& visit) const override;
-  [[nodiscard]] std::int64_t leaf_of(std::int64_t node, int) const override {
-    return node / nodes_per_switch_;
-  }
-  [[nodiscard]] std::int64_t groups() const override { return grid_.slices(); }
-  [[nodiscard]] std::int64_t group_of(std::int64_t switch_index) const override {
-    return grid_.slice_of(switch_index);
-  }
-  [[nodiscard]] std::string switch_name(std::int64_t switch_index) const override {
-    return "switch " + grid_.name(switch_index);
-  }
   [[nodiscard]] std::string title() const override {
-    return (wraps_ ? "Torus of " : "Mesh of ") + grid_.extents() + " switches";
+    return (wraps_ ? "Torus of " : "Mesh of ") + grid().extents() + " switches";
   }
   void minimal(std::int64_t from, std::int64_t to, std::uint64_t turn,
                std::vector<Hop>& out) const override;
@@ -57,18 +41,11 @@ class TorusShape : public NetworkShape {
   void draw(const Network& network, SvgCanvas& canvas, double top) const override;
 
  private:
-  // Edges of a line.
-  [[nodiscard]] std::int64_t steps(int d) const {
-    return is_ring(d) ? grid_.extent(d) : grid_.extent(d) - 1;
-  }
   // How many dimensions have two shortest ways round.
   [[nodiscard]] int ties(std::int64_t from, std::int64_t to) const;
   [[nodiscard]] bool is_tie(std::int64_t from, std::int64_t to, int d) const;
 
-  Grid grid_;
-  std::int64_t nodes_per_switch_;
   bool wraps_;
-  std::vector<std::int64_t> first_edge_;  // of each dimension, then their number
 };
 
 struct TorusSpec : TopologySpec {

@@ -66,6 +66,8 @@ void add_split(const TrafficSplit& split, std::span<const TrafficFlow> flows, Su
   }
 }
 
+}  // namespace
+
 void find_bottleneck(const Network& network, Traffic& traffic) {
   for (LinkId id = 0; id < network.links(); ++id) {
     const Bytes bytes(traffic.bytes[static_cast<std::size_t>(id)]);
@@ -78,8 +80,6 @@ void find_bottleneck(const Network& network, Traffic& traffic) {
     }
   }
 }
-
-}  // namespace
 
 Traffic route_traffic(const Network& network, const Router& router,
                       std::span<const TrafficFlow> flows) {

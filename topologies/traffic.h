@@ -36,4 +36,7 @@ struct Traffic {
 Traffic route_traffic(const Network& network, const Router& router,
                       std::span<const TrafficFlow> flows);
 
+// Sets `bottleneck` and `busiest` from `bytes`.
+void find_bottleneck(const Network& network, Traffic& traffic);
+
 }  // namespace rehearse

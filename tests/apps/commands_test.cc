@@ -152,6 +152,17 @@ TEST(LocalScenario, CanBeLookedAtUnmeasured) {
   EXPECT_EQ(run_program("check " + shipped).status, 0);
 }
 
+TEST(Topology, AnotherTopologyHoldsThePresetsNodes) {
+  EXPECT_EQ(run_json("topology ethernet-25g-roce")["nodes"], 128);
+  for (const std::string topology : {"torus", "hyperx", "fat_tree"}) {
+    EXPECT_EQ(run_json("topology ethernet-25g-roce --set topology=" + topology)["nodes"], 128);
+  }
+  // Unless its own sizes have less room: 4 x 4 switches of one node.
+  EXPECT_EQ(
+      run_json("topology ethernet-25g-roce --set topology=torus --set dimensions=[4,4]")["nodes"],
+      16);
+}
+
 TEST(Topology, TakesPresetsFilesScenariosAndJson) {
   EXPECT_EQ(run_json("topology aries-piz-daint --nodes 8 --check --quiet")["nodes"], 8);
   const TemporaryFile scenario(small_scenario());

@@ -127,6 +127,17 @@ TEST_F(TrainProgram, BadDataIsAnsweredInOneLine) {
   refused("--set training.optimizer.lr=0", 2, "the learning rate is 0");
 }
 
+TEST_F(TrainProgram, RefusesWhatItCannotTrainBeforeItLooksForAProfile) {
+  for (const auto& [setting, says] :
+       {std::pair("training.parallelism.tensor=2", "split layers"), {"precision=bf16", "bf16"}}) {
+    const ProgramRun run =
+        run_program("train " + path("s.json") + " --ranks 2 --profile " + path("nowhere.json") +
+                    " --quiet --out " + path("out") + " --set " + setting);
+    EXPECT_EQ(run.status, 2);
+    EXPECT_NE(run.err.find(says), std::string::npos) << run.err;
+  }
+}
+
 TEST_F(TrainProgram, ProfilesMustFitTheRanks) {
   const ProgramRun run = run_program("train " + path("s.json") + " --profile " + path("two.json") +
                                      " --quiet --out " + path("out"));

@@ -72,6 +72,29 @@ TEST_F(Library, AGraphLiesBesideThePresetThatNamesIt) {
   EXPECT_EQ(check_file(graph), "network graph");
 }
 
+TEST_F(Library, NamesOfFailedPartsAreHeldAgainstTheNetwork) {
+  const auto trouble = [&](const std::string& name, const std::string& text) -> std::string {
+    try {
+      return check_file(write(name, text));
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  const auto network = [](const std::string& failed) {
+    return R"({"topology": "torus", "dimensions": [4, 2], "injection_bandwidth": "10 GB/s",
+               "injection_latency": "1 us", "link_bandwidth": "10 GB/s", "link_latency": "1 us",
+               "failed": {"switches": [")" +
+           failed + R"("]}})";
+  };
+  EXPECT_EQ(trouble("net.json", network("switch (3, 1)")), "network preset");
+  EXPECT_NE(trouble("net.json", network("switch (4, 1)")).find("'switch (4, 1)'"),
+            std::string::npos);
+  std::string scenario = base_text();
+  scenario.replace(scenario.find(R"("injection_latency": "1 us")"), 0,
+                   R"("failed": {"switches": ["swich"]}, )");
+  EXPECT_NE(trouble("s.json", scenario).find("'swich'"), std::string::npos);
+}
+
 TEST_F(Library, BadProfilesAreToldOfTheirOwnFile) {
   const std::string fabric = write("mine.json", R"({"name": "mine", "step_latency": 2})");
   const std::string broken = write("broken.json", "{");

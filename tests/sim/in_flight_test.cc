@@ -14,7 +14,8 @@ OneSwitch two_nodes(CollectiveFidelity fidelity) {
   cluster.injection = {Bandwidth(1e9), Duration(1e-9)};
   const TaskCost forward{Duration(0.010), Duration(0)};
   const TaskCost backward{Duration(0.020), Duration(0)};
-  cluster.costs = {{forward, forward}, {backward, backward}, {}, {}};
+  cluster.costs.forward = {forward, forward};
+  cluster.costs.backward = {backward, backward};
   cluster.noise = OneSwitch::quiet(2);
   cluster.fidelity = fidelity;
   return cluster;

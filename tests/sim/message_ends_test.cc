@@ -173,6 +173,61 @@ TEST_P(Ends, ExchangesTakeTurnsIfOneRankLeavesTheRoundBeforeTooLate) {
   }
 }
 
+TEST_P(Ends, ALongerMessageLeavesItsRanksFurtherApart) {
+  // As above: 3 % of the 100 us that a message takes on the link exceed 2 us, 1 % do not.
+  MessageEnds ends;
+  ends.rendezvous_from = Bytes(1e6);
+  for (const auto& [spread, second] : {std::pair{0.03, 208.0}, std::pair{0.01, 106.0}}) {
+    ends.departure_spread = spread;
+    const OneSwitch cluster = with_ends(4, GetParam(), ends);
+    EXPECT_NEAR(all_reduce(cluster, AllReduce::recursive_doubling, 250'000), (106 + second) * kUs,
+                1e-9);
+  }
+}
+
+TEST_P(Ends, TurnsFollowTurns) {
+  // Rabenseifner's algorithm, 4 ranks, 4 MB: exchanges of 2, 1, 1 and 2 MB, the second and third
+  // with the same peer. After the first, 0.9 % of 200 us are below the 2 us of a small message, 1.5
+  // % are above; then all that follow take turns, though 1.5 % of 100 us are below. Who sends
+  // second is done when its data has left, 2 us before the other has it, and announces so much
+  // earlier to the same peer: 206 us.
+  MessageEnds ends;
+  ends.rendezvous_from = Bytes(1e6);
+  for (const auto& [spread, turns] : {std::pair{0.009, false}, std::pair{0.015, true}}) {
+    ends.departure_spread = spread;
+    const OneSwitch cluster = with_ends(4, GetParam(), ends);
+    const double expected = turns ? 206 + 208 + 206 + 408 : 206 + 106 + 106 + 206;
+    EXPECT_NEAR(all_reduce(cluster, AllReduce::rabenseifner, 1'000'000), expected * kUs, 1e-9);
+  }
+}
+
+TEST_P(Ends, AnAnnouncementThatFollowsDataHasItsOwnSize) {
+  // A skew of 3 us does not exceed the 2 us of a small message and 0.6 us on each of two links that
+  // 6 kB take, but exceeds 2 us and 0.4 us on each for 4 kB.
+  MessageEnds ends;
+  ends.rendezvous_from = Bytes(1e6);
+  ends.departure_skew = Duration(3e-6);
+  for (const auto& [bytes, second] : {std::pair{6e3, 106.0}, std::pair{4e3, 208.0}}) {
+    ends.announcement = Bytes(bytes);
+    const OneSwitch cluster = with_ends(4, GetParam(), ends);
+    EXPECT_NEAR(all_reduce(cluster, AllReduce::recursive_doubling, 250'000), (106 + second) * kUs,
+                1e-9);
+  }
+}
+
+TEST_P(Ends, ASleepingReceiverWakesOnceForEveryMessage) {
+  // The way takes 2 us: whom waking costs 1.5 us sleeps by then, whom it costs 2.5 us still polls.
+  MessageEnds ends;
+  for (const auto& [wake_up, more] : {std::pair{1.5e-6, 1.5}, std::pair{2.5e-6, 0.0}}) {
+    ends.wake_up = Duration(wake_up);
+    EXPECT_NEAR(one_message(with_ends(2, GetParam(), ends)), (102 + more) * kUs, 1e-9);
+    // Announcement, reply and data wake somebody.
+    MessageEnds asking = ends;
+    asking.rendezvous_from = Bytes(1e6);
+    EXPECT_NEAR(one_message(with_ends(2, GetParam(), asking)), (106 + 3 * more) * kUs, 1e-9);
+  }
+}
+
 TEST_P(Ends, InsideANodeTheyAddNothing) {
   MessageEnds ends;
   ends.wire_efficiency = 0.5;

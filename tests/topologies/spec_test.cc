@@ -109,7 +109,8 @@ TEST(FabricProfile, ReadsTheEndsOfMessages) {
   const MessageEnds ends =
       read_profile(R"({"name": "tcp", "wire_efficiency": 0.8, "acknowledgement_share": 0.02,
                        "idle_burst": "3 kB", "rendezvous_from": "64 KiB",
-                       "departure_skew": "99 us"})")
+                       "departure_skew": "99 us", "departure_spread": 0.01,
+                       "announcement": "106 B", "wake_up": "80 us"})")
           .ends;
   EXPECT_FALSE(ends.add_nothing());
   EXPECT_DOUBLE_EQ(ends.on_wire(Bytes(800), Bytes(10e3)).value(), 1250);  // (800 + 200) / 0.8
@@ -117,7 +118,10 @@ TEST(FabricProfile, ReadsTheEndsOfMessages) {
   EXPECT_EQ(ends.burst_after(Duration(1), Bandwidth(1e6)), Bytes(3e3));
   EXPECT_FALSE(ends.handshakes(Bytes(65535)));
   EXPECT_TRUE(ends.handshakes(Bytes(65536)));
-  EXPECT_EQ(ends.departure_skew, Duration(99e-6));
+  EXPECT_DOUBLE_EQ(ends.departure_apart(Duration(1)).value(), 99e-6 + 0.01);
+  EXPECT_EQ(ends.announcement, Bytes(106));
+  EXPECT_EQ(ends.waking(Duration(79e-6)), Duration(0));
+  EXPECT_DOUBLE_EQ(ends.waking(Duration(81e-6)).value(), 80e-6);
   EXPECT_EQ(error_of([] { read_profile(R"({"name": "x", "departure_skew": "1 us"})"); }),
             "f.json: /departure_skew: 'departure_skew' without 'rendezvous_from' (only messages "
             "that wait for a reply take turns): add 'rendezvous_from' or leave it out");
