@@ -8,19 +8,6 @@
 namespace rehearse {
 namespace {
 
-// Two nodes with links of 1 GB/s; two layers, forward 10 ms and backward 20 ms each.
-OneSwitch two_nodes(CollectiveFidelity fidelity) {
-  OneSwitch cluster;
-  cluster.injection = {Bandwidth(1e9), Duration(1e-9)};
-  const TaskCost forward{Duration(0.010), Duration(0)};
-  const TaskCost backward{Duration(0.020), Duration(0)};
-  cluster.costs.forward = {forward, forward};
-  cluster.costs.backward = {backward, backward};
-  cluster.noise = OneSwitch::quiet(2);
-  cluster.fidelity = fidelity;
-  return cluster;
-}
-
 struct Parts {
   double step, exposed, hidden, others;
 };
@@ -55,7 +42,7 @@ class InFlight : public testing::TestWithParam<CollectiveFidelity> {};
 // half of the link until 100, where the first ends, and the second the whole until 120.
 TEST_P(InFlight, TheLinkIsShared) {
   for (const int in_flight : {1, 2}) {
-    const Parts parts = train(two_nodes(GetParam()), in_flight);
+    const Parts parts = train(two_layers_on(2, GetParam()), in_flight);
     EXPECT_NEAR(parts.step, 0.120, 1e-6);
     EXPECT_NEAR(parts.exposed, 0.060, 1e-6);
     EXPECT_NEAR(parts.hidden, 0.020, 1e-6);
@@ -67,7 +54,7 @@ TEST_P(InFlight, TheLinkIsShared) {
 // gradient, in lanes by turns.
 TEST_P(InFlight, TravelInLanesByTurns) {
   const auto travelled = forked([&] {
-    OneSwitch cluster = two_nodes(GetParam());
+    OneSwitch cluster = two_layers_on(2, GetParam());
     SyncSgd::Options options;
     options.steps = 2;
     options.reducer.batching = ReducerOptions::Batching::buckets;
@@ -89,7 +76,7 @@ TEST_P(InFlight, TravelInLanesByTurns) {
 
 // Streams of 0.4 GB/s, 100 ms for 40 MB: 40 … 140 and 140 … 240, or beside it 60 … 160.
 TEST_P(InFlight, StreamsBelowTheLinksRateRunSideBySide) {
-  OneSwitch cluster = two_nodes(GetParam());
+  OneSwitch cluster = two_layers_on(2, GetParam());
   cluster.fabric.stream_bandwidth = Bandwidth(0.4e9);
   EXPECT_NEAR(train(cluster, 1).step, 0.240, 1e-6);
   const Parts parts = train(cluster, 2);
@@ -103,7 +90,7 @@ TEST_P(InFlight, StreamsBelowTheLinksRateRunSideBySide) {
 // MB left at 60 ms, which take 50 ms at half the link; the second has 25 MB by 110 ms, and 15 MB
 // left at 0.75 GB/s: 130 ms.
 TEST_P(InFlight, StreamsThatDoNotFitShareTheLink) {
-  OneSwitch cluster = two_nodes(GetParam());
+  OneSwitch cluster = two_layers_on(2, GetParam());
   cluster.fabric.stream_bandwidth = Bandwidth(0.75e9);
   EXPECT_NEAR(train(cluster, 2).step, 0.130, 1e-6);
 }
@@ -112,7 +99,7 @@ TEST_P(InFlight, StreamsThatDoNotFitShareTheLink) {
 // on the host 80 ms later, a ring further it asks for the way back, which is free since 81: 60 +
 // 121.
 TEST_P(InFlight, CopiesToAndFromTheHostTakeTurns) {
-  OneSwitch cluster = two_nodes(GetParam());
+  OneSwitch cluster = two_layers_on(2, GetParam());
   cluster.injection.bandwidth = Bandwidth(40e9);
   cluster.fabric.staging_bandwidth = Bandwidth(1e9);
   EXPECT_NEAR(train(cluster, 1, true).step, 0.060 + 2 * 0.081, 1e-6);
@@ -122,7 +109,7 @@ TEST_P(InFlight, CopiesToAndFromTheHostTakeTurns) {
 // Both gradients at 60 ms, links of 4 GB/s. The loop takes 40 ms for the 40 MB of each, at 0.5 GB/s
 // of each stream or not: 80 ms together.
 TEST_P(InFlight, OneEventLoopReceivesForAll) {
-  OneSwitch cluster = two_nodes(GetParam());
+  OneSwitch cluster = two_layers_on(2, GetParam());
   cluster.injection.bandwidth = Bandwidth(4e9);
   cluster.fabric.receive_loop_bandwidth = Bandwidth(1e9);
   EXPECT_NEAR(train(cluster, 1, true).step, 0.060 + 0.080, 1e-6);
@@ -139,7 +126,7 @@ TEST_P(InFlight, OneEventLoopReceivesForAll) {
 // of which the transfers share the link and the additions do not. Rounds of 20 MB: both at once
 // take 40 ms, add for 40 ms and take 40 ms again.
 TEST_P(InFlight, EachTaskAddsByItself) {
-  OneSwitch cluster = two_nodes(GetParam());
+  OneSwitch cluster = two_layers_on(2, GetParam());
   cluster.fabric.reduce_bandwidth = Bandwidth(0.5e9);
   EXPECT_NEAR(train(cluster, 1, true).step, 0.060 + 2 * 0.080, 1e-6);
   EXPECT_NEAR(train(cluster, 2, true).step, 0.060 + 0.120, 1e-6);

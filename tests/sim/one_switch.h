@@ -33,6 +33,20 @@ struct OneSwitch {
   }
 };
 
+// For two steps of two layers, forward 10 ms and backward 20 ms each; links of 1 GB/s.
+inline OneSwitch two_layers_on(int ranks, CollectiveFidelity fidelity) {
+  OneSwitch cluster;
+  cluster.ranks = ranks;
+  cluster.injection = {Bandwidth(1e9), Duration(1e-9)};
+  const TaskCost forward{Duration(0.010), Duration(0)};
+  const TaskCost backward{Duration(0.020), Duration(0)};
+  cluster.costs.forward = {forward, forward};
+  cluster.costs.backward = {backward, backward};
+  cluster.noise = OneSwitch::quiet(2);
+  cluster.fidelity = fidelity;
+  return cluster;
+}
+
 // REQUIRES: called once in a process.
 inline SimulationSummary simulate_on(const OneSwitch& cluster,
                                      const std::function<void(World&, const StepObserver&)>& run) {

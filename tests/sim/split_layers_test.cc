@@ -7,20 +7,6 @@
 namespace rehearse {
 namespace {
 
-// Two layers, forward 10 ms and backward 20 ms each, links of 1 GB/s.
-OneSwitch cluster_of(int ranks, CollectiveFidelity fidelity) {
-  OneSwitch cluster;
-  cluster.ranks = ranks;
-  cluster.injection = {Bandwidth(1e9), Duration(1e-9)};
-  const TaskCost forward{Duration(0.010), Duration(0)};
-  const TaskCost backward{Duration(0.020), Duration(0)};
-  cluster.costs.forward = {forward, forward};
-  cluster.costs.backward = {backward, backward};
-  cluster.noise = OneSwitch::quiet(2);
-  cluster.fidelity = fidelity;
-  return cluster;
-}
-
 struct Parts {
   double step, compute, exposed, hidden, straggler, other;
 };
@@ -51,8 +37,8 @@ class BothFidelities : public testing::TestWithParam<CollectiveFidelity> {};
 // Layer 1 is split over 4 ranks: 8 MB to gather, 4 MB of outputs. A ring moves 3/4 of 8 MB in 6 ms,
 // the pairs 3/4 of 4 MB in 3 ms. Forward 6 + 3, backward 3 + 6; nothing else travels.
 TEST_P(BothFidelities, ThePassesWaitForExchanges) {
-  const Parts parts =
-      parts_of(cluster_of(4, GetParam()), {{0, {}}, {1, {}, true, 2'000'000, true, 1'000'000}}, 4);
+  const Parts parts = parts_of(two_layers_on(4, GetParam()),
+                               {{0, {}}, {1, {}, true, 2'000'000, true, 1'000'000}}, 4);
   EXPECT_NEAR(parts.compute, 0.060, 1e-6);
   EXPECT_NEAR(parts.exposed, 0.018, 1e-6);
   EXPECT_NEAR(parts.hidden, 0, 1e-9);
@@ -66,8 +52,8 @@ TEST_P(BothFidelities, ThePassesWaitForExchanges) {
 // the 1 MB of the reduce-scatter, which takes 2 ms instead of 1. The backward pass ends at 63 ms,
 // the all-reduce at 41 + 40 + 1 = 82 ms.
 TEST_P(BothFidelities, ExchangesAndReductionsShareTheLinksAndNothingElse) {
-  const Parts parts =
-      parts_of(cluster_of(2, GetParam()), {{0, {}, true, 500'000, true, 0}, {1, {10'000'000}}}, 2);
+  const Parts parts = parts_of(two_layers_on(2, GetParam()),
+                               {{0, {}, true, 500'000, true, 0}, {1, {10'000'000}}}, 2);
   EXPECT_NEAR(parts.step, 0.082, 1e-5);
   EXPECT_NEAR(parts.compute, 0.060, 1e-6);
   EXPECT_NEAR(parts.exposed, 0.001 + 0.002 + 0.019, 1e-5);
@@ -78,13 +64,13 @@ TEST_P(BothFidelities, ExchangesAndReductionsShareTheLinksAndNothingElse) {
 // Four ranks in two groups: the 40 MB of a shard are averaged between ranks 0 and 2, and 1 and 3.
 TEST_P(BothFidelities, ShardsAreAveragedAmongTheirHolders) {
   const Parts parts =
-      parts_of(cluster_of(4, GetParam()), {{0, {10'000'000}, true, 4, false, 0}, {1, {}}}, 2);
+      parts_of(two_layers_on(4, GetParam()), {{0, {10'000'000}, true, 4, false, 0}, {1, {}}}, 2);
   EXPECT_NEAR(parts.step, 0.060 + 0.040, 1e-5);
   EXPECT_NEAR(parts.exposed, 0.040, 1e-5);
 }
 
 TEST_P(BothFidelities, WaitingForASlowPartnerIsNoCommunication) {
-  OneSwitch cluster = cluster_of(4, GetParam());
+  OneSwitch cluster = two_layers_on(4, GetParam());
   cluster.noise.device_cv = 0.2;
   const Parts parts = parts_of(cluster, {{0, {}}, {1, {}, true, 2'000'000, true, 1'000'000}}, 4);
   EXPECT_GT(parts.straggler, 0.001);
