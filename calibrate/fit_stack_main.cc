@@ -5,13 +5,13 @@
 // MESSAGE_LATENCY ("3.4 us") is taken as it is, from SOURCE.
 #include <algorithm>
 #include <cstdlib>
-#include <exception>
 #include <iostream>
 
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "calibrate/fabric_file.h"
 #include "calibrate/stack_fit.h"
+#include "calibrate/tool_main.h"
 #include "predict/measurements.h"
 
 namespace rehearse {
@@ -137,15 +137,9 @@ int main(int argc, char** argv) {
                  "[JOBS]\n";
     return 2;
   }
-  try {
+  return rehearse::tool_main([&] {
     rehearse::run({argv[1], argv[2], argv[3], rehearse::parse_duration(argv[4]), argv[5],
                    argc == 7 ? std::max(1, std::atoi(argv[6])) : 1});
-  } catch (const rehearse::Error& error) {
-    std::cerr << error.what() << "\n";
-    return static_cast<int>(error.kind());
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 4;
-  }
-  return 0;
+    return 0;
+  });
 }

@@ -7,15 +7,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <exception>
 #include <iostream>
 
-#include "base/error.h"
 #include "base/json_reader.h"
 #include "base/quantity_text.h"
 #include "calibrate/ends_fit.h"
 #include "calibrate/fabric_file.h"
 #include "calibrate/network_judgement.h"
+#include "calibrate/tool_main.h"
 
 namespace rehearse {
 namespace {
@@ -73,13 +72,5 @@ int run(const std::vector<std::string>& words) {
 }  // namespace rehearse
 
 int main(int argc, char** argv) {
-  try {
-    return rehearse::run({argv + 1, argv + argc});
-  } catch (const rehearse::Error& error) {
-    std::cerr << error.what() << "\n";
-    return static_cast<int>(error.kind());
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 4;
-  }
+  return rehearse::tool_main([&] { return rehearse::run({argv + 1, argv + argc}); });
 }
