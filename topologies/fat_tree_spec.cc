@@ -128,7 +128,8 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& n
     // Whole blocks of nodes that share their leaves.
     const auto block = static_cast<double>(downs.front() * on);
     const double room = std::floor(product_of(downs) / block) * static_cast<double>(downs.front());
-    expect_room("fat-tree", nodes, room, "use more levels or switches with more ports");
+    expect_room("fat-tree", nodes, room,
+                "use fewer nodes, more levels or switches with more ports");
   }
   trim_top(downs, places(nodes, downs, on));
   expect_tree_size(downs, ups);

@@ -29,7 +29,7 @@ double groups_for(std::string_view topology, std::int64_t nodes, double nodes_pe
     throw Error::input(std::to_string(nodes) + " nodes do not fit the " + std::string(topology) +
                            " (" + std::to_string(*asked) + " groups of " + whole(nodes_per_group) +
                            " nodes)",
-                       "", "use more groups");
+                       "", "use fewer nodes or more groups");
   }
   return static_cast<double>(*asked);
 }
@@ -44,7 +44,7 @@ double links_per_pair(const std::string& holder, double ends, double groups,
                            whole(std::max(links, 1.0) * (groups - 1)) + " and its " + holder +
                            "s have " + whole(ends) + ")",
                        "",
-                       "use fewer groups, fewer 'global_links_per_pair' or more "
+                       "use fewer nodes or groups, fewer 'global_links_per_pair' or more "
                        "'global_links_per_" +
                            holder + "'");
   }

@@ -83,14 +83,16 @@ const std::vector<Case>& cases() {
       {{"cluster.network.topology=dragonfly"},
        "/cluster/network/routers_per_group: this key is missing (it is required): add it"},
       {{R"(cluster.network={"preset": "aries-piz-daint", "groups": 1})", "cluster.nodes=500"},
-       "/cluster/network: 500 nodes do not fit the dragonfly (1 groups of 384 nodes): use more "
+       "/cluster/network: 500 nodes do not fit the dragonfly (1 groups of 384 nodes): use fewer "
+       "nodes or more "
        "groups"},
       {{R"(cluster.network={"preset": "aries-piz-daint", "global_links_per_pair": 0})",
         "cluster.nodes=500"},
        "/cluster/network: the network is not connected (its 2 groups have no links between them): "
        "give it global links"},
       {{R"(cluster.network={"preset": "ethernet-25g-roce"})", "cluster.nodes=3000"},
-       "/cluster/network: 3000 nodes do not fit the fat-tree (it holds 2048): use more levels "
+       "/cluster/network: 3000 nodes do not fit the fat-tree (it holds 2048): use fewer nodes, "
+       "more levels "
        "or switches with more ports"},
       {{R"(cluster.node={"device": "v100-sxm2-16gb", "devices": 4})"},
        "/cluster/node/devices: nothing is known of the links between the devices of a node: give "

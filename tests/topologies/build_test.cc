@@ -143,9 +143,10 @@ TEST(Build, RefusesWhatIsNoNetwork) {
       error_of([&] { build_network(apart, 72, one_device()); }),
       "the network is not connected (its 9 groups have no links between them): give it global "
       "links");
-  EXPECT_EQ(error_of([&] { build_network(dragonfly(4, 2, 2), 73, one_device()); }),
-            "the global links of 10 groups do not fit (each group needs 9 and its routers have 8): "
-            "use fewer groups, fewer 'global_links_per_pair' or more 'global_links_per_router'");
+  EXPECT_EQ(
+      error_of([&] { build_network(dragonfly(4, 2, 2), 73, one_device()); }),
+      "the global links of 10 groups do not fit (each group needs 9 and its routers have 8): "
+      "use fewer nodes or groups, fewer 'global_links_per_pair' or more 'global_links_per_router'");
   EXPECT_EQ(error_of([] { build_network(single_switch(), 0, one_device()); }),
             "a network needs at least one node");
   NetworkSpec slow = single_switch();

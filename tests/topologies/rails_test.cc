@@ -62,7 +62,8 @@ TEST(Rails, NeedPortsForEveryNic) {
   // 8-port switches in two levels: 8 leaves of 4 children. 17 nodes need 5 groups of 2 leaves.
   EXPECT_EQ(build_network(two_rails(), 16, node_of_devices(2, 2)).switches(), 8 + 4);
   EXPECT_EQ(error_of([] { build_network(two_rails(), 17, node_of_devices(2, 2)); }),
-            "17 nodes do not fit the fat-tree (it holds 16): use more levels or switches with more "
+            "17 nodes do not fit the fat-tree (it holds 16): use fewer nodes, more levels or "
+            "switches with more "
             "ports");
   // One NIC per node is one rail: an ordinary tree.
   EXPECT_EQ(build_network(two_rails(), 32, one_device()).switches(), 8 + 4);

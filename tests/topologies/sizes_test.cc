@@ -79,17 +79,19 @@ TEST(Sizes, ThatAreNoNetworkAreRefusedInOneLine) {
   EXPECT_EQ(build(slim_fly(3), 60),
             "60 nodes do not fit the Slim Fly (it holds 54): use a larger 'q' or more "
             "'nodes_per_switch'");
-  EXPECT_EQ(build(dragonfly_plus(2), 21),
-            "the global links of 6 groups do not fit (each group needs 5 and its spines have 4): "
-            "use fewer groups, fewer 'global_links_per_pair' or more 'global_links_per_spine'");
+  EXPECT_EQ(
+      build(dragonfly_plus(2), 21),
+      "the global links of 6 groups do not fit (each group needs 5 and its spines have 4): "
+      "use fewer nodes or groups, fewer 'global_links_per_pair' or more 'global_links_per_spine'");
   NetworkSpec apart = dragonfly_plus(2);
   edit<DragonflyPlusSpec>(apart, [](DragonflyPlusSpec& fly) { fly.global_links_per_pair = 0; });
   EXPECT_EQ(build(apart, 5),
             "the network is not connected (its 2 groups have no links between them): give it "
             "global links");
   edit<DragonflyPlusSpec>(apart, [](DragonflyPlusSpec& fly) { fly.groups = 1; });
-  EXPECT_EQ(build(apart, 5),
-            "5 nodes do not fit the Dragonfly+ (1 groups of 4 nodes): use more groups");
+  EXPECT_EQ(
+      build(apart, 5),
+      "5 nodes do not fit the Dragonfly+ (1 groups of 4 nodes): use fewer nodes or more groups");
 }
 
 TEST(Sizes, BeyondAllBoundsAreRefusedBeforeAllocating) {
