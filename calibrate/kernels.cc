@@ -1,6 +1,7 @@
 #include "calibrate/kernels.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/contract.h"
 #include "base/error.h"
@@ -9,6 +10,7 @@
 #include "calibrate/layer_grid.h"
 #include "calibrate/subject.h"
 #include "kernels/cpu_executor.h"
+#include "kernels/fixed_work.h"
 #include "kernels/job_keys.h"
 #include "scenarios/profile.h"
 
@@ -16,6 +18,7 @@ namespace rehearse {
 namespace {
 
 constexpr std::size_t kDirections = 3;
+constexpr std::size_t kFixedWork = kDirections;  // the number behind those of the directions
 constexpr std::int64_t kGridBatch = 16;
 
 // What all passes over one subject have shown.
@@ -49,6 +52,21 @@ MeasuredLayer measured(const Subject& subject, const Samples& samples) {
   return layer;
 }
 
+// Takes the fixed work out of the results. Its medians over all of them.
+void take_fixed_work(std::vector<CoRunResult>& results, MeasuredDevice& device) {
+  std::vector<double> alone;
+  std::vector<double> busy;
+  for (CoRunResult& result : results) {
+    if (result.alone.empty()) continue;
+    alone.push_back(result.alone[kFixedWork]);
+    busy.push_back(result.busy[kFixedWork]);
+    result.alone.resize(kDirections);
+    result.busy.resize(kDirections);
+  }
+  device.fixed_work_alone = Duration(quantile(alone, 0.5));
+  device.fixed_work_busy = Duration(quantile(busy, 0.5));
+}
+
 double relative_deviation(const std::vector<double>& values) {
   return standard_deviation(values) / mean(values);
 }
@@ -79,18 +97,25 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
   co.devices = options.devices;
   co.threads = options.threads;
   co.budget = options.budget;
-  co.values_per_job = kDirections;
+  co.values_per_job = kDirections + 1;
   std::vector<std::size_t> with_warm;
   for (std::size_t s = 0; s < subjects.size(); ++s) {
     if (subjects[s].measure_warm) with_warm.push_back(s);
   }
   // All passes over all subjects as a step finds them, then one over those that can be warm.
   const std::size_t as_in_step = subjects.size() * static_cast<std::size_t>(options.most_passes);
+  std::optional<FixedWork> fixed_work;  // of each process
   std::vector<CoRunResult> results =
       co_run(co, as_in_step + with_warm.size(), [&](std::size_t job) {
-        return job < as_in_step ? subjects[job % subjects.size()].measure()
-                                : subjects[with_warm[job - as_in_step]].measure_warm();
+        if (!fixed_work) fixed_work.emplace(options.threads);
+        const double before = fixed_work->time().value();
+        std::vector<double> values = job < as_in_step
+                                         ? subjects[job % subjects.size()].measure()
+                                         : subjects[with_warm[job - as_in_step]].measure_warm();
+        values.push_back((before + fixed_work->time().value()) / 2);
+        return values;
       });
+  take_fixed_work(results, device);
   std::vector<std::vector<double>> warm(subjects.size());
   for (std::size_t i = 0; i < with_warm.size(); ++i) {
     warm[with_warm[i]] = results[as_in_step + i].alone;

@@ -31,7 +31,7 @@ struct KernelCalibrationOptions {
   int threads = 1;  // per device
   bool shares_core = true;
   Duration budget{40};
-  int most_passes = 4;
+  int most_passes = 12;
   // What need not be measured again; may be null.
   const MeasuredLayers* known = nullptr;
 };

@@ -69,6 +69,8 @@ Json device_of(const DeviceProfile& device) {
             {"devices", measured.devices},
             {"shares_core", measured.shares_core},
             {"drift", measured.drift},
+            {"fixed_work", with_unit(measured.fixed_work_alone.value(), "s")},
+            {"fixed_work_busy", with_unit(measured.fixed_work_busy.value(), "s")},
             {"update_bandwidth", with_unit(measured.update_alone.value(), "B/s")},
             {"update_bandwidth_busy", with_unit(measured.update_busy.value(), "B/s")},
             {"layers", layers_of(measured.layers)}}},

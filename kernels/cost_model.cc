@@ -71,6 +71,11 @@ std::optional<Duration> CostModel::measured(const std::string& key, std::int64_t
   return between(found->forward.alone, found->forward.busy);
 }
 
+Duration CostModel::fixed_work() const {
+  if (!device_.measured) return Duration(0);
+  return between(device_.measured->fixed_work_alone, device_.measured->fixed_work_busy);
+}
+
 Duration CostModel::measured_time(const Model& model, std::size_t layer, Direction direction,
                                   std::int64_t batch, const Work& work) const {
   const MeasuredLayers& layers = device_.measured->layers;

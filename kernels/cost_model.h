@@ -54,6 +54,9 @@ class CostModel {
   // What was measured under a key of kernels/job_keys.h.
   [[nodiscard]] std::optional<Duration> measured(const std::string& key, std::int64_t batch) const;
 
+  // Of kernels/fixed_work.h when the device was calibrated; zero if that is not known.
+  [[nodiscard]] Duration fixed_work() const;
+
   [[nodiscard]] const DeviceProfile& device() const { return device_; }
   [[nodiscard]] double calibration_factor() const { return factor_; }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/units.h"
+#include "kernels/cache_eviction.h"
 #include "kernels/measured_layers.h"
 #include "kernels/model.h"
 
@@ -13,10 +14,11 @@ struct LayerBenchmarkOptions {
   std::int64_t batch = 1;
   int threads = 1;
   int repetitions = 7;  // of each direction, after one that does not count
-  // Between repetitions so many bytes of other memory are touched, and then the operand that the
-  // neighbouring layer has just written: what the caches hold is what they hold in a step. 0: the
-  // caches stay warm.
-  std::int64_t evict_bytes = 0;
+  // Before each repetition that counts so much of `eviction` passes through the caches, and then
+  // the operand that the neighbouring layer has just written: what the caches hold is what they
+  // hold in a step. Null: the caches stay warm.
+  CacheEviction* eviction = nullptr;
+  Bytes evicted{0};
 };
 
 // What to evict so that the times of a model's layers add up to its step: what a step passes over,

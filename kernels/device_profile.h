@@ -37,6 +37,9 @@ struct MeasuredDevice {
   Duration wake_up;
   // The length of work to which the profile's compute_cv belongs; zero: to a pass, however long.
   Duration noise_quantum;
+  // What kernels/fixed_work.h took while the layers were timed, with the other devices idle and
+  // busy; zero: not known.
+  Duration fixed_work_alone, fixed_work_busy;
   // Relative standard deviation between passes over the layers: what a few minutes change.
   double drift = 0;
   // Traffic of the optimizer's step, with the other devices idle and busy.
@@ -62,6 +65,9 @@ struct DeviceProfile {
   // Throws Error::input, listing what it has, when the device has no peak for `precision`.
   [[nodiscard]] FlopRate peak_rate(Precision precision) const;
 };
+
+// The same device at a time when all its work takes `factor` times as long. REQUIRES: measured.
+DeviceProfile slowed_down(const DeviceProfile& device, double factor);
 
 // The root object of a profile file. Strict: unknown keys, zero rates and shares outside their
 // range are Error::input.

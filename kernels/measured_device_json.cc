@@ -34,6 +34,9 @@ MeasuredDevice read_measured_device(ObjectReader reader) {
   device.shares_core = reader.boolean("shares_core");
   device.wake_up = reader.optional_duration("wake_up").value_or(Duration(0));
   device.noise_quantum = reader.optional_duration("noise_quantum").value_or(Duration(0));
+  device.fixed_work_alone = reader.optional_duration("fixed_work").value_or(Duration(0));
+  device.fixed_work_busy =
+      reader.optional_duration("fixed_work_busy").value_or(device.fixed_work_alone);
   device.drift = reader.optional_number("drift", 0, 10).value_or(0);
   device.update_alone = positive_rate(reader, "update_bandwidth");
   device.update_busy = positive_rate(reader, "update_bandwidth_busy");

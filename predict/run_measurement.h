@@ -29,9 +29,11 @@ struct RunMeasurement {
   std::string id;  // scenario's name @ workers
   std::string file;
   std::string scenario;                    // JSON
+  Machine machine;                         // its processor and cores
   std::shared_ptr<const Profile> profile;  // null if the record embeds none
   std::int64_t workers = 0;
   TypicalStep typical;
+  Duration fixed_work;  // median over the run and the ranks (kernels/fixed_work.h); zero: not timed
 };
 
 // Whether the document is a run record.

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/stats.h"
 #include "predict/run_measurement.h"
 
 namespace rehearse {
@@ -21,6 +22,14 @@ std::vector<RecordedRank> ranks_of(const json& run) {
   return ranks;
 }
 
+Duration fixed_work_of(const std::vector<RecordedRank>& ranks) {
+  std::vector<double> times;
+  for (const RecordedRank& rank : ranks) {
+    times.insert(times.end(), rank.fixed_work.begin(), rank.fixed_work.end());
+  }
+  return Duration(times.empty() ? 0 : quantile(times, 0.5));
+}
+
 RunMeasurement read(const JsonDocument& document) {
   const json& run = document.value();
   const std::vector<RecordedRank> ranks = ranks_of(run);
@@ -30,11 +39,14 @@ RunMeasurement read(const JsonDocument& document) {
   result.workers = static_cast<std::int64_t>(ranks.size());
   result.id =
       run.at("scenario").value("name", std::string("run")) + " @ " + std::to_string(result.workers);
+  result.machine.cpu = run.at("machine").at("cpu");
+  result.machine.cores = run.at("machine").at("cores");
   if (run.contains("profile")) {
     result.profile = std::make_shared<const Profile>(
         read_profile(JsonDocument::adopt(run.at("profile"), document.name())));
   }
   result.typical = typical_step(ranks);
+  result.fixed_work = fixed_work_of(ranks);
   return result;
 }
 

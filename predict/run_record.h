@@ -26,6 +26,7 @@ struct RecordedRank {
   int rank = 0;
   double bytes_sent = 0;  // payload of all-reduces over all steps
   std::vector<RecordedStep> steps;
+  std::vector<double> fixed_work;  // s, before, between and after the steps (kernels/fixed_work.h)
 };
 
 struct Evaluation {

@@ -45,7 +45,10 @@ RecordedStep step_of(const Json& value) {
 Json to_value(const RecordedRank& rank) {
   Json steps = Json::array();
   for (const RecordedStep& step : rank.steps) steps.push_back(to_value(step));
-  return {{"rank", rank.rank}, {"bytes_sent", rank.bytes_sent}, {"steps", std::move(steps)}};
+  return {{"rank", rank.rank},
+          {"bytes_sent", rank.bytes_sent},
+          {"fixed_work_s", rank.fixed_work},
+          {"steps", std::move(steps)}};
 }
 
 Json numbers(const std::vector<double>& values) {
@@ -63,6 +66,8 @@ RecordedRank recorded_rank_from_text(const std::string& text) {
   RecordedRank rank;
   rank.rank = value.at("rank");
   rank.bytes_sent = value.at("bytes_sent");
+  if (value.contains("fixed_work_s"))
+    rank.fixed_work = value.at("fixed_work_s").get<std::vector<double>>();
   for (const Json& step : value.at("steps")) rank.steps.push_back(step_of(step));
   return rank;
 }

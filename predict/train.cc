@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "kernels/cpu_executor.h"
+#include "kernels/fixed_work.h"
 #include "predict/evaluate.h"
 #include "predict/floats_text.h"
 #include "predict/job_identity.h"
@@ -24,6 +25,7 @@ namespace rehearse {
 namespace {
 
 constexpr std::int64_t kDefaultSteps = 50;
+constexpr Duration kBetweenFixedWork{1};
 
 RecordedStep recorded(const StepRecord& step, double loss) {
   RecordedStep result;
@@ -53,6 +55,7 @@ class Trainer {
                                                  options.threads, scenario.seed})),
         optimizer_(make_optimizer(scenario.optimizer.rule, optimizer_tensors(*scenario.model),
                                   options.threads)),
+        fixed_work_(options.threads),
         rate_(scenario.optimizer.rate, session.size(),
               InputPipeline::steps_per_epoch(scenario.samples,
                                              scenario.global_batch_at(session.size()))) {
@@ -67,6 +70,7 @@ class Trainer {
   void restore();
   void take_steps();
   void after_step(const StepRecord& step, const Replica& replica);
+  void time_fixed_work(std::int64_t done);
   void save();
   void collect_losses();
   RunRecord record();
@@ -78,6 +82,8 @@ class Trainer {
   std::int64_t steps_;
   std::unique_ptr<Executor> net_;
   std::unique_ptr<Optimizer> optimizer_;
+  FixedWork fixed_work_;
+  std::int64_t fixed_work_every_ = 0;  // steps; 0: not yet known
   LearningRate rate_;
   std::optional<CheckpointStore> store_;  // on rank 0
   std::int64_t first_ = 0;
@@ -196,6 +202,7 @@ void Trainer::take_steps() {
 void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   mine_.steps.push_back(recorded(step, replica.losses().back()));
   const std::int64_t done = replica.step();
+  time_fixed_work(done);
   if (options_.trace && done == steps_) append_communication(session_.rank(), step, trace_);
   if (session_.rank() == 0 && options_.progress) {
     options_.progress(done, steps_, replica.losses().back());
@@ -203,6 +210,20 @@ void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   const std::int64_t every = scenario_.length.checkpoint_every;
   if (options_.checkpoints.empty() || every == 0) return;
   if (done % every == 0 || done == steps_) save();
+}
+
+// After the first and the last step and about once a second between, on all ranks at once.
+void Trainer::time_fixed_work(std::int64_t done) {
+  if (fixed_work_every_ == 0) {
+    const double steps = kBetweenFixedWork / Duration(mine_.steps.front().time);
+    const std::vector<double> mine{std::max(1.0, std::round(steps))};
+    const std::string shared =
+        session_.broadcast(session_.rank() == 0 ? to_bytes(std::span(mine)) : "");
+    fixed_work_every_ = static_cast<std::int64_t>(numbers_of<double>(shared).front());
+  }
+  const std::int64_t since_first = done - first_ - 1;
+  if (since_first % fixed_work_every_ != 0 && done != steps_) return;
+  mine_.fixed_work.push_back(fixed_work_.time().value());
 }
 
 // All ranks: appends the mean of the losses since the last time to losses_ of rank 0.
@@ -267,18 +288,21 @@ void expect_trainable(const Scenario& scenario, int workers) {
   if (scenario.precision != Precision::fp32) {
     throw Error::input("training in " + std::string(to_text(scenario.precision)) +
                            " does not work on this machine",
-                       "its kernels compute in fp32", "use --set precision=fp32");
+                       "its kernels compute in fp32", "use --set precision=fp32")
+        .at(scenario.file, "/precision");
   }
   if (scenario.parallelism.tensor > 1) {
     throw Error::input("training with split layers does not work yet",
                        "every rank holds the whole model",
-                       "use --set training.parallelism.tensor=1");
+                       "use --set training.parallelism.tensor=1")
+        .at(scenario.file, "/training/parallelism/tensor");
   }
   const std::int64_t batch = scenario.global_batch_at(workers);
   if (batch % workers == 0) return;
   throw Error::input("a global batch of " + std::to_string(batch) + " cannot be dealt evenly to " +
                          std::to_string(workers) + " ranks",
-                     "", "use a multiple");
+                     "", "use a multiple")
+      .at(scenario.file, "/training/batch");
 }
 
 std::int64_t steps_of_run(const Scenario& scenario, std::int64_t workers) {

@@ -7,6 +7,7 @@
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "predict/local_scenario.h"
 #include "predict/measurements.h"
 #include "predict/validate_run.h"
 #include "scenarios/profile_library.h"
@@ -46,13 +47,22 @@ std::map<GroupKey, Group> grouped(const std::vector<Measurement>& records) {
   return groups;
 }
 
-void predict_all(std::map<GroupKey, Group>& groups, const PredictOptions& options) {
+// As the user wants it predicted on this machine, if it is of this machine.
+Scenario scenario_here(const Group& group, ProfileLibrary& profiles,
+                       const ValidateOptions& options) {
+  const JsonDocument document = document_of(*group.first, group.workers, options.overrides);
+  const bool ask = !options.local && options.known && is_local(document);
+  profiles.set_local(ask ? options.known(document) : options.local);
+  return read_scenario(document, profiles);
+}
+
+void predict_all(std::map<GroupKey, Group>& groups, const ValidateOptions& options) {
   ProfileLibrary profiles;
   std::size_t all = 0;
   std::vector<std::pair<Group*, Scenario>> work;  // read first: bad input shows at once
   for (auto& [key, group] : groups) {
     all += group.workers.size();
-    work.emplace_back(&group, scenario_of(*group.first, group.workers, profiles));
+    work.emplace_back(&group, scenario_here(group, profiles, options));
   }
   std::size_t before = 0;
   for (auto& [group, scenario] : work) {
@@ -126,8 +136,7 @@ double ValidatedRecord::signed_error() const {
   return quantity == "step_time" ? predicted / measured - 1 : measured / predicted - 1;
 }
 
-Validation validate(const std::vector<std::string>& files, const PredictOptions& options,
-                    const std::shared_ptr<const Profile>& local) {
+Validation validate(const std::vector<std::string>& files, const ValidateOptions& options) {
   std::vector<RunMeasurement> runs;
   std::vector<std::string> arrays;
   for (const std::string& file : files) {
@@ -151,7 +160,7 @@ Validation validate(const std::vector<std::string>& files, const PredictOptions&
         std::binary_search(calibrating.begin(), calibrating.end(), record.id);
   }
   for (const RunMeasurement& run : runs) {
-    validation.records.push_back(validate_run(run, local, options));
+    validation.records.push_back(validate_run(run, options));
   }
   sum_up(validation);
   return validation;

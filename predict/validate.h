@@ -1,7 +1,9 @@
 // Predicted against measured, for files of published measurements and for records of runs.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,13 @@ struct ValidatedPhase {
   double predicted = 0;
 };
 
+// How fast the machine was during a run, by work that is no part of it (kernels/fixed_work.h).
+struct MachineSpeed {
+  double slowdown = 1;   // time of the fixed work in the run / in the calibration
+  double predicted = 0;  // as ValidatedRecord::predicted, if all work of the devices takes so many
+                         // times as long as calibrated
+};
+
 struct ValidatedRecord {
   std::string id;
   std::string quantity;  // step_time, throughput, efficiency
@@ -26,7 +35,8 @@ struct ValidatedRecord {
   std::string unit;
   bool calibration = false;  // fixed a parameter of its own prediction: left out of the sums
   std::string source;
-  std::vector<ValidatedPhase> phases{};  // of a run; empty for published measurements
+  std::vector<ValidatedPhase> phases{};   // of a run; empty for published measurements
+  std::optional<MachineSpeed> machine{};  // of a run, where record and profile know it
 
   // Of the step time, so that a prediction that is too fast is negative whatever was measured.
   [[nodiscard]] double signed_error() const;
@@ -45,10 +55,21 @@ struct Validation {
   double inside_interval = 0;  // share of the records
 };
 
+struct ValidateOptions {
+  int jobs = 1;
+  std::function<void(std::size_t done, std::size_t all)>
+      progress{};  // of measurements; may be empty
+  // Of this machine; null: runs are predicted with the profile in their record.
+  std::shared_ptr<const Profile> local{};
+  // What is known of this machine, asked where `local` is null: for the scenario of a measurement
+  // on local devices and for the record of a run on this machine that holds no profile. May be
+  // empty.
+  std::function<std::shared_ptr<const Profile>(const JsonDocument& scenario)> known{};
+  std::vector<std::string> overrides{};  // KEY=VALUE, of every scenario
+};
+
 // Each file is an array of records {id, source, where, scenario, at, measured {quantity, value,
-// unit}, calibrated_from}, with scenario paths relative to the file, or the record of a run. Runs
-// are predicted with `local` if given, else with the profile in their record.
-Validation validate(const std::vector<std::string>& files, const PredictOptions& options,
-                    const std::shared_ptr<const Profile>& local = nullptr);
+// unit}, calibrated_from}, with scenario paths relative to the file, or the record of a run.
+Validation validate(const std::vector<std::string>& files, const ValidateOptions& options);
 
 }  // namespace rehearse

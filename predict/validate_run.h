@@ -1,16 +1,12 @@
 // A real run against its prediction.
 #pragma once
 
-#include <memory>
-
 #include "predict/run_measurement.h"
 #include "predict/validate.h"
 
 namespace rehearse {
 
-// Predicts the run's scenario with `local`, or if that is null with the profile of the record.
-// Throws Error::input when there is neither.
-ValidatedRecord validate_run(const RunMeasurement& run, const std::shared_ptr<const Profile>& local,
-                             const PredictOptions& options);
+// Throws Error::input where nobody knows a profile of the machine.
+ValidatedRecord validate_run(const RunMeasurement& run, const ValidateOptions& options);
 
 }  // namespace rehearse

@@ -41,6 +41,12 @@ std::string to_json(const Validation& validation) {
          {"calibration", record.calibration},
          {"source", record.source}});
     if (!record.phases.empty()) result["records"].back()["phases"] = phases(record);
+    if (record.machine) {
+      result["records"].back()["machine"] = {
+          {"slowdown", record.machine->slowdown},
+          {"predicted", record.machine->predicted},
+          {"signed_error", record.machine->predicted / record.measured - 1}};
+    }
   }
   for (const UnmappedRecord& record : validation.unmapped) {
     result["unmapped"].push_back({{"id", record.id}, {"why", record.why}});

@@ -11,6 +11,15 @@ namespace {
 
 std::string milliseconds(double seconds) { return significant(1e3 * seconds, 4); }
 
+std::string machine_line(const ValidatedRecord& record) {
+  if (!record.machine) return "";
+  const MachineSpeed& machine = *record.machine;
+  return "Fixed work took " + significant(machine.slowdown, 3) +
+         " times as long as when the machine was calibrated. At that speed: " +
+         milliseconds(machine.predicted) + " ms, " +
+         signed_percent(machine.predicted / record.measured - 1) + ".\n";
+}
+
 // A phase that takes no time has no relative error; the last column weighs it by the step.
 std::string phase_table(const ValidatedRecord& record) {
   if (record.phases.empty()) return "";
@@ -22,7 +31,7 @@ std::string phase_table(const ValidatedRecord& record) {
                phase.measured > 0 ? signed_percent(difference / phase.measured) : "",
                signed_percent(difference / record.measured)});
   }
-  return record.id + "\n" + table.text() + "\n";
+  return record.id + "\n" + table.text() + machine_line(record) + "\n";
 }
 
 }  // namespace

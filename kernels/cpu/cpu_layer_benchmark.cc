@@ -39,7 +39,7 @@ class Bench {
         elements_(cpu::stored_elements(model.layers()[layer].output, options.batch)),
         labels_(static_cast<std::size_t>(options.batch), 0),
         statistics_(cpu::statistics_of(model.layers()[layer]), 1.0F),
-        other_(static_cast<std::size_t>(options.evict_bytes)) {
+        options_(options) {
     std::vector<std::size_t> kept(model.layers().size(), 0);
     if (operation_ != nullptr) kept[layer] = operation_->kept_bytes();
     plan_ = cpu::plan_step(model, options.batch, kept);
@@ -47,7 +47,10 @@ class Bench {
     if (operation_ != nullptr) operation_->bind(operands());
   }
 
-  // Seconds of one run after the caches were made what they are in a step.
+  // Until now the runs only warmed up.
+  void begin() { counts_ = true; }
+
+  // Seconds of one run, if it counts after the caches were made what they are in a step.
   double forward() {
     if (operation_ == nullptr) return 0;
     prepare(model_.layers()[index_].inputs.empty() ? own().output
@@ -150,8 +153,8 @@ class Bench {
   }
 
   void prepare(BufferId fresh) {
-    if (other_.bytes() == 0) return;
-    cpu::touch(reinterpret_cast<float*>(other_.data()), other_.bytes() / sizeof(float));
+    if (!counts_ || options_.eviction == nullptr) return;
+    options_.eviction->run(options_.evicted);
     cpu::touch(at(fresh), plan_.buffers[fresh].bytes / sizeof(float));
   }
 
@@ -162,7 +165,8 @@ class Bench {
   const std::size_t elements_;                 // of the output, as stored
   std::vector<std::int32_t> labels_;
   std::vector<float> statistics_;
-  cpu::PageMemory other_;  // to fill the caches with
+  const LayerBenchmarkOptions& options_;
+  bool counts_ = false;
   cpu::StepPlan plan_;
   std::map<BufferId, std::size_t> offsets_;
   std::size_t bytes_ = 0;
@@ -198,7 +202,7 @@ MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
                               const LayerBenchmarkOptions& options) {
   EXPECTS(layer < model.layers().size());
   EXPECTS(options.batch >= 1 && options.threads >= 1 && options.repetitions >= 1);
-  EXPECTS(options.evict_bytes >= 0);
+  EXPECTS(options.evicted >= Bytes(0));
   MeasuredLayer result;
   result.forward_work = work(model, layer, Direction::forward, options.batch, Precision::fp32);
   result.backward_data_work =
@@ -209,11 +213,12 @@ MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
 
   Bench bench(model, layer, options);
   std::vector<double> forward, data, weights;
-  for (int i = -1; i < options.repetitions; ++i) {
-    const double ahead = bench.forward();
+  bench.forward();
+  bench.backward();
+  bench.begin();
+  for (int i = 0; i < options.repetitions; ++i) {
+    forward.push_back(bench.forward());
     const auto back = bench.backward();
-    if (i < 0) continue;  // the first run warms up
-    forward.push_back(ahead);
     data.push_back(back.data);
     weights.push_back(back.weights);
   }

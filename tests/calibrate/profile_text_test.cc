@@ -24,6 +24,8 @@ DeviceProfile device_of(int devices, const std::string& key = "relu 8", double a
   measured.drift = 0.01 / 3;
   measured.update_alone = Bandwidth(1e10 / 3);
   measured.update_busy = Bandwidth(1e10 / 7);
+  measured.fixed_work_alone = Duration(0.02 / 3);
+  measured.fixed_work_busy = Duration(0.02 / 7);
   measured.layers.add(key, 32, layer(alone));
   DeviceProfile device;
   device.name = "local";
@@ -69,6 +71,8 @@ TEST(ProfileText, IsReadBackDigitForDigit) {
   EXPECT_EQ(is.drift, was.drift);
   EXPECT_EQ(is.update_alone, was.update_alone);
   EXPECT_EQ(is.update_busy, was.update_busy);
+  EXPECT_EQ(is.fixed_work_alone, was.fixed_work_alone);
+  EXPECT_EQ(is.fixed_work_busy, was.fixed_work_busy);
   EXPECT_EQ(profile.device.peak, device.peak);
   EXPECT_EQ(profile.device.memory_capacity, device.memory_capacity);
   const MeasuredLayer* found = is.layers.find("relu 8", 32);

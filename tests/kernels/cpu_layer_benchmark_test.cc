@@ -8,7 +8,9 @@
 namespace rehearse {
 namespace {
 
-constexpr LayerBenchmarkOptions kQuick{.batch = 2, .repetitions = 3, .evict_bytes = 1 << 16};
+CacheEviction eviction;
+const LayerBenchmarkOptions kQuick{
+    .batch = 2, .repetitions = 3, .eviction = &eviction, .evicted = Bytes(1 << 16)};
 
 TEST(LayerBenchmark, TimesWhatALayerDoes) {
   const Model model = zoo_model("lenet5");

@@ -34,6 +34,8 @@ DeviceProfile measured_device() {
   measured.layers.add(update_key("sgd", 1, 1000), 1, layer_of(5e-6, 9e-6, {}));
   measured.update_alone = Bandwidth(8e9);
   measured.update_busy = Bandwidth(2e9);
+  measured.fixed_work_alone = Duration(4e-3);
+  measured.fixed_work_busy = Duration(6e-3);
   DeviceProfile device = test::ideal_device();
   device.measured = std::make_shared<const MeasuredDevice>(std::move(measured));
   return device;
@@ -63,6 +65,20 @@ TEST(MeasuredCost, TheOptimizerStreamsAsMeasured) {
   EXPECT_DOUBLE_EQ(CostModel(measured_device()).stream_time(Bytes(8e6)).value(), 1e-3);
   // 1 ms alone, 4 ms busy, half of the others at work.
   EXPECT_DOUBLE_EQ(CostModel(measured_device(), 1, 0.5).stream_time(Bytes(8e6)).value(), 2.5e-3);
+}
+
+TEST(MeasuredCost, TheFixedWorkIsKnownAsMeasured) {
+  EXPECT_DOUBLE_EQ(CostModel(measured_device(), 1, 0.5).fixed_work().value(), 5e-3);
+  EXPECT_EQ(CostModel(test::ideal_device()).fixed_work(), Duration(0));
+}
+
+TEST(MeasuredCost, ASlowMinuteTakesEverythingLonger) {
+  const CostModel slow(slowed_down(measured_device(), 3), 1, 1);
+  EXPECT_DOUBLE_EQ(
+      slow.time(test::tiny(), kConvolution, Direction::forward, kBatch, Precision::fp32).value(),
+      6e-3);
+  EXPECT_DOUBLE_EQ(slow.stream_time(Bytes(8e6)).value(), 12e-3);
+  EXPECT_DOUBLE_EQ(slow.measured(update_key("sgd", 1, 1000), 1)->value(), 27e-6);
 }
 
 TEST(MeasuredCost, JobsAreFoundByTheirKeys) {

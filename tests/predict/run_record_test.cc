@@ -33,9 +33,11 @@ using RunRecordFile = TinyFiles;
 TEST(RunRecord, RanksAreReadBackDigitForDigit) {
   RecordedRank rank = made_up_rank(3, {1.0 / 3, 0.1});
   rank.steps[1].loss = NAN;
+  rank.fixed_work = {0.01 / 3, 0.02};
   const RecordedRank back = recorded_rank_from_text(to_text(rank));
   EXPECT_EQ(back.rank, 3);
   EXPECT_EQ(back.bytes_sent, 1000);
+  EXPECT_EQ(back.fixed_work, rank.fixed_work);
   ASSERT_EQ(back.steps.size(), 2u);
   EXPECT_EQ(back.steps[0].time, 1.0 / 3);
   EXPECT_EQ(back.steps[1].begin, 0.5 + 1.0 / 3);
@@ -59,6 +61,14 @@ TEST(RunRecord, IsAMeasurement) {
   // Of 2, 3, 4, 5 ms the middle half.
   EXPECT_DOUBLE_EQ(run.typical.time, 3.5e-3);
   EXPECT_DOUBLE_EQ(run.typical.parts.compute, 1.75e-3);
+}
+
+TEST(RunRecord, KnowsHowFastTheMachineWas) {
+  RunRecord record = made_up_run();
+  EXPECT_EQ(read(to_json(record)).fixed_work, Duration(0));
+  record.ranks[0].fixed_work = {1e-3, 4e-3, 9e-3};
+  record.ranks[1].fixed_work = {2e-3, 3e-3};
+  EXPECT_EQ(read(to_json(record)).fixed_work, Duration(3e-3));
 }
 
 TEST(RunRecord, HoldsWhatTheFormatSays) {

@@ -51,7 +51,7 @@ TEST_F(ValidateTest, ComparesEveryQuantity) {
                                  R"(, "calibrated_from": ["own"])") +
                           "]");
   std::size_t last = 0;
-  PredictOptions options;
+  ValidateOptions options;
   options.progress = [&](std::size_t done, std::size_t all) {
     last = done;
     EXPECT_EQ(all, 3u);  // one scenario, each of its points once

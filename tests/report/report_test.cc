@@ -82,6 +82,23 @@ TEST(ValidationReport, ListsErrorsAndWhatCouldNotBeCompared) {
   const json parsed = json::parse(to_json(validation));
   EXPECT_NEAR(parsed["records"][0]["signed_error"].get<double>(), 0.05, 1e-12);
   EXPECT_EQ(parsed["unmapped"][0]["id"], "c");
+  EXPECT_FALSE(parsed["records"][0].contains("machine"));
+}
+
+// 0.18 s were measured and 0.15 s predicted; at the speed of the run the prediction is 0.189 s.
+TEST(ValidationReport, SaysHowFastTheMachineWas) {
+  Validation validation;
+  validation.records = {{"a @ 1", "step_time", 0.18, 0.15, 0.14, 0.16, "s", false, "run.json"}};
+  validation.records[0].phases = {{"compute", 0.18, 0.15}};
+  validation.records[0].machine = {.slowdown = 1.26, .predicted = 0.189};
+  const std::string text = validation_table(validation);
+  EXPECT_NE(text.find("Fixed work took 1.26 times as long as when the machine was calibrated. At "
+                      "that speed: 189.0 ms, +5.0 %."),
+            std::string::npos)
+      << text;
+  const json machine = json::parse(to_json(validation))["records"][0]["machine"];
+  EXPECT_DOUBLE_EQ(machine["slowdown"].get<double>(), 1.26);
+  EXPECT_NEAR(machine["signed_error"].get<double>(), 0.05, 1e-12);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ inline std::string made_up_profile(int devices) {
       "threads": 1, "devices": )" +
          std::to_string(devices) + R"(, "shares_core": true, "drift": 0.03,
       "update_bandwidth": "8 GB/s", "update_bandwidth_busy": "4 GB/s",
+      "fixed_work": "1 ms", "fixed_work_busy": "2 ms",
       "layers": [
         {"layer": "dense 4 -> 8 bias first", "batch": 32,
          "forward": {"alone_s": 1e-3, "busy_s": 1.5e-3, "spread": 0.1, "flops": 2048, "bytes": 2000},
