@@ -10,6 +10,8 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
+#include "predict/measurements.h"
+#include "scenarios/unmeasured.h"
 
 namespace rehearse {
 namespace {
@@ -19,10 +21,18 @@ struct Options {
   OutputOptions output;
 };
 
+// The records themselves and the scenarios that they name or hold.
+void check_measurements(const std::string& file) {
+  for (const Measurement& record : read_measurements({file}).records) {
+    (void)load_unmeasured(document_of(record, {record.workers}));
+  }
+}
+
 CheckedFile check_one(const std::string& file) {
   CheckedFile result{file, "", ""};
   try {
     result.kind = check_file(file);
+    if (result.kind == "measurements") check_measurements(file);
   } catch (const Error& error) {
     if (error.kind() == Error::Kind::environment) throw;
     result.trouble = error.what();

@@ -12,14 +12,23 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "kernels/cpu_executor.h"
+#include "runtime/mpi_world.h"
 
 namespace rehearse {
 namespace {
 
 constexpr std::array<std::string_view, 1> kLater{"emulate"};
 
+// With what the program was built from; real runs on GPUs do not work yet.
+std::string version() {
+  const std::string mpi = MpiSession::library();
+  return "rehearse " REHEARSE_VERSION "\nkernels: " + cpu_kernel_library() +
+         "\nmessages: " + (mpi.empty() ? "MPI absent" : mpi) + "\nGPU, NCCL and cuDNN: absent";
+}
+
 void describe(CLI::App& app, CommandAction& action) {
-  app.set_version_flag("--version", "rehearse " REHEARSE_VERSION);
+  app.set_version_flag("--version", version);
   app.set_help_flag("-h,--help", "Print this help");
   app.require_subcommand(1);
   add_predict(app, action);

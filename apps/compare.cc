@@ -8,6 +8,7 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/vary.h"
+#include "base/error.h"
 #include "predict/predict.h"
 #include "report/comparison.h"
 #include "report/comparison_chart.h"
@@ -45,6 +46,16 @@ struct Case {
   Scenario scenario;
 };
 
+// "KEY=VALUE, KEY=VALUE"
+std::string described(const std::vector<Variation>& variations,
+                      const std::vector<std::string>& values) {
+  std::string text;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + variations[i].key + "=" + values[i];
+  }
+  return text;
+}
+
 // All scenarios are checked before the first is simulated.
 std::vector<Case> load_cases(const Options& options, const std::vector<Variation>& variations) {
   std::vector<Case> cases;
@@ -53,7 +64,11 @@ std::vector<Case> load_cases(const Options& options, const std::vector<Variation
     for (std::size_t i = 0; i < values.size(); ++i) {
       overrides.push_back(variations[i].key + "=" + values[i]);
     }
-    cases.push_back({values, load(options.scenario, overrides, options.output.quiet)});
+    try {
+      cases.push_back({values, load(options.scenario, overrides, options.output.quiet)});
+    } catch (const Error& error) {
+      throw error.in_case("with " + described(variations, values));
+    }
   }
   return cases;
 }

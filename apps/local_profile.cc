@@ -1,5 +1,7 @@
 #include "apps/local_profile.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -10,6 +12,7 @@
 #include "base/error.h"
 #include "calibrate/machine.h"
 #include "predict/local_scenario.h"
+#include "runtime/mpi_world.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
@@ -33,10 +36,34 @@ void make_folder_of(const std::string& file) {
   }
 }
 
-// Null if there is none yet.
+// Null if there is none yet, or none of kernels.
 std::shared_ptr<const Profile> cached(const std::string& path) {
   std::error_code failed;
-  return std::filesystem::is_regular_file(path, failed) ? read_file(path) : nullptr;
+  if (!std::filesystem::is_regular_file(path, failed)) return nullptr;
+  const JsonDocument file = JsonDocument::parse_file(path);
+  if (!file.root().has("device")) return nullptr;
+  return std::make_shared<const Profile>(read_profile(file));
+}
+
+// Whether messages between the devices of a node can be measured and are not.
+bool lacks_fabric(const Profile& profile, const Scenario& job) {
+  return !profile.has_fabric && job.node.devices > 1 && !MpiSession::library().empty();
+}
+
+// Completes the profile at `path`, or makes it anew. In a file of its own first: a calibration that
+// is cut short leaves the old one as it was.
+void measure_into(const std::string& path, const MeasureMachine& what, bool anew) {
+  make_folder_of(path);
+  const std::string fresh = path + "." + std::to_string(getpid());
+  std::error_code failed;
+  if (!anew) std::filesystem::copy_file(path, fresh, failed);
+  try {
+    measure_machine(what, fresh);
+    std::filesystem::rename(fresh, path);
+  } catch (...) {
+    std::filesystem::remove(fresh, failed);
+    throw;
+  }
 }
 
 }  // namespace
@@ -59,7 +86,13 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   const Scenario job = load_unmeasured(scenario);
   const std::string path = cached_profile_path(job.node.devices);
   std::shared_ptr<const Profile> earlier = cached(path);
-  if (earlier && covers(*earlier, job)) return earlier;
+  const bool lacks_messages = !earlier || lacks_fabric(*earlier, job);
+  if (earlier && covers(*earlier, job) && !lacks_messages) return earlier;
+  if (MpiSession::launched()) {
+    throw Error::environment("this machine is not calibrated for this job",
+                             "ranks of a launcher would disturb each other",
+                             "run the same prediction once without mpirun, or give --profile FILE");
+  }
   if (!quiet) {
     std::cerr << (earlier ? "rehearse: measuring layers that are new to this machine (a minute)\n"
                           : "rehearse: calibrating this machine for the first time (a minute)\n");
@@ -67,12 +100,11 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   MeasureMachine what;
   what.only_missing = true;
   what.noise = !earlier;
-  what.collectives = !earlier || !earlier->has_fabric;
+  what.collectives = lacks_messages;
   what.devices = job.node.devices;
   what.scenarios = {job};
   what.budget = kCalibrationBudget;
-  make_folder_of(path);
-  measure_machine(what, path);
+  measure_into(path, what, !earlier);
   return read_file(path);
 }
 

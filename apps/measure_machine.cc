@@ -52,6 +52,11 @@ void measure_as_rank(const MeasureMachine& what, const std::string& profile) {
 
 void measure_machine(const MeasureMachine& what, const std::string& profile) {
   if (MpiSession::launched()) {
+    if (what.kernels || what.noise) {
+      throw Error::environment("the cores cannot be measured by ranks of a launcher",
+                               "each would disturb the others",
+                               "run rehearse calibrate without mpirun; it starts ranks itself");
+    }
     measure_as_rank(what, profile);
     return;
   }

@@ -20,7 +20,8 @@ struct MeasureMachine {
 };
 
 // Writes the profile, or completes it: parts of an earlier file that are not measured now are kept.
-// Under a launcher, which is how the collectives run, all ranks call and rank 0 writes.
+// Under a launcher, which is how the collectives run, all ranks call and rank 0 writes; the rest is
+// refused there (Error::environment).
 void measure_machine(const MeasureMachine& what, const std::string& profile);
 
 }  // namespace rehearse

@@ -20,13 +20,15 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& names,
 
 void add_scenario_options(CLI::App& command, ScenarioOptions& options) {
   command.add_option("SCENARIO", options.file, "Scenario file")->required();
+  add_override_options(command, options,
+                       "Profile of this machine for the device 'local' (default: the cached one)");
+}
+
+void add_override_options(CLI::App& command, ScenarioOptions& options, const std::string& profile) {
   add_repeatable(command, "--set", options.sets,
                  "Override a scenario key by its dotted path (repeatable)")
       ->type_name("KEY=VALUE");
-  command
-      .add_option("--profile", options.profile,
-                  "Profile of this machine for the device 'local' (default: the cached one)")
-      ->type_name("FILE");
+  command.add_option("--profile", options.profile, profile)->type_name("FILE");
   command.add_option("--fidelity", options.fidelity, "analytic, flow or message")
       ->type_name("LEVEL");
   command.add_option("--seed", options.seed, "Seed of all random numbers")

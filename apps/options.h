@@ -31,6 +31,8 @@ struct OutputOptions {
 };
 
 void add_scenario_options(CLI::App& command, ScenarioOptions& options);  // with SCENARIO
+// --set, --profile, --fidelity and --seed, for scenarios that other files name.
+void add_override_options(CLI::App& command, ScenarioOptions& options, const std::string& profile);
 void add_output_options(CLI::App& command, OutputOptions& options, const std::string& files);
 void add_jobs_option(CLI::App& command, int& jobs);
 

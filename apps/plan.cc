@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <limits>
 #include <memory>
 
 #include "apps/command.h"
@@ -51,12 +50,12 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
         options.epochs ? "both --epochs and --samples are given" : "how much to train is not said",
         "", "give one of --epochs and --samples");
   }
-  if (options.samples) {
-    result.samples = *options.samples;
-  } else if (*options.epochs > std::numeric_limits<std::int64_t>::max() / scenario.samples) {
-    throw Error::input("--epochs " + std::to_string(*options.epochs) + " is too large");
-  } else {
-    result.samples = *options.epochs * scenario.samples;
+  result.samples = options.samples.value_or(scenario.samples);
+  result.epochs = options.epochs.value_or(1);
+  constexpr std::int64_t kMost = 1'000'000'000'000'000'000;  // samples
+  if (result.epochs > kMost / result.samples) {
+    throw Error::input(std::string(options.epochs ? "--epochs" : "--samples") + " is too large",
+                       "more than 10^18 samples", "give less");
   }
   return result;
 }

@@ -30,7 +30,7 @@ constexpr int kMostRanks = 4096;
 struct Options {
   ScenarioOptions scenario;
   OutputOptions output;
-  int ranks = 1;
+  std::optional<int> ranks;  // none: one, or as many as a launcher has started
   bool resume = false;
   std::optional<std::int64_t> steps;
   std::optional<double> epochs;
@@ -48,6 +48,8 @@ Job load_job(const Options& options, int ranks, bool may_calibrate) {
   for (const std::string& assignment : options.scenario.overrides())
     override_key(document, assignment);
   expect_real(document);
+  // A cluster that gives way to this machine is checked all the same.
+  if (has_cluster(document) && !is_local(document)) (void)load_unmeasured(document);
   move_here(document, ranks);
   if (options.steps) set_steps(document, *options.steps);
   if (options.epochs) set_epochs(document, *options.epochs);
@@ -62,6 +64,10 @@ Job load_job(const Options& options, int ranks, bool may_calibrate) {
   Scenario scenario =
       profiles.local() ? read_scenario(document, profiles) : load_unmeasured(document);
   return {std::move(document), std::move(scenario)};
+}
+
+void warn_of_remarks(const Options& options, const Job& job) {
+  for (const std::string& remark : job.scenario.remarks) warn(options.output, "no_effect", remark);
 }
 
 // A line now and then; every step would drown the terminal.
@@ -99,7 +105,13 @@ TrainOptions train_options(const Options& options, const Job& job, const MpiSess
 
 int work(const Options& options, MpiSession& session) {
   const bool alone = !MpiSession::launched();
+  if (options.ranks && *options.ranks != session.size()) {
+    throw Error::input("--ranks " + std::to_string(*options.ranks) + " under a launcher of " +
+                           std::to_string(session.size()),
+                       "the launcher has started the ranks", "leave --ranks out");
+  }
   const Job job = load_job(options, session.size(), alone);
+  if (alone) warn_of_remarks(options, job);
   if (session.rank() == 0) prepare(options.output);
   StepLine line;
   const TrainOptions how = train_options(options, job, session, line);
@@ -130,12 +142,13 @@ int run_rank(const Options& options) {
 }
 
 int run(const Options& options) {
-  if (MpiSession::launched() || options.ranks == 1) return run_rank(options);
+  const int ranks = options.ranks.value_or(1);
+  if (MpiSession::launched() || ranks == 1) return run_rank(options);
   // What is wrong with the input shows here, once, and not on every rank; the machine is calibrated
   // while nothing else runs on it.
-  (void)load_job(options, options.ranks, true);
+  warn_of_remarks(options, load_job(options, ranks, true));
   prepare(options.output);
-  return launch_ranks(options.ranks, own_arguments());
+  return launch_ranks(ranks, own_arguments());
 }
 
 }  // namespace

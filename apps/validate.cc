@@ -20,10 +20,10 @@ namespace {
 
 struct Options {
   std::vector<std::string> files;
+  ScenarioOptions scenario;  // of the records: its own file stays empty
   OutputOptions output;
   int jobs = 1;
   std::optional<std::string> max_error;
-  std::string profile;
 };
 
 // "0.1" or "10%"
@@ -45,10 +45,15 @@ int run(const Options& options) {
   Validation validation;
   {
     Progress bar(options.output);
-    PredictOptions how;
+    ValidateOptions how;
     how.jobs = options.jobs;
     how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
-    validation = validate(options.files, how, read_local_profile(options.profile));
+    how.local = read_local_profile(options.scenario.profile);
+    how.known = [&](const JsonDocument& scenario) {
+      return local_profile(scenario, "", options.output.quiet);
+    };
+    how.overrides = options.scenario.overrides();
+    validation = validate(options.files, how);
   }
   for (const UnmappedRecord& record : validation.unmapped) {
     warn(options.output, "unmapped", record.id + ": " + record.why);
@@ -81,10 +86,8 @@ void add_validate(CLI::App& app, CommandAction& action) {
       .add_option("--max-error", options->max_error,
                   "Exit with status 1 if the mean error is larger, for example 0.1 or 10%")
       ->type_name("SHARE");
-  command
-      .add_option("--profile", options->profile,
-                  "Profile of this machine for runs (default: the one in their record)")
-      ->type_name("FILE");
+  add_override_options(command, options->scenario,
+                       "Profile of this machine for runs (default: the one in their record)");
   add_jobs_option(command, options->jobs);
   add_output_options(command, options->output, "validation.json and validation.txt");
   command.callback([options, &action] { action = [options] { return run(*options); }; });

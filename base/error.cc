@@ -42,6 +42,13 @@ Error Error::at(const std::string& file, const std::string& json_path) const {
   return placed;
 }
 
+Error Error::in_case(const std::string& circumstance) const {
+  Error one = *this;
+  one.why_ += (why_.empty() ? "" : "; ") + circumstance;
+  one.compose();
+  return one;
+}
+
 void Error::compose() {
   line_.clear();
   if (!file_.empty()) line_ += file_ + ": ";

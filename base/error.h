@@ -28,6 +28,9 @@ class Error : public std::exception {
   // Names the place, unless an inner call already did.
   [[nodiscard]] Error at(const std::string& file, const std::string& json_path) const;
 
+  // The same, with a circumstance added to the reason: of which of several cases it is true.
+  [[nodiscard]] Error in_case(const std::string& circumstance) const;
+
   [[nodiscard]] const char* what() const noexcept override { return line_.c_str(); }
   [[nodiscard]] Kind kind() const { return kind_; }
   [[nodiscard]] const std::string& file() const { return file_; }

@@ -120,7 +120,8 @@ class ObjectReader {
 };
 
 // The member of `known` with the smallest edit distance, if it is near enough to be a misspelling.
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known);
+std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known,
+                                   double share = 0.5);
 
 // "a, b or c"
 std::string list_of(const std::vector<std::string>& words);

@@ -23,14 +23,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known) {
+std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known,
+                                   double share) {
   constexpr std::size_t kLongestWord = 64;  // longer words are no misspellings of ours
   if (word.size() > kLongestWord) return std::nullopt;
   std::optional<std::string> best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 2) + 1;
+  std::size_t best_distance =
+      std::max<std::size_t>(2, static_cast<std::size_t>(share * static_cast<double>(word.size()))) +
+      1;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance) {
+    // Of two as near the one of the word's length: a letter is mistaken more often than left out.
+    const bool tie = best && distance == best_distance && candidate.size() == word.size();
+    if (distance < best_distance || tie) {
       best_distance = distance;
       best = candidate;
     }

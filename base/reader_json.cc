@@ -35,12 +35,14 @@ bool ObjectReader::has(std::string_view key) {
 
 const json& ObjectReader::at(std::string_view key) {
   if (!has(key)) {
+    // Keys that are merely alike, memory_capacity and memory_bandwidth, are no misspellings.
+    constexpr double kMisspelt = 0.25;
     std::vector<std::string> unread;
     for (const std::string& name : keys()) {
       if (!known_.contains(name)) unread.push_back(name);
     }
     for (const std::string& name : unread) {
-      if (nearest(name, {std::string(key)})) {
+      if (nearest(name, {std::string(key)}, kMisspelt)) {
         throw error_at(name, "unknown key '" + name + "'", "'" + std::string(key) + "' is required",
                        "did you mean '" + std::string(key) + "'?");
       }

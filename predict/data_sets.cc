@@ -4,17 +4,20 @@
 namespace rehearse {
 namespace {
 
-void expect_fit(const Dataset& data, const Model& model, const char* which) {
+void expect_fit(const Dataset& data, const Scenario& scenario, const char* which) {
+  const Model& model = *scenario.model;
   if (data.shape() != model.input_shape()) {
     throw Error::input("the " + std::string(which) + " set has samples of " +
                            to_text(data.shape()) + ", the model takes " +
                            to_text(model.input_shape()),
-                       "", "use a model with an input of that shape, or other data");
+                       "", "use a model with an input of that shape, or other data")
+        .at(scenario.file, "/data");
   }
   if (data.classes() > model.classes()) {
     throw Error::input("the " + std::string(which) + " set has " + std::to_string(data.classes()) +
                            " classes, the model " + std::to_string(model.classes()),
-                       "", "set data.classes");
+                       "", "set data.classes")
+        .at(scenario.file, "/data/classes");
   }
 }
 
@@ -48,12 +51,13 @@ DataSets open_data(const Scenario& scenario) {
   }
   sets.train = open_files(source.format, source.train);
   sets.test = open_files(source.format, source.test);
-  expect_fit(*sets.train, *scenario.model, "training");
-  if (sets.test) expect_fit(*sets.test, *scenario.model, "test");
+  expect_fit(*sets.train, scenario, "training");
+  if (sets.test) expect_fit(*sets.test, scenario, "test");
   if (sets.train->size() != scenario.samples) {
     throw Error::input("the training files hold " + std::to_string(sets.train->size()) +
                            " samples, data.samples says " + std::to_string(scenario.samples),
-                       "", "correct data.samples");
+                       "", "correct data.samples")
+        .at(scenario.file, "/data/samples");
   }
   return sets;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/json_reader.h"
@@ -11,6 +12,8 @@ namespace rehearse {
 // Whether the cluster's device is "local".
 bool is_local(const JsonDocument& scenario);
 
+bool has_cluster(const JsonDocument& scenario);
+
 // Refuses (Error::input) what only simulated worlds have.
 void expect_real(const JsonDocument& scenario);
 
@@ -18,6 +21,14 @@ void expect_real(const JsonDocument& scenario);
 // node of `ranks` local ones, the sweep to `ranks` alone; the batch per worker stays (under strong
 // scaling the global batch), as the smallest point of the sweep has it.
 void move_here(JsonDocument& scenario, int ranks);
+
+// Workers of the smallest point of the sweep, for which the batch is given; 1 where there is no
+// sweep, nothing where it does not say a number.
+std::optional<std::int64_t> smallest_point(const JsonDocument& scenario);
+
+// Writes the batch as what the scaling keeps (per worker, or global), so that it does not depend on
+// the smallest point of the sweep. What is wrong with it is left for the reader to say.
+void keep_batch(JsonDocument& scenario);
 
 // How long the run goes on, instead of what the scenario says: so many steps, or epochs.
 void set_steps(JsonDocument& scenario, std::int64_t steps);

@@ -16,16 +16,13 @@ const json& at(const JsonDocument& document, const char* pointer) {
   return document.value().contains(path) ? document.value().at(path) : kNull;
 }
 
-// Workers of the sweep's smallest point, for which the batch is given; null if that is no number.
-const json& smallest_point(const JsonDocument& scenario) {
-  static const json kDefault = 1;
-  const json& workers = at(scenario, "/sweep/workers");
-  if (workers.is_null()) return kDefault;
-  return workers.is_array() ? at(scenario, "/sweep/workers/0") : workers;
-}
-
 bool says(const json& value, std::string_view text) {
   return value.is_string() && value.get_ref<const std::string&>() == text;
+}
+
+// 0 for what is no whole number.
+std::int64_t count(const json& value) {
+  return value.is_number_integer() ? value.get<std::int64_t>() : 0;
 }
 
 // `steps` and `epochs` exclude each other.
@@ -38,14 +35,34 @@ void set_length(JsonDocument& scenario, const char* key, const json& value) {
   scenario.set("training=" + training.dump());
 }
 
-// Writes the batch as what the scaling keeps, so that it does not depend on the sweep. What is
-// wrong with it is left for the reader to say.
+}  // namespace
+
+bool is_local(const JsonDocument& scenario) {
+  return says(at(scenario, "/cluster/node/device"), "local");
+}
+
+bool has_cluster(const JsonDocument& scenario) { return !at(scenario, "/cluster").is_null(); }
+
+void expect_real(const JsonDocument& scenario) {
+  if (!says(at(scenario, "/training/allreduce/algorithm"), "in_network")) return;
+  throw Error::input("training with in-network reduction does not work",
+                     "MPI has no switches that add",
+                     "use --set training.allreduce.algorithm=native")
+      .at(scenario.name(), "/training/allreduce/algorithm");
+}
+
+std::optional<std::int64_t> smallest_point(const JsonDocument& scenario) {
+  const json& workers = at(scenario, "/sweep/workers");
+  if (workers.is_null()) return 1;
+  const std::int64_t first = count(workers.is_array() ? at(scenario, "/sweep/workers/0") : workers);
+  if (first < 1 || first > kMostWorkers) return std::nullopt;
+  return first;
+}
+
 void keep_batch(JsonDocument& scenario) {
-  const auto count = [](const json& value) {
-    return value.is_number_integer() ? value.get<std::int64_t>() : 0;
-  };
-  const std::int64_t workers = count(smallest_point(scenario));
-  if (workers < 1 || workers > kMostWorkers) return;
+  const std::optional<std::int64_t> smallest = smallest_point(scenario);
+  if (!smallest) return;
+  const std::int64_t workers = *smallest;
   const json& scaling = at(scenario, "/sweep/scaling");
   const auto set_batch = [&](const char* key, std::int64_t samples) {
     scenario.set(std::string("training.batch={\"") + key + "\": " + std::to_string(samples) + "}");
@@ -57,20 +74,6 @@ void keep_batch(JsonDocument& scenario) {
   } else if (says(scaling, "strong") && global == 0 && own > 0 && own <= kMostWorkerBatch) {
     set_batch("global", own * workers);
   }
-}
-
-}  // namespace
-
-bool is_local(const JsonDocument& scenario) {
-  return says(at(scenario, "/cluster/node/device"), "local");
-}
-
-void expect_real(const JsonDocument& scenario) {
-  if (!says(at(scenario, "/training/allreduce/algorithm"), "in_network")) return;
-  throw Error::input("training with in-network reduction does not work",
-                     "MPI has no switches that add",
-                     "use --set training.allreduce.algorithm=native")
-      .at(scenario.name(), "/training/allreduce/algorithm");
 }
 
 void move_here(JsonDocument& scenario, int ranks) {

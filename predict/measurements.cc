@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "predict/local_scenario.h"
 #include "scenarios/override.h"
 
 namespace rehearse {
@@ -31,15 +32,26 @@ std::string to_text(Measurement::Quantity quantity) {
   return "efficiency";
 }
 
-Scenario scenario_of(const Measurement& record, const std::vector<std::int64_t>& workers,
-                     ProfileLibrary& profiles, const std::vector<std::string>& overrides) {
+JsonDocument own_document(const Measurement& record) {
   JsonDocument document = record.inline_scenario
                               ? JsonDocument::parse_text(record.scenario, record.file)
                               : JsonDocument::parse_file(record.scenario);
   for (const std::string& assignment : record.overrides) override_key(document, assignment);
+  return document;
+}
+
+JsonDocument document_of(const Measurement& record, const std::vector<std::int64_t>& workers,
+                         const std::vector<std::string>& overrides) {
+  JsonDocument document = own_document(record);
   for (const std::string& assignment : overrides) override_key(document, assignment);
+  keep_batch(document);
   document.set(sweep_over(workers));
-  return read_scenario(document, profiles);
+  return document;
+}
+
+Scenario scenario_of(const Measurement& record, const std::vector<std::int64_t>& workers,
+                     ProfileLibrary& profiles, const std::vector<std::string>& overrides) {
+  return read_scenario(document_of(record, workers, overrides), profiles);
 }
 
 std::vector<std::string> calibrating_ids(const std::vector<Measurement>& records) {

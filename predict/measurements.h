@@ -32,7 +32,8 @@ struct Measurement {
   double value = 0;  // in `unit`
   std::string unit;
   double unit_value = 1;         // of one `unit` in s, samples/s or 1
-  std::int64_t relative_to = 0;  // workers of the reference of an efficiency
+  std::int64_t relative_to = 0;  // workers of the reference of an efficiency; in a file where it is
+                                 // left out, the smallest point of the scenario's sweep
   std::vector<std::string> calibrated_from;
 };
 
@@ -47,8 +48,13 @@ struct Measurements {
 // out. Throws Error::input.
 Measurements read_measurements(const std::vector<std::string>& files);
 
-// The scenario that predicts the record, with a sweep over `workers` and `overrides` on top of the
-// record's own.
+// The file of the record's scenario with the record's own changes.
+JsonDocument own_document(const Measurement& record);
+
+// The file of the scenario that predicts the record, with a sweep over `workers` and `overrides` on
+// top of the record's own.
+JsonDocument document_of(const Measurement& record, const std::vector<std::int64_t>& workers,
+                         const std::vector<std::string>& overrides = {});
 Scenario scenario_of(const Measurement& record, const std::vector<std::int64_t>& workers,
                      ProfileLibrary& profiles, const std::vector<std::string>& overrides = {});
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/quantity_text.h"
+#include "predict/local_scenario.h"
 #include "predict/measurements.h"
 #include "predict/survey.h"
 
@@ -84,11 +85,7 @@ void read_measured(ObjectReader measured, Measurement& record) {
   record.unit = amount.unit;
   record.unit_value = unit_value(record.quantity, record.unit, measured);
   if (record.quantity == Measurement::Quantity::efficiency) {
-    record.relative_to = measured.integer("relative_to", 1, record.workers);
-    if (record.relative_to == record.workers) {
-      throw measured.error_at("relative_to", "an efficiency against itself is 1", "",
-                              "name the workers of the reference");
-    }
+    record.relative_to = measured.optional_integer("relative_to", 1, record.workers).value_or(0);
   }
   measured.finish();
 }
@@ -127,6 +124,14 @@ Measurement read_record(ObjectReader reader) {
     }
   }
   reader.finish();
+  if (record.quantity == Measurement::Quantity::efficiency) {
+    if (record.relative_to == 0)
+      record.relative_to = smallest_point(own_document(record)).value_or(1);
+    if (record.relative_to >= record.workers) {
+      throw reader.error_at("measured/relative_to", "an efficiency against itself is 1", "",
+                            "name the workers of the reference");
+    }
+  }
   return record;
 }
 

@@ -9,7 +9,7 @@ namespace {
 PlannedPoint price(const PredictedPoint& p, std::size_t index, const PlanOptions& options) {
   PlannedPoint planned;
   planned.point = index;
-  planned.steps = (options.samples + p.global_batch - 1) / p.global_batch;
+  planned.steps = options.epochs * ((options.samples - 1) / p.global_batch + 1);
   const auto steps = static_cast<double>(planned.steps);
   const auto node_hours = [&](double s) { return s * static_cast<double>(p.nodes) / 3600; };
   planned.time_s = {steps * p.step_time.p10, steps * p.step_time.p50, steps * p.step_time.p90};
@@ -53,7 +53,7 @@ std::string reason(const Prediction& prediction, const Plan& plan, const PlanOpt
 }  // namespace
 
 Plan plan(const Prediction& prediction, const PlanOptions& options) {
-  EXPECTS(options.samples > 0);
+  EXPECTS(options.samples > 0 && options.epochs > 0);
   Plan plan;
   for (std::size_t i = 0; i < prediction.points.size(); ++i) {
     plan.points.push_back(price(prediction.points[i], i, options));

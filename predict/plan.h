@@ -12,7 +12,9 @@ namespace rehearse {
 struct PlanOptions {
   std::optional<double> deadline_s;
   std::optional<double> budget_node_hours;
-  std::int64_t samples = 0;  // to be trained in all: epochs * samples of the data set
+  // To be trained: so many epochs of so many samples. The last step of each takes what is left.
+  std::int64_t samples = 0;
+  std::int64_t epochs = 1;
 };
 
 struct PlannedPoint {
@@ -32,7 +34,7 @@ struct Plan {
 };
 
 // Among the points that hold, the one with the fewest node-hours if a deadline is given, else the
-// fastest. REQUIRES: samples > 0.
+// fastest. REQUIRES: samples > 0, epochs > 0.
 Plan plan(const Prediction& prediction, const PlanOptions& options);
 
 }  // namespace rehearse

@@ -57,6 +57,12 @@ bool all_layers_measured(const Scenario& scenario, std::int64_t workers) {
 std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points) {
   std::vector<Warning> list;
   for (const std::string& remark : scenario.remarks) list.push_back({"no_effect", remark, {}});
+  if (!scenario.device.measured && scenario.bytes_per_sample > Bytes(0)) {
+    list.push_back({"no_effect",
+                    "data.bytes_per_sample is not used: the reading of input is not modelled, "
+                    "samples are always ready",
+                    {}});
+  }
   if (const auto most = scenario.fabric.max_ranks) {
     add(list, "extrapolated",
         "the fabric profile '" + scenario.fabric.name + "' was fitted on up to " +

@@ -18,7 +18,7 @@ std::string to_json(const Prediction& prediction, const PlanOptions& options, co
   const Json whole = Json::parse(to_json(prediction));
   Json result;
   for (const char* key : {"scenario", "version", "fidelity", "seed"}) result[key] = whole.at(key);
-  result["samples"] = options.samples;
+  result["samples"] = options.epochs * options.samples;
   result["deadline_s"] = to_value(options.deadline_s);
   result["budget_node_hours"] = to_value(options.budget_node_hours);
   result["confidence"] = 0.9;

@@ -10,7 +10,7 @@ namespace {
 std::string verdict(bool asked, bool met) { return asked ? (met ? "yes" : "no") : "-"; }
 
 std::string question(const PlanOptions& options) {
-  std::string text = grouped(options.samples) + " samples";
+  std::string text = grouped(options.epochs * options.samples) + " samples";
   if (options.deadline_s) text += ", deadline " + to_text(Duration(*options.deadline_s));
   if (options.budget_node_hours) {
     text += ", budget " + readable(*options.budget_node_hours) + " node-hours";

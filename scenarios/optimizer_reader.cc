@@ -47,7 +47,9 @@ OptimizerChoice read_optimizer(ObjectReader reader, std::vector<std::string>& re
                         "warmup_epochs", "decay_epochs", "decay"});
   OptimizerChoice optimizer;
   OptimizerOptions& rule = optimizer.rule;
-  rule.name = optimizer_names()[reader.choice("name", optimizer_names())];
+  if (const auto name = reader.optional_choice("name", optimizer_names())) {
+    rule.name = optimizer_names()[*name];
+  }
   rule.momentum = reader.optional_number("momentum", 0, 1).value_or(0);
   rule.weight_decay = reader.optional_number("weight_decay", 0, 1e3).value_or(0);
   rule.trust = reader.optional_number("trust", 0, 1e3).value_or(rule.trust);

@@ -25,6 +25,10 @@ Profile read_profile(const JsonDocument& document) {
   if (root.string("profile") != "machine") {
     throw root.error_at("profile", "the kind of profile is not known", "", "write \"machine\"");
   }
+  if (!root.has("device")) {
+    throw root.error_at("device", "this profile knows no device", "no kernels were measured",
+                        "complete it with rehearse calibrate kernels -o");
+  }
   profile.machine = read_machine(root.object("machine"));
   ObjectReader device = root.object("device");
   profile.device = read_device_profile(device);

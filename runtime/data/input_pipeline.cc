@@ -193,7 +193,7 @@ const Batch& InputPipeline::next() { return state_->next(); }
 
 std::int64_t InputPipeline::steps_per_epoch(std::int64_t samples, std::int64_t global_batch) {
   EXPECTS(samples >= 1 && global_batch >= 1);
-  return std::max<std::int64_t>(1, samples / global_batch);
+  return (samples - 1) / global_batch + 1;
 }
 
 }  // namespace rehearse

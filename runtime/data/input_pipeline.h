@@ -49,6 +49,7 @@ class InputPipeline {
   // a reader is thrown again here. REQUIRES: fewer calls than steps.
   const Batch& next();
 
+  // Rounded up: the last batch of an epoch is filled with its first samples.
   [[nodiscard]] static std::int64_t steps_per_epoch(std::int64_t samples,
                                                     std::int64_t global_batch);
 

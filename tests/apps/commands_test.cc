@@ -30,6 +30,8 @@ TEST(Predict, WritesTablesFilesAndTrace) {
   ASSERT_EQ(run.status, 0) << run.err;
   // Warnings, and no progress where stderr is no terminal.
   EXPECT_EQ(run.err,
+            "warning [no_effect]: data.bytes_per_sample is not used: the reading of input is not "
+            "modelled, samples are always ready\n"
             "warning [uncalibrated]: no single-device record fixes the device time of this model; "
             "expect errors of 20 %\n");
   EXPECT_EQ(run_program("predict " + scenario.path() + " --quiet").err, "");
@@ -118,6 +120,15 @@ TEST(Compare, ChecksEveryValueFirst) {
       run_program("compare " + scenario.path() + " --vary training.strtegy=sync,x");
   EXPECT_EQ(run.status, 2);
   EXPECT_NE(run.err.find("strategy"), std::string::npos) << run.err;
+}
+
+TEST(Compare, NamesTheValuesThatCannotBe) {
+  const TemporaryFile scenario(small_scenario());
+  const ProgramRun run = run_program("compare " + scenario.path() +
+                                     " --vary training.batch.per_worker=32,0 --vary seed=1,2");
+  EXPECT_EQ(run.status, 2);
+  EXPECT_NE(run.err.find("with training.batch.per_worker=0, seed=1)"), std::string::npos)
+      << run.err;
 }
 
 TEST(Plan, NeedsToKnowHowMuch) {
@@ -232,6 +243,21 @@ TEST(Check, ExitsWithOneForABadFile) {
   EXPECT_EQ(result["files"][0]["valid"], true);
   EXPECT_EQ(result["files"][0]["kind"], "scenario");
   EXPECT_EQ(result["files"][1]["valid"], false);
+}
+
+TEST(Check, ReadsTheScenariosOfMeasurements) {
+  const auto measured_with = [](const std::string& scenario) {
+    return R"([{"id": "a", "source": "nobody", "scenario": )" + scenario +
+           R"(, "at": 2, "measured": {"quantity": "step_time", "value": "1 s"}}])";
+  };
+  const TemporaryFile good(measured_with(small_scenario()));
+  EXPECT_EQ(run_program("check " + good.path()).status, 0);
+  const TemporaryFile misspelt(measured_with(R"({"modle": {"zoo": "lenet5"}})"));
+  const ProgramRun run = run_program("check " + misspelt.path());
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE(run.err.find("'modle'"), std::string::npos) << run.err;
+  const TemporaryFile lost(measured_with(R"("nowhere.json")"));
+  EXPECT_EQ(run_program("check " + lost.path()).status, 1);
 }
 
 TEST(Validate, FailsBeyondTheAllowedError) {

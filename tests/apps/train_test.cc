@@ -152,7 +152,12 @@ TEST_F(TrainProgram, ItsRecordIsAMeasurement) {
   const json validation = json::parse(run.out);
   ASSERT_EQ(validation["records"].size(), 1u);
   EXPECT_EQ(validation["records"][0]["id"], "tiny @ 1");
-  EXPECT_EQ(validation["records"][0]["phases"].size(), 7u);
+  EXPECT_EQ(validation["records"][0]["phases"].size(), 8u);
+  // The made-up machine takes 1 ms for the fixed work.
+  const double fixed_work = record("out")["ranks"][0]["fixed_work_s"].at(0);
+  const double slowdown = validation["records"][0]["machine"]["slowdown"];
+  EXPECT_GT(fixed_work, 0);
+  EXPECT_GT(slowdown, 0);
 }
 
 }  // namespace

@@ -86,6 +86,7 @@ TEST(UsageVersion, IsOnStdout) {
   const ProgramRun run = run_program("--version");
   EXPECT_EQ(run.status, 0);
   EXPECT_EQ(run.out.substr(0, 9), "rehearse ");
+  EXPECT_NE(run.out.find("GPU, NCCL and cuDNN: absent"), std::string::npos) << run.out;
 }
 
 TEST(UsageOutput, FullDiskIsTheEnvironment) {

@@ -90,5 +90,22 @@ TEST(JsonReader, RefusesKeysThatDoNotWorkYet) {
       "accepted");
 }
 
+TEST(Nearest, TakesTheWordOfTheSameLengthFirst) {
+  EXPECT_EQ(nearest("nodez", {"node", "nodes"}), "nodes");
+  EXPECT_EQ(nearest("bacth", {"batch", "path"}), "batch");
+}
+
+TEST(Nearest, KeysThatAreMerelyAlikeAreMissing) {
+  const JsonDocument document = JsonDocument::parse_text(R"({"memory_capacity": "1 GB"})", "d.json");
+  ObjectReader reader = document.root();
+  try {
+    (void)reader.bandwidth("memory_bandwidth");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "d.json: /memory_bandwidth: this key is missing (it is required): add it");
+  }
+}
+
 }  // namespace
 }  // namespace rehearse

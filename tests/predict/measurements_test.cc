@@ -51,7 +51,9 @@ TEST_F(MeasurementsTest, RefusesWhatIsNoMeasurement) {
             std::string::npos);
   EXPECT_NE(complaint(at + R"({"quantity": "step_time", "value": "0 s"})").find("positive"),
             std::string::npos);
-  EXPECT_NE(complaint(at + R"({"quantity": "efficiency", "value": 0.9})").find("relative_to"),
+  EXPECT_NE(complaint(R"("scenario": "tiny.json", "at": 1,
+                         "measured": {"quantity": "efficiency", "value": 0.9})")
+                .find("relative_to"),
             std::string::npos);
   EXPECT_NE(complaint(at + R"({"quantity": "efficiency", "value": 0.9, "relative_to": 4})")
                 .find("against itself"),
@@ -85,6 +87,18 @@ TEST_F(MeasurementsTest, MakesTheScenario) {
   EXPECT_EQ(scenario.batch_per_worker, 16);
   EXPECT_EQ(scenario.workers, (std::vector<std::int64_t>{1, 4}));
   EXPECT_EQ(scenario.seed, 7u);
+}
+
+// The batch belongs to the smallest point of the scenario's own sweep, whatever is measured.
+TEST_F(MeasurementsTest, KeepsTheBatchOfTheScenario) {
+  const Measurement m = read(R"("scenario": "tiny.json", "at": 4,
+              "set": {"training.batch.per_worker": 64, "sweep.scaling": "strong",
+                      "sweep.workers": [2, 4]},
+              "measured": {"quantity": "efficiency", "value": 0.9})");
+  EXPECT_EQ(m.relative_to, 2);
+  ProfileLibrary profiles;
+  EXPECT_EQ(scenario_of(m, {4}, profiles).global_batch, 128);
+  EXPECT_EQ(scenario_of(m, {2, 4}, profiles).global_batch, 128);
 }
 
 TEST_F(MeasurementsTest, CollectsWhatCalibrates) {

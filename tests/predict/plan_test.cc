@@ -48,6 +48,18 @@ TEST(Plan, PricesEveryPoint) {
   EXPECT_DOUBLE_EQ(result.points[1].node_hours.p90, 19 * 1.6 * 20 / 3600);
 }
 
+TEST(Plan, EveryEpochEndsWithABatchOfItsOwn) {
+  // ⌈3,610 / 100⌉ = 37 and ⌈3,610 / 200⌉ = 19 steps, three times.
+  PlanOptions options = within(kAny, kAny);
+  options.epochs = 3;
+  const Plan result = plan(two_points(), options);
+  EXPECT_EQ(result.points[0].steps, 111);
+  EXPECT_EQ(result.points[1].steps, 57);
+  options.samples = 900'000'000'000'000'000;
+  options.epochs = 1;
+  EXPECT_EQ(plan(two_points(), options).points[0].steps, 9'000'000'000'000'000);
+}
+
 TEST(Plan, RecommendsTheFastestWithoutADeadline) {
   EXPECT_EQ(plan(two_points(), within(kAny, kAny)).recommended, 1u);
 }

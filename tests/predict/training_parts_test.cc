@@ -98,9 +98,9 @@ TEST(JobIdentity, SaysWhatDiffers) {
 TEST(StepsOfRun, StepsEpochsOrFifty) {
   EXPECT_EQ(steps_of_run(tiny_with(), 2), 50);
   EXPECT_EQ(steps_of_run(tiny_with({"training.steps=7"}), 2), 7);
-  // 10,000 samples in batches of 2 * 32: 156 full steps.
-  EXPECT_EQ(steps_of_run(tiny_with({"training.epochs=1"}), 2), 156);
-  EXPECT_EQ(steps_of_run(tiny_with({"training.epochs=2.5"}), 2), 390);
+  // 10,000 samples in batches of 2 * 32: 156.25 of them. 2.5 * 157 = 392.5.
+  EXPECT_EQ(steps_of_run(tiny_with({"training.epochs=1"}), 2), 157);
+  EXPECT_EQ(steps_of_run(tiny_with({"training.epochs=2.5"}), 2), 393);
   EXPECT_EQ(steps_of_run(tiny_with({"training.epochs=1e-9"}), 2), 1);
 }
 
@@ -158,14 +158,17 @@ TEST_F(Data, FilesAreOpened) {
 TEST_F(Data, WhatDoesNotFitTheModelIsRefused) {
   const std::string file = cifar();
   EXPECT_EQ(complaint_of(of(file), "model.input.height=28"),
-            "the training set has samples of 3x32x32, the model takes 3x28x32: use a model with an "
+            "tiny.json: /data: the training set has samples of 3x32x32, the model takes 3x28x32: "
+            "use a model with an "
             "input of that shape, or other data");
   EXPECT_EQ(complaint_of(of(file), "data.samples=11"),
-            "the training files hold 10 samples, data.samples says 11: correct data.samples");
+            "tiny.json: /data/samples: the training files hold 10 samples, data.samples says 11: "
+            "correct data.samples");
   std::vector<std::string> few = of(file);
   few.push_back("data.classes=9");
-  EXPECT_EQ(complaint_of(few, R"(model.layers=[{"kind": "dense", "features": 9}])"),
-            "the training set has 10 classes, the model 9: set data.classes");
+  EXPECT_EQ(
+      complaint_of(few, R"(model.layers=[{"kind": "dense", "features": 9}])"),
+      "tiny.json: /data/classes: the training set has 10 classes, the model 9: set data.classes");
 }
 
 TEST_F(Data, SyntheticSetsAreDisjoint) {

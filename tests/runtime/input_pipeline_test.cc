@@ -81,10 +81,14 @@ TEST(InputPipeline, EveryEpochIsAPermutationOfItsOwn) {
             deliver(60, {.batch = 20, .last_step = 3, .seed = 1}));
 }
 
-TEST(InputPipeline, LeavesTheRestOfAnEpochOut) {
-  EXPECT_EQ(InputPipeline::steps_per_epoch(50000, 128), 390);  // 49,920 of them
+TEST(InputPipeline, FillsTheLastBatchOfAnEpochWithItsFirstSamples) {
+  EXPECT_EQ(InputPipeline::steps_per_epoch(50000, 128), 391);  // 390 hold 49,920
+  EXPECT_EQ(InputPipeline::steps_per_epoch(512, 128), 4);
   EXPECT_EQ(InputPipeline::steps_per_epoch(7, 8), 1);
-  Labels epoch = deliver(10, {.batch = 4, .last_step = 2});
+  Labels epoch = deliver(10, {.batch = 4, .last_step = 3});
+  EXPECT_EQ(epoch[10], epoch[0]);
+  EXPECT_EQ(epoch[11], epoch[1]);
+  epoch.resize(10);
   std::sort(epoch.begin(), epoch.end());
   EXPECT_TRUE(std::adjacent_find(epoch.begin(), epoch.end()) == epoch.end());
 }

@@ -72,6 +72,21 @@ TEST_F(Library, AGraphLiesBesideThePresetThatNamesIt) {
   EXPECT_EQ(check_file(graph), "network graph");
 }
 
+TEST_F(Library, AProfileWithoutKernelsIsSoundButNotEnough) {
+  const std::string noise = write("noise.json", R"({"profile": "machine",
+      "machine": {"cpu": "c", "cores": 2, "memory": "1 GB"},
+      "noise": {"quantum_s": 0.1, "cv": 0.01, "worst": 1.1, "compute_slowdown": 1,
+                "memory_slowdown": 1.5}})");
+  EXPECT_EQ(check_file(noise), "machine profile");
+  try {
+    (void)read_profile(JsonDocument::parse_file(noise));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("rehearse calibrate kernels"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST_F(Library, NamesOfFailedPartsAreHeldAgainstTheNetwork) {
   const auto trouble = [&](const std::string& name, const std::string& text) -> std::string {
     try {

@@ -52,8 +52,9 @@ TEST(OptimizerKeys, TrustOfOthersIsSetAside) {
 
 TEST(OptimizerKeys, WhatNoRunWouldTakeIsRefused) {
   const std::string at = "s.json: /training/optimizer";
-  EXPECT_EQ(optimizer_complaint(R"("lr": 1)"),
-            at + "/name: this key is missing (it is required): add it");
+  EXPECT_EQ(optimizer_complaint(R"("name": "sdg")"),
+            at + "/name: 'sdg' is not known (it can be sgd, nesterov, adam, lars or larc): did you "
+                 "mean 'sgd'?");
   EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "lr": 0)"),
             at + ": the learning rate is 0.000000: use a number above 0");
   EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "momentum": 1)"),
