@@ -34,7 +34,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(word, candidate);
     // Of two as near the one of the word's length: a letter is mistaken more often than left out.
-    const bool tie = best && distance == best_distance && candidate.size() == word.size();
+    const bool tie = best && distance == best_distance && candidate.size() == word.size() &&
+                     best->size() != word.size();
     if (distance < best_distance || tie) {
       best_distance = distance;
       best = candidate;

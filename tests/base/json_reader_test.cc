@@ -96,7 +96,8 @@ TEST(Nearest, TakesTheWordOfTheSameLengthFirst) {
 }
 
 TEST(Nearest, KeysThatAreMerelyAlikeAreMissing) {
-  const JsonDocument document = JsonDocument::parse_text(R"({"memory_capacity": "1 GB"})", "d.json");
+  const JsonDocument document =
+      JsonDocument::parse_text(R"({"memory_capacity": "1 GB"})", "d.json");
   ObjectReader reader = document.root();
   try {
     (void)reader.bandwidth("memory_bandwidth");
