@@ -20,7 +20,8 @@
 namespace rehearse {
 namespace {
 
-constexpr Duration kCalibrationBudget(50);
+constexpr Duration kCalibrationBudget(50);  // of which collectives get a quarter
+constexpr Duration kCollectivesBudget(12.5);
 
 std::shared_ptr<const Profile> read_file(const std::string& path) {
   return std::make_shared<const Profile>(read_profile(JsonDocument::parse_file(path)));
@@ -50,20 +51,32 @@ bool lacks_fabric(const Profile& profile, const Scenario& job) {
   return !profile.has_fabric && job.node.devices > 1 && !MpiSession::library().empty();
 }
 
+void expect_done(const std::error_code& failed, const std::string& path) {
+  if (failed) {
+    throw Error::environment("'" + path + "' cannot be written", failed.message(),
+                             "use --profile FILE");
+  }
+}
+
 // Completes the profile at `path`, or makes it anew. In a file of its own first: a calibration that
 // is cut short leaves the old one as it was.
 void measure_into(const std::string& path, const MeasureMachine& what, bool anew) {
   make_folder_of(path);
   const std::string fresh = path + "." + std::to_string(getpid());
   std::error_code failed;
-  if (!anew) std::filesystem::copy_file(path, fresh, failed);
+  std::filesystem::remove(fresh, failed);
+  if (!anew) {
+    std::filesystem::copy_file(path, fresh, failed);
+    expect_done(failed, fresh);
+  }
   try {
     measure_machine(what, fresh);
-    std::filesystem::rename(fresh, path);
   } catch (...) {
     std::filesystem::remove(fresh, failed);
     throw;
   }
+  std::filesystem::rename(fresh, path, failed);
+  expect_done(failed, path);
 }
 
 }  // namespace
@@ -98,13 +111,21 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
                           : "rehearse: calibrating this machine for the first time (a minute)\n");
   }
   MeasureMachine what;
-  what.only_missing = true;
-  what.noise = !earlier;
-  what.collectives = lacks_messages;
   what.devices = job.node.devices;
   what.scenarios = {job};
-  what.budget = kCalibrationBudget;
-  measure_into(path, what, !earlier);
+  if (!earlier || !covers(*earlier, job)) {
+    what.only_missing = true;
+    what.noise = !earlier;
+    what.collectives = false;
+    what.budget = kCalibrationBudget;
+    measure_into(path, what, !earlier);
+  }
+  if (lacks_messages) {  // by themselves: where there is no mpirun, the kernels are not lost
+    what.kernels = what.noise = false;
+    what.collectives = job.node.devices > 1 && !MpiSession::library().empty();
+    what.budget = kCollectivesBudget;
+    if (what.collectives) measure_into(path, what, false);
+  }
   return read_file(path);
 }
 

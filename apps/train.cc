@@ -111,7 +111,7 @@ int work(const Options& options, MpiSession& session) {
                        "the launcher has started the ranks", "leave --ranks out");
   }
   const Job job = load_job(options, session.size(), alone);
-  if (alone) warn_of_remarks(options, job);
+  if (session.rank() == 0 && (alone || !options.ranks)) warn_of_remarks(options, job);
   if (session.rank() == 0) prepare(options.output);
   StepLine line;
   const TrainOptions how = train_options(options, job, session, line);

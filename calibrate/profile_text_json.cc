@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
+#include "base/quantity_text.h"
 #include "calibrate/fabric_file.h"
 #include "calibrate/machine.h"
 #include "calibrate/measured_fabric.h"
@@ -77,11 +79,44 @@ Json device_of(const DeviceProfile& device) {
           {"provenance", provenance_of(device.provenance)}};
 }
 
+double seconds_at(const Json& measured, const char* key) {
+  return parse_duration(measured.at(key).get<std::string>()).value();
+}
+
+// How much longer work takes now than it took then; nothing where that is not known.
+struct Slowdown {
+  double alone = 1;
+  double busy = 1;
+};
+
+std::optional<Slowdown> slowdown_since(const Json& old, const Json& fresh) {
+  const auto ratio = [&](const char* key) {
+    if (!old.contains(key) || !fresh.contains(key)) return 0.0;
+    const double then = seconds_at(old, key);
+    return then > 0 ? seconds_at(fresh, key) / then : 0.0;
+  };
+  const Slowdown since{ratio("fixed_work"), ratio("fixed_work_busy")};
+  if (!(since.alone > 0) || !(since.busy > 0)) return std::nullopt;
+  return since;
+}
+
+Json at_speed(Json layer, const Slowdown& since) {
+  for (const char* direction : {"forward", "backward_data", "backward_weights"}) {
+    if (!layer.contains(direction)) continue;
+    Json& times = layer.at(direction);
+    times["alone_s"] = since.alone * times.at("alone_s").get<double>();
+    times["busy_s"] = since.busy * times.at("busy_s").get<double>();
+    if (times.contains("warm_s")) times["warm_s"] = since.alone * times.at("warm_s").get<double>();
+  }
+  return layer;
+}
+
 // Layers that an earlier calibration of the same share of the machine has measured and this one has
-// not.
+// not, as long as they would take now.
 void keep_layers(const Json& earlier, Json& device) {
   const Json& old = earlier.at("device").at("measured");
   Json& fresh = device.at("measured");
+  const std::optional<Slowdown> since = slowdown_since(old, fresh);
   for (const char* key : {"threads", "devices", "shares_core"}) {
     if (old.at(key) != fresh.at(key)) return;
   }
@@ -90,8 +125,12 @@ void keep_layers(const Json& earlier, Json& device) {
         std::any_of(fresh.at("layers").begin(), fresh.at("layers").end(), [&](const Json& other) {
           return other.at("layer") == layer.at("layer") && other.at("batch") == layer.at("batch");
         });
-    if (!known) fresh.at("layers").push_back(layer);
+    if (!known) fresh.at("layers").push_back(at_speed(layer, since.value_or(Slowdown{})));
   }
+  if (since) return;
+  // The fixed work of now says nothing of layers of another minute.
+  fresh.erase("fixed_work");
+  fresh.erase("fixed_work_busy");
 }
 
 Json machine_now() {

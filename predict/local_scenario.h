@@ -22,8 +22,8 @@ void expect_real(const JsonDocument& scenario);
 // scaling the global batch), as the smallest point of the sweep has it.
 void move_here(JsonDocument& scenario, int ranks);
 
-// Workers of the smallest point of the sweep, for which the batch is given; 1 where there is no
-// sweep, nothing where it does not say a number.
+// Workers of the smallest point of the sweep, for which the batch is given; nothing where the
+// scenario does not say.
 std::optional<std::int64_t> smallest_point(const JsonDocument& scenario);
 
 // Writes the batch as what the scaling keeps (per worker, or global), so that it does not depend on

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "predict/local_scenario.h"
 #include "scenarios/scenario.h"
+#include "scenarios/unmeasured.h"
 
 namespace rehearse {
 namespace {
@@ -53,7 +54,13 @@ void expect_real(const JsonDocument& scenario) {
 
 std::optional<std::int64_t> smallest_point(const JsonDocument& scenario) {
   const json& workers = at(scenario, "/sweep/workers");
-  if (workers.is_null()) return 1;
+  if (workers.is_null()) {
+    try {
+      return load_unmeasured(scenario).workers.front();  // the default sweep
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
   const std::int64_t first = count(workers.is_array() ? at(scenario, "/sweep/workers/0") : workers);
   if (first < 1 || first > kMostWorkers) return std::nullopt;
   return first;

@@ -128,8 +128,11 @@ Measurement read_record(ObjectReader reader) {
     if (record.relative_to == 0)
       record.relative_to = smallest_point(own_document(record)).value_or(1);
     if (record.relative_to >= record.workers) {
-      throw reader.error_at("measured/relative_to", "an efficiency against itself is 1", "",
-                            "name the workers of the reference");
+      throw reader.error_at(
+          "measured/relative_to",
+          record.relative_to == record.workers ? "an efficiency against itself is 1"
+                                               : "the reference has more workers",
+          "left out, it is the smallest point of the sweep", "name the workers of the reference");
     }
   }
   return record;

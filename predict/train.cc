@@ -71,6 +71,7 @@ class Trainer {
   void take_steps();
   void after_step(const StepRecord& step, const Replica& replica);
   void time_fixed_work(std::int64_t done);
+  std::int64_t agreed_fixed_work_spacing();
   void save();
   void collect_losses();
   RunRecord record();
@@ -212,18 +213,31 @@ void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   if (done % every == 0 || done == steps_) save();
 }
 
-// After the first and the last step and about once a second between, on all ranks at once.
+// After the third and the last step and about once a second between, on all ranks at once; none
+// goes on before the others.
 void Trainer::time_fixed_work(std::int64_t done) {
-  if (fixed_work_every_ == 0) {
-    const double steps = kBetweenFixedWork / Duration(mine_.steps.front().time);
-    const std::vector<double> mine{std::max(1.0, std::round(steps))};
-    const std::string shared =
-        session_.broadcast(session_.rank() == 0 ? to_bytes(std::span(mine)) : "");
-    fixed_work_every_ = static_cast<std::int64_t>(numbers_of<double>(shared).front());
-  }
-  const std::int64_t since_first = done - first_ - 1;
-  if (since_first % fixed_work_every_ != 0 && done != steps_) return;
+  constexpr std::size_t kWarm = 3;  // steps until a step takes what it takes
+  const bool last = done == steps_;
+  if (mine_.steps.size() < kWarm && !last) return;
+  if (fixed_work_every_ == 0) fixed_work_every_ = agreed_fixed_work_spacing();
+  const auto since =
+      static_cast<std::int64_t>(mine_.steps.size() - std::min(kWarm, mine_.steps.size()));
+  if (since % fixed_work_every_ != 0 && !last) return;
   mine_.fixed_work.push_back(fixed_work_.time().value());
+  (void)session_.gather("");
+  (void)session_.broadcast("");
+}
+
+// Steps, as the first rank has timed them. Called by all ranks.
+std::int64_t Trainer::agreed_fixed_work_spacing() {
+  double shortest = kBetweenFixedWork.value();
+  for (const RecordedStep& step : mine_.steps) shortest = std::min(shortest, step.time);
+  constexpr double kShortest = 1e-6;
+  const std::vector<double> mine{
+      std::round(kBetweenFixedWork.value() / std::max(kShortest, shortest))};
+  const std::string shared =
+      session_.broadcast(session_.rank() == 0 ? to_bytes(std::span(mine)) : "");
+  return static_cast<std::int64_t>(numbers_of<double>(shared).front());
 }
 
 // All ranks: appends the mean of the losses since the last time to losses_ of rank 0.

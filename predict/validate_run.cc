@@ -1,6 +1,7 @@
 #include "predict/validate_run.h"
 
 #include "base/error.h"
+#include "predict/local_scenario.h"
 #include "predict/workload.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
@@ -26,8 +27,9 @@ std::shared_ptr<const Profile> profile_for(const RunMeasurement& run, const Json
 // The scenario of the run as it was run.
 Scenario scenario_of(const RunMeasurement& run, const ValidateOptions& options) {
   JsonDocument document = JsonDocument::parse_text(run.scenario, run.file);
-  document.set("sweep.workers=[" + std::to_string(run.workers) + "]");
   for (const std::string& assignment : options.overrides) override_key(document, assignment);
+  keep_batch(document);
+  document.set("sweep.workers=[" + std::to_string(run.workers) + "]");
   ProfileLibrary profiles;
   profiles.set_local(profile_for(run, document, options));
   return read_scenario(document, profiles);

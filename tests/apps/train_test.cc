@@ -1,4 +1,5 @@
 // `train` from the command line to its files, with one rank.
+#include "base/stats.h"
 #include "runtime/data/dataset.h"
 #include "tests/apps/train_fixture.h"
 
@@ -153,11 +154,11 @@ TEST_F(TrainProgram, ItsRecordIsAMeasurement) {
   ASSERT_EQ(validation["records"].size(), 1u);
   EXPECT_EQ(validation["records"][0]["id"], "tiny @ 1");
   EXPECT_EQ(validation["records"][0]["phases"].size(), 8u);
-  // The made-up machine takes 1 ms for the fixed work.
-  const double fixed_work = record("out")["ranks"][0]["fixed_work_s"].at(0);
+  // Timed after the third and the sixth step, if not more often; the made-up machine takes 1 ms.
+  const std::vector<double> times = record("out")["ranks"][0]["fixed_work_s"];
+  ASSERT_GE(times.size(), 2u);
   const double slowdown = validation["records"][0]["machine"]["slowdown"];
-  EXPECT_GT(fixed_work, 0);
-  EXPECT_GT(slowdown, 0);
+  EXPECT_NEAR(slowdown, quantile(times, 0.5) / 1e-3, 1e-6 * slowdown);
 }
 
 }  // namespace

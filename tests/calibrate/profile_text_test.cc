@@ -158,5 +158,25 @@ TEST(ProfileText, RefusesADamagedEarlierProfile) {
   EXPECT_EQ(complaint("// comments are no damage\n" + whole), "accepted");
 }
 
+// Now everything takes twice as long alone and three times as long with all devices busy.
+TEST(ProfileText, KeptLayersTakeAsLongAsTheyWouldNow) {
+  const std::string earlier = profile_text(with(device_of(2)), "");
+  DeviceProfile later = device_of(2, "relu 16");
+  MeasuredDevice slow = *later.measured;
+  slow.fixed_work_alone = 2 * slow.fixed_work_alone;
+  slow.fixed_work_busy = 3 * slow.fixed_work_busy;
+  later.measured = std::make_shared<const MeasuredDevice>(slow);
+  const Profile both = read(profile_text(with(later), earlier));
+  const MeasuredLayer& kept = *both.device.measured->layers.find("relu 8", 32);
+  EXPECT_DOUBLE_EQ(kept.forward.alone.value(), 2e-3 / 3);
+  EXPECT_DOUBLE_EQ(kept.forward.busy.value(), 3 * 1.1e-3 / 3);
+  const MeasuredLayer& fresh = *both.device.measured->layers.find("relu 16", 32);
+  EXPECT_DOUBLE_EQ(fresh.forward.alone.value(), 1e-3 / 3);
+  // Who does not know how fast the machine was then cannot say it of the whole.
+  slow.fixed_work_alone = Duration(0);
+  later.measured = std::make_shared<const MeasuredDevice>(slow);
+  EXPECT_EQ(read(profile_text(with(later), earlier)).device.measured->fixed_work_busy, Duration(0));
+}
+
 }  // namespace
 }  // namespace rehearse

@@ -13,7 +13,7 @@ TEST(FixedWork, TakesAboutAsLongAgain) {
   std::vector<Duration> times(5);
   for (Duration& time : times) time = work.time();
   std::sort(times.begin(), times.end());
-  // 3 GFLOP: no core does them in a millisecond.
+  // 2 GFLOP: no core does them in a millisecond.
   EXPECT_GT(times.front(), Duration(1e-3));
   EXPECT_LT(times[2], 10 * times.front());
 }
