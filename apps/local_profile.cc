@@ -46,9 +46,10 @@ std::shared_ptr<const Profile> cached(const std::string& path) {
   return std::make_shared<const Profile>(read_profile(file));
 }
 
-// Whether messages between the devices of a node can be measured and are not.
-bool lacks_fabric(const Profile& profile, const Scenario& job) {
-  return !profile.has_fabric && job.node.devices > 1 && !MpiSession::library().empty();
+// Whether messages between the devices of a node can be measured and are not; null: nothing is.
+bool lacks_fabric(const Profile* profile, const Scenario& job) {
+  const bool measured = profile != nullptr && profile->has_fabric;
+  return !measured && job.node.devices > 1 && !MpiSession::library().empty();
 }
 
 void expect_done(const std::error_code& failed, const std::string& path) {
@@ -99,8 +100,9 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   const Scenario job = load_unmeasured(scenario);
   const std::string path = cached_profile_path(job.node.devices);
   std::shared_ptr<const Profile> earlier = cached(path);
-  const bool lacks_messages = !earlier || lacks_fabric(*earlier, job);
-  if (earlier && covers(*earlier, job) && !lacks_messages) return earlier;
+  const bool lacks_layers = !earlier || !covers(*earlier, job);
+  const bool lacks_messages = lacks_fabric(earlier.get(), job);
+  if (!lacks_layers && !lacks_messages) return earlier;
   if (MpiSession::launched()) {
     throw Error::environment("this machine is not calibrated for this job",
                              "ranks of a launcher would disturb each other",
@@ -113,7 +115,7 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   MeasureMachine what;
   what.devices = job.node.devices;
   what.scenarios = {job};
-  if (!earlier || !covers(*earlier, job)) {
+  if (lacks_layers) {
     what.only_missing = true;
     what.noise = !earlier;
     what.collectives = false;
@@ -122,9 +124,9 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   }
   if (lacks_messages) {  // by themselves: where there is no mpirun, the kernels are not lost
     what.kernels = what.noise = false;
-    what.collectives = job.node.devices > 1 && !MpiSession::library().empty();
+    what.collectives = true;
     what.budget = kCollectivesBudget;
-    if (what.collectives) measure_into(path, what, false);
+    measure_into(path, what, false);
   }
   return read_file(path);
 }

@@ -76,9 +76,9 @@ void measure_machine(const MeasureMachine& what, const std::string& profile) {
       launch_ranks(what.devices, {"calibrate", "collectives", "-o", profile, "--devices",
                                   std::to_string(what.devices), "--budget",
                                   std::to_string(budget.value()) + " s"});
-  if (status != 0)
-    throw Error::environment("the collectives could not be measured", "mpirun failed",
-                             "see above, or work with --devices 1");
+  if (status == 0) return;
+  throw Error::environment("the collectives could not be measured", "mpirun failed",
+                           "see above, or work with --devices 1");
 }
 
 }  // namespace rehearse

@@ -47,10 +47,8 @@ Subject layer_subject(const std::shared_ptr<const Model>& model, std::size_t lay
                                times.backward_weights.alone.value()};
   };
   subject.measure_warm = [measure, options] { return measure(options); };
-  subject.measure = [measure, options, eviction]() mutable {
-    options.eviction = eviction.get();
-    return measure(options);
-  };
+  options.eviction = eviction.get();
+  subject.measure = [measure, options, eviction] { return measure(options); };
   return subject;
 }
 

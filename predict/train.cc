@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "kernels/cpu_executor.h"
-#include "kernels/fixed_work.h"
 #include "predict/evaluate.h"
+#include "predict/fixed_work_timer.h"
 #include "predict/floats_text.h"
 #include "predict/job_identity.h"
 #include "predict/plain_order.h"
@@ -25,7 +25,6 @@ namespace rehearse {
 namespace {
 
 constexpr std::int64_t kDefaultSteps = 50;
-constexpr Duration kBetweenFixedWork{1};
 
 RecordedStep recorded(const StepRecord& step, double loss) {
   RecordedStep result;
@@ -55,7 +54,7 @@ class Trainer {
                                                  options.threads, scenario.seed})),
         optimizer_(make_optimizer(scenario.optimizer.rule, optimizer_tensors(*scenario.model),
                                   options.threads)),
-        fixed_work_(options.threads),
+        fixed_work_(session, options.threads),
         rate_(scenario.optimizer.rate, session.size(),
               InputPipeline::steps_per_epoch(scenario.samples,
                                              scenario.global_batch_at(session.size()))) {
@@ -70,8 +69,6 @@ class Trainer {
   void restore();
   void take_steps();
   void after_step(const StepRecord& step, const Replica& replica);
-  void time_fixed_work(std::int64_t done);
-  std::int64_t agreed_fixed_work_spacing();
   void save();
   void collect_losses();
   RunRecord record();
@@ -83,8 +80,7 @@ class Trainer {
   std::int64_t steps_;
   std::unique_ptr<Executor> net_;
   std::unique_ptr<Optimizer> optimizer_;
-  FixedWork fixed_work_;
-  std::int64_t fixed_work_every_ = 0;  // steps; 0: not yet known
+  FixedWorkTimer fixed_work_;
   LearningRate rate_;
   std::optional<CheckpointStore> store_;  // on rank 0
   std::int64_t first_ = 0;
@@ -203,7 +199,7 @@ void Trainer::take_steps() {
 void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   mine_.steps.push_back(recorded(step, replica.losses().back()));
   const std::int64_t done = replica.step();
-  time_fixed_work(done);
+  fixed_work_.after_step(mine_, done == steps_);
   if (options_.trace && done == steps_) append_communication(session_.rank(), step, trace_);
   if (session_.rank() == 0 && options_.progress) {
     options_.progress(done, steps_, replica.losses().back());
@@ -211,33 +207,6 @@ void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   const std::int64_t every = scenario_.length.checkpoint_every;
   if (options_.checkpoints.empty() || every == 0) return;
   if (done % every == 0 || done == steps_) save();
-}
-
-// After the third and the last step and about once a second between, on all ranks at once; none
-// goes on before the others.
-void Trainer::time_fixed_work(std::int64_t done) {
-  constexpr std::size_t kWarm = 3;  // steps until a step takes what it takes
-  const bool last = done == steps_;
-  if (mine_.steps.size() < kWarm && !last) return;
-  if (fixed_work_every_ == 0) fixed_work_every_ = agreed_fixed_work_spacing();
-  const auto since =
-      static_cast<std::int64_t>(mine_.steps.size() - std::min(kWarm, mine_.steps.size()));
-  if (since % fixed_work_every_ != 0 && !last) return;
-  mine_.fixed_work.push_back(fixed_work_.time().value());
-  (void)session_.gather("");
-  (void)session_.broadcast("");
-}
-
-// Steps, as the first rank has timed them. Called by all ranks.
-std::int64_t Trainer::agreed_fixed_work_spacing() {
-  double shortest = kBetweenFixedWork.value();
-  for (const RecordedStep& step : mine_.steps) shortest = std::min(shortest, step.time);
-  constexpr double kShortest = 1e-6;
-  const std::vector<double> mine{
-      std::round(kBetweenFixedWork.value() / std::max(kShortest, shortest))};
-  const std::string shared =
-      session_.broadcast(session_.rank() == 0 ? to_bytes(std::span(mine)) : "");
-  return static_cast<std::int64_t>(numbers_of<double>(shared).front());
 }
 
 // All ranks: appends the mean of the losses since the last time to losses_ of rank 0.
