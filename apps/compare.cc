@@ -13,6 +13,7 @@
 #include "report/comparison.h"
 #include "report/comparison_chart.h"
 #include "report/prediction_report.h"
+#include "report/trace.h"
 #include "topologies/build.h"
 
 namespace rehearse {
@@ -26,7 +27,7 @@ struct Options {
   int jobs = 1;
   std::vector<std::string> vary;
   std::string prices;  // empty: the price list that ships
-  std::string svg;
+  std::string svg, trace;
 };
 
 PriceList load_prices(const std::string& path) {
@@ -95,6 +96,7 @@ int run(const Options& options) {
   prepare(options.output);
 
   Comparison comparison;
+  std::vector<TracedCase> traced;
   for (const Variation& variation : variations) comparison.varied.push_back(variation.key);
   {
     Progress bar(options.output);
@@ -104,6 +106,9 @@ int run(const Options& options) {
     for (const Case& c : cases) {
       PredictOptions how;
       how.jobs = options.jobs;
+      if (!options.trace.empty()) {
+        how.trace = &traced.emplace_back(TracedCase{described(variations, c.values), {}}).spans;
+      }
       how.progress = [&](std::size_t done, std::size_t) { bar.show(before + done, all); };
       comparison.rows.push_back(
           {c.values, predict(c.scenario, how), network_of(c.scenario, prices)});
@@ -118,6 +123,7 @@ int run(const Options& options) {
   warn(options.output, comparison);
   const std::string chart = comparison_chart_svg(comparison);
   if (!options.svg.empty()) write_file(options.svg, chart);
+  if (!options.trace.empty()) write_file(options.trace, cases_to_chrome_trace(traced));
   deliver(options.output, "comparison", comparison_table(comparison), to_json(comparison),
           {{"comparison.svg", chart}});
   return 0;
@@ -139,6 +145,8 @@ void add_compare(CLI::App& app, CommandAction& action) {
                   "Price list of switches, cables and NICs (default: that of scenarios/prices)")
       ->type_name("FILE");
   command.add_option("--svg", options->svg, "Write a chart")->type_name("FILE");
+  add_trace_option(command, options->trace,
+                   "Write the last step of every row's largest point as Chrome trace events");
   add_output_options(command, options->output,
                      "comparison.json, comparison.txt and comparison.svg");
   command.callback([options, &action] { action = [options] { return run(*options); }; });

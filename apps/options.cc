@@ -50,4 +50,8 @@ void add_jobs_option(CLI::App& command, int& jobs) {
       ->check(CLI::Range(1, 4096));
 }
 
+void add_trace_option(CLI::App& command, std::string& file, const std::string& help) {
+  command.add_option("--trace", file, help)->type_name("FILE");
+}
+
 }  // namespace rehearse

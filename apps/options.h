@@ -35,6 +35,7 @@ void add_scenario_options(CLI::App& command, ScenarioOptions& options);  // with
 void add_override_options(CLI::App& command, ScenarioOptions& options, const std::string& profile);
 void add_output_options(CLI::App& command, OutputOptions& options, const std::string& files);
 void add_jobs_option(CLI::App& command, int& jobs);
+void add_trace_option(CLI::App& command, std::string& file, const std::string& help);
 
 // A repeatable option that takes one value each time.
 CLI::Option* add_repeatable(CLI::App& command, const std::string& names,

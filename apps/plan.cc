@@ -12,6 +12,7 @@
 #include "base/quantity_text.h"
 #include "predict/predict.h"
 #include "report/plan_report.h"
+#include "report/trace.h"
 
 namespace rehearse {
 namespace {
@@ -20,6 +21,7 @@ struct Options {
   ScenarioOptions scenario;
   OutputOptions output;
   int jobs = 1;
+  std::string trace;
   std::optional<std::string> deadline;
   std::optional<double> budget;
   std::optional<std::int64_t> epochs, samples;
@@ -65,15 +67,18 @@ int run(const Options& options) {
       load(options.scenario, options.scenario.overrides(), options.output.quiet);
   const PlanOptions asked = read(options, scenario);
   prepare(options.output);
+  std::vector<TraceSpan> spans;
   Prediction prediction;
   {
     Progress bar(options.output);
     PredictOptions how;
     how.jobs = options.jobs;
+    if (!options.trace.empty()) how.trace = &spans;
     how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
     prediction = predict(scenario, how);
   }
   const Plan result = plan(prediction, asked);
+  if (!options.trace.empty()) write_file(options.trace, to_chrome_trace(spans));
   warn(options.output, prediction);
   deliver(options.output, "plan", plan_table(prediction, asked, result),
           to_json(prediction, asked, result));
@@ -93,6 +98,8 @@ void add_plan(CLI::App& app, CommandAction& action) {
   command.add_option("--samples", options->samples, "Samples to train, instead of --epochs")
       ->type_name("N");
   add_jobs_option(command, options->jobs);
+  add_trace_option(command, options->trace,
+                   "Write the last step of the largest point as Chrome trace events");
   add_output_options(command, options->output, "plan.json and plan.txt");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }

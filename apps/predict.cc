@@ -50,10 +50,8 @@ void add_predict(CLI::App& app, CommandAction& action) {
   add_scenario_options(command, options->scenario);
   add_jobs_option(command, options->jobs);
   add_output_options(command, options->output, "prediction.json, prediction.txt and scaling.svg");
-  command
-      .add_option("--trace", options->trace,
-                  "Write the last step of the largest point as Chrome trace events")
-      ->type_name("FILE");
+  add_trace_option(command, options->trace,
+                   "Write the last step of the largest point as Chrome trace events");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

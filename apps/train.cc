@@ -171,8 +171,7 @@ void add_train(CLI::App& app, CommandAction& action) {
   command.add_flag("--resume", options->resume, "Go on from the newest checkpoint in the folder");
   add_output_options(command, options->output, "run.json and checkpoints");
   options->output.out = "run";
-  command.add_option("--trace", options->trace, "Write the last step as Chrome trace events")
-      ->type_name("FILE");
+  add_trace_option(command, options->trace, "Write the last step as Chrome trace events");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

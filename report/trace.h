@@ -15,4 +15,12 @@ namespace rehearse {
 // REQUIRES: spans end no earlier than they begin.
 std::string to_chrome_trace(const std::vector<TraceSpan>& spans);
 
+// Several timelines one below the other, each from its own earliest begin on: the processes of a
+// case are named after its title and the rank.
+struct TracedCase {
+  std::string title;
+  std::vector<TraceSpan> spans;
+};
+std::string cases_to_chrome_trace(const std::vector<TracedCase>& cases);
+
 }  // namespace rehearse
