@@ -87,6 +87,8 @@ void move_here(JsonDocument& scenario, int ranks) {
   const std::string count = std::to_string(ranks);
   if (!is_local(scenario)) {
     scenario.set(R"(cluster={"nodes": 1, "node": {"device": "local", "devices": )" + count + "}}");
+    json data = at(scenario, "/data");  // less what the cores of that cluster did
+    if (data.is_object() && data.erase("preparation") > 0) scenario.set("data=" + data.dump());
   } else if (at(scenario, "/cluster/node/devices").is_null()) {
     scenario.set("cluster.node.devices=" + count);
   }

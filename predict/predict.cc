@@ -142,6 +142,20 @@ void add_split_layers(const Scenario& scenario, std::vector<Provenance>& list) {
   }
 }
 
+Provenance provenance_of_input(const InputSupply& supply) {
+  std::vector<std::string> limits;
+  if (supply.storage) limits.push_back("cluster.storage.bandwidth");
+  if (supply.node_storage) limits.push_back("cluster.storage.node_bandwidth");
+  if (supply.cores > 0) limits.push_back("data.preparation on cluster.node.cores");
+  if (limits.empty()) {
+    return {"input_wait", "nothing is known of the storage: samples are always ready",
+            Provenance::Kind::assumed};
+  }
+  std::string source = "batches are read ahead, no faster than by " + limits.front();
+  for (std::size_t i = 1; i < limits.size(); ++i) source += ", " + limits[i];
+  return {"input_wait", std::move(source), Provenance::Kind::derived};
+}
+
 void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list) {
   add_split_layers(scenario, list);
   if (!scenario.calibration && !scenario.device.measured) {
@@ -155,10 +169,7 @@ void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list)
            (analytic ? " steps of the slowest rank, by order statistics" : " simulated steps") +
            ", seed " + std::to_string(scenario.seed),
        Provenance::Kind::derived});
-  if (!scenario.device.measured) {
-    list.push_back({"input_wait", "the reading of input is not modelled: samples are always ready",
-                    Provenance::Kind::assumed});
-  }
+  if (!scenario.device.measured) list.push_back(provenance_of_input(scenario.supply));
   if (!scenario.device.power_watts) {
     list.push_back(
         {"energy_per_epoch_j", "0: the device profile gives no power", Provenance::Kind::assumed});

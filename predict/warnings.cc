@@ -57,12 +57,19 @@ bool all_layers_measured(const Scenario& scenario, std::int64_t workers) {
 std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points) {
   std::vector<Warning> list;
   for (const std::string& remark : scenario.remarks) list.push_back({"no_effect", remark, {}});
-  if (!scenario.device.measured && scenario.bytes_per_sample > Bytes(0)) {
+  const InputSupply& supply = scenario.supply;
+  if (!scenario.device.measured && scenario.bytes_per_sample > Bytes(0) && !supply.storage &&
+      !supply.node_storage) {
     list.push_back({"no_effect",
-                    "data.bytes_per_sample is not used: the reading of input is not modelled, "
-                    "samples are always ready",
+                    "data.bytes_per_sample is not used: nothing is known of the storage "
+                    "(cluster.storage), samples are always ready",
                     {}});
   }
+  add(list, "input_bound",
+      "training waits for its input: storage or the cores that prepare samples are too slow",
+      where(points, [&](const PredictedPoint& p) {
+        return p.breakdown.input_wait > 0.01 * p.step_time.p50;
+      }));
   if (const auto most = scenario.fabric.max_ranks) {
     add(list, "extrapolated",
         "the fabric profile '" + scenario.fabric.name + "' was fitted on up to " +

@@ -10,6 +10,7 @@ namespace rehearse {
 
 // extrapolated: a point lies outside the range in which a profile was measured.
 // uncalibrated: no single-device record fixes the device time.
+// input_bound: training waits for its input.
 // memory: a point does not fit in device memory.
 // uneven_batch: the global batch does not divide by the workers.
 // no_effect: the number of workers changes nothing, or a key of the all-reduce is out of play.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/job_keys.h"
+#include "predict/input_supply.h"
 
 namespace rehearse {
 namespace {
@@ -105,6 +106,9 @@ TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64
     costs.shares_core = scenario.device.measured->shares_core;
     costs.wake_up = scenario.device.measured->wake_up;
     costs.readers = scenario.source.readers;
+  } else if (const Duration supply = batch_supply_time(scenario, workers); supply > Duration(0)) {
+    costs.input.device = supply;
+    costs.readers = 1;
   }
   return costs;
 }

@@ -107,7 +107,10 @@ Use use_of(const Comparison& comparison) {
 }
 
 std::string reason(const Comparison& comparison, const std::string& key) {
-  if (key == "data.bytes_per_sample") return "the reading of input is not modelled";
+  if (key == "data.bytes_per_sample" || key == "data.preparation" ||
+      key.starts_with("cluster.storage") || key == "cluster.node.cores") {
+    return "samples are ready before they are needed";
+  }
   if (!is_of_network(key)) return "no predicted time depends on it in this scenario";
   const Use use = use_of(comparison);
   if (use.workers == 1) return "a single worker does not communicate";

@@ -72,6 +72,21 @@ constexpr const char* kLocalNetwork = R"({
   "provenance": [{"quantity": "links inside this machine", "kind": "assumed",
                   "source": "never the bottleneck: messages cost what was measured"}]})";
 
+std::optional<Bandwidth> read_rate(ObjectReader& storage, const char* key) {
+  const std::optional<Bandwidth> rate = storage.optional_bandwidth(key);
+  if (!rate || *rate > Bandwidth(0)) return rate;
+  throw storage.error_at(key, "a bandwidth of zero reads nothing", "", "give a positive rate");
+}
+
+void read_supply(ObjectReader& cluster, ObjectReader& node, InputSupply& supply) {
+  supply.cores = static_cast<int>(node.optional_integer("cores", 1, kMostPerNode).value_or(0));
+  auto storage = cluster.optional_object("storage");
+  if (!storage) return;
+  expect_known(*storage, {"bandwidth", "node_bandwidth"});
+  supply.storage = read_rate(*storage, "bandwidth");
+  supply.node_storage = read_rate(*storage, "node_bandwidth");
+}
+
 void expect_as_calibrated(const ObjectReader& node, const Scenario& scenario) {
   const MeasuredDevice& measured = *scenario.device.measured;
   if (measured.devices == scenario.node.devices) return;
@@ -85,11 +100,11 @@ void expect_as_calibrated(const ObjectReader& node, const Scenario& scenario) {
 }  // namespace
 
 void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scenario) {
-  expect_known(cluster, {"nodes", "node", "network", "placement", "mapping"});
+  expect_known(cluster, {"nodes", "node", "network", "placement", "mapping", "storage"});
   scenario.nodes = cluster.integer("nodes", 1, kMostNodes);
   ObjectReader node = cluster.object("node");
   expect_known(node, {"device", "devices", "nics", "device_bandwidth", "device_latency", "inside",
-                      "pair_bandwidth", "pair_latency", "calibration"});
+                      "pair_bandwidth", "pair_latency", "calibration", "cores"});
   scenario.device = read_device(node, profiles);
   if (scenario.device.measured) scenario.local = profiles.local();
   const bool own_network = scenario.local && scenario.nodes == 1 && !cluster.has("network");
@@ -103,6 +118,7 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   scenario.node = read_node(node, inside);
   if (scenario.local) expect_as_calibrated(node, scenario);
   scenario.fabric = read_stack(network, profiles, scenario.local.get());
+  read_supply(cluster, node, scenario.supply);
   scenario.placement = read_placement(cluster, "placement");
   scenario.placement.mapping = read_mapping(cluster, "mapping");
   append(scenario.provenance, scenario.device.provenance);

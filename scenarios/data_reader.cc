@@ -58,13 +58,14 @@ DataSource read_source(ObjectReader& data) {
 
 std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
   expect_known(data, {"samples", "bytes_per_sample", "classes", "format", "train", "test",
-                      "test_samples", "readers"});
+                      "test_samples", "readers", "preparation"});
   scenario.samples = data.integer("samples", 1, kMostSamples);
   scenario.bytes_per_sample = data.optional_bytes("bytes_per_sample").value_or(Bytes(0));
   if (data.has("bytes_per_sample") && scenario.bytes_per_sample == Bytes(0)) {
     throw data.error_at("bytes_per_sample", "a sample of no bytes cannot be read", "",
                         "leave the key out if the data is made on the spot");
   }
+  scenario.supply.preparation = data.optional_duration("preparation").value_or(Duration(0));
   scenario.source = read_source(data);
   return data.optional_integer("classes", 1, 1'000'000);
 }

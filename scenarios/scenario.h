@@ -70,6 +70,15 @@ struct DataSource {
 
 std::string to_text(DataSource::Format format);
 
+// What limits how fast the nodes of a simulated cluster come by their samples. Of what is not
+// known there is always enough.
+struct InputSupply {
+  std::optional<Bandwidth> storage;       // of all nodes together
+  std::optional<Bandwidth> node_storage;  // of one node
+  Duration preparation;                   // time of one core per sample: decoding, augmenting
+  int cores = 0;                          // of a node, that prepare samples
+};
+
 // How long a real run goes on, and how often it saves itself.
 struct RunLength {
   std::optional<std::int64_t> steps;  // at most one of the two
@@ -95,7 +104,7 @@ struct ParallelismOptions {
 };
 
 struct Noise {
-  double compute_cv = 0;  // of a device's passes, one draw per pass and step
+  double compute_cv = 0;  // of a device's steps, one draw per device and step
   double device_cv = 0;   // between devices, one draw per device and run
 };
 
@@ -110,6 +119,7 @@ struct Scenario {
   Bytes bytes_per_sample;
   std::int64_t classes = 1000;
   DataSource source;
+  InputSupply supply;
 
   std::int64_t nodes = 0;
   NodeSpec node;  // devices per node and the links inside

@@ -64,6 +64,31 @@ void expect_reducing_switches(const ObjectReader& root, const Scenario& scenario
   }
 }
 
+// What is said of the input must be complete.
+void expect_supply(const ObjectReader& root, const Scenario& scenario) {
+  const InputSupply& supply = scenario.supply;
+  const bool storage = supply.storage || supply.node_storage;
+  const bool prepares = supply.preparation > Duration(0);
+  if (scenario.local && (storage || prepares || supply.cores > 0)) {
+    throw root.error_at(storage    ? "cluster/storage"
+                        : prepares ? "data/preparation"
+                                   : "cluster/node/cores",
+                        "the input of a local device is measured", "", "leave the key out");
+  }
+  if (storage && !(scenario.bytes_per_sample > Bytes(0))) {
+    throw root.error_at("data", "it is not known how much of the storage a sample takes", "",
+                        "give 'bytes_per_sample'");
+  }
+  if (prepares && supply.cores == 0) {
+    throw root.error_at("cluster/node", "it is not known how many cores prepare samples", "",
+                        "give 'cores', or leave out data.preparation");
+  }
+  if (!prepares && supply.cores > 0) {
+    throw root.error_at("cluster/node/cores", "it is not known what the cores prepare", "",
+                        "give data.preparation, the time of one core for a sample");
+  }
+}
+
 }  // namespace
 
 Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
@@ -87,6 +112,7 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   expect_precision(root, scenario);
   ObjectReader node = cluster.object("node");
   read_calibration(node, scenario);
+  expect_supply(root, scenario);
 
   ObjectReader training = root.object("training");
   read_training(training, scenario);

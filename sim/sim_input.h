@@ -13,10 +13,10 @@ struct InputQueue;
 
 class SimInput {
  public:
-  // `work` tells what the core does for the batch of a step. Readers run on the rank's host, whose
-  // core they share with whatever else computes there, until the simulation ends.
-  // REQUIRES: readers >= 1; called by an actor of the rank.
-  SimInput(int readers, std::function<Duration(std::int64_t step)> work);
+  // `read` takes the time that the batch of a step takes. Readers are actors on the rank's host and
+  // call it until the simulation ends, also when this object is gone. REQUIRES: readers >= 1;
+  // called by an actor of the rank.
+  SimInput(int readers, std::function<void(std::int64_t step)> read);
 
   // Returns when the batch of the next step is there.
   void next();

@@ -29,11 +29,12 @@ TEST(Predict, WritesTablesFilesAndTrace) {
       run_program("predict " + scenario.path() + " --out " + out + " --trace " + trace.path());
   ASSERT_EQ(run.status, 0) << run.err;
   // Warnings, and no progress where stderr is no terminal.
-  EXPECT_EQ(run.err,
-            "warning [no_effect]: data.bytes_per_sample is not used: the reading of input is not "
-            "modelled, samples are always ready\n"
-            "warning [uncalibrated]: no single-device record fixes the device time of this model; "
-            "expect errors of 20 %\n");
+  EXPECT_EQ(
+      run.err,
+      "warning [no_effect]: data.bytes_per_sample is not used: nothing is known of the storage "
+      "(cluster.storage), samples are always ready\n"
+      "warning [uncalibrated]: no single-device record fixes the device time of this model; "
+      "expect errors of 20 %\n");
   EXPECT_EQ(run_program("predict " + scenario.path() + " --quiet").err, "");
   EXPECT_EQ(read_file(out + "/prediction.txt"), run.out);
   EXPECT_NE(read_file(out + "/scaling.svg").find("</svg>"), std::string::npos);
@@ -71,6 +72,34 @@ TEST(Compare, CrossesKeysAndSaysWhatHadNoEffect) {
   const std::string what = comparison["warnings"][0]["what"];
   EXPECT_NE(what.find("injection_bandwidth"), std::string::npos) << what;
   EXPECT_NE(what.find("single worker"), std::string::npos) << what;
+}
+
+std::vector<std::string> traced_processes(const std::string& file) {
+  std::vector<std::string> names;
+  const json trace = json::parse(read_file(file));
+  for (const json& event : trace.at("traceEvents")) {
+    if (event["name"] == "process_name") names.push_back(event["args"]["name"]);
+  }
+  return names;
+}
+
+TEST(Compare, TracesEveryRow) {
+  const TemporaryFile scenario(small_scenario());
+  const TemporaryFile trace("");
+  (void)run_json("compare " + scenario.path() + " --set sweep.workers=[1,2]" +
+                 " --vary training.batch.per_worker=32,64 --quiet --trace " + trace.path());
+  EXPECT_EQ(traced_processes(trace.path()),
+            (std::vector<std::string>{
+                "training.batch.per_worker=32: rank 0", "training.batch.per_worker=32: rank 1",
+                "training.batch.per_worker=64: rank 0", "training.batch.per_worker=64: rank 1"}));
+}
+
+TEST(Plan, TracesTheLargestPoint) {
+  const TemporaryFile scenario(small_scenario());
+  const TemporaryFile trace("");
+  (void)run_json("plan " + scenario.path() + " --set sweep.workers=[1,2] --epochs 1 --quiet" +
+                 " --trace " + trace.path());
+  EXPECT_EQ(traced_processes(trace.path()), (std::vector<std::string>{"rank 0", "rank 1"}));
 }
 
 TEST(Compare, CostsNetworksAndDrawsThem) {

@@ -32,7 +32,7 @@ const std::vector<Case>& cases() {
       {{"cluster.network.prset=aries-piz-daint"},
        "/cluster/network/prset: unknown key 'prset': did you mean 'preset'?"},
       {{"cluster.node.devcie=p100"},
-       "/cluster/node/devcie: unknown key 'devcie' (known here: calibration, device, "
+       "/cluster/node/devcie: unknown key 'devcie' (known here: calibration, cores, device, "
        "device_bandwidth, device_latency, devices, inside, nics, "
        "pair_bandwidth or pair_latency): did you mean 'device'?"},
       {{"sweep.worker=[1]"},
@@ -40,7 +40,7 @@ const std::vector<Case>& cases() {
        "'workers'?"},
       {{"data.clases=3"},
        "/data/clases: unknown key 'clases' (known here: bytes_per_sample, classes, format, "
-       "readers, samples, test, test_samples or train): did you mean 'classes'?"},
+       "preparation, readers, samples, test, test_samples or train): did you mean 'classes'?"},
       {{R"(model={"zoo": "resnet5O"})"},
        "/model: 'resnet5O' is not in the zoo (known are mlp, lenet5, alexnet, vgg16, resnet50, "
        "resnet101, resnet152, inception_v3 or resnet20_cifar): did you mean 'resnet50'?"},
@@ -64,6 +64,20 @@ const std::vector<Case>& cases() {
        "is made on the spot"},
       {{"data.bytes_per_sample=nan kB"},
        "/data/bytes_per_sample: 'nan kB' is not a size (the number is not finite)"},
+      {{R"(cluster.storage={"bandwidth": "0 GB/s"})"},
+       "/cluster/storage/bandwidth: a bandwidth of zero reads nothing: give a positive rate"},
+      {{R"(cluster.storage={"bandwith": "1 GB/s"})"},
+       "/cluster/storage/bandwith: unknown key 'bandwith' (known here: bandwidth or "
+       "node_bandwidth): "
+       "did you mean 'bandwidth'?"},
+      {{R"(data={"samples": 10, "classes": 2})", R"(cluster.storage={"bandwidth": "1 GB/s"})"},
+       "/data: it is not known how much of the storage a sample takes: give 'bytes_per_sample'"},
+      {{"data.preparation=5 ms"},
+       "/cluster/node: it is not known how many cores prepare samples: give 'cores', or leave out "
+       "data.preparation"},
+      {{"cluster.node.cores=12"},
+       "/cluster/node/cores: it is not known what the cores prepare: give data.preparation, the "
+       "time of one core for a sample"},
       {{"data.samples=0"},
        "/data/samples: 0 is out of range (it must be between 1 and 1000000000000000)"},
       {{"data.samples=many"}, R"(/data/samples: expected a whole number (found "many"))"},
