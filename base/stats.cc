@@ -24,6 +24,13 @@ double mean(std::span<const double> samples) {
   return std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples.size());
 }
 
+double mean_without_stalls(std::span<const double> times) {
+  const double stall = 2 * quantile(times, 0.5);
+  double sum = 0;
+  for (const double time : times) sum += std::min(time, stall);
+  return sum / static_cast<double>(times.size());
+}
+
 double standard_deviation(std::span<const double> samples) {
   if (samples.size() < 2) return 0;
   const double centre = mean(samples);

@@ -9,7 +9,12 @@ namespace rehearse {
 // REQUIRES: samples not empty, 0 <= q <= 1.
 double quantile(std::span<const double> samples, double q);
 
-double mean(std::span<const double> samples);                // REQUIRES: samples not empty
+double mean(std::span<const double> samples);  // REQUIRES: samples not empty
+// The mean, times beyond twice the median counted as twice (winsorised: Dixon, Annals of
+// Mathematical Statistics 31(2), 1960). Times that are now of one size and now of another add up to
+// their means and not to their medians, while a rare stall must not dominate.
+// REQUIRES: times not empty.
+double mean_without_stalls(std::span<const double> times);
 double standard_deviation(std::span<const double> samples);  // of the sample; 0 below two values
 
 }  // namespace rehearse

@@ -145,7 +145,13 @@ class CoRun {
       const std::span<double> alone = row(job, 0);
       all[job].alone.assign(alone.begin(), alone.end());
       all[job].busy = all[job].alone;
+      all[job].busy_of = {all[job].alone};
       if (options_.devices == 1) continue;
+      all[job].busy_of.clear();
+      for (int device = 0; device < options_.devices; ++device) {
+        const std::span<double> values = row(job, 1 + device);
+        all[job].busy_of.emplace_back(values.begin(), values.end());
+      }
       for (std::size_t i = 0; i < alone.size(); ++i) {
         double sum = 0;
         for (int device = 0; device < options_.devices; ++device) sum += row(job, 1 + device)[i];

@@ -25,8 +25,9 @@ struct CoRunOptions {
 };
 
 struct CoRunResult {
-  std::vector<double> alone;  // of the first device; empty if the budget was over
-  std::vector<double> busy;   // mean over the devices
+  std::vector<double> alone;                 // of the first device; empty if the budget was over
+  std::vector<double> busy;                  // mean over the devices
+  std::vector<std::vector<double>> busy_of;  // by device
 };
 
 // `measure` returns values_per_job numbers and is called in the forked processes, once per job and

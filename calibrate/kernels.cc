@@ -1,6 +1,7 @@
 #include "calibrate/kernels.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "base/contract.h"
@@ -8,6 +9,7 @@
 #include "base/stats.h"
 #include "calibrate/co_run.h"
 #include "calibrate/layer_grid.h"
+#include "calibrate/speed_series.h"
 #include "calibrate/subject.h"
 #include "kernels/cpu_executor.h"
 #include "kernels/fixed_work.h"
@@ -18,8 +20,15 @@ namespace rehearse {
 namespace {
 
 constexpr std::size_t kDirections = 3;
-constexpr std::size_t kFixedWork = kDirections;  // the number behind those of the directions
+// Behind the numbers of the directions: fixed work, when it began, and the same again.
+constexpr std::size_t kFixedWork = kDirections;
+constexpr std::size_t kLooks = 2;
+constexpr std::size_t kNumbers = kFixedWork + 2 * kLooks;
 constexpr std::int64_t kGridBatch = 16;
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 // What all passes over one subject have shown.
 struct Samples {
@@ -32,9 +41,9 @@ MeasuredTime summary(const Samples& samples, std::size_t direction) {
   const std::vector<double>& busy = samples.busy[direction];
   MeasuredTime time;
   if (!samples.warm.empty()) time.warm = Duration(samples.warm[direction]);
+  time.alone = Duration(mean_without_stalls(alone));
+  time.busy = Duration(mean_without_stalls(busy));
   const double median = quantile(alone, 0.5);
-  time.alone = Duration(median);
-  time.busy = Duration(quantile(busy, 0.5));
   std::vector<double> deviations;
   for (const double value : alone) deviations.push_back(std::abs(value - median));
   if (median > 0) time.spread = quantile(deviations, 0.5) / median;
@@ -52,43 +61,29 @@ MeasuredLayer measured(const Subject& subject, const Samples& samples) {
   return layer;
 }
 
-// Takes the fixed work out of the results. Its medians over all of them.
+// Takes the fixed work out of the results: its means over all of them, and how evenly fast the
+// devices were.
 void take_fixed_work(std::vector<CoRunResult>& results, MeasuredDevice& device) {
   std::vector<double> alone;
   std::vector<double> busy;
+  std::vector<SpeedSample> looks;
   for (CoRunResult& result : results) {
     if (result.alone.empty()) continue;
-    alone.push_back(result.alone[kFixedWork]);
-    busy.push_back(result.busy[kFixedWork]);
+    for (std::size_t at = kFixedWork; at < kNumbers; at += 2) {
+      alone.push_back(result.alone[at]);
+      busy.push_back(result.busy[at]);
+      SpeedSample look{Duration(result.busy[at + 1]), {}};
+      for (const std::vector<double>& one : result.busy_of) look.times.emplace_back(one[at]);
+      looks.push_back(std::move(look));
+    }
     result.alone.resize(kDirections);
     result.busy.resize(kDirections);
   }
-  device.fixed_work_alone = Duration(quantile(alone, 0.5));
-  device.fixed_work_busy = Duration(quantile(busy, 0.5));
-}
-
-double relative_deviation(const std::vector<double>& values) {
-  return standard_deviation(values) / mean(values);
-}
-
-// Between passes: each against the first, over the subjects that it came to.
-double drift_of(const std::vector<CoRunResult>& results, std::size_t subjects) {
-  const auto total = [](const CoRunResult& result) {
-    double sum = 0;
-    for (const double seconds : result.alone) sum += seconds;
-    return sum;
-  };
-  std::vector<double> ratios{1};
-  for (std::size_t first = subjects; first < results.size(); first += subjects) {
-    double then = 0;
-    double now = 0;
-    for (std::size_t i = 0; i < subjects && !results[first + i].alone.empty(); ++i) {
-      then += total(results[i]);
-      now += total(results[first + i]);
-    }
-    if (then > 0) ratios.push_back(now / then);
-  }
-  return relative_deviation(ratios);
+  device.fixed_work_alone = Duration(mean_without_stalls(alone));
+  device.fixed_work_busy = Duration(mean_without_stalls(busy));
+  SpeedNoise noise = speed_noise(looks);
+  device.speeds = std::move(noise.own);
+  device.drift = noise.common;
 }
 
 void measure(const std::vector<Subject>& subjects, const KernelCalibrationOptions& options,
@@ -97,7 +92,7 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
   co.devices = options.devices;
   co.threads = options.threads;
   co.budget = options.budget;
-  co.values_per_job = kDirections + 1;
+  co.values_per_job = kNumbers;
   std::vector<std::size_t> with_warm;
   for (std::size_t s = 0; s < subjects.size(); ++s) {
     if (subjects[s].measure_warm) with_warm.push_back(s);
@@ -108,11 +103,15 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
   std::vector<CoRunResult> results =
       co_run(co, as_in_step + with_warm.size(), [&](std::size_t job) {
         if (!fixed_work) fixed_work.emplace(options.threads);
-        const double before = fixed_work->time().value();
+        std::vector<double> looks;  // first, while all devices that are busy do the same
+        for (std::size_t i = 0; i < kLooks; ++i) {
+          looks.insert(looks.end(), {0, seconds_now()});
+          looks[2 * i] = fixed_work->time().value();
+        }
         std::vector<double> values = job < as_in_step
                                          ? subjects[job % subjects.size()].measure()
                                          : subjects[with_warm[job - as_in_step]].measure_warm();
-        values.push_back((before + fixed_work->time().value()) / 2);
+        values.insert(values.end(), looks.begin(), looks.end());
         return values;
       });
   take_fixed_work(results, device);
@@ -121,7 +120,6 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
     warm[with_warm[i]] = results[as_in_step + i].alone;
   }
   results.resize(as_in_step);
-  device.drift = drift_of(results, subjects.size());
   for (std::size_t s = 0; s < subjects.size(); ++s) {
     Samples samples;
     samples.warm = warm[s];
@@ -157,6 +155,7 @@ DeviceProfile profile_of(MeasuredDevice measured, const Subject& stream) {
   measured.update_alone = stream.forward.bytes / update.forward.alone;
   measured.update_busy = stream.forward.bytes / update.forward.busy;
   device.name = "local";
+  if (!measured.speeds.empty()) device.compute_cv = measured.speeds.front().cv;
   device.peak[static_cast<std::size_t>(Precision::fp32)] = largest_rate(measured.layers);
   device.memory_bandwidth = measured.update_alone;
   device.memory_capacity = this_machine().memory / measured.devices;

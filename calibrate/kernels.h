@@ -2,7 +2,7 @@
 // training jobs: alone, and with all devices busy.
 //
 // Layers are timed one by one (kernels/cpu_layer_benchmark.h), every distinct layer of the jobs
-// once, then again and again as the budget allows; the median over these passes counts. Nothing is
+// once, then again and again as the budget allows; their mean, stalls aside, counts. Nothing is
 // fitted to whole networks.
 #pragma once
 

@@ -44,6 +44,14 @@ Json layers_of(const MeasuredLayers& layers) {
   return list;
 }
 
+Json speeds_of(const std::vector<SpeedDeviation>& speeds) {
+  Json list = Json::array();
+  for (const SpeedDeviation& speed : speeds) {
+    list.push_back({{"lag", with_unit(speed.lag.value(), "s")}, {"cv", speed.cv}});
+  }
+  return list;
+}
+
 Json provenance_of(const std::vector<Provenance>& list) {
   Json array = Json::array();
   for (const Provenance& entry : list) {
@@ -71,6 +79,7 @@ Json device_of(const DeviceProfile& device) {
             {"devices", measured.devices},
             {"shares_core", measured.shares_core},
             {"drift", measured.drift},
+            {"speeds", speeds_of(measured.speeds)},
             {"fixed_work", with_unit(measured.fixed_work_alone.value(), "s")},
             {"fixed_work_busy", with_unit(measured.fixed_work_busy.value(), "s")},
             {"update_bandwidth", with_unit(measured.update_alone.value(), "B/s")},
@@ -234,14 +243,10 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
         {"compute_slowdown", findings.overlap->compute_slowdown},
         {"communication_slowdown", findings.overlap->communication_slowdown}};
   }
-  if (profile.contains("device") && profile.contains("noise") && profile["noise"].contains("cv")) {
-    profile["device"]["compute_cv"] = profile["noise"].at("cv");
-    profile["device"]["measured"]["noise_quantum"] =
-        with_unit(profile["noise"].at("quantum_s").get<double>(), "s");
-    if (profile["noise"].contains("wake_up_s")) {
-      profile["device"]["measured"]["wake_up"] =
-          with_unit(profile["noise"].at("wake_up_s").get<double>(), "s");
-    }
+  if (profile.contains("device") && profile.contains("noise") &&
+      profile["noise"].contains("wake_up_s")) {
+    profile["device"]["measured"]["wake_up"] =
+        with_unit(profile["noise"].at("wake_up_s").get<double>(), "s");
   }
   return profile.dump(1) + "\n";
 }

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "kernels/measured_layers.h"
 #include "kernels/precision.h"
+#include "kernels/speed_deviation.h"
 
 namespace rehearse {
 
@@ -35,12 +36,13 @@ struct MeasuredDevice {
   bool shares_core = false;
   // What going to sleep and waking up again costs the core of a waiting thread.
   Duration wake_up;
-  // The length of work to which the profile's compute_cv belongs; zero: to a pass, however long.
-  Duration noise_quantum;
+  // How unevenly fast the devices were; the profile's compute_cv is that of the shortest lag.
+  // Empty: not known.
+  std::vector<SpeedDeviation> speeds;
   // What kernels/fixed_work.h took while the layers were timed, with the other devices idle and
   // busy; zero: not known.
   Duration fixed_work_alone, fixed_work_busy;
-  // Relative standard deviation between passes over the layers: what a few minutes change.
+  // Relative standard deviation of the speed that all devices have in common.
   double drift = 0;
   // Traffic of the optimizer's step, with the other devices idle and busy.
   Bandwidth update_alone, update_busy;

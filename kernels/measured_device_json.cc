@@ -25,6 +25,20 @@ void read_direction(ObjectReader& layer, const char* key, MeasuredTime& time, Wo
   reader->finish();
 }
 
+std::vector<SpeedDeviation> read_speeds(ObjectReader& device) {
+  std::vector<SpeedDeviation> speeds;
+  if (!device.has("speeds")) return speeds;
+  for (ObjectReader& reader : device.objects("speeds")) {
+    const SpeedDeviation speed{reader.duration("lag"), reader.number("cv", 0, 2)};
+    if (!(speed.lag > (speeds.empty() ? Duration(0) : speeds.back().lag))) {
+      throw reader.error_at("lag", "lags must grow from above zero");
+    }
+    reader.finish();
+    speeds.push_back(speed);
+  }
+  return speeds;
+}
+
 }  // namespace
 
 MeasuredDevice read_measured_device(ObjectReader reader) {
@@ -33,11 +47,11 @@ MeasuredDevice read_measured_device(ObjectReader reader) {
   device.devices = static_cast<int>(reader.integer("devices", 1, 4096));
   device.shares_core = reader.boolean("shares_core");
   device.wake_up = reader.optional_duration("wake_up").value_or(Duration(0));
-  device.noise_quantum = reader.optional_duration("noise_quantum").value_or(Duration(0));
   device.fixed_work_alone = reader.optional_duration("fixed_work").value_or(Duration(0));
   device.fixed_work_busy =
       reader.optional_duration("fixed_work_busy").value_or(device.fixed_work_alone);
   device.drift = reader.optional_number("drift", 0, 10).value_or(0);
+  device.speeds = read_speeds(reader);
   device.update_alone = positive_rate(reader, "update_bandwidth");
   device.update_busy = positive_rate(reader, "update_bandwidth_busy");
   for (ObjectReader& layer : reader.objects("layers")) {

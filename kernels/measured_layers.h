@@ -16,8 +16,8 @@
 namespace rehearse {
 
 struct MeasuredTime {
-  Duration alone;     // median
-  Duration busy;      // median with all devices of the node at work; equal to `alone` if not known
+  Duration alone;  // mean without stalls
+  Duration busy;   // the same with all devices of the node at work; equal to `alone` if not known
   double spread = 0;  // median absolute deviation / median, of `alone`
   // As `alone`, but again and again on the same data, so that the caches hold what fits them. A
   // step does not run so; it tells what the caches are worth. Absent where it was not measured.

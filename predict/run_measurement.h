@@ -33,7 +33,7 @@ struct RunMeasurement {
   std::shared_ptr<const Profile> profile;  // null if the record embeds none
   std::int64_t workers = 0;
   TypicalStep typical;
-  Duration fixed_work;  // median over the run and the ranks (kernels/fixed_work.h); zero: not timed
+  Duration fixed_work;  // mean over the run and the ranks, stalls aside; zero: not timed
 };
 
 // Whether the document is a run record.

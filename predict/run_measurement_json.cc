@@ -27,7 +27,7 @@ Duration fixed_work_of(const std::vector<RecordedRank>& ranks) {
   for (const RecordedRank& rank : ranks) {
     times.insert(times.end(), rank.fixed_work.begin(), rank.fixed_work.end());
   }
-  return Duration(times.empty() ? 0 : quantile(times, 0.5));
+  return Duration(times.empty() ? 0 : mean_without_stalls(times));
 }
 
 RunMeasurement read(const JsonDocument& document) {

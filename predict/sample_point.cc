@@ -17,18 +17,16 @@ constexpr int kTracedRanks = 8;
 // Ranks leave the broadcast of the initial parameters at different times; one step aligns them.
 constexpr int kWarmUpSteps = 1;
 
-// Noise was measured over pieces of work of one length. A pass is many of them, whose deviations
-// are taken as independent: the relative deviation of their sum falls with the root of their
-// number.
-double pass_noise(const Scenario& scenario, const TaskCosts& costs) {
+// On a measured machine, of a piece of work as long as the step.
+double step_noise(const Scenario& scenario, const TaskCosts& costs) {
   const MeasuredDevice* measured = scenario.device.measured.get();
   const double cv = scenario.noise.compute_cv;
-  if (measured == nullptr || !(measured->noise_quantum > Duration(0))) return cv;
+  if (measured == nullptr || measured->speeds.empty()) return cv;
   if (cv != scenario.device.compute_cv) return cv;  // the scenario's own word
-  Duration passes;
-  for (const TaskCost& cost : costs.forward) passes += cost.device;
-  for (const TaskCost& cost : costs.backward) passes += cost.device;
-  return cv * std::min(1.0, std::sqrt(measured->noise_quantum / (0.5 * passes)));
+  Duration step;
+  for (const TaskCost& cost : costs.forward) step += cost.device;
+  for (const TaskCost& cost : costs.backward) step += cost.device;
+  return deviation_of(measured->speeds, step);
 }
 
 NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs) {
@@ -37,7 +35,7 @@ NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs) {
   noise.runs = kSimulatedRuns;
   noise.steps_per_run = kStepsPerRun;
   noise.warm_up = kWarmUpSteps;
-  noise.compute_cv = pass_noise(scenario, costs);
+  noise.compute_cv = step_noise(scenario, costs);
   noise.device_cv = scenario.noise.device_cv;
   noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
   noise.device_time_error = scenario.calibration       ? scenario.calibration->relative_error

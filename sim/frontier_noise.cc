@@ -21,8 +21,6 @@ NoiseOptions without_dispersion(NoiseOptions options) {
 
 double normal_below(double score) { return 0.5 * std::erfc(-score / std::numbers::sqrt2); }
 
-double square(double x) { return x * x; }
-
 }  // namespace
 
 double largest_normal(double score, double count) {
@@ -33,22 +31,13 @@ double largest_normal(double score, double count) {
   return above < 0.5 ? -normal_quantile(above) : normal_quantile(1 - above);
 }
 
-FrontierNoise::FrontierNoise(const NoiseOptions& options, int ranks, const PassTimes& times)
+FrontierNoise::FrontierNoise(const NoiseOptions& options, int ranks)
     : common_(without_dispersion(options)) {
-  // A step is a sum of passes with a draw each; its deviation relative to its length:
-  const Duration step = times.input + times.forward + times.backward + times.update;
-  double passes = 0;
-  if (step > Duration(0)) {
-    for (const Duration pass : {times.input, times.forward, times.backward, times.update}) {
-      passes += square(options.compute_cv * (pass / step));
-    }
-  }
-  const double devices = square(options.device_cv);
-  // Sums and products of log-normal variables of one mean are taken as log-normal (Fenton, IRE
-  // Trans. Comm. Systems 8(1), 1960).
-  const double variance = std::log((1 + devices) * (1 + passes));
+  // The product of two log-normal factors is log-normal.
+  const double of_devices = std::log1p(options.device_cv * options.device_cv);
+  const double variance = of_devices + std::log1p(options.compute_cv * options.compute_cv);
   const double sigma = std::sqrt(variance);
-  const double between = variance > 0 ? std::log1p(devices) / variance : 0;
+  const double between = variance > 0 ? of_devices / variance : 0;
 
   const int steps = options.runs * options.steps_per_run;
   const auto scores = [&](int count, std::uint64_t name) {
@@ -76,8 +65,8 @@ std::size_t FrontierNoise::index(std::int64_t step) const {
   return static_cast<std::size_t>(std::clamp<std::int64_t>(counted, 0, last));
 }
 
-double FrontierNoise::compute(int, std::int64_t step, Pass pass) const {
-  return common_.compute(0, step, pass) * slowest_[index(step)];
+double FrontierNoise::compute(int, std::int64_t step) const {
+  return common_.compute(0, step) * slowest_[index(step)];
 }
 
 double FrontierNoise::mean_share(std::int64_t step) const {

@@ -20,18 +20,13 @@ namespace rehearse {
 // quantile of u. REQUIRES: count >= 1, |score| <= 30.
 double largest_normal(double score, double count);
 
-// How long the passes of a step take on the device, on average.
-struct PassTimes {
-  Duration input, forward, backward, update;
-};
-
-class FrontierNoise : public PassNoise {
+class FrontierNoise : public StepNoise {
  public:
   // Options and step numbers as those of NoiseModel.
-  FrontierNoise(const NoiseOptions& options, int ranks, const PassTimes& times);
+  FrontierNoise(const NoiseOptions& options, int ranks);
 
-  // Factor on the passes of the slowest of all ranks; the same for all passes of a step.
-  [[nodiscard]] double compute(int rank, std::int64_t step, Pass pass) const override;
+  // Of the slowest of all ranks.
+  [[nodiscard]] double compute(int rank, std::int64_t step) const override;
   // What the mean of all ranks is of that, at most 1.
   [[nodiscard]] double mean_share(std::int64_t step) const;
   // Factor on the median rate of streams that leave so many nodes, of the slowest.

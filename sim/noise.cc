@@ -11,7 +11,7 @@
 namespace rehearse {
 namespace {
 
-enum StreamId : std::uint64_t { kPass = 1, kDevice, kRate, kShuffle };
+enum StreamId : std::uint64_t { kStep = 1, kDevice, kRate, kShuffle };
 
 }  // namespace
 
@@ -42,7 +42,7 @@ double NoiseModel::factor(Parameter parameter, std::int64_t run, double error) c
   return std::exp(error * normal_[parameter][static_cast<std::size_t>(run)]);
 }
 
-double NoiseModel::compute(int rank, std::int64_t step, Pass pass) const {
+double NoiseModel::compute(int rank, std::int64_t step) const {
   const std::int64_t run = run_of(step);
   const auto id = static_cast<std::uint64_t>(rank);
   double scale = factor(device_time, run, options_.device_time_error);
@@ -55,8 +55,7 @@ double NoiseModel::compute(int rank, std::int64_t step, Pass pass) const {
     scale *= std::exp(std::sqrt(variance) * normal_quantile(share) - variance / 2);
   }
   if (options_.compute_cv > 0) {
-    RandomStream call(options_.seed, {kPass, id, static_cast<std::uint64_t>(step),
-                                      static_cast<std::uint64_t>(pass)});
+    RandomStream call(options_.seed, {kStep, id, static_cast<std::uint64_t>(step)});
     scale *= call.lognormal_mean_one(options_.compute_cv);
   }
   return scale;

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/random.h"
-#include "runtime/world.h"
 
 namespace rehearse {
 
@@ -21,7 +20,7 @@ struct NoiseOptions {
   int runs = 10;
   int steps_per_run = 6;
   int warm_up = 0;                // steps before the first run, with the draws of that run
-  double compute_cv = 0;          // of the passes of one device
+  double compute_cv = 0;          // of the steps of one device
   double device_cv = 0;           // between devices
   double stream_rate_spread = 0;  // sigma of ln(rate) between nodes
   // Relative standard errors of parameters; 0 = known exactly.
@@ -33,27 +32,27 @@ struct NoiseOptions {
   [[nodiscard]] std::int64_t steps() const { return warm_up + std::int64_t{runs} * steps_per_run; }
 };
 
-// What the passes of a simulated device take longer than the cost model says.
-class PassNoise {
+// What a simulated device takes longer for the passes of a step than the cost model says.
+class StepNoise {
  public:
-  PassNoise() = default;
-  PassNoise(const PassNoise&) = delete;
-  PassNoise& operator=(const PassNoise&) = delete;
-  virtual ~PassNoise() = default;
+  StepNoise() = default;
+  StepNoise(const StepNoise&) = delete;
+  StepNoise& operator=(const StepNoise&) = delete;
+  virtual ~StepNoise() = default;
 
-  // Factor on the duration of a pass.
-  [[nodiscard]] virtual double compute(int rank, std::int64_t step, Pass pass) const = 0;
+  // Factor on the duration of all passes.
+  [[nodiscard]] virtual double compute(int rank, std::int64_t step) const = 0;
 };
 
 // Standard normal scores of `count` equally likely values, in a random order: one coordinate of a
 // Latin hypercube. REQUIRES: count >= 1.
 std::vector<double> shuffled_normal_scores(int count, RandomStream shuffle);
 
-class NoiseModel : public PassNoise {
+class NoiseModel : public StepNoise {
  public:
   explicit NoiseModel(NoiseOptions options);
 
-  [[nodiscard]] double compute(int rank, std::int64_t step, Pass pass) const override;
+  [[nodiscard]] double compute(int rank, std::int64_t step) const override;
   // Factor on the median rate of the streams that leave a rank's node.
   [[nodiscard]] double stream_rate(std::int64_t node, std::int64_t step) const;
   // What all streams of a step have in common: the factor on their median, and the spread between

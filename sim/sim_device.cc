@@ -14,15 +14,21 @@ const TaskCost& TaskCosts::of(const Task& task) const {
   return (task.pass == Pass::forward ? forward : backward)[task.layer];
 }
 
-SimDevice::SimDevice(int rank, const TaskCosts& costs, const PassNoise& noise, HostClock& host)
+SimDevice::SimDevice(int rank, const TaskCosts& costs, const StepNoise& noise, HostClock& host)
     : rank_(rank), costs_(costs), noise_(noise), host_(host) {}
 
 Event SimDevice::receive_batch() {
   host_.synchronise();
   if (!input_) {
-    input_.emplace(costs_.readers, [this](std::int64_t step) {
-      return costs_.input.device * noise_.compute(rank_, step, Pass::input);
-    });
+    // Readers outlive the device.
+    const auto read = [&costs = costs_, &noise = noise_, rank = rank_](std::int64_t step) {
+      if (costs.shares_core) {
+        run_on_core(costs.input.device * noise.compute(rank, step));
+      } else {
+        pass(costs.input.device);
+      }
+    };
+    input_.emplace(costs_.readers, read);
   }
   const Duration begin = host_.now();
   input_->next();
@@ -33,9 +39,9 @@ Event SimDevice::receive_batch() {
 
 Event SimDevice::launch(const Task& task) {
   if (task.pass == Pass::input && costs_.readers > 0) return receive_batch();
-  if (task.pass != pass_ || task.pass == Pass::update) {
-    pass_ = task.pass;
-    factor_ = noise_.compute(rank_, step_, pass_);
+  if (factor_step_ != step_) {
+    factor_step_ = step_;
+    factor_ = noise_.compute(rank_, step_);
   }
   const TaskCost& cost = costs_.of(task);
   const Duration runs = cost.device * factor_;

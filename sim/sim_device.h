@@ -34,8 +34,8 @@ struct TaskCosts {
   // What a background task that sleeps while it waits (runtime/polling.h) costs a shared core, each
   // time.
   Duration wake_up;
-  // Threads that read batches ahead of the training, on the rank's core; 0: a batch is read when
-  // it is asked for, by the device.
+  // Threads that read batches ahead of the training, on a shared core, else beside all that the
+  // rank does; 0: a batch is read when it is asked for, by the device.
   int readers = 0;
 
   [[nodiscard]] const TaskCost& of(const Task& task) const;
@@ -43,7 +43,7 @@ struct TaskCosts {
 
 class SimDevice : public Device {
  public:
-  SimDevice(int rank, const TaskCosts& costs, const PassNoise& noise, HostClock& host);
+  SimDevice(int rank, const TaskCosts& costs, const StepNoise& noise, HostClock& host);
 
   Event launch(const Task& task) override;
   void wait(Event event) override;  // by the main task
@@ -69,13 +69,13 @@ class SimDevice : public Device {
 
   int rank_;
   const TaskCosts& costs_;
-  const PassNoise& noise_;
+  const StepNoise& noise_;
   HostClock& host_;
   Duration free_;  // when the stream has run all that was launched
   Duration busy_;
   std::optional<Duration> interrupted_;  // by so much, the task that a shared core runs
   std::int64_t step_ = 0;
-  Pass pass_ = Pass::update;  // of the factor below
+  std::int64_t factor_step_ = -1;  // whose factor is below
   double factor_ = 1;
   std::optional<SimInput> input_;
 };

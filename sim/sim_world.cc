@@ -41,7 +41,7 @@ class SimWorld::Background : public World {
   SimWorld& rank_;
 };
 
-SimWorld::SimWorld(int rank, const TaskCosts& costs, const PassNoise& noise, const Connect& connect)
+SimWorld::SimWorld(int rank, const TaskCosts& costs, const StepNoise& noise, const Connect& connect)
     : main_(s4u::this_actor::get_pid()),
       background_clock_(std::make_unique<WakingClock>(*this)),
       wake_up_(costs.wake_up),

@@ -29,7 +29,7 @@ class SimWorld : public World {
   using Connect = std::function<std::unique_ptr<Transport>(RankHooks)>;
 
   // Made by the rank's main actor. Borrows costs and noise; `connect` makes the transport.
-  SimWorld(int rank, const TaskCosts& costs, const PassNoise& noise, const Connect& connect);
+  SimWorld(int rank, const TaskCosts& costs, const StepNoise& noise, const Connect& connect);
 
   Clock& clock() override { return clock_; }
   SimDevice& device() override { return device_; }

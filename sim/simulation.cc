@@ -79,27 +79,23 @@ void run_rank(SimWorld& world, int rank, const SimulationOptions& options, const
   world.join();
 }
 
-Duration device_time(const std::vector<TaskCost>& tasks) {
-  Duration sum;
-  for (const TaskCost& task : tasks) sum += task.device;
-  return sum;
-}
-
-// The slowest rank's record as the mean over all: what their passes are shorter, they wait.
-void spread_over_ranks(double mean_share, StepRecord& record) {
-  for (Duration* part : {&record.input_wait, &record.compute, &record.optimizer}) {
-    record.straggler_wait += *part * (1 - mean_share);
-    *part *= mean_share;
-  }
+// The slowest rank's record as the mean over all: what their passes are shorter, they wait. Reading
+// is a pass on a shared core only.
+void spread_over_ranks(double mean_share, bool shares_core, StepRecord& record) {
+  const auto spread = [&](Duration& part) {
+    record.straggler_wait += part * (1 - mean_share);
+    part *= mean_share;
+  };
+  if (shares_core) spread(record.input_wait);
+  spread(record.compute);
+  spread(record.optimizer);
 }
 
 SimulationSummary simulate_one_for_all(const SimulationOptions& options, const Program& program) {
   refuse_unknown_ends(options.fabric);
   const TaskCosts& costs = options.costs;
   const auto ranks = static_cast<int>(options.workers.size());
-  const FrontierNoise noise(options.noise, ranks,
-                            {costs.input.device, device_time(costs.forward),
-                             device_time(costs.backward), costs.update.device});
+  const FrontierNoise noise(options.noise, ranks);
   std::optional<CollectivePatterns> own;
   CollectivePatterns* patterns = options.patterns;
   if (patterns == nullptr) {
@@ -121,7 +117,7 @@ SimulationSummary simulate_one_for_all(const SimulationOptions& options, const P
     run_rank(
         world, 0, options, program,
         [&](std::int64_t step, StepRecord& record) {
-          spread_over_ranks(noise.mean_share(step), record);
+          spread_over_ranks(noise.mean_share(step), costs.shares_core, record);
         },
         collector, summary);
     finished = true;

@@ -48,7 +48,7 @@ TEST(ValidateRun, SetsEveryPhaseAgainstItsPrediction) {
 TEST(ValidateRun, TellsASlowMachineFromAWrongPrediction) {
   RunRecord run = made_up_run();
   EXPECT_FALSE(validate_run(measurement(run), {}).machine);
-  for (RecordedRank& rank : run.ranks) rank.fixed_work = {3.5e-3, 4e-3, 5e-3};
+  for (RecordedRank& rank : run.ranks) rank.fixed_work = {3.5e-3, 4e-3, 4.5e-3};
   const ValidatedRecord record = validate_run(measurement(run), {});
   ASSERT_TRUE(record.machine);
   EXPECT_DOUBLE_EQ(record.machine->slowdown, 2);

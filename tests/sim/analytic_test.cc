@@ -40,11 +40,9 @@ TEST(LargestNormal, HasTheTabulatedMeans) {
   }
 }
 
-const PassTimes kPasses{Duration(0), Duration(0.1), Duration(0.2), Duration(0)};
-
 TEST(FrontierNoise, NoneByDefault) {
-  const FrontierNoise none(NoiseOptions{}, 64, kPasses);
-  EXPECT_EQ(none.compute(0, 3, Pass::forward), 1);
+  const FrontierNoise none(NoiseOptions{}, 64);
+  EXPECT_EQ(none.compute(0, 3), 1);
   EXPECT_EQ(none.mean_share(3), 1);
   EXPECT_EQ(none.slowest_stream(64, 3), 1);
 }
@@ -53,16 +51,14 @@ TEST(FrontierNoise, OneRankIsItsOwnMean) {
   NoiseOptions options;
   options.compute_cv = 0.05;
   options.device_cv = 0.02;
-  const FrontierNoise noise(options, 1, kPasses);
+  const FrontierNoise noise(options, 1);
   std::vector<double> factors;
   for (int step = 0; step < options.steps(); ++step) {
     EXPECT_DOUBLE_EQ(noise.mean_share(step), 1);
-    factors.push_back(noise.compute(0, step, Pass::backward));
+    factors.push_back(noise.compute(0, step));
   }
   EXPECT_NEAR(mean(factors), 1, 0.002);
-  // Passes of 1/3 and 2/3 of the step: 0.05 * sqrt(5) / 3; devices on top.
-  const double passes = 0.05 * std::sqrt(5.0) / 3;
-  EXPECT_NEAR(standard_deviation(factors), std::hypot(passes, 0.02), 0.005);
+  EXPECT_NEAR(standard_deviation(factors), std::hypot(0.05, 0.02), 0.005);
 }
 
 // The same as the mean over many draws of all ranks.
@@ -74,21 +70,20 @@ TEST(FrontierNoise, IsTheSlowestOfTheRanksThatNoiseModelDraws) {
     options.device_cv = 0.03;
     options.stream_rate_spread = 0.3;
     const NoiseModel drawn(options);
-    const FrontierNoise folded(options, ranks, kPasses);
+    const FrontierNoise folded(options, ranks);
     std::vector<double> slowest, all, frontier, averages, streams, slowest_streams;
     for (int step = 0; step < options.steps(); ++step) {
       double longest = 0;
       double stream = 1e9;
       for (int rank = 0; rank < ranks; ++rank) {
-        const double time = drawn.compute(rank, step, Pass::forward) / 3 +
-                            drawn.compute(rank, step, Pass::backward) * 2 / 3;
+        const double time = drawn.compute(rank, step);
         longest = std::max(longest, time);
         all.push_back(time);
         stream = std::min(stream, drawn.stream_rate(rank, step));
       }
       slowest.push_back(longest);
       streams.push_back(1 / stream);
-      frontier.push_back(folded.compute(0, step, Pass::forward));
+      frontier.push_back(folded.compute(0, step));
       averages.push_back(frontier.back() * folded.mean_share(step));
       slowest_streams.push_back(1 / folded.slowest_stream(ranks, step));
       EXPECT_LE(folded.mean_share(step), 1);

@@ -20,7 +20,7 @@ TEST(NormalQuantile, MeetsTables) {
 
 TEST(Noise, NoneByDefault) {
   const NoiseModel none{NoiseOptions{}};
-  EXPECT_EQ(none.compute(3, 7, Pass::forward), 1);
+  EXPECT_EQ(none.compute(3, 7), 1);
   EXPECT_EQ(none.stream_rate(3, 7), 1);
   EXPECT_EQ(none.step_latency(7), 1);
 }
@@ -32,9 +32,9 @@ TEST(Noise, DrawsDependOnTheirNamesOnly) {
   options.stream_rate_spread = 0.3;
   const NoiseModel a(options);
   const NoiseModel b(options);
-  EXPECT_EQ(a.compute(1, 2, Pass::backward), b.compute(1, 2, Pass::backward));
-  EXPECT_NE(a.compute(1, 2, Pass::backward), a.compute(2, 2, Pass::backward));
-  EXPECT_NE(a.compute(1, 2, Pass::backward), a.compute(1, 3, Pass::backward));
+  EXPECT_EQ(a.compute(1, 2), b.compute(1, 2));
+  EXPECT_NE(a.compute(1, 2), a.compute(2, 2));
+  EXPECT_NE(a.compute(1, 2), a.compute(1, 3));
   EXPECT_NE(a.stream_rate(1, 2), a.stream_rate(2, 2));
 }
 
@@ -47,8 +47,8 @@ TEST(Noise, UncertainParametersCoverTheirDistributionOverTheRuns) {
   std::vector<double> logs;
   for (int run = 0; run < 10; ++run) {
     const std::int64_t step = 2 * run;
-    EXPECT_EQ(noise.compute(0, step, Pass::forward), noise.compute(9, step + 1, Pass::backward));
-    logs.push_back(std::log(noise.compute(0, step, Pass::forward)));
+    EXPECT_EQ(noise.compute(0, step), noise.compute(9, step + 1));
+    logs.push_back(std::log(noise.compute(0, step)));
   }
   // Ten stratified scores: mean 0 exactly, deviation of the sample close to the parameter's.
   EXPECT_NEAR(mean(logs), 0, 1e-12);
