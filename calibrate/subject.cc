@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <set>
 
@@ -16,13 +17,22 @@ namespace {
 
 using SharedEviction = std::shared_ptr<CacheEviction>;
 
-// After one run that does not count and the rest of a step passing through the caches.
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// After runs that do not count and the rest of a step passing through the caches. Small work on
+// fresh memory takes some runs until it is as fast as in a training that goes on.
 double seconds_of(CacheEviction& eviction, Bytes evicted, const std::function<void()>& body) {
-  body();
-  eviction.run(evicted);
+  constexpr double kWarmUp = 0.02;
+  const auto start = std::chrono::steady_clock::now();
+  do {
+    body();
+    eviction.run(evicted);
+  } while (seconds_since(start) < kWarmUp);
   const auto begin = std::chrono::steady_clock::now();
   body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return seconds_since(begin);
 }
 
 Subject layer_subject(const std::shared_ptr<const Model>& model, std::size_t layer,
@@ -79,7 +89,7 @@ Subject input_subject(const KernelJob& job, std::int64_t batch, const SharedEvic
   subject.measure = [data = job.data, batch, evicted, eviction] {
     InputOptions options;
     options.batch = batch;
-    options.last_step = 2;
+    options.last_step = std::numeric_limits<std::int64_t>::max();
     options.readers = 0;
     InputPipeline input(data, options);
     std::vector<float> device(static_cast<std::size_t>(batch * data->shape().elements()));
