@@ -41,6 +41,11 @@ constexpr std::array kFlopRate{Unit{"FLOP/s", 1},    Unit{"kFLOP/s", 1e3},  Unit
                                Unit{"GFLOP/s", 1e9}, Unit{"TFLOP/s", 1e12}, Unit{"PFLOP/s", 1e15},
                                Unit{"EFLOP/s", 1e18}};
 
+// Beyond these, in the base unit, sums and quotients of what a scenario says are no numbers any
+// more.
+constexpr double kMost = 1e30;
+constexpr double kSlowest = 1e-6;  // per second, of rates
+
 double parse(std::string_view text, std::span<const Unit> units, const char* kind,
              const char* example) {
   const std::string shown = "'" + std::string(text) + "' is not a " + kind;
@@ -56,7 +61,7 @@ double parse(std::string_view text, std::span<const Unit> units, const char* kin
   for (const Unit& known : units) {
     if (known.name != unit) continue;
     const double value = number * known.factor;
-    if (!std::isfinite(value)) throw Error::input(shown, "the number is not finite");
+    if (!(value <= kMost)) throw Error::input(shown, "it is too large");
     return value;
   }
   throw Error::input(
@@ -73,6 +78,13 @@ std::string print(double value, std::span<const Unit> ascending) {
   return significant(value / best->factor) + " " + std::string(best->name);
 }
 
+double parse_rate(std::string_view text, std::span<const Unit> units, const char* kind,
+                  const char* example) {
+  const double value = parse(text, units, kind, example);
+  if (value == 0 || value >= kSlowest) return value;
+  throw Error::input("'" + std::string(text) + "' is not a " + kind, "it is too small");
+}
+
 }  // namespace
 
 Duration parse_duration(std::string_view text) {
@@ -80,10 +92,10 @@ Duration parse_duration(std::string_view text) {
 }
 Bytes parse_bytes(std::string_view text) { return Bytes(parse(text, kSize, "size", "\"64 MiB\"")); }
 Bandwidth parse_bandwidth(std::string_view text) {
-  return Bandwidth(parse(text, kBandwidth, "bandwidth", "\"25 GB/s\" or \"100 Gbit/s\""));
+  return Bandwidth(parse_rate(text, kBandwidth, "bandwidth", "\"25 GB/s\" or \"100 Gbit/s\""));
 }
 FlopRate parse_flop_rate(std::string_view text) {
-  return FlopRate(parse(text, kFlopRate, "arithmetic rate", "\"9.3 TFLOP/s\""));
+  return FlopRate(parse_rate(text, kFlopRate, "arithmetic rate", "\"9.3 TFLOP/s\""));
 }
 
 std::string to_text(Duration value) {

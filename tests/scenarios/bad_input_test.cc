@@ -72,6 +72,10 @@ const std::vector<Case>& cases() {
        "did you mean 'bandwidth'?"},
       {{R"(data={"samples": 10, "classes": 2})", R"(cluster.storage={"bandwidth": "1 GB/s"})"},
        "/data: it is not known how much of the storage a sample takes: give 'bytes_per_sample'"},
+      {{R"(cluster.storage={"bandwidth": "1e-300 B/s"})"},
+       "/cluster/storage/bandwidth: '1e-300 B/s' is not a bandwidth (it is too small)"},
+      {{"data.preparation=1e300 s"},
+       "/data/preparation: '1e300 s' is not a time (it is too large)"},
       {{"data.preparation=5 ms"},
        "/cluster/node: it is not known how many cores prepare samples: give 'cores', or leave out "
        "data.preparation"},
