@@ -105,8 +105,9 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
         if (!fixed_work) fixed_work.emplace(options.threads);
         std::vector<double> looks;  // first, while all devices that are busy do the same
         for (std::size_t i = 0; i < kLooks; ++i) {
-          looks.insert(looks.end(), {0, seconds_now()});
-          looks[2 * i] = fixed_work->time().value();
+          const double at = seconds_now();
+          const double time = fixed_work->time().value();
+          looks.insert(looks.end(), {time, at});
         }
         std::vector<double> values = job < as_in_step
                                          ? subjects[job % subjects.size()].measure()
