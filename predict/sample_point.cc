@@ -37,6 +37,7 @@ NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs) {
   noise.warm_up = kWarmUpSteps;
   noise.compute_cv = step_noise(scenario, costs);
   noise.device_cv = scenario.noise.device_cv;
+  noise.node_cv = scenario.noise.node_cv;
   noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
   noise.device_time_error = scenario.calibration       ? scenario.calibration->relative_error
                             : scenario.device.measured ? scenario.device.measured->drift

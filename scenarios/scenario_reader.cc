@@ -25,13 +25,14 @@ void expect_precision(const ObjectReader& root, const Scenario& scenario) {
 
 Noise read_noise(ObjectReader& root, const DeviceProfile& device) {
   constexpr double kMostSpread = 2;  // as in device profiles
-  Noise noise{device.compute_cv, device.device_cv};
+  Noise noise{device.compute_cv, device.device_cv, device.node_cv};
   if (auto reader = root.optional_object("noise")) {
-    expect_known(*reader, {"compute_cv", "device_cv"});
+    expect_known(*reader, {"compute_cv", "device_cv", "node_cv"});
     noise.compute_cv =
         reader->optional_number("compute_cv", 0, kMostSpread).value_or(noise.compute_cv);
     noise.device_cv =
         reader->optional_number("device_cv", 0, kMostSpread).value_or(noise.device_cv);
+    noise.node_cv = reader->optional_number("node_cv", 0, kMostSpread).value_or(noise.node_cv);
   }
   return noise;
 }

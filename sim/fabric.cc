@@ -1,9 +1,9 @@
 #include "sim/fabric.h"
 
 #include <numeric>
-#include <unordered_map>
 
 #include "sim/round_ends.h"
+#include "topologies/placement.h"
 
 namespace rehearse {
 
@@ -21,15 +21,11 @@ Fabric::Fabric(const Network& network, const Router& router, const std::vector<E
       shares_core_(shares_core),
       carrier_(carrier),
       reduction_streams_(network, workers),
+      node_of_job_(job_nodes(network, workers)),
       last_rounds_(workers.size()) {
   std::vector<int> ranks(workers.size());
   std::iota(ranks.begin(), ranks.end(), 0);
   world_ = std::make_shared<Group>(0, std::move(ranks));
-  std::unordered_map<NodeId, std::int64_t> numbers;
-  for (const EndpointId worker : workers) {
-    const auto next = static_cast<std::int64_t>(numbers.size());
-    node_of_job_.push_back(numbers.try_emplace(network.node_of(worker), next).first->second);
-  }
 }
 
 bool Fabric::same_node(int a, int b) const {

@@ -10,16 +10,27 @@
 namespace rehearse {
 namespace {
 
+// Standard deviations beyond which nothing is drawn.
+constexpr double kFarOut = 12;
+
 enum StreamId : std::uint64_t { kRuns = 0x66726f6e, kSteps, kStreams };  // "fron"
 
 // The same run without what differs between ranks.
 NoiseOptions without_dispersion(NoiseOptions options) {
   options.compute_cv = 0;
   options.device_cv = 0;
+  options.node_cv = 0;
   return options;
 }
 
 double normal_below(double score) { return 0.5 * std::erfc(-score / std::numbers::sqrt2); }
+
+// Mean of exp(X - sigma^2 / 2), X normal with deviation sigma, over the draws below `bound`:
+// Phi(m - sigma) / Phi(m) with m = bound / sigma.
+double mean_below(double bound, double sigma) {
+  if (sigma == 0) return 1;
+  return normal_below(bound / sigma - sigma) / normal_below(bound / sigma);
+}
 
 }  // namespace
 
@@ -31,13 +42,46 @@ double largest_normal(double score, double count) {
   return above < 0.5 ? -normal_quantile(above) : normal_quantile(1 - above);
 }
 
-FrontierNoise::FrontierNoise(const NoiseOptions& options, int ranks)
+double largest_of_groups(double score, double groups, double between, double members,
+                         double within) {
+  EXPECTS(groups >= 1 && members >= 1 && between >= 0 && within >= 0);
+  if (between == 0) return within * largest_normal(score, groups * members);
+  if (within == 0) return between * largest_normal(score, groups);
+  // A group's largest exceeds t with the probability
+  //   integral of phi(x) (1 - Phi((t - between x) / within)^members) dx,
+  // by the trapezoidal rule, which converges exponentially for such integrands; the step resolves
+  // the narrower of the two factors.
+  const double step = std::min(0.25, 0.25 * within / between);
+  const auto above = [&](double t) {
+    double sum = 0;
+    for (double x = -kFarOut; x <= kFarOut; x += step) {
+      const double one = 0.5 * std::erfc((t - between * x) / within / std::numbers::sqrt2);
+      sum += std::exp(-x * x / 2) * -std::expm1(members * std::log1p(-one));
+    }
+    return sum * step / std::sqrt(2 * std::numbers::pi);
+  };
+  // u^(1/groups) = 1 - wanted.
+  const double wanted = -std::expm1(std::log(normal_below(score)) / groups);
+  double low = -kFarOut * (between + within), high = -low;
+  while (high - low > 1e-6 * std::max(between, within)) {
+    const double middle = (low + high) / 2;
+    (above(middle) > wanted ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
+FrontierNoise::FrontierNoise(const NoiseOptions& options, int ranks, std::int64_t nodes)
     : common_(without_dispersion(options)) {
-  // The product of two log-normal factors is log-normal.
+  // The product of log-normal factors is log-normal.
+  const double of_nodes = std::log1p(options.node_cv * options.node_cv);
   const double of_devices = std::log1p(options.device_cv * options.device_cv);
-  const double variance = of_devices + std::log1p(options.compute_cv * options.compute_cv);
+  const double of_steps = std::log1p(options.compute_cv * options.compute_cv);
+  const double variance = of_nodes + of_devices + of_steps;
   const double sigma = std::sqrt(variance);
-  const double between = variance > 0 ? of_devices / variance : 0;
+  const double lasting = variance > 0 ? (of_nodes + of_devices) / variance : 0;
+  const double within = std::sqrt(of_devices + of_steps);
+  const auto groups = static_cast<double>(nodes);
+  const double members = ranks / groups;
 
   const int steps = options.runs * options.steps_per_run;
   const auto scores = [&](int count, std::uint64_t name) {
@@ -48,13 +92,17 @@ FrontierNoise::FrontierNoise(const NoiseOptions& options, int ranks)
   for (int i = 0; i < steps; ++i) {
     const auto at = static_cast<std::size_t>(i);
     const auto run = static_cast<std::size_t>(i / options.steps_per_run);
-    const double score = std::sqrt(between) * of_run[run] + std::sqrt(1 - between) * of_step[at];
-    const double largest = largest_normal(score, ranks);
-    slowest_.push_back(std::exp(sigma * largest - variance / 2));
-    // The others are draws below the largest: E(exp(sigma Z - sigma^2 / 2) | Z < m) is
-    // Phi(m - sigma) / Phi(m).
-    const double others = normal_below(largest - sigma) / normal_below(largest);
-    mean_.push_back((slowest_.back() + (ranks - 1) * others) / ranks);
+    const double score = std::sqrt(lasting) * of_run[run] + std::sqrt(1 - lasting) * of_step[at];
+    const double longest = largest_of_groups(score, groups, std::sqrt(of_nodes), members, within);
+    slowest_.push_back(std::exp(longest - variance / 2));
+    // The share of the node in it: where the slowest of a node's devices is what it usually is, the
+    // rest is divided like the variance.
+    const double usual = within * largest_normal(0, members);
+    const double own = usual + (longest - usual) * (variance > 0 ? within * within / variance : 0);
+    const double sisters = std::exp(longest - own - of_nodes / 2) * mean_below(own, within);
+    const double others = mean_below(longest, sigma);
+    mean_.push_back((slowest_.back() + (members - 1) * sisters + (ranks - members) * others) /
+                    ranks);
   }
   stream_scores_ = scores(steps, kStreams);
 }

@@ -20,10 +20,16 @@ namespace rehearse {
 // quantile of u. REQUIRES: count >= 1, |score| <= 30.
 double largest_normal(double score, double count);
 
+// The same of `groups` times `members` normal values of mean 0 that are sums of one of their group
+// (deviation `between`) and one of their own (`within`): members of a group are alike in part.
+// Within 1e-6 of the larger deviation. REQUIRES: groups, members >= 1; deviations >= 0.
+double largest_of_groups(double score, double groups, double between, double members,
+                         double within);
+
 class FrontierNoise : public StepNoise {
  public:
-  // Options and step numbers as those of NoiseModel.
-  FrontierNoise(const NoiseOptions& options, int ranks);
+  // Options and step numbers as those of NoiseModel. `nodes` hold equally many ranks.
+  FrontierNoise(const NoiseOptions& options, int ranks, std::int64_t nodes);
 
   // Of the slowest of all ranks.
   [[nodiscard]] double compute(int rank, std::int64_t step) const override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "base/contract.h"
 #include "base/normal_quantile.h"
@@ -11,7 +12,7 @@
 namespace rehearse {
 namespace {
 
-enum StreamId : std::uint64_t { kStep = 1, kDevice, kRate, kShuffle };
+enum StreamId : std::uint64_t { kStep = 1, kDevice, kRate, kShuffle, kNode };
 
 }  // namespace
 
@@ -24,7 +25,8 @@ std::vector<double> shuffled_normal_scores(int count, RandomStream shuffle) {
   return scores;
 }
 
-NoiseModel::NoiseModel(NoiseOptions options) : options_(options) {
+NoiseModel::NoiseModel(NoiseOptions options, std::vector<std::int64_t> node_of_rank)
+    : options_(options), node_of_rank_(std::move(node_of_rank)) {
   EXPECTS(options_.runs >= 1 && options_.steps_per_run >= 1);
   for (std::uint64_t parameter = 0; parameter < parameters; ++parameter) {
     normal_.push_back(
@@ -42,17 +44,24 @@ double NoiseModel::factor(Parameter parameter, std::int64_t run, double error) c
   return std::exp(error * normal_[parameter][static_cast<std::size_t>(run)]);
 }
 
+double NoiseModel::rotated(double cv, RandomStream name, std::int64_t run) const {
+  const double turned = name.uniform() + (static_cast<double>(run) + 0.5) / options_.runs;
+  const double share = std::clamp(turned - std::floor(turned), 1e-12, 1 - 1e-12);
+  const double variance = std::log1p(cv * cv);
+  return std::exp(std::sqrt(variance) * normal_quantile(share) - variance / 2);
+}
+
 double NoiseModel::compute(int rank, std::int64_t step) const {
   const std::int64_t run = run_of(step);
   const auto id = static_cast<std::uint64_t>(rank);
   double scale = factor(device_time, run, options_.device_time_error);
+  if (options_.node_cv > 0) {
+    const std::int64_t node = node_of_rank_.at(static_cast<std::size_t>(rank));
+    scale *= rotated(options_.node_cv,
+                     RandomStream(options_.seed, {kNode, static_cast<std::uint64_t>(node)}), run);
+  }
   if (options_.device_cv > 0) {
-    RandomStream device(options_.seed, {kDevice, id});
-    // A rotation of a regular grid: over the runs every device is slow and fast evenly often.
-    const double rotated = device.uniform() + (static_cast<double>(run) + 0.5) / options_.runs;
-    const double share = std::clamp(rotated - std::floor(rotated), 1e-12, 1 - 1e-12);
-    const double variance = std::log1p(options_.device_cv * options_.device_cv);
-    scale *= std::exp(std::sqrt(variance) * normal_quantile(share) - variance / 2);
+    scale *= rotated(options_.device_cv, RandomStream(options_.seed, {kDevice, id}), run);
   }
   if (options_.compute_cv > 0) {
     RandomStream call(options_.seed, {kStep, id, static_cast<std::uint64_t>(step)});

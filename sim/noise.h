@@ -1,11 +1,11 @@
 // The dispersion of a simulated run: draws that depend on rank, run and step, and on nothing else.
 //
 // Steps are simulated in runs of `steps_per_run`. What stays the same during a real run is drawn
-// once per run: the speed of each device, the rate of each node's streams, and the uncertain
-// parameters of the profiles (one value for all ranks). Those parameters follow a Latin hypercube
-// over the runs (McKay, Beckman, Conover, Technometrics 21(2), 1979), so that few runs already span
-// the interval; the speeds of devices follow a rotated grid for the same reason (Cranley,
-// Patterson, SIAM J. Numer. Anal. 13(6), 1976).
+// once per run: the speed of each node and of each of its devices, and the uncertain parameters of
+// the profiles (one value for all ranks). Those parameters follow a Latin hypercube over the runs
+// (McKay, Beckman, Conover, Technometrics 21(2), 1979), so that few runs already span the interval;
+// the speeds of nodes and devices follow a rotated grid for the same reason (Cranley, Patterson,
+// SIAM J. Numer. Anal. 13(6), 1976).
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ struct NoiseOptions {
   int warm_up = 0;                // steps before the first run, with the draws of that run
   double compute_cv = 0;          // of the steps of one device
   double device_cv = 0;           // between devices
+  double node_cv = 0;             // between nodes: all devices of a node alike
   double stream_rate_spread = 0;  // sigma of ln(rate) between nodes
   // Relative standard errors of parameters; 0 = known exactly.
   double device_time_error = 0;
@@ -50,7 +51,8 @@ std::vector<double> shuffled_normal_scores(int count, RandomStream shuffle);
 
 class NoiseModel : public StepNoise {
  public:
-  explicit NoiseModel(NoiseOptions options);
+  // `node_of_rank` may be empty where node_cv is 0.
+  explicit NoiseModel(NoiseOptions options, std::vector<std::int64_t> node_of_rank = {});
 
   [[nodiscard]] double compute(int rank, std::int64_t step) const override;
   // Factor on the median rate of the streams that leave a rank's node.
@@ -69,8 +71,12 @@ class NoiseModel : public StepNoise {
 
   [[nodiscard]] double factor(Parameter parameter, std::int64_t run, double error) const;
   [[nodiscard]] std::int64_t run_of(std::int64_t step) const;
+  // Log-normal of mean 1, the same for all steps of a run. A rotation of a regular grid: over the
+  // runs everything that has a name is slow and fast evenly often.
+  [[nodiscard]] double rotated(double cv, RandomStream name, std::int64_t run) const;
 
   NoiseOptions options_;
+  std::vector<std::int64_t> node_of_rank_;
   std::vector<std::vector<double>> normal_;  // [parameter][run], standard normal scores
 };
 

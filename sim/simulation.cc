@@ -12,6 +12,7 @@
 #include "sim/platform.h"
 #include "sim/sim_transport.h"
 #include "sim/sim_world.h"
+#include "topologies/placement.h"
 
 namespace rehearse {
 namespace {
@@ -95,7 +96,8 @@ SimulationSummary simulate_one_for_all(const SimulationOptions& options, const P
   refuse_unknown_ends(options.fabric);
   const TaskCosts& costs = options.costs;
   const auto ranks = static_cast<int>(options.workers.size());
-  const FrontierNoise noise(options.noise, ranks);
+  const std::vector<std::int64_t> nodes = job_nodes(*options.network, options.workers);
+  const FrontierNoise noise(options.noise, ranks, std::ranges::max(nodes) + 1);
   std::optional<CollectivePatterns> own;
   CollectivePatterns* patterns = options.patterns;
   if (patterns == nullptr) {
@@ -134,7 +136,7 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
   if (options.fidelity == CollectiveFidelity::analytic) {
     return simulate_one_for_all(options, program);
   }
-  const NoiseModel noise(options.noise);
+  const NoiseModel noise(options.noise, job_nodes(*options.network, options.workers));
   SimEngine engine;
   const std::vector<EndpointId> others =
       background_devices(*options.network, options.workers, options.background);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <unordered_map>
 
 #include "base/contract.h"
 #include "base/error.h"
@@ -104,6 +105,18 @@ std::vector<EndpointId> place(const Network& network, const Placement& placement
                      static_cast<EndpointId>(device));
   }
   return placed;
+}
+
+std::vector<std::int64_t> job_nodes(const Network& network,
+                                    const std::vector<EndpointId>& workers) {
+  std::unordered_map<NodeId, std::int64_t> numbers;
+  std::vector<std::int64_t> nodes;
+  nodes.reserve(workers.size());
+  for (const EndpointId worker : workers) {
+    const auto next = static_cast<std::int64_t>(numbers.size());
+    nodes.push_back(numbers.try_emplace(network.node_of(worker), next).first->second);
+  }
+  return nodes;
 }
 
 }  // namespace rehearse

@@ -39,6 +39,10 @@ std::int64_t usable_nodes(const Placement& placement, std::int64_t nodes);
 std::vector<EndpointId> place(const Network& network, const Placement& placement,
                               std::int64_t workers, std::uint64_t seed);
 
+// For each worker the number of its node among those of the job, in the order in which the workers
+// come to them: 0, 1, 2, ...
+std::vector<std::int64_t> job_nodes(const Network& network, const std::vector<EndpointId>& workers);
+
 // "contiguous", "random", "group_round_robin", an array of nodes, or an object of "kind" (one of
 // these words, or "linear", which has the key "free") at `key`; contiguous if absent.
 Placement read_placement(ObjectReader& parent, std::string_view key);

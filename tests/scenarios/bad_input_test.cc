@@ -256,6 +256,8 @@ const std::vector<Case>& cases() {
       {{R"(background={"pattern": "burst"})"},
        "/background/pattern: 'burst' is not known (it can be uniform, bursty or all_to_all): did "
        "you mean 'bursty'?"},
+      {{"noise.node_cv=-0.1"},
+       "/noise/node_cv: -0.100000 is out of range (it must be between 0 and 2)"},
       {{"noise.compute_cv=3"},
        "/noise/compute_cv: 3.00000 is out of range (it must be between 0 and 2)"},
       {{R"(cluster.node.calibration={"samples_per_s": 0, "batch": 1, "source": "s"})"},

@@ -41,7 +41,7 @@ TEST(LargestNormal, HasTheTabulatedMeans) {
 }
 
 TEST(FrontierNoise, NoneByDefault) {
-  const FrontierNoise none(NoiseOptions{}, 64);
+  const FrontierNoise none(NoiseOptions{}, 64, 16);
   EXPECT_EQ(none.compute(0, 3), 1);
   EXPECT_EQ(none.mean_share(3), 1);
   EXPECT_EQ(none.slowest_stream(64, 3), 1);
@@ -51,7 +51,7 @@ TEST(FrontierNoise, OneRankIsItsOwnMean) {
   NoiseOptions options;
   options.compute_cv = 0.05;
   options.device_cv = 0.02;
-  const FrontierNoise noise(options, 1);
+  const FrontierNoise noise(options, 1, 1);
   std::vector<double> factors;
   for (int step = 0; step < options.steps(); ++step) {
     EXPECT_DOUBLE_EQ(noise.mean_share(step), 1);
@@ -70,7 +70,7 @@ TEST(FrontierNoise, IsTheSlowestOfTheRanksThatNoiseModelDraws) {
     options.device_cv = 0.03;
     options.stream_rate_spread = 0.3;
     const NoiseModel drawn(options);
-    const FrontierNoise folded(options, ranks);
+    const FrontierNoise folded(options, ranks, ranks);
     std::vector<double> slowest, all, frontier, averages, streams, slowest_streams;
     for (int step = 0; step < options.steps(); ++step) {
       double longest = 0;
@@ -94,6 +94,63 @@ TEST(FrontierNoise, IsTheSlowestOfTheRanksThatNoiseModelDraws) {
     EXPECT_NEAR(mean(averages), mean(all), 0.006);
     EXPECT_NEAR(mean(slowest_streams) / mean(streams), 1, 0.03);
   }
+}
+
+// One group: its members are independent but for what all share. One member, or members that are
+// alike: only the groups count.
+TEST(LargestOfGroups, HasTheLimitsOfIndependentValues) {
+  for (const double score : {-2.0, 0.0, 1.5}) {
+    EXPECT_NEAR(largest_of_groups(score, 44, 0, 8, 3), 3 * largest_normal(score, 352), 1e-9);
+    EXPECT_NEAR(largest_of_groups(score, 44, 2, 8, 0), 2 * largest_normal(score, 44), 1e-9);
+    // One member each: deviations add in squares, hypot(3, 4) = 5.
+    EXPECT_NEAR(largest_of_groups(score, 44, 3, 1, 4), 5 * largest_normal(score, 44), 1e-5);
+    // Between what the groups and what all members give if independent.
+    const double some = largest_of_groups(score, 44, 3, 8, 4);
+    EXPECT_GT(some, 5 * largest_normal(score, 44));
+    EXPECT_LT(some, 5 * largest_normal(score, 352));
+    // Hardly any difference inside the groups.
+    EXPECT_NEAR(largest_of_groups(score, 44, 1, 8, 0.01), largest_normal(score, 44), 0.02);
+  }
+}
+
+// The same as the mean over many draws of all ranks, four to a node.
+TEST(FrontierNoise, KnowsThatTheDevicesOfANodeAreAlike) {
+  for (const int nodes : {1, 4, 64}) {
+    NoiseOptions options;
+    options.runs = 200;
+    options.steps_per_run = 1;
+    options.compute_cv = 0.02;
+    options.device_cv = 0.02;
+    options.node_cv = 0.05;
+    const int ranks = 4 * nodes;
+    std::vector<std::int64_t> node_of_rank;
+    for (int rank = 0; rank < ranks; ++rank) node_of_rank.push_back(rank / 4);
+    const NoiseModel drawn(options, node_of_rank);
+    const FrontierNoise folded(options, ranks, nodes);
+    std::vector<double> slowest, all, frontier, averages;
+    for (int step = 0; step < options.steps(); ++step) {
+      double longest = 0;
+      for (int rank = 0; rank < ranks; ++rank) {
+        all.push_back(drawn.compute(rank, step));
+        longest = std::max(longest, all.back());
+      }
+      slowest.push_back(longest);
+      frontier.push_back(folded.compute(0, step));
+      averages.push_back(frontier.back() * folded.mean_share(step));
+      EXPECT_LE(folded.mean_share(step), 1);
+    }
+    SCOPED_TRACE(nodes);
+    EXPECT_NEAR(mean(averages), mean(all), 0.006);
+    EXPECT_NEAR(mean(frontier), mean(slowest), 0.006);
+    EXPECT_NEAR(standard_deviation(frontier), standard_deviation(slowest), 0.007);
+  }
+}
+
+TEST(FrontierNoise, NobodyWaitsInANodeOfEqualDevices) {
+  NoiseOptions options;
+  options.node_cv = 0.1;
+  const FrontierNoise one(options, 8, 1);
+  for (int step = 0; step < options.steps(); ++step) EXPECT_DOUBLE_EQ(one.mean_share(step), 1);
 }
 
 // A dragonfly on which flows share links: 4 groups of 4 routers with 2 nodes each.

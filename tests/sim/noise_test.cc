@@ -38,6 +38,24 @@ TEST(Noise, DrawsDependOnTheirNamesOnly) {
   EXPECT_NE(a.stream_rate(1, 2), a.stream_rate(2, 2));
 }
 
+// Two nodes of two devices: without noise of their own the devices of a node are equally fast, the
+// nodes are not, and both stay as they are during a run.
+TEST(Noise, DevicesOfANodeAreAlike) {
+  NoiseOptions options;
+  options.node_cv = 0.05;
+  const NoiseModel noise(options, {0, 0, 1, 1});
+  EXPECT_EQ(noise.compute(0, 3), noise.compute(1, 3));
+  EXPECT_EQ(noise.compute(2, 3), noise.compute(3, 3));
+  EXPECT_NE(noise.compute(0, 3), noise.compute(2, 3));
+  EXPECT_EQ(noise.compute(0, 0), noise.compute(0, options.steps_per_run - 1));
+  EXPECT_NE(noise.compute(0, 0), noise.compute(0, options.steps_per_run));
+  std::vector<double> logs;
+  for (int run = 0; run < options.runs; ++run) {
+    logs.push_back(std::log(noise.compute(0, std::int64_t{run} * options.steps_per_run)));
+  }
+  EXPECT_NEAR(standard_deviation(logs), 0.05, 0.01);
+}
+
 TEST(Noise, UncertainParametersCoverTheirDistributionOverTheRuns) {
   NoiseOptions options;
   options.runs = 10;

@@ -63,6 +63,13 @@ TEST(Place, ExplicitNodesKeepTheirOrder) {
             "the placement lists node 3 twice");
 }
 
+TEST(Place, NumbersTheNodesOfAJobAsItComesToThem) {
+  const Network network = build_network(single_switch(), 8, node_of_devices(2, 1));
+  // Devices 2 n and 2 n + 1 are those of node n.
+  EXPECT_EQ(job_nodes(network, {10, 11, 4, 10, 1}), (std::vector<std::int64_t>{0, 0, 1, 0, 2}));
+  EXPECT_TRUE(job_nodes(network, {}).empty());
+}
+
 TEST(Place, RefusesMoreWorkersThanDevices) {
   const Network network = build_network(single_switch(), 4, node_of_devices(2, 1));
   EXPECT_EQ(error_of([&] { place(network, {}, 9, 1); }),
