@@ -38,7 +38,7 @@ std::string fault_of(const Prediction& prediction) {
 }
 
 int fuzz(std::uint64_t seed, std::uint64_t count, std::uint64_t every) {
-  const Mutator mutator(shipped_scenarios());
+  const Mutator mutator(mutation_corpus());
   ProfileLibrary profiles;
   std::uint64_t loaded = 0, simulated = 0, failures = 0;
   for (std::uint64_t i = 0; i < count; ++i) {

@@ -34,7 +34,7 @@ constexpr std::uint64_t kEnoughInputs = 1000;  // for the share to mean somethin
 class Fuzz {
  public:
   Fuzz(std::uint64_t seed, std::uint64_t count)
-      : seed_(seed), count_(count), mutator_(shipped_scenarios()) {
+      : seed_(seed), count_(count), mutator_(mutation_corpus()) {
     profiles_.set_local(read_made_up_profile(2));  // as the shipped scenario divides a machine
   }
 

@@ -28,7 +28,7 @@ class Mutator {
   std::vector<nlohmann::json> corpus_;
 };
 
-// The texts of the scenarios that ship, in the order of their names.
-std::vector<std::string> shipped_scenarios();
+// The texts of the scenarios that ship, in the order of their names, and one of rarer keys.
+std::vector<std::string> mutation_corpus();
 
 }  // namespace rehearse

@@ -1,0 +1,62 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "scenarios/scenario.h"
+#include "tests/scenarios/mutator.h"
+
+namespace rehearse {
+namespace {
+
+// Keys that no shipped scenario has.
+constexpr const char* kRareKeys = R"({
+  "name": "rare",
+  "model": {"input": {"channels": 16, "height": 8, "width": 8},
+            "layers": [{"kind": "convolution", "channels": 16, "kernel": 3, "padding": 1},
+                       {"kind": "relu"}, {"kind": "flatten"}, {"kind": "dense", "features": 10}]},
+  "precision": "fp32",
+  "data": {"samples": 50000, "bytes_per_sample": "3 kB", "classes": 10, "preparation": "2 ms"},
+  "cluster": {
+    "nodes": 16,
+    "node": {"device": "a100-sxm4-80gb", "devices": 4, "nics": 2, "cores": 32,
+             "device_bandwidth": "100 GB/s", "device_latency": "2 us"},
+    "network": {"topology": "dragonfly", "routing": "ugal", "injection_bandwidth": "12 GB/s",
+                "injection_latency": "500 ns", "local_bandwidth": "10 GB/s", "local_latency": "100 ns",
+                "global_bandwidth": "10 GB/s", "global_latency": "300 ns", "groups": 9,
+                "routers_per_group": 4, "nodes_per_router": 2, "global_links_per_router": 2,
+                "failed": {"link_fraction": 0.02, "seed": 3}},
+    "placement": {"kind": "linear", "free": 0.7},
+    "mapping": "round_robin",
+    "storage": {"bandwidth": "5 GB/s", "node_bandwidth": "1 GB/s"}
+  },
+  "training": {"strategy": "sync", "batch": {"per_worker": 64},
+               "optimizer": {"name": "adam", "lr": 0.001},
+               "allreduce": {"algorithm": "rabenseifner", "batching": "buckets", "fusion": "1 MiB",
+                             "in_flight": 2, "overlap": true}},
+  "noise": {"compute_cv": 0.02, "device_cv": 0.01, "node_cv": 0.03},
+  "background": {"pattern": "bursty", "share": 0.3},
+  "sweep": {"workers": [4, 16], "scaling": "strong"},
+  "fidelity": "flow",
+  "seed": 7
+})";
+
+}  // namespace
+
+std::vector<std::string> mutation_corpus() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(scenarios_folder())) {
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<std::string> texts;
+  for (const auto& file : files) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    texts.push_back(text.str());
+  }
+  texts.emplace_back(kRareKeys);
+  return texts;
+}
+
+}  // namespace rehearse
