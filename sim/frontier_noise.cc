@@ -12,6 +12,8 @@ namespace {
 
 // Standard deviations beyond which nothing is drawn.
 constexpr double kFarOut = 12;
+// Of integration, in standard deviations.
+constexpr double kStep = 0.05;
 
 enum StreamId : std::uint64_t { kRuns = 0x66726f6e, kSteps, kStreams };  // "fron"
 
@@ -47,18 +49,24 @@ double largest_of_groups(double score, double groups, double between, double mem
   EXPECTS(groups >= 1 && members >= 1 && between >= 0 && within >= 0);
   if (between == 0) return within * largest_normal(score, groups * members);
   if (within == 0) return between * largest_normal(score, groups);
-  // A group's largest exceeds t with the probability
-  //   integral of phi(x) (1 - Phi((t - between x) / within)^members) dx,
-  // by the trapezoidal rule, which converges exponentially for such integrands; the step resolves
-  // the narrower of the two factors.
-  const double step = std::min(0.25, 0.25 * within / between);
+  // The probability that a group's largest exceeds t, integrated over the wider of its two parts:
+  // either over the group's own value x, phi(x) (1 - Phi((t - between x) / within)^members), or
+  // over the largest y of its members, members phi(y) Phi(y)^(members - 1) (1 - Phi((t - within y)
+  // / between)). Either way the integrand is smooth on the scale of a deviation, and the
+  // trapezoidal rule converges exponentially.
   const auto above = [&](double t) {
     double sum = 0;
-    for (double x = -kFarOut; x <= kFarOut; x += step) {
-      const double one = 0.5 * std::erfc((t - between * x) / within / std::numbers::sqrt2);
-      sum += std::exp(-x * x / 2) * -std::expm1(members * std::log1p(-one));
+    for (double x = -kFarOut; x <= kFarOut; x += kStep) {
+      const double density = std::exp(-x * x / 2);
+      if (within > between) {
+        const double one = normal_below((between * x - t) / within);
+        sum += density * -std::expm1(members * std::log1p(-one));
+      } else {
+        sum += density * members * std::pow(normal_below(x), members - 1) *
+               normal_below((within * x - t) / between);
+      }
     }
-    return sum * step / std::sqrt(2 * std::numbers::pi);
+    return sum * kStep / std::sqrt(2 * std::numbers::pi);
   };
   // u^(1/groups) = 1 - wanted.
   const double wanted = -std::expm1(std::log(normal_below(score)) / groups);

@@ -108,8 +108,13 @@ TEST(LargestOfGroups, HasTheLimitsOfIndependentValues) {
     const double some = largest_of_groups(score, 44, 3, 8, 4);
     EXPECT_GT(some, 5 * largest_normal(score, 44));
     EXPECT_LT(some, 5 * largest_normal(score, 352));
-    // Hardly any difference inside the groups.
-    EXPECT_NEAR(largest_of_groups(score, 44, 1, 8, 0.01), largest_normal(score, 44), 0.02);
+    // Hardly any difference inside the groups, or between them: that of the usual largest member
+    // (1.4 of 8), and nothing.
+    EXPECT_NEAR(largest_of_groups(score, 44, 1, 8, 1e-5), largest_normal(score, 44), 2e-5);
+    EXPECT_NEAR(largest_of_groups(score, 44, 1e-5, 8, 1), largest_normal(score, 352), 2e-5);
+    // Neither way of integrating is nearer where the two parts are alike.
+    EXPECT_NEAR(largest_of_groups(score, 44, 1, 8, 1), largest_of_groups(score, 44, 1, 8, 1 + 1e-6),
+                1e-5);
   }
 }
 
