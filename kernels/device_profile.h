@@ -60,7 +60,6 @@ struct DeviceProfile {
   Utilisation utilisation;
   double compute_cv = 0;              // of one device's step times: standard deviation / mean
   double device_cv = 0;               // between the mean speeds of nominally equal devices
-  double node_cv = 0;                 // between those of nodes, all devices of a node alike
   std::optional<double> power_watts;  // board or package at full load
   std::shared_ptr<const MeasuredDevice> measured;  // null unless calibrated on the machine itself
   std::vector<Provenance> provenance;

@@ -54,7 +54,6 @@ DeviceProfile read_device_profile(ObjectReader reader) {
   constexpr double kMostSpread = 2;  // coefficients of variation above are not a device's
   device.compute_cv = reader.number("compute_cv", 0, kMostSpread);
   device.device_cv = reader.number("device_cv", 0, kMostSpread);
-  device.node_cv = reader.optional_number("node_cv", 0, kMostSpread).value_or(0);
   device.power_watts = reader.optional_number("power_watts", 0, 1e6);
   if (const auto measured = reader.optional_object("measured")) {
     device.measured = std::make_shared<const MeasuredDevice>(read_measured_device(*measured));

@@ -88,7 +88,7 @@ const std::vector<Kind>& kinds() {
       {"device profile",
        "device",
        {"peak", "memory_bandwidth", "memory_capacity", "launch_overhead", "host_link_bandwidth",
-        "utilisation", "compute_cv", "device_cv", "node_cv", "power_watts", "measured"},
+        "utilisation", "compute_cv", "device_cv", "power_watts", "measured"},
        [](const JsonDocument& file) { (void)read_device_profile(file.root()); }},
       {"network preset",
        "network",

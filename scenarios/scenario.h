@@ -105,7 +105,7 @@ struct ParallelismOptions {
 
 struct Noise {
   double compute_cv = 0;  // of a device's steps, one draw per device and step
-  double device_cv = 0;   // between devices, one draw per device and run
+  double device_cv = 0;   // between devices beyond their nodes, one draw per device and run
   double node_cv = 0;     // between nodes, one draw per node and run
 };
 

@@ -23,18 +23,28 @@ void expect_precision(const ObjectReader& root, const Scenario& scenario) {
   }
 }
 
-Noise read_noise(ObjectReader& root, const DeviceProfile& device) {
+// What the scenario gives replaces the profile's numbers, in the provenance too.
+void read_noise(ObjectReader& root, Scenario& scenario) {
   constexpr double kMostSpread = 2;  // as in device profiles
-  Noise noise{device.compute_cv, device.device_cv, device.node_cv};
-  if (auto reader = root.optional_object("noise")) {
-    expect_known(*reader, {"compute_cv", "device_cv", "node_cv"});
-    noise.compute_cv =
-        reader->optional_number("compute_cv", 0, kMostSpread).value_or(noise.compute_cv);
-    noise.device_cv =
-        reader->optional_number("device_cv", 0, kMostSpread).value_or(noise.device_cv);
-    noise.node_cv = reader->optional_number("node_cv", 0, kMostSpread).value_or(noise.node_cv);
-  }
-  return noise;
+  scenario.noise = {scenario.device.compute_cv, scenario.device.device_cv, 0};
+  auto reader = root.optional_object("noise");
+  if (!reader) return;
+  expect_known(*reader, {"compute_cv", "device_cv", "node_cv", "source"});
+  std::string given;
+  const auto read = [&](const char* key, double& value) {
+    const auto number = reader->optional_number(key, 0, kMostSpread);
+    if (!number) return;
+    value = *number;
+    given += (given.empty() ? "" : ", ") + std::string(key);
+    std::erase_if(scenario.provenance, [&](const Provenance& p) { return p.quantity == key; });
+  };
+  read("compute_cv", scenario.noise.compute_cv);
+  read("device_cv", scenario.noise.device_cv);
+  read("node_cv", scenario.noise.node_cv);
+  const auto source = reader->optional_string("source");
+  if (given.empty()) return;
+  scenario.provenance.push_back({given, source.value_or("given in the scenario"),
+                                 source ? Provenance::Kind::derived : Provenance::Kind::assumed});
 }
 
 void read_background(ObjectReader& root, Scenario& scenario) {
@@ -119,7 +129,7 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   read_training(training, scenario);
   read_sweep(root, training, scenario);
 
-  scenario.noise = read_noise(root, scenario.device);
+  read_noise(root, scenario);
   read_background(root, scenario);
   if (root.has("fidelity")) {
     scenario.fidelity =

@@ -13,7 +13,7 @@ namespace {
 // Standard deviations beyond which nothing is drawn.
 constexpr double kFarOut = 12;
 // Of integration, in standard deviations.
-constexpr double kStep = 0.05;
+constexpr double kStep = 0.1;
 
 enum StreamId : std::uint64_t { kRuns = 0x66726f6e, kSteps, kStreams };  // "fron"
 
@@ -46,7 +46,7 @@ double largest_normal(double score, double count) {
 
 double largest_of_groups(double score, double groups, double between, double members,
                          double within) {
-  EXPECTS(groups >= 1 && members >= 1 && between >= 0 && within >= 0);
+  EXPECTS(groups >= 1 && members >= 1 && between >= 0 && within >= 0 && std::abs(score) <= 8);
   if (between == 0) return within * largest_normal(score, groups * members);
   if (within == 0) return between * largest_normal(score, groups);
   // The probability that a group's largest exceeds t, integrated over the wider of its two parts:

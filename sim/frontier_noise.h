@@ -22,13 +22,14 @@ double largest_normal(double score, double count);
 
 // The same of `groups` times `members` normal values of mean 0 that are sums of one of their group
 // (deviation `between`) and one of their own (`within`): members of a group are alike in part.
-// Within 1e-6 of the larger deviation. REQUIRES: groups, members >= 1; deviations >= 0.
+// Within 1e-6 of the larger deviation. REQUIRES: groups, members >= 1; deviations >= 0;
+// |score| <= 8.
 double largest_of_groups(double score, double groups, double between, double members,
                          double within);
 
 class FrontierNoise : public StepNoise {
  public:
-  // Options and step numbers as those of NoiseModel. `nodes` hold equally many ranks.
+  // Options and step numbers as those of NoiseModel. As if `nodes` held equally many ranks.
   FrontierNoise(const NoiseOptions& options, int ranks, std::int64_t nodes);
 
   // Of the slowest of all ranks.

@@ -28,6 +28,7 @@ std::vector<double> shuffled_normal_scores(int count, RandomStream shuffle) {
 NoiseModel::NoiseModel(NoiseOptions options, std::vector<std::int64_t> node_of_rank)
     : options_(options), node_of_rank_(std::move(node_of_rank)) {
   EXPECTS(options_.runs >= 1 && options_.steps_per_run >= 1);
+  EXPECTS(options_.node_cv == 0 || !node_of_rank_.empty());
   for (std::uint64_t parameter = 0; parameter < parameters; ++parameter) {
     normal_.push_back(
         shuffled_normal_scores(options_.runs, RandomStream(options_.seed, {kShuffle, parameter})));
@@ -56,7 +57,7 @@ double NoiseModel::compute(int rank, std::int64_t step) const {
   const auto id = static_cast<std::uint64_t>(rank);
   double scale = factor(device_time, run, options_.device_time_error);
   if (options_.node_cv > 0) {
-    const std::int64_t node = node_of_rank_.at(static_cast<std::size_t>(rank));
+    const std::int64_t node = node_of_rank_[static_cast<std::size_t>(rank)];
     scale *= rotated(options_.node_cv,
                      RandomStream(options_.seed, {kNode, static_cast<std::uint64_t>(node)}), run);
   }

@@ -21,7 +21,7 @@ struct NoiseOptions {
   int steps_per_run = 6;
   int warm_up = 0;                // steps before the first run, with the draws of that run
   double compute_cv = 0;          // of the steps of one device
-  double device_cv = 0;           // between devices
+  double device_cv = 0;           // between devices, beyond what their nodes differ
   double node_cv = 0;             // between nodes: all devices of a node alike
   double stream_rate_spread = 0;  // sigma of ln(rate) between nodes
   // Relative standard errors of parameters; 0 = known exactly.
@@ -51,7 +51,7 @@ std::vector<double> shuffled_normal_scores(int count, RandomStream shuffle);
 
 class NoiseModel : public StepNoise {
  public:
-  // `node_of_rank` may be empty where node_cv is 0.
+  // REQUIRES: `node_of_rank` has all ranks, unless node_cv is 0.
   explicit NoiseModel(NoiseOptions options, std::vector<std::int64_t> node_of_rank = {});
 
   [[nodiscard]] double compute(int rank, std::int64_t step) const override;

@@ -151,6 +151,21 @@ TEST(FrontierNoise, KnowsThatTheDevicesOfANodeAreAlike) {
   }
 }
 
+// Eight devices in one node: factors have the mean 1, however the slowest device's is divided.
+TEST(FrontierNoise, TheMeanOfANodeIsOne) {
+  NoiseOptions options;
+  options.runs = 1000;
+  options.steps_per_run = 1;
+  options.device_cv = 0.1;
+  options.node_cv = 0.1;
+  const FrontierNoise noise(options, 8, 1);
+  std::vector<double> averages;
+  for (int step = 0; step < options.steps(); ++step) {
+    averages.push_back(noise.compute(0, step) * noise.mean_share(step));
+  }
+  EXPECT_NEAR(mean(averages), 1, 0.003);
+}
+
 TEST(FrontierNoise, NobodyWaitsInANodeOfEqualDevices) {
   NoiseOptions options;
   options.node_cv = 0.1;
