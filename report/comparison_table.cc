@@ -17,10 +17,37 @@ const PredictedPoint* point_at(const Prediction& prediction, std::int64_t worker
   return nullptr;
 }
 
+using Cells = std::vector<std::string>;
+
+Cells cells_of(const ComparedNetwork& network) {
+  const NetworkCost& cost = network.cost;
+  const bool priced = cost.unpriced.empty();
+  return {network.shape,
+          grouped(cost.nodes),
+          grouped(cost.switches),
+          grouped(cost.electrical_cables),
+          grouped(cost.optical_cables),
+          priced ? grouped(cost.total()) : "?",
+          priced ? grouped(cost.per_endpoint()) : "?"};
+}
+
+// A row per network; one row where all are the same.
 std::string networks_table(const Comparison& comparison) {
+  std::vector<Cells> networks, values;
+  for (const ComparedRow& row : comparison.rows) {
+    if (!row.network) continue;
+    networks.push_back(cells_of(*row.network));
+    values.push_back(row.values);
+  }
+  if (networks.empty()) return "";
+  const auto is_first = [&](const Cells& cells) { return cells == networks.front(); };
+  const bool same = networks.size() > 1 && std::ranges::all_of(networks, is_first);
+  if (same) networks.resize(1);
   std::vector<TextTable::Column> columns;
-  for (const std::string& header : short_keys(comparison.varied)) {
-    columns.push_back({header, Align::left});
+  if (!same) {
+    for (const std::string& header : short_keys(comparison.varied)) {
+      columns.push_back({header, Align::left});
+    }
   }
   columns.insert(columns.end(), {{"shape", Align::left},
                                  {"nodes"},
@@ -30,21 +57,13 @@ std::string networks_table(const Comparison& comparison) {
                                  {"cost"},
                                  {"per endpoint"}});
   TextTable table(columns);
-  bool any = false;
-  for (const ComparedRow& row : comparison.rows) {
-    if (!row.network) continue;
-    any = true;
-    const NetworkCost& cost = row.network->cost;
-    const bool priced = cost.unpriced.empty();
-    std::vector<std::string> cells = row.values;
-    cells.insert(cells.end(), {row.network->shape, grouped(cost.nodes), grouped(cost.switches),
-                               grouped(cost.electrical_cables), grouped(cost.optical_cables),
-                               priced ? grouped(cost.total()) : "?",
-                               priced ? grouped(cost.per_endpoint()) : "?"});
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    Cells cells = same ? Cells{} : values[i];
+    cells.insert(cells.end(), networks[i].begin(), networks[i].end());
     table.add(std::move(cells));
   }
-  if (!any) return "";
-  return "\nThe networks, in " + comparison.currency + " with cables and NICs:\n\n" + table.text();
+  return std::string(same ? "\nThe network of all rows" : "\nThe networks") + ", in " +
+         comparison.currency + " with cables and NICs:\n\n" + table.text();
 }
 
 }  // namespace

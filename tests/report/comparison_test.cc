@@ -131,6 +131,23 @@ TEST(Comparison, HoldsWhatTheNetworksCost) {
             "the price list has no price for NICs of 1.00 TB/s");
 }
 
+TEST(Comparison, TellsOfOneNetworkOnce) {
+  Comparison comparison{{"x"}, {}, {}, "coins"};
+  NetworkCost cost;
+  cost.nodes = 16;
+  for (const char* x : {"a", "b"}) {
+    comparison.rows.push_back(
+        {{x}, sample_prediction({1}), ComparedNetwork{"Single switch", cost}});
+  }
+  const std::string same = comparison_table(comparison);
+  EXPECT_NE(same.find("The network of all rows, in coins"), std::string::npos) << same;
+  EXPECT_EQ(same.find("Single switch"), same.rfind("Single switch")) << same;
+  comparison.rows[1].network->cost.nodes = 32;
+  const std::string different = comparison_table(comparison);
+  EXPECT_NE(different.find("The networks, in coins"), std::string::npos) << different;
+  EXPECT_NE(different.find("Single switch"), different.rfind("Single switch")) << different;
+}
+
 std::size_t occurrences(const std::string& text, const std::string& part) {
   std::size_t found = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
