@@ -49,10 +49,10 @@ double largest_of_groups(double score, double groups, double between, double mem
   EXPECTS(groups >= 1 && members >= 1 && between >= 0 && within >= 0 && std::abs(score) <= 8);
   if (between == 0) return within * largest_normal(score, groups * members);
   if (within == 0) return between * largest_normal(score, groups);
-  // The probability that a group's largest exceeds t, integrated over the wider of its two parts:
-  // either over the group's own value x, phi(x) (1 - Phi((t - between x) / within)^members), or
-  // over the largest y of its members, members phi(y) Phi(y)^(members - 1) (1 - Phi((t - within y)
-  // / between)). Either way the integrand is smooth on the scale of a deviation, and the
+  // The probability that a group's largest exceeds t, integrated over the narrower of its two
+  // parts: either over the group's own value x, phi(x) (1 - Phi((t - between x) / within)^members),
+  // or over the largest y of its members, members phi(y) Phi(y)^(members - 1) (1 - Phi((t - within
+  // y) / between)). Either way the integrand is smooth on the scale of a deviation, and the
   // trapezoidal rule converges exponentially.
   const auto above = [&](double t) {
     double sum = 0;
