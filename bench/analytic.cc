@@ -27,7 +27,7 @@ constexpr double kMostMegabytes = 1000;
 constexpr double kMostComparing = 10;
 constexpr double kMostGrowth = 1.3;  // exponent of time and memory in the endpoints; P lg P is 1.1
 
-constexpr AllReduce kAlgorithms[] = {AllReduce::ring, AllReduce::rabenseifner};
+constexpr Algorithm kAlgorithms[] = {Algorithm::ring, Algorithm::rabenseifner};
 constexpr const char* kLargeNetworks[] = {"aries-piz-daint", "infiniband-edr-fat-tree"};
 constexpr int kEndpoints[] = {8192, 16384, 32768, 65536, 131072};
 
@@ -46,7 +46,7 @@ struct Measured {
 };
 
 // 1 GB over so many nodes; the memory is that beyond an idle process.
-Measured measure(const char* network, AllReduce algorithm, int ranks) {
+Measured measure(const char* network, Algorithm algorithm, int ranks) {
   const auto text = forked_map(
       1, 1,
       [&](std::size_t) {
@@ -84,8 +84,8 @@ bool all_reduces() {
   std::printf("%-24s %-14s %9s %9s %9s %7s %9s %10s\n", "network", "1 GB", "endpoints", "building",
               "seconds", "MB", "B/endpoint", "all-reduce");
   for (const char* network : kLargeNetworks) {
-    for (const AllReduce algorithm : kAlgorithms) {
-      const char* name = algorithm == AllReduce::ring ? "ring" : "Rabenseifner";
+    for (const Algorithm algorithm : kAlgorithms) {
+      const char* name = algorithm == Algorithm::ring ? "ring" : "Rabenseifner";
       std::vector<double> endpoints, seconds, memory;
       for (const int ranks : kEndpoints) {
         Measured m = measure(network, algorithm, ranks);

@@ -59,7 +59,7 @@ Cost cost_so_far() {
 
 // One all-reduce of `bytes` over the first `ranks` nodes; returns the seconds that it took to
 // simulate.
-double all_reduce(const NetworkSpec& spec, AllReduce algorithm, int ranks, double bytes,
+double all_reduce(const NetworkSpec& spec, Algorithm algorithm, int ranks, double bytes,
                   CollectiveFidelity fidelity) {
   const auto elements = static_cast<std::int64_t>(bytes / 4);
   return run_collective(spec, ranks, fidelity,
@@ -92,22 +92,22 @@ void add_growing(std::vector<Case>& all) {
   for (const Size size : {Size{1024, kUnlimited, kUnlimited, kUnlimited},
                           {4096, 2, 4, 500},
                           {16384, 30, 30, kUnlimited}}) {
-    const auto run = [ranks = size.ranks](AllReduce algorithm, int rounds) {
+    const auto run = [ranks = size.ranks](Algorithm algorithm, int rounds) {
       const double flows = static_cast<double>(ranks) * rounds;
       return flows / all_reduce(aries(), algorithm, ranks, 1e9, CollectiveFidelity::flow);
     };
     const int levels = std::bit_width(static_cast<unsigned>(size.ranks)) - 1;
     const std::string where = ", " + std::to_string(size.ranks) + " dragonfly endpoints, flow";
-    all.push_back({"1 GB ring" + where, [=] { return run(AllReduce::ring, 1); }, size.ring_seconds,
+    all.push_back({"1 GB ring" + where, [=] { return run(Algorithm::ring, 1); }, size.ring_seconds,
                    size.megabytes, 0, "flows/s", size.ranks});
     all.push_back({"1 GB Rabenseifner" + where,
-                   [=] { return run(AllReduce::rabenseifner, 2 * levels); }, size.seconds,
+                   [=] { return run(Algorithm::rabenseifner, 2 * levels); }, size.seconds,
                    size.megabytes, 0, "messages/s", size.ranks});
   }
 }
 
 std::vector<Case> cases() {
-  using enum AllReduce;
+  using enum Algorithm;
   constexpr auto message = CollectiveFidelity::message;
   std::vector<Case> all{
       {"ResNet-50, 1-1,024 workers, 11 points, flow", sweep, 20, 1000},

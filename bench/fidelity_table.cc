@@ -28,12 +28,12 @@ struct Collective {
 };
 
 std::vector<Collective> collectives() {
-  const auto reduce = [](AllReduce algorithm) {
+  const auto reduce = [](Algorithm algorithm) {
     return [algorithm](int ranks) { return make_all_reduce(algorithm, ranks, kBytes / 4); };
   };
-  return {{"ring", 1 << 20, reduce(AllReduce::ring)},
-          {"Rabenseifner", 1 << 20, reduce(AllReduce::rabenseifner)},
-          {"tree", 1 << 20, reduce(AllReduce::binomial)},
+  return {{"ring", 1 << 20, reduce(Algorithm::ring)},
+          {"Rabenseifner", 1 << 20, reduce(Algorithm::rabenseifner)},
+          {"tree", 1 << 20, reduce(Algorithm::binomial)},
           {"all-to-all", 1024,
            [](int ranks) { return make_all_to_all(ranks, kBytes / 4 / ranks * ranks); }}};
 }

@@ -34,9 +34,9 @@ struct LevelMeasurements {
 };
 
 struct AllReduceMeasurements {
-  AllReduce algorithm;
+  Algorithm algorithm;
   std::vector<RepeatedTime> times;  // ascending sizes
-  std::vector<Duration> estimates;  // of the fit, for each; empty for AllReduce::native
+  std::vector<Duration> estimates;  // of the fit, for each; empty for Algorithm::native
   double median_error = 0;          // of |estimate / median - 1|; 0 without estimates
   double worst_error = 0;
 };

@@ -11,7 +11,7 @@
 namespace rehearse {
 namespace {
 
-using enum AllReduce;
+using enum Algorithm;
 
 std::vector<std::int64_t> sizes_up_to(Bytes largest, std::int64_t factor) {
   std::vector<std::int64_t> elements;
@@ -67,9 +67,9 @@ class TaskMeasurer {
   }
 
  private:
-  [[nodiscard]] std::vector<AllReduce> algorithms() const {
+  [[nodiscard]] std::vector<Algorithm> algorithms() const {
     if (node_of_.size() == 1) return {};
-    std::vector<AllReduce> all{ring, recursive_doubling, rabenseifner, binomial, native};
+    std::vector<Algorithm> all{ring, recursive_doubling, rabenseifner, binomial, native};
     if (equal_ranks_per_node(node_of_) > 1) all.insert(all.end() - 1, hierarchical);
     return all;
   }
@@ -130,7 +130,7 @@ class TaskMeasurer {
   // By size first: a short reduction would suffer from what a long one leaves behind.
   std::vector<AllReduceMeasurements> all_reduces() {
     std::vector<AllReduceMeasurements> results;
-    for (const AllReduce algorithm : algorithms()) results.push_back({algorithm, {}, {}});
+    for (const Algorithm algorithm : algorithms()) results.push_back({algorithm, {}, {}});
     for (const std::int64_t n : reduce_sizes_) {
       for (AllReduceMeasurements& result : results) measure(result, n);
     }

@@ -40,14 +40,14 @@ Network network_of(const NetworkRecord& record) {
   return build_network(spec, record.ranks, {});
 }
 
-AllReduce algorithm_of(const NetworkRecord& record) {
+Algorithm algorithm_of(const NetworkRecord& record) {
   if (record.algorithm == "open_mpi") {
     return choose_like_open_mpi(record.ranks, record.size.value());
   }
-  const std::vector<std::string>& names = all_reduce_names();
+  const std::vector<std::string>& names = algorithm_names();
   const auto found = std::find(names.begin(), names.end(), record.algorithm);
   EXPECTS(found != names.end());
-  return static_cast<AllReduce>(found - names.begin());
+  return static_cast<Algorithm>(found - names.begin());
 }
 
 // What the ranks do for records that ran at the same time; numbers of one byte each.

@@ -24,7 +24,7 @@ double piece(Clock& clock, std::vector<float>& values) {
 
 double time_of_all_reduces(World& world, std::vector<float>& buffer) {
   const auto group = world.transport().world();
-  const auto ring = make_all_reduce(AllReduce::ring, group->size(), kElements);
+  const auto ring = make_all_reduce(Algorithm::ring, group->size(), kElements);
   std::vector<double> times;
   for (int i = 0; i < kAllReduces; ++i) {
     const Duration begin = world.clock().now();

@@ -177,7 +177,7 @@ Json task_of(const TaskMeasurements& task) {
   result["all_reduce"] = Json::array();
   for (const AllReduceMeasurements& one : task.all_reduces) {
     result["all_reduce"].push_back(
-        {{"algorithm", all_reduce_names()[static_cast<std::size_t>(one.algorithm)]},
+        {{"algorithm", algorithm_names()[static_cast<std::size_t>(one.algorithm)]},
          {"times", points(one.times)},
          {"estimate_error", {{"median", one.median_error}, {"worst", one.worst_error}}}});
   }

@@ -66,9 +66,9 @@ class Links {
 void add_reduction(const Group& group, std::int64_t elements, const ReducerOptions& options,
                    Links& links) {
   const double bytes = static_cast<double>(elements) * options.bytes_per_element;
-  AllReduce algorithm = options.algorithm(bytes);
-  if (algorithm == AllReduce::in_network) return links.add_in_network(group, elements, options);
-  if (algorithm == AllReduce::native) algorithm = choose_like_open_mpi(group.size(), bytes);
+  Algorithm algorithm = options.algorithm(bytes);
+  if (algorithm == Algorithm::in_network) return links.add_in_network(group, elements, options);
+  if (algorithm == Algorithm::native) algorithm = choose_like_open_mpi(group.size(), bytes);
   links.add(group, *make_all_reduce(algorithm, group.size(), elements, options.ranks_per_node),
             options.bytes_per_element);
 }

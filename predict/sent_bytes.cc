@@ -17,8 +17,8 @@ double SentBytes::of(const std::vector<Reduction>& reductions) {
     const auto [entry, fresh] = by_elements_.try_emplace(elements, 0);
     if (fresh) {
       const double bytes = static_cast<double>(elements) * options.bytes_per_element;
-      AllReduce algorithm = options.algorithm(bytes);
-      if (algorithm == AllReduce::native) algorithm = choose_like_open_mpi(ranks_, bytes);
+      Algorithm algorithm = options.algorithm(bytes);
+      if (algorithm == Algorithm::native) algorithm = choose_like_open_mpi(ranks_, bytes);
       const auto schedule = make_all_reduce(algorithm, ranks_, elements, options.ranks_per_node);
       std::vector<Volume> volumes;
       for (const Phase& phase : schedule->phases()) schedule->volumes(rank_, phase, volumes);

@@ -113,8 +113,8 @@ TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64
   return costs;
 }
 
-AllReduce algorithm_for(const Scenario& scenario, const Averaging& among, double bytes) {
-  if (scenario.all_reduce.algorithm != AllReduce::automatic) return scenario.all_reduce.algorithm;
+Algorithm algorithm_for(const Scenario& scenario, const Averaging& among, double bytes) {
+  if (scenario.all_reduce.algorithm != Algorithm::automatic) return scenario.all_reduce.algorithm;
   // Devices behind a host link are accelerators.
   if (scenario.device.host_link_bandwidth < scenario.device.memory_bandwidth) {
     const Bandwidth wire = std::min(scenario.network.injection.bandwidth,

@@ -35,6 +35,6 @@ Averaging same_shard(const Scenario& scenario, std::int64_t workers);
 
 // The algorithm for a message of `bytes`: the scenario's, or what the usual library picks (NCCL on
 // accelerators, Open MPI on CPUs) for "auto".
-AllReduce algorithm_for(const Scenario& scenario, const Averaging& among, double bytes);
+Algorithm algorithm_for(const Scenario& scenario, const Averaging& among, double bytes);
 
 }  // namespace rehearse

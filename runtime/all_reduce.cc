@@ -28,9 +28,9 @@ Duration all_reduce_in_network(Transport& transport, const Group& group, const B
 }  // namespace
 
 Duration all_reduce(Transport& transport, const Group& group, const Buffer& buffer,
-                    AllReduce algorithm, int ranks_per_node) {
-  if (algorithm == AllReduce::native) return transport.native_all_reduce(group, buffer);
-  if (algorithm == AllReduce::in_network) {
+                    Algorithm algorithm, int ranks_per_node) {
+  if (algorithm == Algorithm::native) return transport.native_all_reduce(group, buffer);
+  if (algorithm == Algorithm::in_network) {
     return all_reduce_in_network(transport, group, buffer, ranks_per_node);
   }
   const auto schedule = make_all_reduce(algorithm, group.size(), buffer.elements, ranks_per_node);

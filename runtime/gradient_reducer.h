@@ -36,8 +36,8 @@ struct ReducerOptions {
   bool overlap = true;                    // false: nothing travels before the backward pass ends
   int bytes_per_element = 4;
   int ranks_per_node = 1;
-  // The algorithm for a batch of so many bytes; never AllReduce::automatic.
-  std::function<AllReduce(double bytes)> algorithm = [](double) { return AllReduce::ring; };
+  // The algorithm for a batch of so many bytes; never Algorithm::automatic.
+  std::function<Algorithm(double bytes)> algorithm = [](double) { return Algorithm::ring; };
 };
 
 // One all-reduce of one step, or (with an empty batch) one agreement on what is ready, on this

@@ -89,7 +89,7 @@ struct RunLength {
 struct AllReduceOptions {
   enum class Batching { horovod, buckets };
 
-  AllReduce algorithm = AllReduce::ring;
+  Algorithm algorithm = Algorithm::ring;
   Batching batching = Batching::horovod;  // key "batching": "horovod" | "buckets"
   Bytes fusion{64.0 * 1024 * 1024};       // horovod: threshold; buckets: cap of all but the first
   Duration cycle{5e-3};

@@ -61,7 +61,7 @@ void read_background(ObjectReader& root, Scenario& scenario) {
 }
 
 void expect_reducing_switches(const ObjectReader& root, const Scenario& scenario) {
-  if (scenario.all_reduce.algorithm != AllReduce::in_network) return;
+  if (scenario.all_reduce.algorithm != Algorithm::in_network) return;
   const char* const key = "training/allreduce/algorithm";
   if (!scenario.network.reduction) {
     throw root.error_at(key, "the switches of this network do not reduce",

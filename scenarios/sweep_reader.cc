@@ -126,9 +126,9 @@ class SweepCheck {
   void expect_whole_nodes(std::size_t i) const {
     const std::int64_t count = scenario_.workers[i];
     const std::int64_t per_node = scenario_.node.devices;
-    const AllReduce algorithm = scenario_.all_reduce.algorithm;
+    const Algorithm algorithm = scenario_.all_reduce.algorithm;
     if (!takes_whole_nodes(algorithm) || count <= per_node) return;
-    const std::string why = "a " + all_reduce_names()[static_cast<std::size_t>(algorithm)] +
+    const std::string why = "a " + algorithm_names()[static_cast<std::size_t>(algorithm)] +
                             " all-reduce needs equally many on every node";
     if (count % per_node != 0) {
       throw error(i,
@@ -145,11 +145,11 @@ class SweepCheck {
   }
 
   void expect_blocks() const {
-    const AllReduce algorithm = scenario_.all_reduce.algorithm;
+    const Algorithm algorithm = scenario_.all_reduce.algorithm;
     if (!takes_whole_nodes(algorithm) || scenario_.node.devices == 1) return;
     if (scenario_.placement.mapping == Placement::Mapping::block) return;
     throw root_.error_at("cluster/mapping",
-                         "a " + all_reduce_names()[static_cast<std::size_t>(algorithm)] +
+                         "a " + algorithm_names()[static_cast<std::size_t>(algorithm)] +
                              " all-reduce works on blocks of workers on one node",
                          "round_robin puts neighbours on different nodes",
                          "use \"block\" or another training.allreduce.algorithm");

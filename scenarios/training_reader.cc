@@ -17,8 +17,8 @@ AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& 
   constexpr Bytes kLargestFusion(1e12);
   constexpr Duration kLongestCycle(3600);
   AllReduceOptions options;
-  if (const auto algorithm = reader.optional_choice("algorithm", all_reduce_names())) {
-    options.algorithm = static_cast<AllReduce>(*algorithm);
+  if (const auto algorithm = reader.optional_choice("algorithm", algorithm_names())) {
+    options.algorithm = static_cast<Algorithm>(*algorithm);
   }
   if (const auto batching = reader.optional_choice("batching", {"horovod", "buckets"})) {
     options.batching = static_cast<AllReduceOptions::Batching>(*batching);

@@ -11,6 +11,7 @@
 
 #include "base/provenance.h"
 #include "base/units.h"
+#include "topologies/collective_library.h"
 #include "topologies/message_ends.h"
 
 namespace rehearse {
@@ -57,6 +58,10 @@ struct FabricProfile {
   // Where messages from other nodes arrive in a buffer of the library: rate at which those that are
   // not added are copied from there; absent: they arrive where they belong.
   std::optional<Bandwidth> gather_copy_bandwidth;
+
+  // The library of collectives; absent: not told. With levels its collectives are costed by them,
+  // in place of all of the above.
+  std::optional<CollectiveLibrary> library;
 
   MessageEnds ends;  // of messages between nodes; its parameters are keys of the profile
 

@@ -73,6 +73,7 @@ FabricProfile read_fabric_profile(ObjectReader reader) {
   profile.staging_bandwidth = positive_bandwidth(reader, "staging_bandwidth");
   profile.receive_loop_bandwidth = positive_bandwidth(reader, "receive_loop_bandwidth");
   profile.gather_copy_bandwidth = positive_bandwidth(reader, "gather_copy_bandwidth");
+  profile.library = read_collective_library(reader);
   profile.ends = read_message_ends(reader);
   // The parameters whose uncertainty a prediction propagates.
   for (const char* parameter : {"stream_bandwidth", "stream_rate_spread", "step_latency"}) {

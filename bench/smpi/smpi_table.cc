@@ -30,7 +30,7 @@ constexpr double kMost = 0.01;
 struct Case {
   bool tree;  // of two levels, 2:1; else one switch
   int ranks;
-  AllReduce algorithm;
+  Algorithm algorithm;
   int bytes;
 };
 
@@ -97,7 +97,7 @@ double by_smpi(const Case& c, const std::string& folder, const std::string& sett
                               " --log=root.thres:error --cfg=smpi/simulate-computation:no"
                               " --cfg=smpi/auto-shared-malloc-thresh:1 " +
                               settings + " " REHEARSE_SMPI_PROGRAM " " +
-                              (c.algorithm == AllReduce::ring ? "ring " : "recursive_doubling ") +
+                              (c.algorithm == Algorithm::ring ? "ring " : "recursive_doubling ") +
                               std::to_string(c.bytes) + " 2>/dev/null";
   FILE* pipe = popen(command.c_str(), "r");
   double seconds = 0;
@@ -123,7 +123,7 @@ int run() {
               "bytes", "flow", "message", "SMPI set", "flow", "message", "SMPI", "message");
   for (const bool tree : {false, true}) {
     for (const int ranks : {16, 64}) {
-      for (const AllReduce algorithm : {AllReduce::ring, AllReduce::recursive_doubling}) {
+      for (const Algorithm algorithm : {Algorithm::ring, Algorithm::recursive_doubling}) {
         for (const int bytes : {4096, 65536, 1048576, 16777216}) {
           const Case c{tree, ranks, algorithm, bytes};
           const double flow = ours(c, CollectiveFidelity::flow);
@@ -132,7 +132,7 @@ int run() {
           const double plain = by_smpi(c, folder, "");
           std::printf("%-6s %5d %-18s %9d %9.1f %9.1f %9.1f %+6.1f%% %+6.2f%% %9.1f %+6.0f%%\n",
                       tree ? "tree" : "switch", ranks,
-                      all_reduce_names()[static_cast<std::size_t>(algorithm)].c_str(), bytes,
+                      algorithm_names()[static_cast<std::size_t>(algorithm)].c_str(), bytes,
                       1e6 * flow, 1e6 * message, 1e6 * set, 100 * (flow / set - 1),
                       100 * (message / set - 1), 1e6 * plain, 100 * (message / plain - 1));
           good = good && std::abs(message / set - 1) <= kMost;

@@ -12,24 +12,24 @@ namespace {
 
 struct Step {
   double below;  // bytes
-  AllReduce algorithm;
+  Algorithm algorithm;
 };
 
 constexpr double kAll = std::numeric_limits<double>::infinity();
 constexpr double kKi = 1024;
-constexpr auto kRing = AllReduce::ring;
-constexpr auto kDoubling = AllReduce::recursive_doubling;
-constexpr auto kHalving = AllReduce::rabenseifner;
-constexpr auto kBinomial = AllReduce::binomial;  // "nonoverlapping": reduce, then broadcast
+constexpr auto kRing = Algorithm::ring;
+constexpr auto kDoubling = Algorithm::recursive_doubling;
+constexpr auto kHalving = Algorithm::rabenseifner;
+constexpr auto kBinomial = Algorithm::binomial;  // "nonoverlapping": reduce, then broadcast
 
-AllReduce pick(std::span<const Step> steps, double bytes) {
+Algorithm pick(std::span<const Step> steps, double bytes) {
   return std::find_if(steps.begin(), steps.end(), [&](const Step& s) { return bytes < s.below; })
       ->algorithm;
 }
 
 }  // namespace
 
-AllReduce choose_like_open_mpi(int ranks, double bytes) {
+Algorithm choose_like_open_mpi(int ranks, double bytes) {
   static constexpr std::array k4{Step{8, kRing},         Step{4 * kKi, kDoubling},
                                  Step{8 * kKi, kRing},   Step{16 * kKi, kDoubling},
                                  Step{256 * kKi, kRing}, Step{kAll, kHalving}};
@@ -60,7 +60,7 @@ AllReduce choose_like_open_mpi(int ranks, double bytes) {
   return pick(kMore, bytes);
 }
 
-AllReduce choose_like_nccl(int ranks, int ranks_per_node, double bytes, double bandwidth) {
+Algorithm choose_like_nccl(int ranks, int ranks_per_node, double bytes, double bandwidth) {
   // Simple protocol, seconds; the latency constants are NCCL's own (tuning.cc: base and per-step
   // latencies of the network and NVLink rows).
   constexpr double kBaseTree = 8.4e-6;

@@ -11,30 +11,23 @@
 
 namespace rehearse {
 
-const std::vector<std::string>& all_reduce_names() {
-  static const std::vector<std::string> names{
-      "ring",         "recursive_doubling", "rabenseifner", "halving_doubling", "binomial",
-      "hierarchical", "node_leader",        "in_network",   "native",           "auto"};
-  return names;
-}
-
-std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::int64_t elements,
+std::unique_ptr<Schedule> make_all_reduce(Algorithm algorithm, int ranks, std::int64_t elements,
                                           int ranks_per_node) {
   EXPECTS(ranks >= 1 && elements >= 0);
-  EXPECTS(algorithm != AllReduce::in_network && algorithm != AllReduce::native &&
-          algorithm != AllReduce::automatic);
+  EXPECTS(algorithm != Algorithm::in_network && algorithm != Algorithm::native &&
+          algorithm != Algorithm::automatic);
   switch (algorithm) {
-    case AllReduce::recursive_doubling:
+    case Algorithm::recursive_doubling:
       return std::make_unique<RecursiveDoubling>(ranks, elements);
-    case AllReduce::rabenseifner:
+    case Algorithm::rabenseifner:
       return std::make_unique<Rabenseifner>(ranks, elements);
-    case AllReduce::binomial:
+    case Algorithm::binomial:
       return std::make_unique<BinomialTree>(BinomialTree::Kind::all_reduce, ranks, elements);
-    case AllReduce::halving_doubling:
+    case Algorithm::halving_doubling:
       return std::make_unique<HalvingDoubling>(ranks, elements);
-    case AllReduce::hierarchical:
+    case Algorithm::hierarchical:
       return std::make_unique<Hierarchical>(ranks, elements, ranks_per_node);
-    case AllReduce::node_leader:
+    case Algorithm::node_leader:
       return std::make_unique<NodeLeader>(ranks, elements, ranks_per_node);
     default:
       return std::make_unique<RingPass>(RingPass::Kind::all_reduce, ranks, elements);

@@ -16,43 +16,22 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
+#include "runtime/collectives/algorithm.h"
 #include "runtime/schedule.h"
 
 namespace rehearse {
 
-// native is the communication library's own (Transport::native_all_reduce) and has no Schedule;
-// in_network has schedules inside the nodes only, between them switches add (runtime/all_reduce.h);
-// automatic stands for a choice by size among the others.
-enum class AllReduce {
-  ring,
-  recursive_doubling,
-  rabenseifner,
-  halving_doubling,
-  binomial,
-  hierarchical,
-  node_leader,
-  in_network,
-  native,
-  automatic
-};
-
-// The names of the scenario, in the order of the enumerators: ring … native auto.
-const std::vector<std::string>& all_reduce_names();
-
 // Sums `elements` numbers over `ranks` ranks. REQUIRES: ranks >= 1, elements >= 0, algorithm
 // none of in_network, native and automatic; ranks_per_node divides ranks where the algorithm takes
 // whole nodes. One rank needs no rounds.
-std::unique_ptr<Schedule> make_all_reduce(AllReduce algorithm, int ranks, std::int64_t elements,
+std::unique_ptr<Schedule> make_all_reduce(Algorithm algorithm, int ranks, std::int64_t elements,
                                           int ranks_per_node = 1);
 
 // Whether the algorithm has a stage inside the nodes and needs equally many ranks on each.
-constexpr bool takes_whole_nodes(AllReduce algorithm) {
-  return algorithm == AllReduce::hierarchical || algorithm == AllReduce::node_leader ||
-         algorithm == AllReduce::in_network;
+constexpr bool takes_whole_nodes(Algorithm algorithm) {
+  return algorithm == Algorithm::hierarchical || algorithm == Algorithm::node_leader ||
+         algorithm == Algorithm::in_network;
 }
 
 // Broadcast from rank 0 along a binomial tree: ceil(lg P) (a + n b).
@@ -72,10 +51,10 @@ std::unique_ptr<Schedule> make_all_to_all(int ranks, std::int64_t elements);
 // The algorithm that Open MPI 4.1 picks for a commutative all-reduce of `bytes` (its fixed decision
 // table, coll_tuned_decision_fixed.c; linear and segmented variants are mapped to the ring, which
 // is what they run as without segmentation).
-AllReduce choose_like_open_mpi(int ranks, double bytes);
+Algorithm choose_like_open_mpi(int ranks, double bytes);
 
 // The algorithm that NCCL's cost table picks between ring and tree, for one channel of `bandwidth`
 // bytes/s between nodes (src/graph/tuning.cc; the tree runs as binomial reduce and broadcast here).
-AllReduce choose_like_nccl(int ranks, int ranks_per_node, double bytes, double bandwidth);
+Algorithm choose_like_nccl(int ranks, int ranks_per_node, double bytes, double bandwidth);
 
 }  // namespace rehearse

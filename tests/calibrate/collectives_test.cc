@@ -10,7 +10,7 @@
 namespace rehearse {
 namespace {
 
-using enum AllReduce;
+using enum Algorithm;
 
 MessageTimes times(double latency, double bandwidth) {
   const FittedPiece piece{Bytes(0), Duration(latency), Bandwidth(bandwidth)};
@@ -22,7 +22,7 @@ const std::vector<FittedPiece> kAddition{{Bytes(0), Duration(0), Bandwidth(8e9)}
 
 TEST(Estimate, MeetsTheFormulasWithinANode) {
   const ScheduleCosts costs{{0, 0, 0, 0}, times(1e-6, 4e9), {}, kAddition, {}};
-  const auto of = [&](AllReduce a, int ranks, std::int64_t n) {
+  const auto of = [&](Algorithm a, int ranks, std::int64_t n) {
     ScheduleCosts some = costs;
     some.node_of.resize(static_cast<std::size_t>(ranks));
     return estimate(*make_all_reduce(a, ranks, n), some).value();

@@ -11,7 +11,7 @@ bool complete(const TaskMeasurements& m) {
   if (!m.inside_node || m.between_nodes || m.all_reduces.size() != 6) return false;
   for (const AllReduceMeasurements& a : m.all_reduces) {
     if (a.times.size() != 8) return false;  // 4^1 … 4^8
-    if (a.algorithm != AllReduce::native && a.estimates.size() != 8) return false;
+    if (a.algorithm != Algorithm::native && a.estimates.size() != 8) return false;
   }
   return m.inside_node->ping_pong.size() == 15 && m.inside_node->exchange.size() == 15 &&
          m.call > Duration(0);

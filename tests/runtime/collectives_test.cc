@@ -77,7 +77,7 @@ std::int64_t bytes_sent(const Schedule& schedule, int rank) {
   return total;
 }
 
-class EveryAllReduce : public testing::TestWithParam<AllReduce> {};
+class EveryAllReduce : public testing::TestWithParam<Algorithm> {};
 
 TEST_P(EveryAllReduce, SumsForEveryGroupSizeAndOddLengths) {
   for (int ranks = 1; ranks <= 64; ++ranks) {
@@ -118,12 +118,12 @@ TEST_P(EveryAllReduce, VolumesOfPhasesAreTheSumOfTheActions) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryAllReduce,
-                         testing::Values(AllReduce::ring, AllReduce::recursive_doubling,
-                                         AllReduce::rabenseifner, AllReduce::halving_doubling,
-                                         AllReduce::binomial, AllReduce::hierarchical,
-                                         AllReduce::node_leader),
+                         testing::Values(Algorithm::ring, Algorithm::recursive_doubling,
+                                         Algorithm::rabenseifner, Algorithm::halving_doubling,
+                                         Algorithm::binomial, Algorithm::hierarchical,
+                                         Algorithm::node_leader),
                          [](const auto& param_info) {
-                           return all_reduce_names()[static_cast<std::size_t>(param_info.param)];
+                           return algorithm_names()[static_cast<std::size_t>(param_info.param)];
                          });
 
 TEST(Collectives, BroadcastCopiesRankZero) {
@@ -188,9 +188,9 @@ TEST(Collectives, SchedulesOfAKindMoveEqualShares) {
   for (const int ranks : {8, 12}) {
     const std::int64_t elements = ranks * 8 * 4;  // no part is rounded
     for (const auto algorithm :
-         {AllReduce::ring, AllReduce::recursive_doubling, AllReduce::rabenseifner,
-          AllReduce::halving_doubling, AllReduce::binomial, AllReduce::hierarchical,
-          AllReduce::node_leader}) {
+         {Algorithm::ring, Algorithm::recursive_doubling, Algorithm::rabenseifner,
+          Algorithm::halving_doubling, Algorithm::binomial, Algorithm::hierarchical,
+          Algorithm::node_leader}) {
       for (const int local : {2, 4}) {
         if (local == 4 && !takes_whole_nodes(algorithm)) continue;
         const auto schedule = make_all_reduce(algorithm, ranks, elements, local);
@@ -209,7 +209,7 @@ TEST(Collectives, SchedulesOfAKindMoveEqualShares) {
 
 TEST(Collectives, RingMovesTwiceTheBufferLessOnePart) {
   // 2 (P-1)/P n: 8 ranks, 800 elements -> 14 rounds, 1400 elements per rank.
-  const auto ring = make_all_reduce(AllReduce::ring, 8, 800);
+  const auto ring = make_all_reduce(Algorithm::ring, 8, 800);
   EXPECT_EQ(ring->rounds(), 14);
   for (int rank = 0; rank < 8; ++rank) EXPECT_EQ(bytes_sent(*ring, rank), 1400);
   EXPECT_EQ(ring->phases().size(), 1U);
@@ -219,19 +219,19 @@ TEST(Collectives, RoundsAndBytesMeetTheFormulas) {
   // P = 16, n = 1600: recursive doubling 4 rounds of n; Rabenseifner 8 rounds, 2 * 15/16 n = 3000;
   // binomial 8 rounds, the root broadcasts 4 n; hierarchical with L = 4: ring 3 + 2*2 + 3 rounds,
   // (3/4 + 2 * 3/4 * 1/4 + 3/4) n = 3000.
-  const auto rounds = [](AllReduce a) { return make_all_reduce(a, 16, 1600, 4)->rounds(); };
-  const auto bytes = [](AllReduce a) { return bytes_sent(*make_all_reduce(a, 16, 1600, 4), 0); };
-  EXPECT_EQ(rounds(AllReduce::recursive_doubling), 4);
-  EXPECT_EQ(bytes(AllReduce::recursive_doubling), 6400);
-  EXPECT_EQ(rounds(AllReduce::rabenseifner), 8);
-  EXPECT_EQ(bytes(AllReduce::rabenseifner), 3000);
-  EXPECT_EQ(rounds(AllReduce::binomial), 8);
-  EXPECT_EQ(bytes(AllReduce::binomial), 6400);
-  EXPECT_EQ(rounds(AllReduce::hierarchical), 10);
-  EXPECT_EQ(bytes(AllReduce::hierarchical), 3000);
+  const auto rounds = [](Algorithm a) { return make_all_reduce(a, 16, 1600, 4)->rounds(); };
+  const auto bytes = [](Algorithm a) { return bytes_sent(*make_all_reduce(a, 16, 1600, 4), 0); };
+  EXPECT_EQ(rounds(Algorithm::recursive_doubling), 4);
+  EXPECT_EQ(bytes(Algorithm::recursive_doubling), 6400);
+  EXPECT_EQ(rounds(Algorithm::rabenseifner), 8);
+  EXPECT_EQ(bytes(Algorithm::rabenseifner), 3000);
+  EXPECT_EQ(rounds(Algorithm::binomial), 8);
+  EXPECT_EQ(bytes(Algorithm::binomial), 6400);
+  EXPECT_EQ(rounds(Algorithm::hierarchical), 10);
+  EXPECT_EQ(bytes(Algorithm::hierarchical), 3000);
   // Six ranks fold to four: two more rounds.
-  EXPECT_EQ(make_all_reduce(AllReduce::recursive_doubling, 6, 10)->rounds(), 4);
-  EXPECT_EQ(make_all_reduce(AllReduce::rabenseifner, 6, 10)->rounds(), 6);
+  EXPECT_EQ(make_all_reduce(Algorithm::recursive_doubling, 6, 10)->rounds(), 4);
+  EXPECT_EQ(make_all_reduce(Algorithm::rabenseifner, 6, 10)->rounds(), 6);
   EXPECT_EQ(make_broadcast(5, 10)->rounds(), 3);
 }
 
@@ -242,8 +242,8 @@ TEST(Collectives, BinaryBlocksMoveNoBufferTwice) {
   //   Rank 8 sends 400 + 200 halving, its 200 to ranks 0 and 4 in two pieces, then 200 back to rank
   //   12 and 200 + 400 doubling: 1600.
   //   Rank 0 sends 400 + 200 + 100, then 100 to rank 8 and 100 + 200 + 400: 1500.
-  const auto sixteen = make_all_reduce(AllReduce::halving_doubling, 16, 1600);
-  const auto same = make_all_reduce(AllReduce::rabenseifner, 16, 1600);
+  const auto sixteen = make_all_reduce(Algorithm::halving_doubling, 16, 1600);
+  const auto same = make_all_reduce(Algorithm::rabenseifner, 16, 1600);
   ASSERT_EQ(sixteen->rounds(), same->rounds());
   for (int round = 0; round < same->rounds(); ++round) {
     for (int rank = 0; rank < 16; ++rank) {
@@ -255,7 +255,7 @@ TEST(Collectives, BinaryBlocksMoveNoBufferTwice) {
       EXPECT_EQ(a, b);
     }
   }
-  const auto thirteen = make_all_reduce(AllReduce::halving_doubling, 13, 800);
+  const auto thirteen = make_all_reduce(Algorithm::halving_doubling, 13, 800);
   EXPECT_EQ(thirteen->rounds(), 8);
   EXPECT_EQ(bytes_sent(*thirteen, 12), 800);
   EXPECT_EQ(bytes_sent(*thirteen, 8), 1600);
@@ -303,7 +303,7 @@ TEST(Collectives, OnlyLeadersTalkBetweenNodes) {
   // three leaders are blocks of 2 and 1: 1 + 1 rounds and back. Others than leaders send 300 in the
   // reduce-scatter, 100 to the leader, 300 in the all-gather. Leader 0 sends 300, 200 (halving),
   // 200 (to leader 2), 200 (doubling), 300 (scatter), 300.
-  const auto all = make_all_reduce(AllReduce::node_leader, 12, 400, 4);
+  const auto all = make_all_reduce(Algorithm::node_leader, 12, 400, 4);
   EXPECT_EQ(all->rounds(), 12);
   EXPECT_EQ(bytes_sent(*all, 1), 700);
   EXPECT_EQ(bytes_sent(*all, 0), 1500);
@@ -320,9 +320,9 @@ TEST(Collectives, OnlyLeadersTalkBetweenNodes) {
   }
   EXPECT_EQ(all->staged(0), 400);
   EXPECT_EQ(all->staged(1), 0);
-  EXPECT_EQ(make_all_reduce(AllReduce::node_leader, 4, 400, 4)->staged(0), 0);
-  EXPECT_EQ(make_all_reduce(AllReduce::hierarchical, 12, 400, 4)->staged(1), 100);
-  EXPECT_EQ(make_all_reduce(AllReduce::ring, 12, 400)->staged(1), 400);
+  EXPECT_EQ(make_all_reduce(Algorithm::node_leader, 4, 400, 4)->staged(0), 0);
+  EXPECT_EQ(make_all_reduce(Algorithm::hierarchical, 12, 400, 4)->staged(1), 100);
+  EXPECT_EQ(make_all_reduce(Algorithm::ring, 12, 400)->staged(1), 400);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ SyncSgd program(int in_flight, bool overlap, int steps) {
   options.reducer.ranks_per_node = 2;
   // Different algorithms by size: lanes differ in what they do and in how long they take.
   options.reducer.algorithm = [](double bytes) {
-    return bytes > 400 ? AllReduce::ring : AllReduce::node_leader;
+    return bytes > 400 ? Algorithm::ring : Algorithm::node_leader;
   };
   return {{{0, {20, 80}}, {1, {300, 5, 95}}, {2, {}}, {3, {130, 70, 200}}}, options};
 }

@@ -17,7 +17,7 @@
 namespace rehearse {
 namespace {
 
-using enum AllReduce;
+using enum Algorithm;
 
 MpiSession* session = nullptr;  // GoogleTest hands nothing to its tests
 
@@ -44,7 +44,7 @@ std::vector<float> sums(int ranks, std::size_t elements) {
   return data;
 }
 
-class EveryAllReduce : public testing::TestWithParam<AllReduce> {};
+class EveryAllReduce : public testing::TestWithParam<Algorithm> {};
 
 // 800,001 elements are several segments for every rank.
 TEST_P(EveryAllReduce, SumsOddSizes) {
@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(Mpi, EveryAllReduce,
                          testing::Values(ring, recursive_doubling, rabenseifner, binomial,
                                          hierarchical, native),
                          [](const auto& each) {
-                           return all_reduce_names()[static_cast<std::size_t>(each.param)];
+                           return algorithm_names()[static_cast<std::size_t>(each.param)];
                          });
 
 TEST(MpiWorld, BroadcastsFromTheFirstRank) {
@@ -173,7 +173,7 @@ TEST(MpiWorld, MainAndBackgroundMayCommunicateAtOnce) {
   run([](World& world) {
     Transport& t = world.transport();
     const auto group = t.world();
-    const auto work = [&group](Transport& transport, AllReduce algorithm) {
+    const auto work = [&group](Transport& transport, Algorithm algorithm) {
       for (int i = 0; i < 50; ++i) {
         std::vector<float> data = terms(transport.rank(), 5001);
         all_reduce(transport, *group, {data.data(), 5001}, algorithm);
@@ -213,7 +213,7 @@ TEST(MpiWorld, TasksMayUseLanesOfAGroupAtOnce) {
   });
 }
 
-void train(AllReduce algorithm, ReducerOptions::Batching batching, bool overlap,
+void train(Algorithm algorithm, ReducerOptions::Batching batching, bool overlap,
            int in_flight = 1) {
   SyncSgd::Options options;
   options.steps = 4;
@@ -255,14 +255,14 @@ TEST(MpiWorld, TrainsWithEveryBatching) {
   for (const auto batching :
        {ReducerOptions::Batching::horovod, ReducerOptions::Batching::buckets}) {
     for (const bool overlap : {true, false}) {
-      for (const AllReduce algorithm : {ring, native}) train(algorithm, batching, overlap);
+      for (const Algorithm algorithm : {ring, native}) train(algorithm, batching, overlap);
     }
   }
 }
 
 TEST(MpiWorld, TrainsWithSeveralAllReducesInFlight) {
   for (const bool overlap : {true, false}) {
-    for (const AllReduce algorithm : {ring, recursive_doubling, native}) {
+    for (const Algorithm algorithm : {ring, recursive_doubling, native}) {
       for (const int in_flight : {2, 3, 5}) {
         train(algorithm, ReducerOptions::Batching::buckets, overlap, in_flight);
       }

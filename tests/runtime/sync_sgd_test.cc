@@ -13,7 +13,7 @@ namespace {
 const std::vector<TrainingLayer> kLayers{{0, {}}, {1, {300, 5}}, {2, {}}, {3, {70}}};
 
 struct Case {
-  AllReduce algorithm;
+  Algorithm algorithm;
   ReducerOptions::Batching batching;
   bool overlap;
 };
@@ -50,8 +50,8 @@ void train(const Case& c, int ranks, int steps) {
 }
 
 TEST(SyncSgd, SumsGradientsWithEveryAlgorithmAndBatching) {
-  using enum AllReduce;
-  for (const AllReduce a : {ring, recursive_doubling, rabenseifner, halving_doubling, binomial,
+  using enum Algorithm;
+  for (const Algorithm a : {ring, recursive_doubling, rabenseifner, halving_doubling, binomial,
                             hierarchical, node_leader, in_network, native}) {
     for (const auto b : {ReducerOptions::Batching::horovod, ReducerOptions::Batching::buckets}) {
       for (const bool overlap : {true, false}) train({a, b, overlap}, 4, 3);
@@ -60,7 +60,7 @@ TEST(SyncSgd, SumsGradientsWithEveryAlgorithmAndBatching) {
 }
 
 TEST(SyncSgd, OneRankNeedsNoTransport) {
-  train({AllReduce::ring, ReducerOptions::Batching::horovod, true}, 1, 2);
+  train({Algorithm::ring, ReducerOptions::Batching::horovod, true}, 1, 2);
 }
 
 TEST(MemoryWorld, AFailingRankEndsTheRun) {

@@ -44,7 +44,7 @@ TEST(InNetworkKeys, TheAlgorithmNeedsTheSwitches) {
             at + "the switches of this network do not reduce (it has no 'in_network_reduction'): "
                  "give cluster.network.in_network_reduction, or use another algorithm");
   const Scenario s = base_with({kAlgorithm, kSwitches, "sweep={}"});
-  EXPECT_EQ(s.all_reduce.algorithm, AllReduce::in_network);
+  EXPECT_EQ(s.all_reduce.algorithm, Algorithm::in_network);
   EXPECT_EQ(s.workers.front(), 4);  // whole nodes
   EXPECT_EQ(complaint({kAlgorithm, kSwitches, "sweep={}", "fidelity=analytic"}), "accepted");
   EXPECT_EQ(complaint({kAlgorithm, kSwitches, "sweep={}", "fidelity=message"}),

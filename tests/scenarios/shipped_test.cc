@@ -100,7 +100,7 @@ TEST(Shipped, OverridesReachAnyKey) {
        "training.allreduce.algorithm=ring", "seed=7", "name=mine", "precision=fp16"});
   EXPECT_EQ(s.workers, (std::vector<std::int64_t>{8}));
   EXPECT_EQ(s.batch_per_worker, 16);
-  EXPECT_EQ(s.all_reduce.algorithm, AllReduce::ring);
+  EXPECT_EQ(s.all_reduce.algorithm, Algorithm::ring);
   EXPECT_EQ(s.seed, 7U);
   EXPECT_EQ(s.name, "mine");
   EXPECT_EQ(s.precision, Precision::fp16);

@@ -196,7 +196,7 @@ TEST(CollectivePattern, IsThatOfEveryPhaseOfALargeBuffer) {
     FabricProfile profile;
     profile.reduce_bandwidth = Bandwidth(4e9);
     CollectivePatterns patterns(network, *router, workers, profile, false);
-    for (const auto algorithm : {AllReduce::ring, AllReduce::rabenseifner, AllReduce::binomial}) {
+    for (const auto algorithm : {Algorithm::ring, Algorithm::rabenseifner, Algorithm::binomial}) {
       const auto schedule = make_all_reduce(algorithm, ranks, 96'000'000);
       const CollectivePattern& pattern = patterns.of(*patterns.world(), *schedule);
       const std::vector<Phase> phases = schedule->phases();
@@ -233,7 +233,7 @@ TEST(CollectivePattern, IsThatOfEveryPhaseOfALargeBuffer) {
       }
       EXPECT_NEAR(pattern.hops / hops, 1, 1e-9);
       // A ring is one phase. In trees and exchanges who is not held up goes ahead.
-      EXPECT_NEAR(apart / in_step, 1, algorithm == AllReduce::ring ? 1e-6 : 0.5);
+      EXPECT_NEAR(apart / in_step, 1, algorithm == Algorithm::ring ? 1e-6 : 0.5);
       EXPECT_LE(apart, in_step * (1 + 1e-6));
       for (std::size_t link = 0; link < bytes.size(); ++link) {
         EXPECT_NEAR(pattern.link_shares[link] * 4 * 96e6, bytes[link], 1e-6 * 4 * 96e6);
@@ -265,7 +265,7 @@ double on_dragonfly(const MakeSchedule& make, CollectiveFidelity fidelity) {
 
 TEST(Analytic, MeetsFlowWhereFlowsShareLinks) {
   for (const auto algorithm :
-       {AllReduce::ring, AllReduce::recursive_doubling, AllReduce::rabenseifner}) {
+       {Algorithm::ring, Algorithm::recursive_doubling, Algorithm::rabenseifner}) {
     const MakeSchedule make = [=] { return make_all_reduce(algorithm, 32, 25'000'000); };
     const double flow = on_dragonfly(make, CollectiveFidelity::flow);
     EXPECT_NEAR(on_dragonfly(make, CollectiveFidelity::analytic) / flow, 1, 0.05);
@@ -295,7 +295,7 @@ TEST(Analytic, HeadersAndRendezvousCostWhatTheyDoUnderFlow) {
     cluster.fabric.ends.wire_efficiency = 0.8;
     cluster.fabric.ends.rendezvous_from = Bytes(1e6);
     const double seconds =
-        collective_seconds(cluster, [] { return make_all_reduce(AllReduce::ring, 8, 2'000'000); });
+        collective_seconds(cluster, [] { return make_all_reduce(Algorithm::ring, 8, 2'000'000); });
     EXPECT_NEAR(seconds, 14 * (6e-6 + 125e-6), 1e-9);
   }
 }
@@ -342,7 +342,7 @@ TEST(Analytic, RefusesAGroupThatIsNotTheWorld) {
     simulate_on(cluster, [&](World& world, const StepObserver&) {
       const Group half(1, {0, 1, 2, 3});
       try {
-        world.transport().execute(half, *make_all_reduce(AllReduce::ring, 4, 100), {nullptr, 100});
+        world.transport().execute(half, *make_all_reduce(Algorithm::ring, 4, 100), {nullptr, 100});
       } catch (const Error& error) {
         caught = std::string(error.what()).find("4 of 8 ranks") != std::string::npos ? 1 : 0;
       }

@@ -21,7 +21,7 @@ constexpr auto kBoth = {CollectiveFidelity::flow, CollectiveFidelity::message};
 struct Job {
   std::vector<std::int64_t> down, up;  // of the tree; empty: one switch of 16 nodes
   std::vector<EndpointId> workers;
-  AllReduce algorithm = AllReduce::recursive_doubling;
+  Algorithm algorithm = Algorithm::recursive_doubling;
   std::int64_t bytes = 300'000'000;
 };
 
@@ -100,7 +100,7 @@ TEST(Background, AJobAloneIsNeverSlower) {
   // Every fourth node of a tree of three levels, thinned 2:1 twice.
   Job job{{4, 4, 2}, {2, 2}, {}};
   for (EndpointId node = 0; node < 32; node += 4) job.workers.push_back(node);
-  for (const auto algorithm : {AllReduce::ring, AllReduce::rabenseifner}) {
+  for (const auto algorithm : {Algorithm::ring, Algorithm::rabenseifner}) {
     job.algorithm = algorithm;
     for (const auto fidelity : kBoth) {
       const double alone = seconds(job, fidelity, {});

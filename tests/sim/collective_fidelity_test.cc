@@ -37,7 +37,7 @@ TEST(CollectiveFidelity, RingAndRabenseifnerMeetTheFormulasAndEachOther) {
       const double ring = 2 * (ranks - 1) * latency + moved;
       const double halving = 2 * std::log2(ranks) * latency + moved;
       for (const auto& [algorithm, formula] :
-           {std::pair{AllReduce::ring, ring}, std::pair{AllReduce::rabenseifner, halving}}) {
+           {std::pair{Algorithm::ring, ring}, std::pair{Algorithm::rabenseifner, halving}}) {
         const MakeSchedule make = [&, a = algorithm] {
           return make_all_reduce(a, ranks, elements);
         };
@@ -58,7 +58,7 @@ class HeavyRing : public Schedule {
   HeavyRing(int ranks, std::int64_t elements, int factor)
       : Schedule(ranks, elements),
         factor_(factor),
-        ring_(make_all_reduce(AllReduce::ring, ranks, elements)) {}
+        ring_(make_all_reduce(Algorithm::ring, ranks, elements)) {}
   int rounds() const override { return ring_->rounds(); }
   void actions(int rank, int round, std::vector<Action>& out) const override {
     ring_->actions(rank, round, out);
@@ -98,7 +98,7 @@ TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
   slow.fabric.stream_bandwidth = Bandwidth(1e9);
   slow.fabric.step_latency = Duration(0);
   const double end =
-      collective_seconds(slow, [] { return make_all_reduce(AllReduce::ring, 16, 16'000'000); });
+      collective_seconds(slow, [] { return make_all_reduce(Algorithm::ring, 16, 16'000'000); });
   EXPECT_NEAR(end, bytes / (1e9 * slowest), 0.001 * end);
 }
 
@@ -109,7 +109,7 @@ TEST(CollectiveFidelity, PlacementDoesNotChangeTheLuckOfTheStreams) {
     some.workers = workers;
     some.noise.stream_rate_spread = 0.5;
     some.fabric.stream_bandwidth = Bandwidth(1e9);
-    return collective_seconds(some, [] { return make_all_reduce(AllReduce::ring, 4, 1'000'000); });
+    return collective_seconds(some, [] { return make_all_reduce(Algorithm::ring, 4, 1'000'000); });
   };
   EXPECT_DOUBLE_EQ(end({0, 1, 2, 3}), end({9, 2, 15, 7}));
 }

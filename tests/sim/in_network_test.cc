@@ -30,7 +30,7 @@ struct Cluster {
   std::vector<EndpointId> workers{};  // empty: all devices
   FabricProfile fabric{};
   Background background{};
-  AllReduce algorithm = AllReduce::in_network;
+  Algorithm algorithm = Algorithm::in_network;
 };
 
 NetworkSpec switched(SwitchReduction reduction = {Bandwidth(20e9), Duration(3e-7)}) {
@@ -133,7 +133,7 @@ TEST(InNetwork, HalvesTheBytesOfARing) {
     Cluster cluster{.spec = tree({16, 64}, {16}, fast), .nodes = ranks};
     cluster.spec.reduction->latency = Duration(0);
     const double sum = seconds_of(cluster, flow);
-    cluster.algorithm = AllReduce::ring;
+    cluster.algorithm = Algorithm::ring;
     EXPECT_NEAR(seconds_of(cluster, flow) / sum, 2.0 * (ranks - 1) / ranks, 1e-3);
   }
 }
@@ -146,7 +146,7 @@ TEST(InNetwork, SendsOneStreamOverAnUplink) {
   cluster.spec.reduction->latency = Duration(0);
   for (int rank = 0; rank < 128; ++rank) cluster.workers.push_back(rank % 8 * 16 + rank / 8);
   expect_seconds(cluster, 10e-3 + 4e-9);
-  cluster.algorithm = AllReduce::ring;
+  cluster.algorithm = Algorithm::ring;
   EXPECT_NEAR(seconds_of(cluster, flow), 16 * 2 * 127.0 / 128 * 10e-3, 1e-4);
 }
 
@@ -179,7 +179,7 @@ TEST(InNetwork, SisterGroupsShareLinks) {
         [&](World& world) {
           const int place = world.transport().rank() % 2;
           (void)all_reduce(world.transport(), *groups.same_shard()[static_cast<std::size_t>(place)],
-                           {nullptr, kElements}, AllReduce::in_network);
+                           {nullptr, kElements}, Algorithm::in_network);
         },
         {groups.groups(), groups.same_shard()});
     EXPECT_NEAR(seconds, 20e-3 + 3.3e-6, 1e-9);
@@ -194,7 +194,7 @@ TEST(InNetwork, WaitsForTheLast) {
     Transport& transport = world.transport();
     if (transport.rank() == 3) world.clock().sleep_until(Duration(5e-3));
     const Duration waited =
-        all_reduce(transport, *transport.world(), {nullptr, kElements}, AllReduce::in_network);
+        all_reduce(transport, *transport.world(), {nullptr, kElements}, Algorithm::in_network);
     world.clock().sleep_until(world.clock().now() + waited);
   });
   EXPECT_NEAR(seconds, 5e-3 + 10e-3 + 2.3e-6 + 5e-3, 1e-9);

@@ -38,7 +38,7 @@ TEST(MessageCost, ARingPaysForMessagesOfAPart) {
         const double part = bytes / ranks;
         const double formula = (ranks - 1) * (2 * message_seconds(part) + part / 4e9);
         const double seconds = collective_seconds(stepped(ranks, fidelity), [&] {
-          return make_all_reduce(AllReduce::ring, ranks, static_cast<std::int64_t>(bytes / 4));
+          return make_all_reduce(Algorithm::ring, ranks, static_cast<std::int64_t>(bytes / 4));
         });
         EXPECT_NEAR(seconds / formula, 1, 0.03);
       }
@@ -55,7 +55,7 @@ TEST(MessageCost, EveryRoundOfAnExchangeHasItsOwn) {
   }
   for (const auto fidelity : kAll) {
     const double seconds = collective_seconds(
-        stepped(8, fidelity), [] { return make_all_reduce(AllReduce::rabenseifner, 8, 65536); });
+        stepped(8, fidelity), [] { return make_all_reduce(Algorithm::rabenseifner, 8, 65536); });
     EXPECT_NEAR(seconds / formula, 1, 0.001);
   }
 }
@@ -74,7 +74,7 @@ TEST(MessageCost, InsideANodeThePiecesAreItsOwn) {
     cluster.fabric.local_pieces = {{Bytes(0), Duration(1e-6), Bandwidth(1e9)},
                                    {Bytes(65536), Duration(3e-6), Bandwidth(4e9)}};
     const double seconds = collective_seconds(
-        cluster, [] { return make_all_reduce(AllReduce::hierarchical, 8, 1048576, 4); });
+        cluster, [] { return make_all_reduce(Algorithm::hierarchical, 8, 1048576, 4); });
     EXPECT_NEAR(seconds / (inside + across), 1, 0.03);
   }
 }
@@ -100,7 +100,7 @@ TEST(MessageCost, LeadersStageTheirBufferOnce) {
   // 6 ms out of the leader and 3 rounds of 2 ms: 12 ms.
   for (const auto fidelity : kAll) {
     const double seconds = collective_seconds(
-        staged(fidelity), [] { return make_all_reduce(AllReduce::node_leader, 8, 20'000'000, 4); });
+        staged(fidelity), [] { return make_all_reduce(Algorithm::node_leader, 8, 20'000'000, 4); });
     EXPECT_NEAR(seconds, 0.079, 1e-5);
   }
 }
@@ -112,7 +112,7 @@ TEST(MessageCost, FlatRingsStageTheBufferOfWhoLeavesTheNode) {
   const double formula = 0.016 + 14 * 1.25e-3 + 7 * 2.5e-3 + 0.016;
   for (const auto fidelity : kAll) {
     const double seconds = collective_seconds(
-        staged(fidelity), [] { return make_all_reduce(AllReduce::ring, 8, 20'000'000); });
+        staged(fidelity), [] { return make_all_reduce(Algorithm::ring, 8, 20'000'000); });
     EXPECT_NEAR(seconds / formula, 1, 0.03);
   }
 }
@@ -128,12 +128,12 @@ TEST(MessageCost, WhatIsNotAddedIsCopied) {
     cluster.fabric.reduce_bandwidth = Bandwidth(4e9);
     cluster.fabric.gather_copy_bandwidth = Bandwidth(5e9);
     cluster.fidelity = fidelity;
-    const MakeSchedule ring = [] { return make_all_reduce(AllReduce::ring, 4, 20'000'000); };
+    const MakeSchedule ring = [] { return make_all_reduce(Algorithm::ring, 4, 20'000'000); };
     EXPECT_NEAR(collective_seconds(cluster, ring), 0.039, 1e-6);
     OneSwitch two = cluster;
     two.ranks = 2;
     const MakeSchedule halves = [] {
-      return make_all_reduce(AllReduce::rabenseifner, 2, 20'000'000);
+      return make_all_reduce(Algorithm::rabenseifner, 2, 20'000'000);
     };
     EXPECT_NEAR(collective_seconds(two, halves), 0.026, 1e-6);
     cluster.node = {4, 1, {Bandwidth(10e9), Duration(0)}};
@@ -147,7 +147,7 @@ TEST(MessageCost, InsideANodeNothingIsStaged) {
     OneSwitch cluster = staged(fidelity);
     cluster.ranks = 4;
     const double seconds =
-        collective_seconds(cluster, [] { return make_all_reduce(AllReduce::ring, 4, 20'000'000); });
+        collective_seconds(cluster, [] { return make_all_reduce(Algorithm::ring, 4, 20'000'000); });
     EXPECT_NEAR(seconds, 0.015, 1e-5);
   }
 }

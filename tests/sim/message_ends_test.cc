@@ -23,7 +23,7 @@ double one_message(const OneSwitch& cluster) {
   return collective_seconds(cluster, [] { return make_broadcast(2, 250'000); });
 }
 
-double all_reduce(const OneSwitch& cluster, AllReduce algorithm, std::int64_t elements) {
+double all_reduce(const OneSwitch& cluster, Algorithm algorithm, std::int64_t elements) {
   return collective_seconds(cluster,
                             [&] { return make_all_reduce(algorithm, cluster.ranks, elements); });
 }
@@ -51,7 +51,7 @@ TEST_P(Ends, ARingCarriesTheAcknowledgementsOfWhatComesIn) {
   MessageEnds ends;
   ends.acknowledgement_share = 0.1;
   const OneSwitch cluster = with_ends(4, GetParam(), ends);
-  EXPECT_NEAR(all_reduce(cluster, AllReduce::ring, 1'000'000), 672 * kUs, 1e-9);
+  EXPECT_NEAR(all_reduce(cluster, Algorithm::ring, 1'000'000), 672 * kUs, 1e-9);
 }
 
 TEST_P(Ends, AnExchangeAcknowledgesWithItsData) {
@@ -59,7 +59,7 @@ TEST_P(Ends, AnExchangeAcknowledgesWithItsData) {
   MessageEnds ends;
   ends.acknowledgement_share = 0.1;
   const OneSwitch cluster = with_ends(4, GetParam(), ends);
-  EXPECT_NEAR(all_reduce(cluster, AllReduce::recursive_doubling, 250'000), 204 * kUs, 1e-9);
+  EXPECT_NEAR(all_reduce(cluster, Algorithm::recursive_doubling, 250'000), 204 * kUs, 1e-9);
 }
 
 TEST_P(Ends, AHandshakeCostsARoundTrip) {
@@ -78,7 +78,7 @@ TEST_P(Ends, ARingOfHandshakesPaysOneInEveryRound) {
   MessageEnds ends;
   ends.rendezvous_from = Bytes(1e6);
   const OneSwitch cluster = with_ends(8, GetParam(), ends);
-  EXPECT_NEAR(all_reduce(cluster, AllReduce::ring, 2'000'000), 14 * 106 * kUs, 1e-8);
+  EXPECT_NEAR(all_reduce(cluster, Algorithm::ring, 2'000'000), 14 * 106 * kUs, 1e-8);
 }
 
 // Rank 3 sends everything to rank 1, then rank 0 to rank 1, then rank 0 to rank 2.
@@ -153,16 +153,16 @@ TEST_P(Ends, ABusyLinkHasNone) {
   ends.idle_burst = Bytes(200e3);
   OneSwitch cluster = with_ends(4, GetParam(), ends);
   cluster.injection.latency = Duration(0);
-  EXPECT_NEAR(all_reduce(cluster, AllReduce::recursive_doubling, 250'000), 180 * kUs, 1e-9);
+  EXPECT_NEAR(all_reduce(cluster, Algorithm::recursive_doubling, 250'000), 180 * kUs, 1e-9);
   // 5 us of idling between them refill 50 kB: 80 + 95 us, and 5 us after each.
   cluster.fabric.step_latency = Duration(5e-6);
-  EXPECT_NEAR(all_reduce(cluster, AllReduce::recursive_doubling, 250'000), 185 * kUs, 1e-9);
+  EXPECT_NEAR(all_reduce(cluster, Algorithm::recursive_doubling, 250'000), 185 * kUs, 1e-9);
 }
 
 // The second of two exchanges of 1 MB among 4 ranks; the first, which begins together, takes 3 * 2
 // + 100 us.
 double second_exchange(CollectiveFidelity fidelity, const MessageEnds& ends) {
-  return all_reduce(with_ends(4, fidelity, ends), AllReduce::recursive_doubling, 250'000) -
+  return all_reduce(with_ends(4, fidelity, ends), Algorithm::recursive_doubling, 250'000) -
          106 * kUs;
 }
 
@@ -199,7 +199,7 @@ TEST_P(Ends, TurnsFollowTurns) {
     ends.departure_spread = spread;
     const OneSwitch cluster = with_ends(4, GetParam(), ends);
     const double expected = turns ? 206 + 208 + 206 + 408 : 206 + 106 + 106 + 206;
-    EXPECT_NEAR(all_reduce(cluster, AllReduce::rabenseifner, 1'000'000), expected * kUs, 1e-9);
+    EXPECT_NEAR(all_reduce(cluster, Algorithm::rabenseifner, 1'000'000), expected * kUs, 1e-9);
   }
 }
 

@@ -145,7 +145,7 @@ TEST(SimRouting, MoreBandwidthEverywhereIsNeverSlowerOnFixedRoutes) {
     for (std::size_t i = 71; i > 0; --i) std::swap(workers[i], workers[random.below(i + 1)]);
     workers.resize(static_cast<std::size_t>(ranks));
     const double ratio = 0.2 + random.uniform();
-    const auto schedule = make_all_reduce(seed % 2 == 0 ? AllReduce::ring : AllReduce::rabenseifner,
+    const auto schedule = make_all_reduce(seed % 2 == 0 ? Algorithm::ring : Algorithm::rabenseifner,
                                           ranks, 1'000'000);
     for (const Routing routing : {Routing::minimal, Routing::ecmp}) {
       for (const auto fidelity : kBothFidelities) {

@@ -161,7 +161,7 @@ TEST(SharedCore, CopiesAndComputationHalveEachOther) {
   // it ends at 0.8 s; by then 0.4 s of the second are computed, and 0.6 s are left: 1.4 s.
   for (const auto fidelity : kBoth) {
     const auto ends = race(node_of_two(fidelity),
-                           [] { return make_all_reduce(AllReduce::ring, 2, 100'000'000); });
+                           [] { return make_all_reduce(Algorithm::ring, 2, 100'000'000); });
     for (const std::size_t rank : {0u, 1u}) {
       EXPECT_NEAR(ends.at(3 * rank), 1.4, 1e-6);
       EXPECT_NEAR(ends.at(3 * rank + 1), 0.8, 1e-6);
@@ -179,7 +179,7 @@ TEST(SharedCore, AdditionsCompeteAndLatenciesDoNot) {
     cluster.fabric.local_step_latency = Duration(0.1);
     cluster.fabric.reduce_bandwidth = Bandwidth(2e9);
     const auto ends =
-        race(cluster, [] { return make_all_reduce(AllReduce::ring, 2, 100'000'000); });
+        race(cluster, [] { return make_all_reduce(Algorithm::ring, 2, 100'000'000); });
     EXPECT_NEAR(ends.at(0), 1.5, 1e-6);
     EXPECT_NEAR(ends.at(1), 1.2, 1e-6);
   }
@@ -205,7 +205,7 @@ TEST(SharedCore, BetweenNodesOnlyAdditionsNeedTheCore) {
     cluster.node = {};
     cluster.fabric.reduce_bandwidth = Bandwidth(2e9);
     const auto ends =
-        race(cluster, [] { return make_all_reduce(AllReduce::ring, 2, 100'000'000); });
+        race(cluster, [] { return make_all_reduce(Algorithm::ring, 2, 100'000'000); });
     EXPECT_NEAR(ends.at(0), 1.1, 1e-6);
     EXPECT_NEAR(ends.at(1), 0.6, 1e-6);
   }
@@ -217,7 +217,7 @@ TEST(SharedCore, WithoutARateTheLinksCarryTheMessages) {
     OneSwitch cluster = node_of_two(fidelity);
     cluster.fabric.local_stream_bandwidth.reset();
     const auto ends =
-        race(cluster, [] { return make_all_reduce(AllReduce::ring, 2, 100'000'000); });
+        race(cluster, [] { return make_all_reduce(Algorithm::ring, 2, 100'000'000); });
     EXPECT_NEAR(ends.at(0), 1.0, 1e-6);
     EXPECT_NEAR(ends.at(1), 0.4, 1e-6);
   }
