@@ -27,11 +27,28 @@ struct Action {
   bool operator==(const Action&) const = default;
 };
 
+// The steps that one piece of data takes one after the other during a phase, inside nodes and
+// between them, where a schedule knows: latencies are paid for these instead of for every round.
+// A pipeline also takes as long as `filling` of its `slices` before all of its stages work.
+struct PhaseSteps {
+  int inside = 0, between = 0;
+  int filling = 0;
+  int slices = 1;
+
+  [[nodiscard]] bool known() const { return inside + between > 0; }
+
+  bool operator==(const PhaseSteps&) const = default;
+};
+
 // Consecutive rounds in which every rank keeps its partners: what flow fidelity simulates as one
 // set of concurrent flows.
 struct Phase {
-  int first_round;
-  int rounds;
+  int first_round = 0;
+  int rounds = 0;
+  PhaseSteps steps{};
+  // What ranks of a node exchange is summed and handed out by the switch that joins them: in place
+  // of the volumes between them each rank gives this many elements to the switch and takes them.
+  std::int64_t switched = 0;
 };
 
 // What one rank sends to one partner during a phase, or receives from it and adds.
@@ -71,7 +88,7 @@ class Schedule {
   // actions.
   virtual void volumes(int rank, const Phase& phase, std::vector<Volume>& out) const;
 
-  // The same of what `rank` receives and adds.
+  // The same of what `rank` receives and adds. Both in any order of the peers.
   virtual void added(int rank, const Phase& phase, std::vector<Volume>& out) const;
 
   // The elements that `rank` exchanges with ranks of other nodes, each counted once: what a

@@ -6,24 +6,35 @@
 // (MPI_Alltoall with MPI_IN_PLACE). A power of two pairs r with r xor the round; other numbers are
 // a round-robin tournament (Kirkman 1847): P-1 rounds for even P, and P for odd P, in each of which
 // one rank sits out.
+//
+// A library that posts all messages at once (NCCL's grouped send and receive) moves them side by
+// side: one phase of the same rounds. RailAllToAll gathers messages first, as NCCL's PXN does: what
+// goes to the device of place q in any node is handed to the device of place q of the own node,
+// over the links inside, and from there sent over that device's NIC, one message per node.
 #pragma once
 
+#include "runtime/collectives/node_ranks.h"
 #include "runtime/schedule.h"
 
 namespace rehearse {
+
+// The partner of a rank in a round of the pairwise exchange among so many; the rank itself if it
+// sits out.
+int pairwise_partner(int rank, int round, int ranks);
+// Its rounds.
+int pairwise_rounds(int ranks);
 
 class AllToAll : public Schedule {
  public:
   // REQUIRES: ranks divides elements.
   AllToAll(int ranks, std::int64_t elements);
+  // All messages side by side.
+  AllToAll(NodeRanks where, std::int64_t elements);
 
-  [[nodiscard]] int rounds() const override {
-    return ranks() % 2 == 0 ? ranks() - 1 : odd_rounds();
-  }
-  [[nodiscard]] std::string kind() const override { return "all-to-all"; }
-  [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override {
-    return std::make_unique<AllToAll>(ranks(), elements);
-  }
+  [[nodiscard]] int rounds() const override { return pairwise_rounds(ranks()); }
+  [[nodiscard]] std::string kind() const override;
+  [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override;
+  [[nodiscard]] std::vector<Phase> phases() const override;
   void actions(int rank, int round, std::vector<Action>& out) const override;
   // Everything but a rank's own part.
   [[nodiscard]] std::int64_t staged(int) const override {
@@ -31,9 +42,23 @@ class AllToAll : public Schedule {
   }
 
  private:
-  [[nodiscard]] int odd_rounds() const { return ranks() > 1 ? ranks() : 0; }
-  // The rank itself if it sits out.
-  [[nodiscard]] int partner(int rank, int round) const;
+  NodeRanks where_;
+  bool side_by_side_ = false;
+};
+
+class RailAllToAll : public Schedule {
+ public:
+  // REQUIRES: whole nodes, ranks divides elements.
+  RailAllToAll(NodeRanks where, std::int64_t elements);
+
+  [[nodiscard]] int rounds() const override;
+  [[nodiscard]] std::string kind() const override;
+  [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override;
+  [[nodiscard]] std::vector<Phase> phases() const override;
+  void actions(int rank, int round, std::vector<Action>& out) const override;
+
+ private:
+  NodeRanks where_;
 };
 
 }  // namespace rehearse

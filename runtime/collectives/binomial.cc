@@ -6,10 +6,15 @@ namespace rehearse {
 
 int BinomialTree::levels() const { return std::bit_width(static_cast<unsigned>(ranks() - 1)); }
 
-int BinomialTree::rounds() const { return kind_ == Kind::broadcast ? levels() : 2 * levels(); }
+std::string BinomialTree::kind() const {
+  if (kind_ == Kind::all_reduce) return "binomial all-reduce";
+  return kind_ == Kind::broadcast ? "binomial broadcast" : "binomial reduce";
+}
+
+int BinomialTree::rounds() const { return kind_ == Kind::all_reduce ? 2 * levels() : levels(); }
 
 void BinomialTree::actions(int rank, int round, std::vector<Action>& out) const {
-  const bool reducing = kind_ == Kind::all_reduce && round < levels();
+  const bool reducing = kind_ != Kind::broadcast && round < levels();
   const int turn = kind_ == Kind::all_reduce && !reducing ? round - levels() : round;
   const int level = reducing ? levels() - 1 - turn : turn;
   const int distance = 1 << level;

@@ -8,15 +8,13 @@ namespace rehearse {
 
 class BinomialTree : public Schedule {
  public:
-  enum class Kind { broadcast, all_reduce };  // all_reduce = reduce to rank 0, then broadcast
+  enum class Kind { broadcast, reduce, all_reduce };  // all_reduce = reduce, then broadcast
 
   BinomialTree(Kind kind, int ranks, std::int64_t elements)
       : Schedule(ranks, elements), kind_(kind) {}
 
   [[nodiscard]] int rounds() const override;
-  [[nodiscard]] std::string kind() const override {
-    return kind_ == Kind::broadcast ? "binomial broadcast" : "binomial all-reduce";
-  }
+  [[nodiscard]] std::string kind() const override;
   [[nodiscard]] std::unique_ptr<Schedule> resized(std::int64_t elements) const override {
     return std::make_unique<BinomialTree>(kind_, ranks(), elements);
   }

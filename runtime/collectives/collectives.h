@@ -9,6 +9,9 @@
 //   binomial             2 ceil(lg P) (a + n b)                      reduce, then broadcast
 //   hierarchical         RS(n, L) + AR(n/L, P/L) + AG(n, L)          L ranks per node
 //   node leader          R(n, L) + AR(n, P/L) + B(n, L)              the same
+//   tree                 2 (L-1 + lg P/L) a + 2 n b / NICs           pipelined double tree
+//   NVLS                 2 a + n b'                                  b' of a node's adding switch
+//   NVLS tree            2 (1 + lg P/L) a + 2 n b / NICs
 //
 // For other P, recursive doubling and Rabenseifner fold the surplus ranks into neighbours first and
 // unfold them last: two more rounds of n bytes. Halving and doubling in binary blocks avoids these
@@ -17,22 +20,52 @@
 
 #include <memory>
 
+#include "base/units.h"
 #include "runtime/collectives/algorithm.h"
 #include "runtime/schedule.h"
 
 namespace rehearse {
 
-// Sums `elements` numbers over `ranks` ranks. REQUIRES: ranks >= 1, elements >= 0, algorithm
-// none of in_network, native and automatic; ranks_per_node divides ranks where the algorithm takes
-// whole nodes. One rank needs no rounds.
+// Sums `elements` numbers over `ranks` ranks. REQUIRES: as make_collective, of one channel. One
+// rank needs no rounds.
 std::unique_ptr<Schedule> make_all_reduce(Algorithm algorithm, int ranks, std::int64_t elements,
                                           int ranks_per_node = 1);
 
 // Whether the algorithm has a stage inside the nodes and needs equally many ranks on each.
 constexpr bool takes_whole_nodes(Algorithm algorithm) {
   return algorithm == Algorithm::hierarchical || algorithm == Algorithm::node_leader ||
-         algorithm == Algorithm::in_network;
+         algorithm == Algorithm::in_network || algorithm == Algorithm::nvls_tree;
 }
+
+// One call of a collective. Transports take it as it is (Transport::collective).
+struct CollectiveCall {
+  Operation operation = Operation::all_reduce;
+  Algorithm algorithm = Algorithm::ring;
+  Protocol protocol = Protocol::none;
+  // Where the ranks sit: nodes are filled one after the other.
+  int ranks_per_node = 1;
+  int channels = 1;           // rings and trees side by side; as many as a node has NICs in use
+  bool zigzag = false;        // rings visit the devices of a node so that every direct link is used
+  bool pipelined = false;     // hierarchical: the stages work at the same time, slice by slice
+  bool rails = false;         // pairwise: messages are gathered on the rail of their destination
+  bool side_by_side = false;  // pairwise: all messages at once
+  // What the collective takes, of algorithms that have a formula and no schedule.
+  Duration formula{};
+
+  bool operator==(const CollectiveCall&) const = default;
+};
+
+// Whether the algorithm does the operation, by a schedule or (collnet_direct, collnet_chain, pat,
+// in_network) without one.
+bool can_do(Algorithm algorithm, Operation operation);
+// Whether it is known by its cost only, and cannot run for real.
+bool is_formula(Algorithm algorithm);
+
+// The schedule of a call over so many ranks and elements (of all_gather the gathered buffer, of
+// all_to_all what one rank sends to all). REQUIRES: can_do, an algorithm with a schedule; whole
+// nodes where it takes them (nvls too, over several nodes); all_to_all: ranks divides elements.
+std::unique_ptr<Schedule> make_collective(const CollectiveCall& call, int ranks,
+                                          std::int64_t elements);
 
 // Broadcast from rank 0 along a binomial tree: ceil(lg P) (a + n b).
 std::unique_ptr<Schedule> make_broadcast(int ranks, std::int64_t elements);
