@@ -1,10 +1,9 @@
 #include "runtime/collectives/nccl_constants.h"
 
-#include <charconv>
 #include <cmath>
 
 #include "base/contract.h"
-#include "base/error.h"
+#include "runtime/collectives/library_version.h"
 
 namespace rehearse {
 namespace {
@@ -131,20 +130,10 @@ double nccl_tree_correction(Algorithm algorithm, Protocol protocol, double bytes
 }
 
 NcclGeneration nccl_generation(const std::string& version) {
-  const char* end = version.data() + version.size();
-  int major = 0;
-  int minor = 0;
-  auto [after, error] = std::from_chars(version.data(), end, major);
-  if (error == std::errc() && after != end && *after == '.')
-    error = std::from_chars(after + 1, end, minor).ec;
-  else
-    error = std::errc::invalid_argument;
-  if (error != std::errc() || major < 0 || minor < 0)
-    throw Error::input("'" + version + "' is no version of NCCL", "", "write it as \"2.19.3\"");
-  if (major != 2) return major < 2 ? NcclGeneration::v2_18 : NcclGeneration::v2_27;
-  if (minor < 19) return NcclGeneration::v2_18;
-  if (minor < 23) return NcclGeneration::v2_21;
-  return minor < 27 ? NcclGeneration::v2_23 : NcclGeneration::v2_27;
+  const LibraryVersion read = read_library_version("NCCL", version);
+  if (read < LibraryVersion{2, 19}) return NcclGeneration::v2_18;
+  if (read < LibraryVersion{2, 23}) return NcclGeneration::v2_21;
+  return read < LibraryVersion{2, 27} ? NcclGeneration::v2_23 : NcclGeneration::v2_27;
 }
 
 }  // namespace rehearse
