@@ -31,7 +31,7 @@ struct StackLevel {
 
 struct CollectiveLibrary {
   enum class Kind { nccl, rccl, open_mpi, intel_mpi, cray_mpich, mlsl, other };
-  enum class Architecture { volta, ampere, hopper, blackwell };  // of the devices, where it matters
+  enum class Architecture { pascal, volta, ampere, hopper, blackwell };  // of the devices, where it matters
 
   Kind kind = Kind::nccl;
   std::string version;

@@ -54,8 +54,8 @@ std::optional<CollectiveLibrary> read_collective_library(ObjectReader& reader) {
   CollectiveLibrary library;
   library.kind = static_cast<Kind>(reader.choice("library", kKinds));
   library.version = reader.optional_string("library_version").value_or("");
-  if (const auto word =
-          reader.optional_choice("architecture", {"volta", "ampere", "hopper", "blackwell"})) {
+  if (const auto word = reader.optional_choice(
+          "architecture", {"pascal", "volta", "ampere", "hopper", "blackwell"})) {
     library.architecture = static_cast<CollectiveLibrary::Architecture>(*word);
   }
   library.amd_host = reader.optional_boolean("amd_host").value_or(false);
