@@ -20,8 +20,8 @@ class Links {
     add(patterns_.of(group, schedule), schedule.elements(), bytes_per_element);
   }
 
-  void add_in_network(const Group& group, std::int64_t elements, const ReducerOptions& options) {
-    const int local = options.ranks_per_node;
+  void add_in_network(const Group& group, std::int64_t elements, int local,
+                      const ReducerOptions& options) {
     if (local > 1) {
       for (const auto kind : {RingPass::Kind::reduce_scatter, RingPass::Kind::all_gather}) {
         add(group, InNodes(kind, group.size(), elements, local), options.bytes_per_element);
@@ -66,11 +66,12 @@ class Links {
 void add_reduction(const Group& group, std::int64_t elements, const ReducerOptions& options,
                    Links& links) {
   const double bytes = static_cast<double>(elements) * options.bytes_per_element;
-  Algorithm algorithm = options.algorithm(bytes);
-  if (algorithm == Algorithm::in_network) return links.add_in_network(group, elements, options);
-  if (algorithm == Algorithm::native) algorithm = choose_like_open_mpi(group.size(), bytes);
-  links.add(group, *make_all_reduce(algorithm, group.size(), elements, options.ranks_per_node),
-            options.bytes_per_element);
+  const CollectiveCall call = options.call(bytes);
+  if (call.algorithm == Algorithm::in_network) {
+    return links.add_in_network(group, elements, call.ranks_per_node, options);
+  }
+  if (is_formula(call.algorithm)) return;
+  links.add(group, *make_collective(call, group.size(), elements), options.bytes_per_element);
 }
 
 }  // namespace

@@ -100,14 +100,15 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.traced_ranks =
       trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
 
-  const SyncSgd program = training_program(scenario, workers, options.noise.steps());
+  const auto groups = split_groups(scenario, workers);
   std::vector<GroupFamily> families;
-  if (const auto& groups = program.options().groups) {
-    families = {groups->groups(), groups->same_shard()};
-  }
+  if (groups) families = {groups->groups(), groups->same_shard()};
   CollectivePatterns patterns(network, *built.router, options.workers, options.fabric,
                               options.costs.shares_core, std::move(families));
   options.patterns = &patterns;
+  CollectiveChooser chooser = chooser_of(scenario, patterns);
+  const SyncSgd program =
+      training_program(scenario, workers, options.noise.steps(), groups, &chooser);
   const std::int64_t elements = program.parameter_elements();
   SimulationSummary summary = simulate(options, [&](World& world, const StepObserver& observe) {
     program.run(world, {nullptr, elements}, {nullptr, elements}, observe);

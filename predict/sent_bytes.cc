@@ -17,9 +17,11 @@ double SentBytes::of(const std::vector<Reduction>& reductions) {
     const auto [entry, fresh] = by_elements_.try_emplace(elements, 0);
     if (fresh) {
       const double bytes = static_cast<double>(elements) * options.bytes_per_element;
-      Algorithm algorithm = options.algorithm(bytes);
-      if (algorithm == Algorithm::native) algorithm = choose_like_open_mpi(ranks_, bytes);
-      const auto schedule = make_all_reduce(algorithm, ranks_, elements, options.ranks_per_node);
+      CollectiveCall call = options.call(bytes);
+      if (call.algorithm == Algorithm::native) {
+        call.algorithm = choose_like_open_mpi(ranks_, bytes);
+      }
+      const auto schedule = make_collective(call, ranks_, elements);
       std::vector<Volume> volumes;
       for (const Phase& phase : schedule->phases()) schedule->volumes(rank_, phase, volumes);
       for (const Volume& volume : volumes) {

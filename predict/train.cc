@@ -175,7 +175,8 @@ void Trainer::take_steps() {
   parts.workers = ranks;
   parts.first_step = first_;
   Replica replica(parts);
-  const SyncSgd program = training_program(scenario_, ranks, steps_ - first_);
+  const SyncSgd program =
+      training_program(scenario_, ranks, steps_ - first_, split_groups(scenario_, ranks), nullptr);
   RealWorldOptions real;
   real.background_tasks = program.background_tasks();
   Clock* clock = nullptr;  // of the world, for the timeline of the last step

@@ -1,6 +1,8 @@
 #include "predict/workload.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "kernels/job_keys.h"
 #include "predict/input_supply.h"
@@ -24,7 +26,17 @@ std::vector<LayerTimes> device_layer_times(const Scenario& scenario, const CostM
   return times;
 }
 
-ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among) {
+// How a batch of a real job is summed: the library knows what is native.
+CollectiveCall real_call(const Scenario& scenario, const Averaging& among, double bytes) {
+  const Algorithm wish = scenario.all_reduce.algorithm;
+  return {
+      .algorithm = wish == Algorithm::automatic ? choose_like_open_mpi(among.ranks, bytes) : wish,
+      .ranks_per_node = among.ranks_per_node};
+}
+
+// `group`: one of those whose ranks average, where there is a chooser.
+ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among,
+                               CollectiveChooser* chooser, std::shared_ptr<const Group> group) {
   ReducerOptions reducer;
   const AllReduceOptions& chosen = scenario.all_reduce;
   const bool horovod = chosen.batching == AllReduceOptions::Batching::horovod;
@@ -38,9 +50,13 @@ ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among)
   // Gradients travel in the stored format; fp8 is a format of matrix inputs only.
   reducer.bytes_per_element =
       scenario.precision == Precision::fp32 || scenario.precision == Precision::tf32 ? 4 : 2;
-  reducer.ranks_per_node = among.ranks_per_node;
-  reducer.algorithm = [&scenario, among](double bytes) {
-    return algorithm_for(scenario, among, bytes);
+  const int element = reducer.bytes_per_element;
+  reducer.call = [&scenario, among, chooser, group = std::move(group), element](double bytes) {
+    if (chooser == nullptr || among.ranks == 1) return real_call(scenario, among, bytes);
+    return chooser
+        ->choose(*group, Operation::all_reduce, scenario.all_reduce.algorithm, {},
+                 among.ranks_per_node, std::llround(bytes / element), element)
+        .call;
   };
   return reducer;
 }
@@ -113,18 +129,6 @@ TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64
   return costs;
 }
 
-Algorithm algorithm_for(const Scenario& scenario, const Averaging& among, double bytes) {
-  if (scenario.all_reduce.algorithm != Algorithm::automatic) return scenario.all_reduce.algorithm;
-  // Devices behind a host link are accelerators.
-  if (scenario.device.host_link_bandwidth < scenario.device.memory_bandwidth) {
-    const Bandwidth wire = std::min(scenario.network.injection.bandwidth,
-                                    scenario.fabric.message(Bytes(bytes))
-                                        .bandwidth.value_or(scenario.network.injection.bandwidth));
-    return choose_like_nccl(among.ranks, among.ranks_per_node, bytes, wire.value());
-  }
-  return choose_like_open_mpi(among.ranks, bytes);
-}
-
 Averaging all_workers(const Scenario& scenario, std::int64_t workers) {
   return {static_cast<int>(workers),
           static_cast<int>(std::min<std::int64_t>(scenario.node.devices, workers))};
@@ -136,7 +140,23 @@ Averaging same_shard(const Scenario& scenario, std::int64_t workers) {
   return {all.ranks / parts, std::max(1, all.ranks_per_node / parts)};
 }
 
-SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::int64_t steps) {
+std::shared_ptr<const SplitGroups> split_groups(const Scenario& scenario, std::int64_t workers) {
+  const ModelSplit split = scenario.split_at(workers);
+  if (split.layers.empty()) return nullptr;
+  return std::make_shared<SplitGroups>(static_cast<int>(workers), split.parts);
+}
+
+CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns) {
+  CollectiveChooser::Options options;
+  // Horovod performs the stages one after the other, and so do real runs.
+  options.pipelined = scenario.all_reduce.batching != AllReduceOptions::Batching::horovod &&
+                      !scenario.device.measured;
+  options.free_share = 1 - scenario.background.share;
+  return {patterns, options};
+}
+
+SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::int64_t steps,
+                         std::shared_ptr<const SplitGroups> groups, CollectiveChooser* chooser) {
   const ModelSplit split = scenario.split_at(workers);
   std::vector<TrainingLayer> layers;
   for (std::size_t i = 1; i < scenario.model->layers().size(); ++i) {  // layer 0 is the input
@@ -144,10 +164,12 @@ SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::in
   }
   SyncSgd::Options options;
   options.steps = steps;
-  options.reducer = reducer_options(scenario, all_workers(scenario, workers));
-  if (!split.layers.empty()) {
-    options.groups = std::make_shared<SplitGroups>(static_cast<int>(workers), split.parts);
-    options.shard_reducer = reducer_options(scenario, same_shard(scenario, workers));
+  options.reducer = reducer_options(scenario, all_workers(scenario, workers), chooser,
+                                    chooser == nullptr ? nullptr : chooser->world());
+  if (groups != nullptr) {
+    options.groups = groups;
+    options.shard_reducer = reducer_options(scenario, same_shard(scenario, workers), chooser,
+                                            groups->same_shard().front());
     options.bytes_per_exchanged_element =
         static_cast<int>(element_size(scenario.precision).value());
   }

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "kernels/cost_model.h"
+#include "runtime/split_groups.h"
 #include "runtime/sync_sgd.h"
 #include "scenarios/scenario.h"
+#include "sim/collective_chooser.h"
 #include "sim/sim_device.h"
 
 namespace rehearse {
@@ -21,7 +24,17 @@ Bytes update_traffic(const Scenario& scenario, std::int64_t parameters);
 
 TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64_t workers);
 
-SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::int64_t steps);
+// The groups of workers over which layers are split; null where none is.
+std::shared_ptr<const SplitGroups> split_groups(const Scenario& scenario, std::int64_t workers);
+
+// How a simulated job finds the algorithms of its collectives. Borrows the patterns, which know the
+// groups of the job.
+CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns);
+
+// `groups` as split_groups makes them. `chooser`: of a simulated world, which outlives the program;
+// null in a real one, where the library chooses what is native, and auto is what Open MPI would.
+SyncSgd training_program(const Scenario& scenario, std::int64_t workers, std::int64_t steps,
+                         std::shared_ptr<const SplitGroups> groups, CollectiveChooser* chooser);
 
 // Those who average gradients together.
 struct Averaging {
@@ -32,9 +45,5 @@ struct Averaging {
 // All workers, and those that hold the same shard of split layers.
 Averaging all_workers(const Scenario& scenario, std::int64_t workers);
 Averaging same_shard(const Scenario& scenario, std::int64_t workers);
-
-// The algorithm for a message of `bytes`: the scenario's, or what the usual library picks (NCCL on
-// accelerators, Open MPI on CPUs) for "auto".
-Algorithm algorithm_for(const Scenario& scenario, const Averaging& among, double bytes);
 
 }  // namespace rehearse

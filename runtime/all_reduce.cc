@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contract.h"
 #include "base/error.h"
 #include "runtime/collectives/in_nodes.h"
 
@@ -29,12 +30,24 @@ Duration all_reduce_in_network(Transport& transport, const Group& group, const B
 
 Duration all_reduce(Transport& transport, const Group& group, const Buffer& buffer,
                     Algorithm algorithm, int ranks_per_node) {
-  if (algorithm == Algorithm::native) return transport.native_all_reduce(group, buffer);
-  if (algorithm == Algorithm::in_network) {
-    return all_reduce_in_network(transport, group, buffer, ranks_per_node);
+  return transport.collective(
+      group, {.algorithm = algorithm, .ranks_per_node = std::min(ranks_per_node, group.size())},
+      buffer);
+}
+
+Duration Transport::collective(const Group& group, const CollectiveCall& call,
+                               const Buffer& buffer) {
+  EXPECTS(call.algorithm != Algorithm::automatic);
+  if (call.algorithm == Algorithm::native) return native_all_reduce(group, buffer);
+  if (call.algorithm == Algorithm::in_network) {
+    return all_reduce_in_network(*this, group, buffer, call.ranks_per_node);
   }
-  const auto schedule = make_all_reduce(algorithm, group.size(), buffer.elements, ranks_per_node);
-  return transport.execute(group, *schedule, buffer);
+  if (is_formula(call.algorithm)) {
+    throw Error::input("'" + to_text(call.algorithm) + "' cannot run here",
+                       "it is known by its cost only", "use another algorithm, or predict it");
+  }
+  const auto schedule = make_collective(call, group.size(), buffer.elements);
+  return execute(group, *schedule, buffer);
 }
 
 // What stands in for the library's own: the algorithm that Open MPI would pick.

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/contract.h"
-#include "runtime/all_reduce.h"
 
 namespace rehearse {
 
@@ -192,8 +191,7 @@ void GradientReducer::Shared::reduce(Lane& lane, World& world, const FusedBatch&
   const Buffer part{buffer.data == nullptr ? nullptr : buffer.data + begin, elements,
                     options.bytes_per_element};
   const Duration arrived = world.clock().now();
-  const Duration waited = all_reduce(world.transport(), lane.group, part, options.algorithm(bytes),
-                                     options.ranks_per_node);
+  const Duration waited = world.transport().collective(lane.group, options.call(bytes), part);
   lane.reductions.push_back(
       {batch, elements, arrived, arrived + waited, world.clock().now(), lane.number});
 }

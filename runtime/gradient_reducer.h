@@ -35,9 +35,8 @@ struct ReducerOptions {
   int in_flight = 1;                      // buckets: all-reduces under way at a time
   bool overlap = true;                    // false: nothing travels before the backward pass ends
   int bytes_per_element = 4;
-  int ranks_per_node = 1;
-  // The algorithm for a batch of so many bytes; never Algorithm::automatic.
-  std::function<Algorithm(double bytes)> algorithm = [](double) { return Algorithm::ring; };
+  // How a batch of so many bytes is summed; never by Algorithm::automatic.
+  std::function<CollectiveCall(double bytes)> call = [](double) { return CollectiveCall{}; };
 };
 
 // One all-reduce of one step, or (with an empty batch) one agreement on what is ready, on this

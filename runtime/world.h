@@ -13,6 +13,7 @@
 
 #include "base/units.h"
 #include "runtime/buffer.h"
+#include "runtime/collectives/collectives.h"
 #include "runtime/schedule.h"
 
 namespace rehearse {
@@ -100,6 +101,12 @@ class Transport {
   // complete. Members call in the same order in each lane of the group. Returns how long this rank
   // waited for the last member to arrive; zero in worlds that cannot know.
   virtual Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) = 0;
+
+  // Performs a collective over all members of the group, whose buffers are as `call.operation` says
+  // (runtime/collectives/algorithm.h); blocks and returns as execute. Throws Error::input where the
+  // algorithm is known by its cost only and this world is a real one. REQUIRES: as
+  // make_collective, and an algorithm other than automatic; native is for all_reduce only.
+  virtual Duration collective(const Group& group, const CollectiveCall& call, const Buffer& buffer);
 
   // Sums `buffer` over the group by the all-reduce of the communication library; elsewhere by the
   // schedule that Open MPI would pick. Blocks and returns as execute.

@@ -19,21 +19,6 @@ void sleep_for(Duration time) {
   if (time > Duration(0)) simgrid::s4u::this_actor::sleep_for(time.value());
 }
 
-Bytes largest_message(const PhasePattern::Flows& flows, Bytes buffer) {
-  return buffer * flows.share / std::max(1, flows.messages);
-}
-
-// What the messages of the largest flow cost, by their size.
-MessagePiece piece_of(const PhasePattern::Flows& flows, Bytes buffer, bool local,
-                      const FabricProfile& profile) {
-  const Bytes message = largest_message(flows, buffer);
-  return local ? profile.local_message(message) : profile.message(message);
-}
-
-Duration time_of(Bytes bytes, const MessagePiece& piece, double factor = 1) {
-  return piece.bandwidth ? bytes / (*piece.bandwidth * factor) : Duration(0);
-}
-
 }  // namespace
 
 AnalyticTransport::AnalyticTransport(CollectivePatterns& patterns, const FrontierNoise& noise,
@@ -70,36 +55,10 @@ int AnalyticTransport::rank_in(const Group& group) const {
   return 0;
 }
 
-AnalyticTransport::PhaseCost AnalyticTransport::cost(const PhasePattern& phase,
-                                                     Bytes buffer) const {
+StepFactors AnalyticTransport::factors(std::int64_t nodes) const {
   const std::int64_t step = hooks_.step();
-  const MessagePiece local = piece_of(phase.local, buffer, true, patterns_.profile());
-  MessagePiece remote = piece_of(phase.remote, buffer, false, patterns_.profile());
-  PhaseCost cost;
-  cost.busy = Duration(phase.bottleneck * buffer.value());
-  cost.transfer = std::max(cost.busy, time_of(buffer * phase.remote.share, remote,
-                                              noise_.slowest_stream(phase.remote.nodes, step)));
-  if (!patterns_.cores_copy()) {
-    cost.transfer = std::max(cost.transfer, time_of(buffer * phase.local.share, local));
-  }
-  cost.copying = time_of(buffer * phase.copied, local);
-  const MessageEnds& ends = patterns_.profile().ends;
-  if (phase.remote.count > 0 && ends.handshakes(largest_message(phase.remote, buffer))) {
-    const Duration small = patterns_.profile().message(Bytes(0)).latency + phase.longest_route;
-    remote.latency += 2 * small;
-  }
-  const double flows = static_cast<double>(phase.local.count + phase.remote.count);
-  if (flows == 0) return cost;
-  const Duration mean = (local.latency * static_cast<double>(phase.local.count) +
-                         remote.latency * static_cast<double>(phase.remote.count)) /
-                        flows;
-  Duration slowest = phase.local.count > 0 ? local.latency : Duration(0);
-  if (phase.remote.count > 0) slowest = std::max(slowest, remote.latency);
-  const Duration stack = phase.rounds == 1 ? slowest : mean * phase.rounds;
-  const Duration route = phase.rounds == 1 ? phase.longest_route : phase.mean_route * phase.rounds;
-  cost.latency = route + stack * noise_.step_latency(step);
-  cost.additions = Duration(phase.additions * buffer.value());
-  return cost;
+  return {.slowest_stream = noise_.slowest_stream(nodes, step),
+          .latency = noise_.step_latency(step)};
 }
 
 void AnalyticTransport::pass(simgrid::s4u::Host* link, const PhaseCost& cost) {
@@ -110,8 +69,25 @@ void AnalyticTransport::pass(simgrid::s4u::Host* link, const PhaseCost& cost) {
       ->wait();
 }
 
-Duration AnalyticTransport::execute(const Group& group, const Schedule& schedule,
-                                    const Buffer& buffer) {
+Duration AnalyticTransport::collective(const Group& group, const CollectiveCall& call,
+                                       const Buffer& buffer) {
+  if (call.algorithm == Algorithm::native || call.algorithm == Algorithm::in_network) {
+    return Transport::collective(group, call, buffer);
+  }
+  if (is_formula(call.algorithm)) {
+    hooks_.synchronise();
+    sleep_for(call.formula);
+    return {};
+  }
+  const double bytes = static_cast<double>(buffer.elements) * buffer.bytes_per_element;
+  const auto costs =
+      step_costs(patterns_.network(), patterns_.profile(), call, group.size(), bytes);
+  const auto schedule = make_collective(call, group.size(), buffer.elements);
+  return run(group, *schedule, buffer, costs ? &*costs : nullptr);
+}
+
+Duration AnalyticTransport::run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+                                const StepCosts* costs) {
   EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
   (void)rank_in(group);
   hooks_.synchronise();
@@ -126,16 +102,20 @@ Duration AnalyticTransport::execute(const Group& group, const Schedule& schedule
     engine.copy(copy);
   };
   bool on_host = false;
-  for (const PhasePattern& phase : pattern.phases) {
+  const std::vector<Phase> phases = schedule.phases();
+  ENSURES(phases.size() == pattern.phases.size());
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const PhasePattern& phase = pattern.phases[i];
     const bool leaves = phase.remote.count > 0;
     if (std::exchange(on_host, leaves) != leaves) {
       stage(leaves ? engines_.to_host : engines_.to_device);
     }
-    const PhaseCost c = cost(phase, bytes);
+    const PhaseCost c = phase_cost(phase, phases[i], bytes, patterns_.profile(), costs,
+                                   factors(phase.remote.nodes), patterns_.cores_copy());
     wake();
     const Duration begin = engine_now();
     pass(leaves ? links_.between_nodes : links_.inside_nodes, c);
-    asleep += c.latency;
+    asleep += c.filling + c.latency;
     if (shares_core_) {
       wake();
       const Duration waited = engine_now() - begin;
@@ -145,6 +125,7 @@ Duration AnalyticTransport::execute(const Group& group, const Schedule& schedule
       asleep += c.copying + c.additions;
     }
   }
+  if (costs != nullptr) asleep += costs->base;
   wake();
   if (on_host) engines_.to_device.copy(copy);
   return {};

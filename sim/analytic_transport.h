@@ -18,6 +18,7 @@
 #include "sim/collective_pattern.h"
 #include "sim/copy_engine.h"
 #include "sim/frontier_noise.h"
+#include "sim/phase_cost.h"
 #include "sim/sim_world.h"
 
 namespace simgrid::s4u {
@@ -48,20 +49,18 @@ class AnalyticTransport : public Transport {
   // Rank 0 of its group. Refuses a group that the patterns do not know (Error::input): what the
   // other ranks do at the same time would not be known.
   int rank_in(const Group& group) const override;
-  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override;
+  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
+    return run(group, schedule, buffer, nullptr);
+  }
+  Duration collective(const Group& group, const CollectiveCall& call,
+                      const Buffer& buffer) override;
   Duration reduce_in_network(const Group& group, int ranks_per_node, const Buffer& buffer) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
 
  private:
-  // What a phase costs the network, and the core of the rank where it has only one.
-  struct PhaseCost {
-    Duration busy;      // of the most loaded link
-    Duration transfer;  // at least that
-    Duration latency;
-    Duration copying;
-    Duration additions;
-  };
-  [[nodiscard]] PhaseCost cost(const PhasePattern& phase, Bytes buffer) const;
+  Duration run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+               const StepCosts* costs);
+  [[nodiscard]] StepFactors factors(std::int64_t nodes) const;
   static void pass(simgrid::s4u::Host* link, const PhaseCost& cost);
 
   CollectivePatterns& patterns_;

@@ -7,8 +7,8 @@
 
 namespace rehearse {
 
-void Carrier::stream(std::span<const LinkId>, Bytes, double) {
-  throw Error::input("fidelity 'message' knows no in-network reduction",
+std::unique_ptr<PendingMessage> Carrier::begin_stream(std::span<const LinkId>, Bytes, double) {
+  throw Error::input("fidelity 'message' knows no reduction in switches",
                      "the stream over a tree of switches is no message between two ranks",
                      "use fidelity flow or analytic");
 }

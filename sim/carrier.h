@@ -75,7 +75,12 @@ class Carrier {
   // Called by an actor: one stream of so many bytes, at most `most` bytes/s (negative: no limit),
   // through all of these links and adders (sim/reduction_stream.h) at once. Blocks until it has
   // passed; its latency is the caller's. Only where flows are no pairs of ends: else Error::input.
-  virtual void stream(std::span<const LinkId> uses, Bytes bytes, double most);
+  void stream(std::span<const LinkId> uses, Bytes bytes, double most) {
+    begin_stream(uses, bytes, most)->wait();
+  }
+  // The same without blocking.
+  virtual std::unique_ptr<PendingMessage> begin_stream(std::span<const LinkId> uses, Bytes bytes,
+                                                       double most);
 
   // Nothing is delivered any more: the job is over, whatever is still under way.
   virtual void stop() {}

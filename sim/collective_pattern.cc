@@ -75,9 +75,12 @@ const CollectivePattern& CollectivePatterns::of(const Group& group, const Schedu
   }
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
-  // A size of which neither P parts nor repeated halves are rounded.
+  // A size of which neither P parts nor repeated halves are rounded, nor, of jobs that are not huge
+  // anyway, parts of up to 8 devices and 16 channels.
+  constexpr std::int64_t kParts = std::int64_t{840} * 32;
   const auto ranks = static_cast<unsigned>(schedule.ranks());
-  const auto even = schedule.resized(std::int64_t{ranks} * std::bit_floor(ranks));
+  const std::int64_t parts = ranks <= 4096 ? kParts : 1;
+  const auto even = schedule.resized(std::int64_t{ranks} * std::bit_floor(ranks) * parts);
   return known_.emplace(key, trace(family, *even)).first->second;
 }
 
@@ -90,6 +93,21 @@ void CollectivePatterns::add_links(std::map<std::uint64_t, Routed>& routed,
     }
   }
   routed.clear();
+}
+
+// What all devices of the family give to the switches of their nodes, and take.
+void CollectivePatterns::add_switched(const GroupFamily& family, CollectivePattern& total) const {
+  double switched = 0;
+  for (const PhasePattern& phase : total.phases) switched += phase.switched;
+  if (switched == 0) return;
+  for (const auto& group : family) {
+    for (int rank = 0; rank < group->size(); ++rank) {
+      const LinkId up =
+          network_.device_link(workers_[static_cast<std::size_t>(group->world_rank(rank))]);
+      total.link_shares[static_cast<std::size_t>(up)] += switched;
+      total.link_shares[static_cast<std::size_t>(Network::reverse(up))] += switched;
+    }
+  }
 }
 
 CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
@@ -111,6 +129,7 @@ CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
     std::vector<double> copied(cores_copy_ ? workers_.size() : 0);
     for (const auto& group : family) collect(*group, schedule, phase, whole, flows, copied);
     if (cores_copy_) flows.pattern.copied = *std::max_element(copied.begin(), copied.end());
+    look_at_nodes(phase, whole, flows);
     auto known = routed.find(flows.fingerprint);
     if (known == routed.end()) {
       if (routed.size() == kMostRemembered) add_links(routed, total);
@@ -120,15 +139,18 @@ CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
     ++same.uses;
     PhasePattern pattern = same.pattern;
     pattern.rounds = phase.rounds;
+    pattern.slices = phase.steps.slices;
     pattern.additions = flows.pattern.additions;
     pattern.copied = flows.pattern.copied;
-    pattern.bottleneck =
-        phase.rounds == 1 ? progress.apart(flows.ranks, same) : progress.together(same.longest);
+    pattern.bottleneck = phase.rounds == 1 && !phase.steps.known()
+                             ? progress.apart(flows.ranks, same)
+                             : progress.together(same.longest);
     total.phases.push_back(pattern);
     total.messages += static_cast<double>(flows.flows.size()) * phase.rounds;
     total.hops += same.hops * phase.rounds;
   }
   add_links(routed, total);
+  add_switched(family, total);
   return total;
 }
 

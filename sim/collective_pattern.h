@@ -19,6 +19,7 @@
 #include "topologies/fabric_profile.h"
 #include "topologies/network.h"
 #include "topologies/router.h"
+#include "topologies/traffic.h"
 
 namespace rehearse {
 
@@ -31,16 +32,23 @@ struct PhasePattern {
     std::int64_t nodes = 0;  // that send
     double share = 0;        // of the largest flow, and
     int messages = 0;        // of how many it consists
+    double sent = 0;         // the most that a rank sends by such flows together
+    Duration mean_route;     // of a phase with known steps
   };
 
   int rounds = 1;
+  int slices = 1;  // of the schedule that was traced
   Flows local, remote;
   // By how much the phase lengthens the way of the slowest rank; every flow is as fast as its share
   // of the most loaded link on its way, among which is its receiver's event loop if it has one.
   double bottleneck = 0;
   Duration mean_route, longest_route;
-  double additions = 0;  // and gather copies, of the rank that takes longest
-  double copied = 0;     // share that a core copies at most; 0 unless cores copy
+  double additions = 0;   // and gather copies, of the rank that takes longest
+  double copied = 0;      // share that a core copies at most; 0 unless cores copy
+  double switched = 0;    // share that a device gives to its node's switch, and takes
+  Bandwidth switch_link;  // of a device to that switch
+  // NICs for each rank of a node that sends to other nodes; less than 1 where they share.
+  double nics_per_sender = 1;
 };
 
 struct CollectivePattern {
@@ -91,6 +99,7 @@ class CollectivePatterns {
   const ReductionPattern& reduction(const Group& group, int ranks_per_node);
 
   [[nodiscard]] const FabricProfile& profile() const { return profile_; }
+  [[nodiscard]] const Network& network() const { return network_; }
   [[nodiscard]] bool cores_copy() const { return cores_copy_; }
   [[nodiscard]] int ranks() const { return static_cast<int>(workers_.size()); }
 
@@ -103,12 +112,16 @@ class CollectivePatterns {
   // Adds what one group sends in a phase, and to `copied` what cores copy, by world rank.
   void collect(const Group& group, const Schedule& schedule, const Phase& phase, double whole,
                Flows& flows, std::vector<double>& copied) const;
+  // What the pattern says of the inside of nodes and of NICs, once all flows are collected.
+  void look_at_nodes(const Phase& phase, double whole, Flows& flows) const;
   // `before`: what the phases before take.
   [[nodiscard]] Routed route(const Flows& flows, double before) const;
+  void split_routes(const Flows& flows, const Traffic& traffic, PhasePattern& pattern) const;
   void add_times(const Flows& flows, const std::vector<double>& link_shares, double before,
                  Routed& routed) const;
   // By flow, for how long the phase keeps the event loop of its receiver busy; empty without loops.
   [[nodiscard]] std::vector<double> loop_times(const Flows& flows) const;
+  void add_switched(const GroupFamily& family, CollectivePattern& total) const;
   static void add_links(std::map<std::uint64_t, Routed>& routed, CollectivePattern& total);
 
   const Network& network_;

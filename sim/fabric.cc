@@ -1,5 +1,7 @@
 #include "sim/fabric.h"
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "sim/round_ends.h"
@@ -44,6 +46,17 @@ double Fabric::stream_rate(int a, int b, Bytes message, std::int64_t step) const
   return rate->value() * noise_.stream_rate(node_of_job_[static_cast<std::size_t>(a)], step);
 }
 
+double Fabric::stream_rate(int a, int b, const StepCosts& costs, double share, int senders,
+                           std::int64_t step) const {
+  if (same_node(a, b)) return costs.device.value() * share;
+  const double nics = network_.nics_per_node();
+  // Devices that share a NIC share what it sends; one that has several uses all of them.
+  const double own = senders > nics ? nics / senders
+                                    : std::max(1.0, std::floor(nics / network_.devices_per_node()));
+  return costs.nic.value() * own * share *
+         noise_.stream_rate(node_of_job_[static_cast<std::size_t>(a)], step);
+}
+
 Duration Fabric::message_latency(int a, int b, Bytes message) const {
   const Duration latency = piece(a, b, message).latency;
   if (ends().wake_up == Duration(0) || same_node(a, b)) return latency;
@@ -54,6 +67,11 @@ Duration Fabric::step_latency(int a, int b, Bytes message) const {
   const Duration latency = message_latency(a, b, message);
   if (!handshakes(a, b, message)) return latency;
   return latency + small_message(a, b) + small_message(b, a);
+}
+
+Duration Fabric::step_latency(int a, int b, Bytes message, const StepCosts* costs) const {
+  if (costs == nullptr) return step_latency(a, b, message);
+  return same_node(a, b) ? costs->inside : costs->between;
 }
 
 bool Fabric::handshakes(int a, int b, Bytes message) const {
@@ -150,13 +168,13 @@ Duration Fabric::route_latency(int a, int b) const {
   return sum / router_.subflows();
 }
 
-std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule,
-                                    Bytes element) const {
+std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule, Bytes element,
+                                    const StepCosts* costs) const {
   std::vector<PhasePlan> plans;
   std::vector<Volume> volumes;
   for (const Phase& phase : schedule.phases()) {
     // Phases of one round are executed message by message and need no more than their number.
-    if (phase.rounds == 1) {
+    if (phase.rounds == 1 && !phase.steps.known()) {
       plans.push_back({phase});
       continue;
     }
@@ -165,26 +183,35 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
                    std::vector<Duration>(members), std::vector<bool>(members)};
     std::vector<FlowOf> flows_between_nodes;
     int flows = 0;
+    int between = 0;
     for (int rank = 0; rank < group.size(); ++rank) {
       volumes.clear();
       schedule.volumes(rank, phase, volumes);
       const int from = group.world_rank(rank);
       for (const Volume& volume : volumes) {
         const int to = group.world_rank(volume.peer);
+        const bool stays = same_node(from, to);
+        if (stays && phase.switched > 0) continue;
         const Bytes message = element * static_cast<double>(volume.elements) / volume.messages;
         plan.sources[static_cast<std::size_t>(volume.peer)].push_back(from);
         plan.additions[static_cast<std::size_t>(volume.peer)] +=
             gather_copy(from, to, message * volume.messages);
         plan.copying[static_cast<std::size_t>(volume.peer)] +=
             copying(from, to, message).value_or(Duration(0)) * volume.messages;
-        if (!same_node(from, to)) {
+        if (!stays) {
           plan.leaves_node[static_cast<std::size_t>(rank)] = true;
           plan.leaves_node[static_cast<std::size_t>(volume.peer)] = true;
           flows_between_nodes.push_back({rank, volume.peer, message * volume.messages});
+          ++between;
         }
         ++flows;
-        plan.mean_step_latency += step_latency(from, to, message);
-        plan.mean_route_latency += route_latency(from, to);
+        const Duration step = step_latency(from, to, message, costs);
+        const Duration route = route_latency(from, to);
+        plan.mean_step_latency += step;
+        plan.mean_route_latency += route;
+        PhasePlan::Hop& hop = stays ? plan.inside : plan.between;
+        hop.route += route;
+        hop.step += step;
       }
       volumes.clear();
       schedule.added(rank, phase, volumes);
@@ -198,13 +225,39 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
     if (ends().acknowledgement_share > 0) {
       plan.acknowledged = acknowledged_apart(group.size(), flows_between_nodes);
     }
+    if (costs != nullptr) plan.senders = senders_by_rank(group, plan.leaves_node);
     if (flows > 0) {
       plan.mean_route_latency *= 1.0 / flows;
       plan.mean_step_latency *= 1.0 / flows;
     }
+    if (flows > between) {
+      plan.inside.route *= 1.0 / (flows - between);
+      plan.inside.step *= 1.0 / (flows - between);
+    } else if (phase.switched > 0) {
+      const int first = group.world_rank(0);
+      plan.inside = {2 * network_.link(network_.device_link(device(first))).latency,
+                     costs == nullptr ? Duration(0) : costs->inside};
+    }
+    if (between > 0) {
+      plan.between.route *= 1.0 / between;
+      plan.between.step *= 1.0 / between;
+    }
     plans.push_back(std::move(plan));
   }
   return plans;
+}
+
+std::vector<int> Fabric::senders_by_rank(const Group& group, const std::vector<bool>& sends) const {
+  std::unordered_map<NodeId, int> of_node;
+  const auto node = [&](int rank) { return network_.node_of(device(group.world_rank(rank))); };
+  for (int rank = 0; rank < group.size(); ++rank) {
+    if (sends[static_cast<std::size_t>(rank)]) ++of_node[node(rank)];
+  }
+  std::vector<int> senders(sends.size());
+  for (int rank = 0; rank < group.size(); ++rank) {
+    senders[static_cast<std::size_t>(rank)] = of_node[node(rank)];
+  }
+  return senders;
 }
 
 }  // namespace rehearse

@@ -14,6 +14,7 @@
 #include "sim/carrier.h"
 #include "sim/noise.h"
 #include "sim/reduction_stream.h"
+#include "sim/step_costs.h"
 #include "topologies/fabric_profile.h"
 #include "topologies/network.h"
 #include "topologies/router.h"
@@ -31,6 +32,13 @@ struct PhasePlan {
   std::vector<double> acknowledged{};  // from others than it sends to, per byte sent; or empty
   Duration mean_route_latency{};       // over the flows
   Duration mean_step_latency{};
+  // The same of the flows inside nodes and of those between nodes, route and step together but for
+  // the noise of the step.
+  struct Hop {
+    Duration route, step;
+  };
+  Hop inside{}, between{};
+  std::vector<int> senders{};  // by rank: how many ranks of its node send to other nodes
 };
 
 // One call of a collective by all members of a group.
@@ -39,7 +47,10 @@ struct Meeting {
   int left = 0;
   Duration last_arrival;
   std::int64_t least = 0;         // of agree_min
-  std::vector<PhasePlan> phases;  // of execute at flow fidelity
+  std::vector<PhasePlan> phases;  // of execute
+  // Of a collective that is called by its name.
+  std::unique_ptr<const Schedule> schedule;
+  std::optional<StepCosts> costs;
   simgrid::s4u::BarrierPtr barrier;
 };
 
@@ -61,10 +72,15 @@ class Fabric {
   // The most that a stream of messages of so many bytes from rank a to rank b carries in `step`,
   // bytes/s; negative: unlimited.
   [[nodiscard]] double stream_rate(int a, int b, Bytes message, std::int64_t step) const;
+  // The same of a collective with costs of its own, for a flow that is `share` of all that a sends
+  // inside its node or between nodes, where so many ranks of its node send.
+  [[nodiscard]] double stream_rate(int a, int b, const StepCosts& costs, double share, int senders,
+                                   std::int64_t step) const;
   // What a step of a collective from a to b costs beyond its bytes and the route, without noise;
   // the first is part of it, the rest that of a handshake.
   [[nodiscard]] Duration message_latency(int a, int b, Bytes message) const;
   [[nodiscard]] Duration step_latency(int a, int b, Bytes message) const;
+  [[nodiscard]] Duration step_latency(int a, int b, Bytes message, const StepCosts* costs) const;
   // The work of b's core if it moves such a message from a instead of links: inside a node with
   // shared cores, unless the profile knows no rate for it.
   [[nodiscard]] std::optional<Duration> copying(int a, int b, Bytes message) const;
@@ -104,14 +120,22 @@ class Fabric {
   // The caller is done with it; the last one frees it.
   void leave(const Group& group, std::int64_t turn);
 
-  // `element` is the size of one on the wire.
+  // `element` is the size of one on the wire; `costs` may be null.
   [[nodiscard]] std::vector<PhasePlan> plan(const Group& group, const Schedule& schedule,
-                                            Bytes element) const;
+                                            Bytes element, const StepCosts* costs) const;
+
+  [[nodiscard]] const Network& network() const { return network_; }
+  [[nodiscard]] EndpointId device(int rank) const {
+    return workers_[static_cast<std::size_t>(rank)];
+  }
 
   [[nodiscard]] Carrier& carrier() const { return carrier_; }
   [[nodiscard]] ReductionStreams& reduction_streams() { return reduction_streams_; }
 
  private:
+  // By rank of the group, how many ranks of its node are among those of `sends`.
+  [[nodiscard]] std::vector<int> senders_by_rank(const Group& group,
+                                                 const std::vector<bool>& sends) const;
   [[nodiscard]] MessagePiece piece(int a, int b, Bytes message) const;
   // The latencies of the links from a to b.
   [[nodiscard]] Duration way(int a, int b) const;

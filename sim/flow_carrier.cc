@@ -116,13 +116,14 @@ void FlowCarrier::meet(int group, Place from, Place to, Half half) {
   half.sends ? begin(from, to, half, other) : begin(from, to, other, half);
 }
 
-void FlowCarrier::stream(std::span<const LinkId> uses, Bytes bytes, double most) {
+std::unique_ptr<PendingMessage> FlowCarrier::begin_stream(std::span<const LinkId> uses, Bytes bytes,
+                                                          double most) {
   const auto waiter = std::make_shared<Waiter>();
   const std::uint32_t tag = free_tag();
   messages_[tag] = {waiter, nullptr, 1};
   fluid_.start(uses, bytes.value(), limit(most), tag);
   settle_after_this_instant();
-  wait(*waiter);
+  return std::make_unique<Pending>(*this, waiter);
 }
 
 std::uint32_t FlowCarrier::free_tag() {

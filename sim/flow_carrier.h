@@ -28,7 +28,8 @@ class FlowCarrier : public Carrier {
   std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) override;
   void send_early(int group, Place here, const Sending& sending) override;
   std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) override;
-  void stream(std::span<const LinkId> uses, Bytes bytes, double most) override;
+  std::unique_ptr<PendingMessage> begin_stream(std::span<const LinkId> uses, Bytes bytes,
+                                               double most) override;
   void stop() override;
 
  private:

@@ -63,24 +63,14 @@ Duration AnalyticTransport::reduce_in_network(const Group& group, int ranks_per_
                                               const Buffer& buffer) {
   (void)rank_in(group);
   hooks_.synchronise();
-  const std::int64_t step = hooks_.step();
   const FabricProfile& profile = patterns_.profile();
   const ReductionPattern& pattern = patterns_.reduction(group, ranks_per_node);
   const Bytes bytes(static_cast<double>(buffer.elements) * buffer.bytes_per_element);
   const Bytes part = bytes * pattern.share;
-  const MessagePiece piece = profile.message(part);
-  PhaseCost cost;
-  cost.busy = cost.transfer = Duration(pattern.bottleneck * bytes.value());
-  if (piece.bandwidth) {
-    const double slowest = noise_.slowest_stream(pattern.nodes, step);
-    cost.transfer = std::max(cost.transfer, part / (*piece.bandwidth * slowest));
-  }
-  if (const auto loop = profile.receive_loop_on_wire()) {
-    cost.transfer = std::max(cost.transfer, profile.ends.on_wire(part, {}) / *loop);
-  }
+  const PhaseCost cost = reduction_cost(pattern, bytes, profile, factors(pattern.nodes));
   engines_.to_host.copy(profile.staging(part));
   pass(links_.between_nodes, cost);
-  sleep_for(pattern.latency + piece.latency * noise_.step_latency(step));
+  sleep_for(cost.latency);
   engines_.to_device.copy(profile.staging(part));
   return {};
 }

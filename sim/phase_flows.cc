@@ -1,6 +1,7 @@
 #include "sim/phase_flows.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace rehearse {
 
@@ -30,14 +31,16 @@ void CollectivePatterns::collect(const Group& group, const Schedule& schedule, c
     const auto add = [&](int peer, std::int64_t elements, int messages) {
       const double share = static_cast<double>(elements) / whole;
       const bool stays = same_node(rank, peer);
+      if (phase.switched > 0 && stays) return;
       const double on_wire = stays ? share : profile_.ends.on_wire(Bytes(share), {}).value();
       flows.add(network_.node_of(device(rank)), {device(rank), device(peer), on_wire}, share,
                 messages, stays);
-      if (phase.rounds == 1)
+      if (phase.rounds == 1 && !phase.steps.known())
         flows.ranks.emplace_back(group.world_rank(rank), group.world_rank(peer));
       if (cores_copy_ && stays) copied[static_cast<std::size_t>(group.world_rank(peer))] += share;
     };
-    if (phase.rounds == 1) {
+    const bool round = phase.rounds == 1 && !phase.steps.known();
+    if (round) {
       actions.clear();
       schedule.actions(rank, phase.first_round, actions);
       for (const Action& a : actions) {
@@ -59,10 +62,28 @@ void CollectivePatterns::collect(const Group& group, const Schedule& schedule, c
         mine += addition(rank, v.peer, v.elements) - gather_copy(rank, v.peer, v.elements);
       }
     }
+    flows.next_rank();
   }
   for (const double one : additions) {
     flows.pattern.additions = std::max(flows.pattern.additions, one);
   }
+}
+
+void CollectivePatterns::look_at_nodes(const Phase& phase, double whole, Flows& flows) const {
+  PhasePattern& pattern = flows.pattern;
+  if (pattern.remote.nodes > 0) {
+    const double senders =
+        static_cast<double>(flows.senders) / static_cast<double>(pattern.remote.nodes);
+    const double nics = network_.nics_per_node();
+    pattern.nics_per_sender = senders > nics
+                                  ? nics / senders
+                                  : std::max(1.0, std::floor(nics / network_.devices_per_node()));
+  }
+  if (phase.switched == 0) return;
+  pattern.switched = static_cast<double>(phase.switched) / whole;
+  const Link link = network_.link(network_.device_link(workers_.front()));
+  pattern.switch_link = link.bandwidth;
+  pattern.local.mean_route = 2 * link.latency;
 }
 
 }  // namespace rehearse

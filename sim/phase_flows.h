@@ -2,6 +2,7 @@
 // becomes of them in the network (sim/phase_routes.cc).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -20,6 +21,8 @@ struct CollectivePatterns::Flows {
   std::vector<std::pair<int, int>> ranks;  // that send and receive, by flow; none if of many rounds
   PhasePattern pattern;
   std::array<NodeId, 2> last_node{-1, -1};  // that sent, by whether the flow stays
+  std::array<double, 2> sent{};             // by the rank that is looked at, likewise
+  std::int64_t senders = 0;                 // ranks that send to other nodes
   std::uint64_t fingerprint = 0;
 
   void clear() {
@@ -28,12 +31,23 @@ struct CollectivePatterns::Flows {
     ranks.clear();
     pattern = {};
     last_node = {-1, -1};
+    sent = {};
+    senders = 0;
     fingerprint = 0;
+  }
+
+  // The flows that are added from now on are those of another rank.
+  void next_rank() {
+    if (sent[0] > 0) ++senders;
+    pattern.remote.sent = std::max(pattern.remote.sent, sent[0]);
+    pattern.local.sent = std::max(pattern.local.sent, sent[1]);
+    sent = {};
   }
 
   void add(NodeId sender, const TrafficFlow& flow, double payload, int messages, bool same_node) {
     flows.push_back(flow);
     stays.push_back(same_node);
+    sent[same_node ? 1 : 0] += payload;
     PhasePattern::Flows& kin = same_node ? pattern.local : pattern.remote;
     ++kin.count;
     if (std::exchange(last_node[same_node ? 1 : 0], sender) != sender) ++kin.nodes;

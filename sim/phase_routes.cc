@@ -13,6 +13,7 @@ CollectivePatterns::Routed CollectivePatterns::route(const Flows& flows, double 
   routed.pattern = flows.pattern;
   routed.pattern.mean_route = traffic.mean_latency;
   routed.pattern.longest_route = traffic.longest_latency;
+  split_routes(flows, traffic, routed.pattern);
   routed.hops = traffic.mean_hops * static_cast<double>(flows.flows.size());
   routed.link_shares = std::move(traffic.bytes);
   if (!some_copied) {
@@ -28,6 +29,27 @@ CollectivePatterns::Routed CollectivePatterns::route(const Flows& flows, double 
   routed.longest = traffic.bottleneck.value();
   add_times(flows, traffic.bytes, before, routed);
   return routed;
+}
+
+// All flows inside nodes are taken to have the latency of the first.
+void CollectivePatterns::split_routes(const Flows& flows, const Traffic& traffic,
+                                      PhasePattern& pattern) const {
+  const auto local = std::find(flows.stays.begin(), flows.stays.end(), true);
+  if (local != flows.stays.end()) {
+    const TrafficFlow& flow =
+        flows.flows[static_cast<std::size_t>(std::distance(flows.stays.begin(), local))];
+    std::vector<LinkId> path;
+    router_.route(flow.src, flow.dst, 0, path);
+    Duration latency;
+    for (const LinkId id : path) latency += network_.link(id).latency;
+    pattern.local.mean_route = latency;
+  }
+  if (pattern.remote.count == 0) return;
+  const auto all = static_cast<double>(flows.flows.size());
+  pattern.remote.mean_route =
+      (traffic.mean_latency * all -
+       pattern.local.mean_route * static_cast<double>(pattern.local.count)) /
+      static_cast<double>(pattern.remote.count);
 }
 
 // A flow is as fast as its share of the most loaded link on its way. All are taken to be as long as

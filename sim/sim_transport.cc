@@ -1,6 +1,7 @@
 #include "sim/sim_transport.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "base/contract.h"
@@ -49,7 +50,37 @@ Sending SimTransport::sending(int to, Bytes payload, Bytes message, Bytes on_wir
   return {to, on_wire, rate};
 }
 
-Duration SimTransport::execute(const Group& group, const Schedule& schedule, const Buffer& buffer) {
+Duration SimTransport::collective(const Group& group, const CollectiveCall& call,
+                                  const Buffer& buffer) {
+  if (call.algorithm == Algorithm::native || call.algorithm == Algorithm::in_network) {
+    return Transport::collective(group, call, buffer);
+  }
+  const Bytes bytes = Bytes(buffer.bytes_per_element) * static_cast<double>(buffer.elements);
+  const std::int64_t turn = turns_[group.context()];
+  if (is_formula(call.algorithm)) return sleep_together(group, call.formula);
+  Meeting& meeting = fabric_.meeting(group, turn);
+  if (meeting.schedule == nullptr) {
+    meeting.schedule = make_collective(call, group.size(), buffer.elements);
+    meeting.costs =
+        step_costs(fabric_.network(), fabric_.profile(), call, group.size(), bytes.value());
+  }
+  return run(group, *meeting.schedule, buffer, meeting.costs ? &*meeting.costs : nullptr);
+}
+
+Duration SimTransport::sleep_together(const Group& group, Duration time) {
+  hooks_.synchronise();
+  const Duration arrival = engine_now();
+  const std::int64_t turn = turns_[group.context()]++;
+  Meeting& meeting = fabric_.meeting(group, turn);
+  meeting.barrier->wait();
+  const Duration waited = engine_now() - arrival;
+  fabric_.leave(group, turn);
+  sleep_for(time);
+  return waited;
+}
+
+Duration SimTransport::run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+                           const StepCosts* costs) {
   EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
   hooks_.synchronise();
   const Duration arrival = engine_now();
@@ -59,22 +90,30 @@ Duration SimTransport::execute(const Group& group, const Schedule& schedule, con
                                             static_cast<double>(schedule.staged(rank_in(group))))};
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.last_arrival = arrival;
-  if (meeting.arrived++ == 0 && fabric_.fidelity() == CollectiveFidelity::flow) {
-    meeting.phases = fabric_.plan(group, schedule, Bytes(buffer.bytes_per_element));
+  if (meeting.arrived++ == 0) {
+    meeting.phases = fabric_.plan(group, schedule, Bytes(buffer.bytes_per_element), costs);
   }
-  if (fabric_.fidelity() == CollectiveFidelity::flow) {
-    for (const PhasePlan& plan : meeting.phases) {
-      if (plan.phase.rounds == 1) {
-        run_round(group, schedule, plan.phase.first_round, buffer, staging);
-      } else {
-        run_flows(group, schedule, plan, buffer, meeting, staging);
-      }
+  const bool by_message = fabric_.fidelity() == CollectiveFidelity::message;
+  for (const PhasePlan& plan : meeting.phases) {
+    const Phase& phase = plan.phase;
+    const bool pipeline = phase.steps.known();
+    if (phase.switched > 0 && by_message) {
+      (void)fabric_.carrier().begin_stream({}, Bytes(0), 0);  // refuses
     }
-  } else {
-    for (int round = 0; round < schedule.rounds(); ++round) {
-      run_round(group, schedule, round, buffer, staging);
+    if (!by_message && (phase.rounds > 1 || pipeline)) {
+      run_flows(group, schedule, plan, buffer, costs, meeting, staging);
+      continue;
+    }
+    for (int round = 0; round < phase.rounds; ++round) {
+      run_round(group, schedule, phase.first_round + round, buffer, costs, staging, !pipeline);
+    }
+    if (pipeline) {
+      const Duration latency = latency_of(plan);
+      sleep_for(latency);
+      hooks_.waited(latency);
     }
   }
+  if (costs != nullptr) sleep_for(costs->base);
   staging.move(false);
   // A rank may be done before the last one arrives (a tree's leaf in a reduce).
   const bool all_here = meeting.arrived == group.size();
@@ -83,34 +122,83 @@ Duration SimTransport::execute(const Group& group, const Schedule& schedule, con
   return std::min(waited, engine_now() - arrival);
 }
 
-void SimTransport::run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-                             const Buffer& buffer, Meeting& meeting, Staging& staging) {
+Duration SimTransport::latency_of(const PhasePlan& plan) {
+  const double noise = fabric_.noise().step_latency(hooks_.step());
+  const PhaseSteps& steps = plan.phase.steps;
+  if (!steps.known()) {
+    return (plan.mean_step_latency * noise + plan.mean_route_latency) * plan.phase.rounds;
+  }
+  return (plan.inside.step * noise + plan.inside.route) * steps.inside +
+         (plan.between.step * noise + plan.between.route) * steps.between;
+}
+
+void SimTransport::pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                        const Buffer& buffer, const StepCosts* costs) {
   const int me = rank_in(group);
+  const Bytes element(buffer.bytes_per_element);
+  const Phase& phase = plan.phase;
+  const auto stays = [&](const Volume& volume) {
+    return fabric_.same_node(group.world_rank(volume.peer), rank_);
+  };
   std::vector<Volume> volumes;
-  schedule.volumes(me, plan.phase, volumes);
-  staging.move(plan.leaves_node[static_cast<std::size_t>(me)]);
-  const Duration begin = engine_now();
-  meeting.barrier->wait();
+  schedule.volumes(me, phase, volumes);
+  if (phase.switched > 0) std::erase_if(volumes, stays);
+  std::array<double, 2> all{};  // between nodes, and inside
+  for (const Volume& volume : volumes) all[stays(volume) ? 1 : 0] += volume.elements;
   std::vector<Sending> sends;
   for (const Volume& volume : volumes) {
-    const Bytes bytes(static_cast<double>(volume.elements) * buffer.bytes_per_element);
+    const int to = group.world_rank(volume.peer);
+    const Bytes bytes = element * static_cast<double>(volume.elements);
+    const bool inside = stays(volume);
+    if (costs != nullptr) {
+      const double share = volume.elements > 0 ? volume.elements / all[inside ? 1 : 0] : 1;
+      const double wire = costs->on_wire / (inside ? 1 : costs->converging);
+      const double rate = fabric_.stream_rate(
+          rank_, to, *costs, share, plan.senders[static_cast<std::size_t>(me)], hooks_.step());
+      sends.push_back({to, bytes * wire, rate * wire});
+      continue;
+    }
     const Bytes on_wire =
         flow_on_wire(fabric_, plan, group, {me, volume.peer, bytes}, volume.messages);
-    sends.push_back(
-        sending(group.world_rank(volume.peer), bytes, bytes / volume.messages, on_wire));
+    sends.push_back(sending(to, bytes, bytes / volume.messages, on_wire));
+  }
+  const Duration begin = engine_now();
+  std::unique_ptr<PendingMessage> stream;
+  if (phase.switched > 0) {
+    const Network& network = fabric_.network();
+    const LinkId up = network.device_link(fabric_.device(rank_));
+    const double switched = static_cast<double>(phase.switched);
+    double most = -1;
+    if (costs != nullptr && costs->adders) {
+      most = costs->adders->value() * switched / static_cast<double>(schedule.elements());
+    }
+    stream = fabric_.carrier().begin_stream(std::array{up, Network::reverse(up)},
+                                            element * switched, most);
   }
   fabric_.carrier().exchange(group.context(), rank_, sends,
                              plan.sources[static_cast<std::size_t>(me)]);
+  if (stream) stream->wait();
+  const PhaseSteps& steps = phase.steps;
+  sleep_for((engine_now() - begin) * (static_cast<double>(steps.filling) / steps.slices));
+}
+
+void SimTransport::run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                             const Buffer& buffer, const StepCosts* costs, Meeting& meeting,
+                             Staging& staging) {
+  const int me = rank_in(group);
+  staging.move(plan.leaves_node[static_cast<std::size_t>(me)]);
+  const Duration begin = engine_now();
+  meeting.barrier->wait();
+  pass(group, schedule, plan, buffer, costs);
   Duration waited = engine_now() - begin;
   run_on_core(plan.copying[static_cast<std::size_t>(me)]);
   add(plan.additions[static_cast<std::size_t>(me)]);
   const Duration worked = engine_now();
   meeting.barrier->wait();
-  sleep_for((plan.mean_step_latency * fabric_.noise().step_latency(hooks_.step()) +
-             plan.mean_route_latency) *
-            plan.phase.rounds);
+  sleep_for(latency_of(plan));
   waited += engine_now() - worked;
-  for (int round = 0; round < plan.phase.rounds; ++round) hooks_.waited(waited / plan.phase.rounds);
+  const int rounds = plan.phase.rounds;
+  for (int round = 0; round < rounds; ++round) hooks_.waited(waited / rounds);
 }
 
 void SimTransport::add(Duration work) const {
@@ -118,7 +206,8 @@ void SimTransport::add(Duration work) const {
 }
 
 void SimTransport::run_round(const Group& group, const Schedule& schedule, int round,
-                             const Buffer& buffer, Staging& staging) {
+                             const Buffer& buffer, const StepCosts* costs, Staging& staging,
+                             bool latency) {
   std::vector<Action> actions;
   schedule.actions(rank_in(group), round, actions);
   if (actions.empty()) return;
@@ -127,8 +216,10 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
   }));
   const Bytes element(buffer.bytes_per_element);
   const Duration begin = engine_now();
-  sleep_for(fabric_.ends().add_nothing() ? transfer(group, actions, element)
-                                         : transfer_with_ends(group, actions, element, round > 0));
+  const Duration late = fabric_.ends().add_nothing()
+                            ? transfer(group, actions, element, costs)
+                            : transfer_with_ends(group, actions, element, round > 0);
+  if (latency) sleep_for(late);
   hooks_.waited(engine_now() - begin);
   if (fabric_.shares_core()) copy_messages(group, actions, element);
   Duration adding;
@@ -143,7 +234,7 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
 }
 
 Duration SimTransport::transfer(const Group& group, const std::vector<Action>& actions,
-                                Bytes element) {
+                                Bytes element, const StepCosts* costs) {
   std::vector<Sending> sends;
   std::vector<Place> sources;
   Duration latency;
@@ -151,11 +242,16 @@ Duration SimTransport::transfer(const Group& group, const std::vector<Action>& a
     const int peer = group.world_rank(action.peer);
     const Bytes bytes = size_of(action, element);
     if (action.kind == Action::Kind::send) {
-      sends.push_back(sending(peer, bytes, bytes, bytes));
+      if (costs != nullptr) {
+        const double rate = fabric_.stream_rate(rank_, peer, *costs, 1, 1, hooks_.step());
+        sends.push_back({peer, bytes * costs->on_wire, rate * costs->on_wire});
+      } else {
+        sends.push_back(sending(peer, bytes, bytes, bytes));
+      }
       continue;
     }
     sources.push_back(peer);
-    latency = std::max(latency, fabric_.step_latency(peer, rank_, bytes));
+    latency = std::max(latency, fabric_.step_latency(peer, rank_, bytes, costs));
   }
   const Duration route = fabric_.carrier().exchange(group.context(), rank_, sends, sources);
   return route + latency * fabric_.noise().step_latency(hooks_.step());

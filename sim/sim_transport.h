@@ -25,6 +25,13 @@
 // additions are made. Additions and these copies of different tasks run at the same time: each task
 // has a thread.
 //
+// Where the schedule knows the steps that one piece of data takes (PhaseSteps), latencies are paid
+// for these: inside nodes, and between them. A pipeline takes longer by the slices that fill it,
+// whose time is that of the flows over their number; in message its rounds pay no latency of their
+// own, since the library has several slices under way. Sums in a node's switch are one stream per
+// device over its two links, no faster than the adders of the switch. A library with levels
+// (sim/step_costs.h) limits what a device sends inside its node, and a NIC, all flows together.
+//
 // The control plane (agree_min) is a recursive doubling of small messages: ceil(lg P) times the
 // profile's message latency.
 #pragma once
@@ -46,7 +53,11 @@ class SimTransport : public Transport {
   int size() const override { return fabric_.world()->size(); }
   std::shared_ptr<const Group> world() const override { return fabric_.world(); }
   int rank_in(const Group& group) const override;
-  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override;
+  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
+    return run(group, schedule, buffer, nullptr);
+  }
+  Duration collective(const Group& group, const CollectiveCall& call,
+                      const Buffer& buffer) override;
   Duration reduce_in_network(const Group& group, int ranks_per_node, const Buffer& buffer) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
 
@@ -60,16 +71,28 @@ class SimTransport : public Transport {
     void move(bool to_host);
   };
 
+  // `costs`: of a library with levels, or null.
+  Duration run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+               const StepCosts* costs);
   void run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-                 const Buffer& buffer, Meeting& meeting, Staging& staging);
+                 const Buffer& buffer, const StepCosts* costs, Meeting& meeting, Staging& staging);
+  // Of what has a formula only: all enter, and leave so much later.
+  Duration sleep_together(const Group& group, Duration time);
+  // The flows of a phase, and what its pipeline takes to fill.
+  void pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+            const Buffer& buffer, const StepCosts* costs);
+  // `latency`: whether the round pays its own.
   void run_round(const Group& group, const Schedule& schedule, int round, const Buffer& buffer,
-                 Staging& staging);
+                 const StepCosts* costs, Staging& staging, bool latency = true);
+  // What the steps of a phase wait for.
+  [[nodiscard]] Duration latency_of(const PhasePlan& plan);
   // The part of a round that shared cores do.
   void copy_messages(const Group& group, const std::vector<Action>& actions, Bytes element);
   void add(Duration work) const;
   // What is yet to pass when the messages of a round have. The second knows what the profile says
   // about their ends (topologies/message_ends.h) and is in round_with_ends.cc.
-  Duration transfer(const Group& group, const std::vector<Action>& actions, Bytes element);
+  Duration transfer(const Group& group, const std::vector<Action>& actions, Bytes element,
+                    const StepCosts* costs);
   Duration transfer_with_ends(const Group& group, const std::vector<Action>& actions, Bytes element,
                               bool follows);
   // A message, or several of size `message` each, as the carrier sees them: `payload`, which takes

@@ -108,7 +108,6 @@ TEST(StepsOfRun, StepsEpochsOrFifty) {
 // 3,000 numbers among 3 ranks 4,000, at 4 bytes each.
 TEST(SentBytes, OfARing) {
   SyncSgd::Options options;
-  options.reducer.algorithm = [](double) { return Algorithm::ring; };
   const SyncSgd program({{1, {1000}}, {2, {1500, 500}}}, options);
   Reduction all{};
   all.batch = {0, 3};

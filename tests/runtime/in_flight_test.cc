@@ -20,10 +20,10 @@ SyncSgd program(int in_flight, bool overlap, int steps) {
   options.reducer.bucket = options.reducer.first_bucket = Bytes(0);  // each gradient alone
   options.reducer.in_flight = in_flight;
   options.reducer.overlap = overlap;
-  options.reducer.ranks_per_node = 2;
   // Different algorithms by size: lanes differ in what they do and in how long they take.
-  options.reducer.algorithm = [](double bytes) {
-    return bytes > 400 ? Algorithm::ring : Algorithm::node_leader;
+  options.reducer.call = [](double bytes) {
+    return CollectiveCall{.algorithm = bytes > 400 ? Algorithm::ring : Algorithm::node_leader,
+                          .ranks_per_node = 2};
   };
   return {{{0, {20, 80}}, {1, {300, 5, 95}}, {2, {}}, {3, {130, 70, 200}}}, options};
 }

@@ -224,7 +224,7 @@ void train(Algorithm algorithm, ReducerOptions::Batching batching, bool overlap,
   options.reducer.in_flight = in_flight;
   options.reducer.bucket = in_flight > 1 ? Bytes(0) : options.reducer.bucket;
   options.reducer.cycle = Duration(1e-4);
-  options.reducer.algorithm = [=](double) { return algorithm; };
+  options.reducer.call = [=](double) { return CollectiveCall{.algorithm = algorithm}; };
   const SyncSgd sgd({{0, {}}, {1, {300, 5}}, {2, {}}, {3, {70}}}, options);
   std::vector<float> parameters(375, static_cast<float>(session->rank() + 7));
   std::vector<float> gradients(375);

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "runtime/memory_world.h"
 
@@ -26,8 +28,9 @@ void train(const Case& c, int ranks, int steps) {
   options.reducer.threshold = Bytes(1000);
   options.reducer.first_bucket = Bytes(100);
   options.reducer.cycle = Duration(1e-4);
-  options.reducer.ranks_per_node = 2;
-  options.reducer.algorithm = [&](double) { return c.algorithm; };
+  options.reducer.call = [&](double) {
+    return CollectiveCall{.algorithm = c.algorithm, .ranks_per_node = std::min(ranks, 2)};
+  };
   const SyncSgd sgd(kLayers, options);
   run_in_memory(ranks, {}, [&](World& world) {
     const int rank = world.transport().rank();

@@ -1,0 +1,247 @@
+#include "sim/collective_chooser.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "runtime/collectives/in_nodes.h"
+#include "runtime/collectives/node_ranks.h"
+#include "runtime/collectives/open_mpi_rules.h"
+#include "sim/phase_cost.h"
+
+namespace rehearse {
+namespace {
+
+using Kind = CollectiveLibrary::Kind;
+
+bool has_levels(const FabricProfile& profile) {
+  return profile.library && profile.library->has_levels();
+}
+
+bool is_nccl(const FabricProfile& profile) { return profile.library && profile.library->is_nccl(); }
+
+// Those among which automatic chooses.
+constexpr std::array kSchedules{
+    Algorithm::ring,         Algorithm::tree,         Algorithm::nvls,
+    Algorithm::nvls_tree,    Algorithm::hierarchical, Algorithm::recursive_doubling,
+    Algorithm::rabenseifner, Algorithm::binomial,     Algorithm::halving_doubling,
+    Algorithm::node_leader,  Algorithm::pairwise,     Algorithm::in_network};
+
+// The price of what the library cannot run.
+constexpr Duration kNever(1e30);
+
+// PXN gathers messages on rails since NCCL 2.12.
+bool gathers_on_rails(const CollectiveLibrary& library) { return library.kind == Kind::nccl; }
+
+}  // namespace
+
+bool names_library(const FabricProfile& profile) { return profile.library.has_value(); }
+
+std::vector<Protocol> CollectiveChooser::protocols() const {
+  if (has_levels(patterns_.profile()) && is_nccl(patterns_.profile())) {
+    return {Protocol::simple, Protocol::ll128, Protocol::ll};
+  }
+  return {Protocol::none};
+}
+
+std::string CollectiveChooser::obstacle(Operation operation, Algorithm algorithm, int ranks,
+                                        int ranks_per_node) const {
+  const Network& network = patterns_.network();
+  const FabricProfile& profile = patterns_.profile();
+  const NodeRanks where{ranks, std::min(ranks, ranks_per_node)};
+  if (!can_do(algorithm, operation)) return "it does no " + to_text(operation);
+  const bool adds = has_levels(profile) && profile.library->inside->switch_adders;
+  switch (algorithm) {
+    case Algorithm::nvls:
+    case Algorithm::nvls_tree:
+      if (!adds || !network.has_hubs() || network.has_direct_links()) {
+        return "no switch of a node is known to add ('switch_adders' of the stack)";
+      }
+      if (where.per_node < 2) return "a node has one device of the job";
+      if (algorithm == Algorithm::nvls && where.nodes() > 1) {
+        return "it sums inside one node, use nvls_tree";
+      }
+      if (algorithm == Algorithm::nvls_tree && where.nodes() == 1) return "one node needs no tree";
+      break;
+    case Algorithm::in_network:
+    case Algorithm::collnet_direct:
+    case Algorithm::collnet_chain:
+      if (!network.reduction()) return "no switch of the network adds what passes it";
+      break;
+    case Algorithm::pat:
+      if (!is_nccl(profile)) return "it is NCCL's, and the stack names another library";
+      if (where.per_node > 1) return "NCCL runs it with one device per node";
+      break;
+    default:
+      break;
+  }
+  if ((takes_whole_nodes(algorithm) || algorithm == Algorithm::nvls) && !where.whole()) {
+    return "it needs equally many ranks on each node";
+  }
+  return {};
+}
+
+CollectiveCall CollectiveChooser::call_of(const Question& q, Algorithm algorithm,
+                                          Protocol protocol) const {
+  const Network& network = patterns_.network();
+  const int ranks = q.group.size();
+  const int local = std::min(ranks, q.ranks_per_node);
+  const bool one_node = ranks == local;
+  CollectiveCall call;
+  call.operation = q.operation;
+  call.algorithm = algorithm;
+  call.protocol = protocol;
+  call.ranks_per_node = local;
+  call.zigzag = network.has_direct_links() && local > 2;
+  const bool tree = algorithm == Algorithm::tree;
+  call.channels =
+      one_node ? (call.zigzag || tree ? local : 1) : std::min(local, nics_in_use(network, local));
+  if (algorithm == Algorithm::ring && call.channels == 1) call.zigzag = false;
+  call.pipelined = options_.pipelined;
+  if (algorithm == Algorithm::pairwise && is_nccl(patterns_.profile())) {
+    call.side_by_side = true;
+    call.rails = gathers_on_rails(*patterns_.profile().library) && !one_node && local > 1 &&
+                 ranks % local == 0 && q.operation == Operation::all_to_all;
+  }
+  return call;
+}
+
+// Of algorithms without a schedule, also sets the formula's time.
+Duration CollectiveChooser::price(const Question& q, CollectiveCall& call) {
+  const FabricProfile& profile = patterns_.profile();
+  const Network& network = patterns_.network();
+  const Bytes bytes(q.bytes());
+  if (is_formula(call.algorithm)) {
+    const NcclModel model(nccl_machine(network, profile, q.group.size(), call.ranks_per_node));
+    call.formula =
+        model.time(q.operation, call.algorithm, call.protocol, q.bytes()).value_or(Duration(1e30));
+    return call.formula;
+  }
+  Duration sum;
+  if (call.algorithm == Algorithm::in_network) {
+    const auto inside = [&](Operation operation) {
+      if (call.ranks_per_node == 1) return;
+      const InNodes schedule(operation == Operation::all_gather ? RingPass::Kind::all_gather
+                                                                : RingPass::Kind::reduce_scatter,
+                             q.group.size(), q.elements, call.ranks_per_node);
+      sum += price_of(q, schedule, nullptr);
+    };
+    inside(Operation::reduce_scatter);
+    if (q.group.size() > call.ranks_per_node) {
+      sum += reduction_cost(patterns_.reduction(q.group, call.ranks_per_node), bytes, profile, {})
+                 .total();
+    }
+    inside(Operation::all_gather);
+    return sum;
+  }
+  const auto costs = step_costs(network, profile, call, q.group.size(), q.bytes());
+  const auto schedule = make_collective(call, q.group.size(), q.elements);
+  sum = price_of(q, *schedule, costs ? &*costs : nullptr);
+  return costs ? sum + costs->base : sum;
+}
+
+Duration CollectiveChooser::price_of(const Question& q, const Schedule& schedule,
+                                     const StepCosts* costs) {
+  const FabricProfile& profile = patterns_.profile();
+  const Bytes bytes(q.bytes());
+  const CollectivePattern& pattern = patterns_.of(q.group, schedule);
+  const std::vector<Phase> phases = schedule.phases();
+  Duration sum;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    PhasePattern phase = pattern.phases[i];
+    phase.bottleneck /= options_.free_share;
+    sum += phase_cost(phase, phases[i], bytes, profile, costs, {}, patterns_.cores_copy()).total();
+  }
+  return sum + 2 * profile.staging(bytes * pattern.staged);
+}
+
+std::optional<ChosenCollective> CollectiveChooser::cheapest(const Question& q,
+                                                            Algorithm algorithm) {
+  if (!obstacle(q.operation, algorithm, q.group.size(), q.ranks_per_node).empty()) return {};
+  std::optional<ChosenCollective> best;
+  for (const Protocol protocol : protocols()) {
+    CollectiveCall call = call_of(q, algorithm, protocol);
+    const Duration time = price(q, call);
+    if (!best || time < best->price) best = {call, time};
+  }
+  return best;
+}
+
+std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
+                                                          std::optional<Algorithm> algorithm) {
+  const FabricProfile& profile = patterns_.profile();
+  const int ranks = q.group.size();
+  if (is_nccl(profile)) {
+    const NcclModel model(
+        nccl_machine(patterns_.network(), profile, ranks, std::min(ranks, q.ranks_per_node)));
+    const auto choice = algorithm ? model.choose(q.operation, *algorithm, q.bytes())
+                                  : std::optional(model.choose(q.operation, q.bytes()));
+    if (!choice) return {};
+    const Protocol protocol = has_levels(profile) ? choice->protocol : Protocol::none;
+    CollectiveCall call = call_of(q, choice->algorithm, protocol);
+    return ChosenCollective{call, price(q, call)};
+  }
+  if (algorithm) return {};
+  const Kind kind = profile.library ? profile.library->kind : Kind::open_mpi;
+  const bool mpich = kind == Kind::cray_mpich || kind == Kind::intel_mpi;
+  const std::string version =
+      profile.library && kind == Kind::open_mpi ? profile.library->version : "";
+  const Algorithm chosen = mpich ? choose_like_mpich(q.operation, ranks, q.bytes())
+                                 : choose_like_open_mpi(version, q.operation, ranks, q.bytes());
+  // One of several NICs does: the rules know nothing of them.
+  CollectiveCall call = call_of(q, chosen, Protocol::none);
+  call.channels = 1;
+  call.zigzag = false;
+  return ChosenCollective{call, price(q, call)};
+}
+
+ChosenCollective CollectiveChooser::automatic(const Question& q) {
+  std::optional<ChosenCollective> best;
+  for (const Algorithm algorithm : kSchedules) {
+    const auto one = cheapest(q, algorithm);
+    if (one && (!best || one->price < best->price)) best = one;
+  }
+  ENSURES(best.has_value());
+  return *best;
+}
+
+ChosenCollective CollectiveChooser::choose(const Group& group, Operation operation, Algorithm wish,
+                                           std::optional<Protocol> protocol, int ranks_per_node,
+                                           std::int64_t elements, int element) {
+  const Key key{group.id(),     operation, wish,   protocol ? static_cast<int>(*protocol) : -1,
+                ranks_per_node, elements,  element};
+  const auto known = known_.find(key);
+  if (known != known_.end()) return known->second;
+  const Question q{group, operation, ranks_per_node, elements, element};
+  ChosenCollective chosen;
+  if (wish == Algorithm::automatic) {
+    chosen = automatic(q);
+  } else if (wish == Algorithm::native) {
+    chosen = *native(q, {});
+  } else {
+    const std::string why = obstacle(operation, wish, group.size(), ranks_per_node);
+    if (!why.empty()) {
+      throw Error::input("this network cannot run '" + to_text(wish) + "'", why,
+                         "use another algorithm, or auto");
+    }
+    const auto by_library = has_levels(patterns_.profile()) ? native(q, wish) : std::nullopt;
+    chosen = by_library ? *by_library : *cheapest(q, wish);
+  }
+  if (is_formula(chosen.call.algorithm) && chosen.call.formula >= kNever) {
+    throw Error::input("this network cannot run '" + to_text(chosen.call.algorithm) + "'",
+                       "NCCL has it switched off on such a machine",
+                       "use another algorithm, or auto");
+  }
+  if (protocol && chosen.call.protocol != *protocol) {
+    if (!is_nccl(patterns_.profile()) || !has_levels(patterns_.profile())) {
+      throw Error::input("the stack '" + patterns_.profile().name + "' has no protocols",
+                         "ll, ll128 and simple are NCCL's", "leave the protocol out");
+    }
+    chosen.call.protocol = *protocol;
+    chosen.price = price(q, chosen.call);
+  }
+  return known_.emplace(key, chosen).first->second;
+}
+
+}  // namespace rehearse

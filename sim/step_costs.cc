@@ -1,0 +1,112 @@
+#include "sim/step_costs.h"
+
+#include <algorithm>
+#include <array>
+
+namespace rehearse {
+namespace {
+
+// NCCL's own latencies of a ring's step, by protocol: those of a stack are measured against them.
+constexpr std::array<double, 3> kRingInside{0.6e-6, 1.9e-6, 3.4e-6};
+constexpr std::array<double, 3> kRingBetween{2.7e-6, 4e-6, 14e-6};
+
+// 4 bytes of data beside 4 of flag; 120 of 128.
+double wire_factor(Protocol protocol) {
+  if (protocol == Protocol::ll) return 2;
+  return protocol == Protocol::ll128 ? 128.0 / 120 : 1;
+}
+
+std::size_t index_of(Protocol protocol) {
+  return protocol == Protocol::none ? 2 : static_cast<std::size_t>(protocol) - 1;
+}
+
+NcclArchitecture architecture_of(const CollectiveLibrary& library) {
+  return static_cast<NcclArchitecture>(library.architecture);
+}
+
+// All to all, or a node whose every rank sends to many.
+bool converges(Operation operation) { return operation == Operation::all_to_all; }
+
+}  // namespace
+
+int nics_in_use(const Network& network, int ranks_per_node) {
+  const int devices = network.devices_per_node();
+  const int nics = network.nics_per_node();
+  const int ranks = std::min(ranks_per_node, devices);
+  if (nics >= devices) return ranks * (nics / devices);
+  return (ranks * nics + devices - 1) / devices;
+}
+
+NcclMachine nccl_machine(const Network& network, const FabricProfile& profile, int ranks,
+                         int ranks_per_node) {
+  NcclMachine machine;
+  const int local = std::min(ranks, ranks_per_node);
+  machine.ranks = ranks;
+  machine.nodes = (ranks + local - 1) / local;
+  const int nics = nics_in_use(network, local);
+  const Bandwidth nic = network.link(network.injection_link(0, 0)).bandwidth;
+  const Bandwidth device =
+      network.has_hubs() ? network.link(network.device_link(0)).bandwidth : nic;
+  const auto& library = profile.library;
+  if (library) {
+    machine.architecture = architecture_of(*library);
+    if (!library->version.empty()) machine.generation = nccl_generation(library->version);
+    machine.pcie = library->pcie;
+    machine.amd_host = library->amd_host;
+  }
+  const MessagePiece large = profile.message(Bytes(1e9));
+  const MessagePiece large_inside = profile.local_message(Bytes(1e9));
+  machine.channels = nics;
+  machine.channel_bandwidth_between = std::min(nic, large.bandwidth.value_or(nic));
+  machine.channel_bandwidth_inside =
+      std::min(device, large_inside.bandwidth.value_or(device)) * (1.0 / nics);
+  if (library && library->has_levels()) {
+    const StackLevel& inside = *library->inside;
+    const StackLevel& between = *library->nic;
+    machine.has_nvls =
+        inside.switch_adders.has_value() && network.has_hubs() && !network.has_direct_links();
+    machine.channels = machine.nodes == 1 ? inside.channels : between.channels * nics;
+    machine.channel_bandwidth_between = between.channel_bandwidth;
+    machine.channel_bandwidth_inside = inside.bandwidth() * (1.0 / machine.channels);
+  }
+  machine.has_collnet = network.reduction().has_value() && machine.nodes > 1;
+  return machine;
+}
+
+std::optional<StepCosts> step_costs(const Network& network, const FabricProfile& profile,
+                                    const CollectiveCall& call, int ranks, double bytes) {
+  const auto& library = profile.library;
+  if (!library || !library->has_levels()) return {};
+  const StackLevel& inside = *library->inside;
+  const StackLevel& between = *library->nic;
+  const std::size_t protocol = index_of(call.protocol);
+  const int local = std::min(ranks, call.ranks_per_node);
+  const bool several = ranks > local;
+  StepCosts costs;
+  costs.device = inside.bandwidth();
+  costs.nic = between.bandwidth();
+  costs.inside = inside.latency[protocol];
+  costs.between = between.latency[protocol];
+  costs.adders = inside.switch_adders;
+  if (converges(call.operation)) costs.converging = between.converging;
+  if (!library->is_nccl()) return costs;
+  costs.on_wire = wire_factor(call.protocol);
+  const NcclMachine machine = nccl_machine(network, profile, ranks, call.ranks_per_node);
+  const NcclModel model(machine);
+  const auto latencies = model.latencies(call.operation, call.algorithm, call.protocol, bytes);
+  costs.base = latencies.base;
+  costs.inside = latencies.inside * (inside.latency[protocol].value() / kRingInside[protocol]);
+  costs.between = latencies.between * (between.latency[protocol].value() / kRingBetween[protocol]);
+  // What the algorithm and protocol carry of what all channels could.
+  const Bandwidth all = several ? machine.channel_bandwidth_between * machine.channels
+                                : machine.channel_bandwidth_inside * machine.channels;
+  const Algorithm kin = call.algorithm == Algorithm::tree ? Algorithm::tree : Algorithm::ring;
+  const Protocol spoken = call.protocol == Protocol::none ? Protocol::simple : call.protocol;
+  const auto carried = model.bus_bandwidth(Operation::all_reduce, kin, spoken);
+  const double share = carried ? std::min(1.0, *carried / all) : 1;
+  costs.nic = costs.nic * share;
+  if (!several) costs.device = costs.device * share;
+  return costs;
+}
+
+}  // namespace rehearse
