@@ -66,6 +66,7 @@ Json device_of(const DeviceProfile& device) {
   const MeasuredDevice& measured = *device.measured;
   const FlopRate peak = *device.peak[static_cast<std::size_t>(Precision::fp32)];
   return {{"name", device.name},
+          {"kind", device.is_accelerator() ? "gpu" : "cpu"},
           {"peak", {{"fp32", with_unit(peak.value(), "FLOP/s")}}},
           {"memory_bandwidth", with_unit(device.memory_bandwidth.value(), "B/s")},
           {"memory_capacity", with_unit(device.memory_capacity.value(), "B")},

@@ -20,6 +20,12 @@ FlopRate DeviceProfile::peak_rate(Precision precision) const {
       "its profile knows " + list_of(known), "choose one of these precisions");
 }
 
+const std::vector<std::string>& architecture_names() {
+  static const std::vector<std::string> kNames{"pascal",    "volta", "ampere", "hopper",
+                                               "blackwell", "cdna2", "cdna3"};
+  return kNames;
+}
+
 DeviceProfile slowed_down(const DeviceProfile& device, double factor) {
   EXPECTS(device.measured && factor > 0);
   DeviceProfile slow = device;

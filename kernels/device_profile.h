@@ -49,8 +49,15 @@ struct MeasuredDevice {
   MeasuredLayers layers;
 };
 
+enum class DeviceKind { cpu, gpu };
+
+// Generations of accelerators, by what their libraries tell apart.
+enum class DeviceArchitecture { pascal, volta, ampere, hopper, blackwell, cdna2, cdna3 };
+
 struct DeviceProfile {
   std::string name;
+  DeviceKind kind = DeviceKind::cpu;
+  std::optional<DeviceArchitecture> architecture;  // absent: not told
   // Dense rates by Precision; absent: unsupported.
   std::array<std::optional<FlopRate>, kPrecisions> peak;
   Bandwidth memory_bandwidth;
@@ -66,13 +73,17 @@ struct DeviceProfile {
 
   // Throws Error::input, listing what it has, when the device has no peak for `precision`.
   [[nodiscard]] FlopRate peak_rate(Precision precision) const;
+  [[nodiscard]] bool is_accelerator() const { return kind == DeviceKind::gpu; }
 };
+
+const std::vector<std::string>& architecture_names();  // in the order of DeviceArchitecture
 
 // The same device at a time when all its work takes `factor` times as long. REQUIRES: measured.
 DeviceProfile slowed_down(const DeviceProfile& device, double factor);
 
 // The root object of a profile file. Strict: unknown keys, zero rates and shares outside their
-// range are Error::input.
+// range are Error::input. A file without "kind" is guessed to be of a GPU if its host link is
+// slower than its memory; the provenance says so.
 DeviceProfile read_device_profile(ObjectReader reader);
 
 }  // namespace rehearse

@@ -38,11 +38,27 @@ Utilisation read_utilisation(ObjectReader reader) {
   return use;
 }
 
+// Devices behind a host link are accelerators.
+void guess_kind(DeviceProfile& device) {
+  const bool behind = device.host_link_bandwidth < device.memory_bandwidth;
+  device.kind = behind ? DeviceKind::gpu : DeviceKind::cpu;
+  device.provenance.push_back({"kind",
+                               std::string("not given, guessed ") + (behind ? "gpu" : "cpu") +
+                                   ": host_link_bandwidth is " + (behind ? "below" : "not below") +
+                                   " memory_bandwidth",
+                               Provenance::Kind::assumed});
+}
+
 }  // namespace
 
 DeviceProfile read_device_profile(ObjectReader reader) {
   DeviceProfile device;
   device.name = reader.string("name");
+  const auto kind = reader.optional_choice("kind", {"cpu", "gpu"});
+  if (kind) device.kind = static_cast<DeviceKind>(*kind);
+  if (const auto word = reader.optional_choice("architecture", architecture_names())) {
+    device.architecture = static_cast<DeviceArchitecture>(*word);
+  }
   read_peaks(reader.object("peak"), device);
   device.memory_bandwidth =
       positive(reader, "memory_bandwidth", reader.bandwidth("memory_bandwidth"));
@@ -59,6 +75,7 @@ DeviceProfile read_device_profile(ObjectReader reader) {
     device.measured = std::make_shared<const MeasuredDevice>(read_measured_device(*measured));
   }
   device.provenance = read_provenance(reader, "provenance");
+  if (!kind) guess_kind(device);
   reader.finish();
   return device;
 }

@@ -86,12 +86,18 @@ struct RunLength {
   std::int64_t checkpoint_every = 0;  // steps; 0: never
 };
 
+// The software that trains (key training.framework); scenarios/framework.h has what each does where
+// the scenario is silent.
+enum class Framework { horovod, pytorch, tensorflow, megatron, deepspeed, none };
+
+const std::vector<std::string>& framework_names();  // in the order of Framework
+
 struct AllReduceOptions {
   enum class Batching { horovod, buckets };
 
   Algorithm algorithm = Algorithm::ring;
-  Batching batching = Batching::horovod;  // key "batching": "horovod" | "buckets"
-  Bytes fusion{64.0 * 1024 * 1024};       // horovod: threshold; buckets: cap of all but the first
+  Batching batching = Batching::horovod;
+  Bytes fusion{64.0 * 1024 * 1024};  // horovod: threshold; buckets: cap of all but the first
   Duration cycle{5e-3};
   int in_flight = 1;  // buckets: all-reduces under way at a time
   bool overlap = true;
@@ -135,6 +141,8 @@ struct Scenario {
   std::int64_t batch_per_worker = 0;  // exactly one of the two is not 0: this one under
   std::int64_t global_batch = 0;      // weak scaling, that one under strong
   OptimizerChoice optimizer;
+  Framework framework = Framework::none;
+  int gradient_bytes = 4;  // of an element of a gradient as it travels
   AllReduceOptions all_reduce;
   ParallelismOptions parallelism;
   Noise noise;

@@ -1,7 +1,9 @@
 #include "scenarios/training_reader.h"
 
 #include "base/error.h"
+#include "base/quantity_text.h"
 #include "runtime/world.h"
+#include "scenarios/framework.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/optimizer_reader.h"
 
@@ -11,20 +13,54 @@ namespace {
 constexpr const char* kOnlySync = "only synchronous data parallelism works";
 constexpr const char* kOnlySplitLayers = "only data parallelism and split dense layers work";
 
-AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& remarks) {
+using Batching = AllReduceOptions::Batching;
+
+std::optional<Batching> read_batching(ObjectReader& all_reduce) {
+  const auto word = all_reduce.optional_choice("batching", {"horovod", "buckets"});
+  return word ? std::optional(static_cast<Batching>(*word)) : std::nullopt;
+}
+
+// The framework, and what of it the scenario leaves open.
+void read_framework(ObjectReader& training, Scenario& scenario) {
+  AllReduceOptions& options = scenario.all_reduce;
+  std::optional<Batching> batching;
+  bool horovod_keys = false;
+  bool fusion = false;
+  if (auto reader = training.optional_object("allreduce")) {
+    batching = read_batching(*reader);
+    horovod_keys = batching == Batching::horovod || reader->has("cycle");
+    fusion = reader->has("fusion");
+  }
+  const auto word = training.optional_choice("framework", framework_names());
+  scenario.framework = word ? static_cast<Framework>(*word)
+                            : default_framework(horovod_keys, scenario.device.is_accelerator());
+  const auto gradients = training.optional_choice("gradient_precision", {"fp32", "bf16", "fp16"});
+  scenario.gradient_bytes = gradients
+                                ? (*gradients == 0 ? 4 : 2)
+                                : default_gradient_bytes(scenario.framework, scenario.precision);
+  options.batching = batching.value_or(default_batching(scenario.framework));
+  options.fusion = default_fusion(scenario.framework, options.batching, scenario.gradient_bytes);
+  if (word || horovod_keys) return;
+  std::string source = "not given: '" +
+                       framework_names()[static_cast<std::size_t>(scenario.framework)] + "' on a " +
+                       (scenario.device.is_accelerator() ? "GPU" : "CPU") + "; gradients of " +
+                       std::to_string(scenario.gradient_bytes) + " B per element";
+  if (!batching && !fusion) source += ", in buckets of " + to_text(options.fusion);
+  scenario.provenance.push_back(
+      {"training.framework", std::move(source), Provenance::Kind::assumed});
+}
+
+// `options` has the framework's defaults.
+void read_all_reduce(ObjectReader reader, AllReduceOptions& options,
+                     std::vector<std::string>& remarks) {
   expect_known(reader,
                {"algorithm", "batching", "fusion", "cycle", "in_flight", "overlap", "compression"});
   constexpr Bytes kLargestFusion(1e12);
   constexpr Duration kLongestCycle(3600);
-  AllReduceOptions options;
   if (const auto algorithm = reader.optional_choice("algorithm", algorithm_names())) {
     options.algorithm = static_cast<Algorithm>(*algorithm);
   }
-  if (const auto batching = reader.optional_choice("batching", {"horovod", "buckets"})) {
-    options.batching = static_cast<AllReduceOptions::Batching>(*batching);
-  }
-  const bool buckets = options.batching == AllReduceOptions::Batching::buckets;
-  if (buckets) options.fusion = Bytes(25.0 * 1024 * 1024);  // PyTorch's bucket_cap_mb
+  const bool buckets = options.batching == Batching::buckets;
   options.fusion = reader.optional_bytes("fusion").value_or(options.fusion);
   if (options.fusion > kLargestFusion) {
     throw reader.error_at("fusion", "more than 1 TB cannot travel together", "", "use less");
@@ -49,7 +85,6 @@ AllReduceOptions read_all_reduce(ObjectReader reader, std::vector<std::string>& 
   }
   options.overlap = reader.optional_boolean("overlap").value_or(true);
   reader.refuse_unless("compression", R"("none")", "gradients travel as they are");
-  return options;
 }
 
 // Every dense layer can be split, if all are to be; at least one there is.
@@ -118,9 +153,10 @@ RunLength read_length(ObjectReader& training) {
 
 void read_training(ObjectReader& training, Scenario& scenario) {
   refuse_all(training, {"servers", "lag", "easgd", "gem"}, kOnlySync);
-  expect_known(training, {"strategy", "batch", "optimizer", "allreduce", "parallelism",
-                          "backup_workers", "masters", "sync_every", "groups", "local_steps",
-                          "steps", "epochs", "checkpoint_every"});
+  expect_known(training,
+               {"strategy", "batch", "optimizer", "allreduce", "parallelism", "backup_workers",
+                "masters", "sync_every", "groups", "local_steps", "steps", "epochs",
+                "checkpoint_every", "framework", "gradient_precision"});
   if (training.has("strategy")) {
     working_choice(training, "strategy", {"sync"},
                    {"async_ps", "sync_backup_ps", "downpour", "easgd", "gem", "hybrid", "lagged",
@@ -134,8 +170,9 @@ void read_training(ObjectReader& training, Scenario& scenario) {
     scenario.optimizer = read_optimizer(*reader, scenario.remarks);
   }
   scenario.length = read_length(training);
+  read_framework(training, scenario);
   if (const auto reader = training.optional_object("allreduce")) {
-    scenario.all_reduce = read_all_reduce(*reader, scenario.remarks);
+    read_all_reduce(*reader, scenario.all_reduce, scenario.remarks);
   }
   if (const auto reader = training.optional_object("parallelism")) {
     scenario.parallelism = read_parallelism(*reader, scenario);

@@ -6,8 +6,8 @@
 
 namespace rehearse {
 
-// Fills optimizer, all_reduce and parallelism; refuses strategies and parallelism that do not work
-// yet. Throws Error::input.
+// Fills optimizer, framework, all_reduce and parallelism; refuses strategies and parallelism that
+// do not work yet. Throws Error::input.
 void read_training(ObjectReader& training, Scenario& scenario);
 
 }  // namespace rehearse

@@ -51,6 +51,40 @@ TEST(DeviceProfile, ReadsUnitsAndDefaults) {
   EXPECT_FALSE(device.power_watts.has_value());
 }
 
+// Without the key a host link of 10 GB/s beside a memory of 100 GB/s tells a GPU, one of 100 GB/s a
+// CPU; either way the provenance says that it is a guess.
+TEST(DeviceProfile, KindIsReadOrGuessed) {
+  JsonDocument document = JsonDocument::parse_text(kProfile, "x.json");
+  const auto guessed = [&] {
+    const DeviceProfile device = read_device_profile(document.root());
+    EXPECT_EQ(device.provenance.size(), 1U);
+    EXPECT_EQ(device.provenance.back().quantity, "kind");
+    EXPECT_EQ(device.provenance.back().kind, Provenance::Kind::assumed);
+    return device.is_accelerator();
+  };
+  EXPECT_TRUE(guessed());
+  document.set("host_link_bandwidth=100 GB/s");
+  EXPECT_FALSE(guessed());
+  document.set("kind=gpu");
+  document.set("architecture=hopper");
+  const DeviceProfile given = read_device_profile(document.root());
+  EXPECT_TRUE(given.is_accelerator());
+  EXPECT_EQ(given.architecture, DeviceArchitecture::hopper);
+  EXPECT_TRUE(given.provenance.empty());
+  EXPECT_NE(message("kind=tpu"), "accepted");
+}
+
+TEST(DeviceProfile, ShippedProfilesSayWhatTheyAre) {
+  for (const char* name :
+       {"p100-pcie-16gb", "v100-sxm2-16gb", "a100-sxm4-80gb", "h100-sxm5-80gb"}) {
+    EXPECT_TRUE(test::shipped_device(name).is_accelerator()) << name;
+    EXPECT_TRUE(test::shipped_device(name).architecture) << name;
+  }
+  for (const char* name : {"xeon-phi-7250", "xeon-platinum-8480"}) {
+    EXPECT_FALSE(test::shipped_device(name).is_accelerator()) << name;
+  }
+}
+
 TEST(DeviceProfile, RefusesNonsense) {
   EXPECT_EQ(message("power_watts=300"), "accepted");
   EXPECT_EQ(message("memory_bandwidth=0 GB/s"),

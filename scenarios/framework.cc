@@ -1,0 +1,50 @@
+#include "scenarios/framework.h"
+
+namespace rehearse {
+
+const std::vector<std::string>& framework_names() {
+  static const std::vector<std::string> kNames{"horovod",  "pytorch",   "tensorflow",
+                                               "megatron", "deepspeed", "none"};
+  return kNames;
+}
+
+Framework default_framework(bool horovod_keys, bool accelerator) {
+  if (horovod_keys) return Framework::horovod;
+  return accelerator ? Framework::pytorch : Framework::none;
+}
+
+AllReduceOptions::Batching default_batching(Framework framework) {
+  return framework == Framework::horovod ? AllReduceOptions::Batching::horovod
+                                         : AllReduceOptions::Batching::buckets;
+}
+
+Bytes default_fusion(Framework framework, AllReduceOptions::Batching batching, int gradient_bytes) {
+  constexpr double kMiB = 1024.0 * 1024;
+  constexpr double kMegatronElements = 40e6;
+  constexpr double kDeepSpeedElements = 5e8;
+  if (batching == AllReduceOptions::Batching::horovod) return Bytes(64 * kMiB);
+  switch (framework) {
+    case Framework::tensorflow:
+      return Bytes(0);
+    case Framework::megatron:
+      return Bytes(kMegatronElements * gradient_bytes);
+    case Framework::deepspeed:
+      return Bytes(kDeepSpeedElements * gradient_bytes);
+    case Framework::horovod:
+    case Framework::pytorch:
+    case Framework::none:
+      break;
+  }
+  return Bytes(25 * kMiB);
+}
+
+int stored_bytes(Precision precision) {
+  return precision == Precision::fp32 || precision == Precision::tf32 ? 4 : 2;
+}
+
+int default_gradient_bytes(Framework framework, Precision precision) {
+  const bool fp32 = framework == Framework::horovod || framework == Framework::megatron;
+  return fp32 ? 4 : stored_bytes(precision);
+}
+
+}  // namespace rehearse

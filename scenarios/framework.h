@@ -1,0 +1,32 @@
+// What the software that trains does where a scenario is silent.
+//
+//   const Framework framework = default_framework(named_horovod, scenario.device.is_accelerator());
+//   options.batching = default_batching(framework);
+//
+// Sources: PyTorch, DistributedDataParallel (bucket_cap_mb 25); Horovod, "Tensor Fusion" (64 MiB);
+// Megatron-LM, --ddp-bucket-size (40,000,000 elements at least) and gradients accumulated in fp32;
+// DeepSpeed, reduce_bucket_size (5e8 elements). TensorFlow sends each tensor on its own.
+#pragma once
+
+#include "kernels/precision.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+// Horovod where the scenario uses keys of its batching, else PyTorch on accelerators, and on CPUs
+// no framework.
+Framework default_framework(bool horovod_keys, bool accelerator);
+
+AllReduceOptions::Batching default_batching(Framework framework);
+
+// Horovod's threshold or the cap of a bucket, of gradients of so many bytes per element.
+Bytes default_fusion(Framework framework, AllReduceOptions::Batching batching, int gradient_bytes);
+
+// Bytes of an element of a tensor that is kept in `precision`: of fp8 and below 2, since these are
+// formats of matrix inputs only.
+int stored_bytes(Precision precision);
+
+// Of an element of a gradient as it travels, with weights in `precision`.
+int default_gradient_bytes(Framework framework, Precision precision);
+
+}  // namespace rehearse
