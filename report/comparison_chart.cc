@@ -178,11 +178,15 @@ std::string comparison_chart_svg(const Comparison& comparison) {
   const std::vector<Line> lines = lines_of(comparison, times);
   const Range counts = range_of(lines, &Line::value, &Pair::first);
   const ChartPanel::Axis workers = workers_axis(counts.least, counts.most);
+  const bool efficiencies =
+      std::all_of(comparison.rows.begin(), comparison.rows.end(),
+                  [](const ComparedRow& row) { return row.prediction.points.front().has_samples; });
   ChartPanel upper = values_panel(lines, workers, times);
   upper.title_y(times ? "Time of a step, p50" : "Samples per second");
   draw(upper, lines, &Line::value);
   ChartPanel lower = efficiency_panel(lines, workers);
   draw(lower, lines, &Line::efficiency);
+  if (!efficiencies) upper.title_x("Workers");
 
   std::size_t longest = 0;
   for (const Line& line : lines) longest = std::max(longest, line.label.size());
@@ -194,7 +198,8 @@ std::string comparison_chart_svg(const Comparison& comparison) {
          "\" font-family=\"sans-serif\" fill=\"#1d2429\">\n"
          "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
          svg_text(90, 34, comparison.rows.front().prediction.scenario, 17, "start") +
-         legend(lines, comparison, times) + upper.svg() + lower.svg() + "</svg>\n";
+         legend(lines, comparison, times) + upper.svg() + (efficiencies ? lower.svg() : "") +
+         "</svg>\n";
 }
 
 }  // namespace rehearse
