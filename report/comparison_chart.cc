@@ -191,7 +191,8 @@ std::string comparison_chart_svg(const Comparison& comparison) {
   std::size_t longest = 0;
   for (const Line& line : lines) longest = std::max(longest, line.label.size());
   const double width = kLegendX + 42 + std::max(200.0, 7.0 * static_cast<double>(longest)) + 20;
-  const double height = std::max(730.0, 84 + kLegendLine * static_cast<double>(lines.size() + 3));
+  const double height = std::max(efficiencies ? 730.0 : 450.0,
+                                 84 + kLegendLine * static_cast<double>(lines.size() + 3));
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + fixed(width, 0) +
          " " + fixed(height, 0) + "\" width=\"" + fixed(width, 0) + "\" height=\"" +
          fixed(height, 0) +

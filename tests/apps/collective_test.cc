@@ -246,10 +246,10 @@ TEST(Workload, IsPredicted) {
 TEST(Workload, IsRefusedWhereAModelIsNeeded) {
   const TemporaryFile file(R"({"workload": {"collectives": [{"reduce": "1 B"}]}, )" + kCluster +
                            R"(, "sweep": {"workers": 2}})");
-  for (const std::string command :
-       {"plan " + file.path() + " --epochs 1", "model " + file.path(), "train " + file.path(),
-        "calibrate -o x.json --scenario " + file.path(),
-        "predict " + file.path() + " --trace t.json"}) {
+  for (const std::string& command : std::vector<std::string>{
+           "plan " + file.path() + " --epochs 1", "model " + file.path(), "train " + file.path(),
+           "calibrate -o x.json --scenario " + file.path(),
+           "predict " + file.path() + " --trace t.json"}) {
     const ProgramRun run = run_program(command);
     EXPECT_EQ(run.status, 2) << command << ": " << run.err;
     EXPECT_NE(run.err.find("/workload: "), std::string::npos) << command << ": " << run.err;
