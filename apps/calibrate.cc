@@ -15,6 +15,7 @@
 #include "predict/local_scenario.h"
 #include "scenarios/override.h"
 #include "scenarios/unmeasured.h"
+#include "scenarios/workload_reader.h"
 
 namespace rehearse {
 namespace {
@@ -41,6 +42,7 @@ std::vector<Scenario> load_jobs(const Options& options, int& devices) {
     if (options.devices) {
       document.set("cluster.node.devices=" + std::to_string(*options.devices));
     }
+    expect_model(document, "calibrate");
     jobs.push_back(load_unmeasured(document));
     if (devices != 0 && jobs.back().node.devices != devices) {
       throw Error::input("the scenarios divide a node differently", "",

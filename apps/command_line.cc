@@ -39,6 +39,7 @@ void describe(CLI::App& app, CommandAction& action) {
   add_train(app, action);
   add_validate(app, action);
   add_topology(app, action);
+  add_collective(app, action);
   add_check(app, action);
   app.footer("rehearse COMMAND --help describes a command.");
 }

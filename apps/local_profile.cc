@@ -100,7 +100,7 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   const Scenario job = load_unmeasured(scenario);
   const std::string path = cached_profile_path(job.node.devices);
   std::shared_ptr<const Profile> earlier = cached(path);
-  const bool lacks_layers = !earlier || !covers(*earlier, job);
+  const bool lacks_layers = !earlier || (job.model && !covers(*earlier, job));
   const bool lacks_messages = lacks_fabric(earlier.get(), job);
   if (!lacks_layers && !lacks_messages) return earlier;
   if (MpiSession::launched()) {
@@ -114,7 +114,7 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   }
   MeasureMachine what;
   what.devices = job.node.devices;
-  what.scenarios = {job};
+  if (job.model) what.scenarios = {job};
   if (lacks_layers) {
     what.only_missing = true;
     what.noise = !earlier;

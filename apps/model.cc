@@ -13,6 +13,7 @@
 #include "kernels/zoo.h"
 #include "report/model_report.h"
 #include "scenarios/unmeasured.h"
+#include "scenarios/workload_reader.h"
 
 namespace rehearse {
 namespace {
@@ -36,6 +37,7 @@ int run(const Options& options) {
                        std::filesystem::is_regular_file(options.what);
   if (is_file && std::find(zoo.begin(), zoo.end(), options.what) == zoo.end()) {
     const Scenario scenario = load_unmeasured(options.what, options.sets);
+    expect_model(scenario, "model");
     show(*scenario.model, scenario.precision, options);
     return 0;
   }

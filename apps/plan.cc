@@ -13,6 +13,7 @@
 #include "predict/predict.h"
 #include "report/plan_report.h"
 #include "report/trace.h"
+#include "scenarios/workload_reader.h"
 
 namespace rehearse {
 namespace {
@@ -65,6 +66,7 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
 int run(const Options& options) {
   const Scenario scenario =
       load(options.scenario, options.scenario.overrides(), options.output.quiet);
+  expect_model(scenario, "plan");
   const PlanOptions asked = read(options, scenario);
   prepare(options.output);
   std::vector<TraceSpan> spans;

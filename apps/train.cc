@@ -21,6 +21,7 @@
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
+#include "scenarios/workload_reader.h"
 
 namespace rehearse {
 namespace {
@@ -47,6 +48,7 @@ Job load_job(const Options& options, int ranks, bool may_calibrate) {
   JsonDocument document = JsonDocument::parse_file(options.scenario.file);
   for (const std::string& assignment : options.scenario.overrides())
     override_key(document, assignment);
+  expect_model(document, "train");
   expect_real(document);
   // A cluster that gives way to this machine is checked all the same.
   if (has_cluster(document) && !is_local(document)) (void)load_unmeasured(document);

@@ -23,6 +23,7 @@ Error unsuited(const std::string& file, const std::string& what) {
 Imported from_osu(const std::string& text, const std::string& file) {
   const OsuTimes times = read_osu(text, file);
   if (times.benchmark == OsuTimes::Benchmark::all_reduce) throw unsuited(file, "an all-reduce");
+  if (is_collective(times.benchmark)) throw unsuited(file, "a collective");
   if (times.benchmark == OsuTimes::Benchmark::bandwidth) throw unsuited(file, "a one-way stream");
   return {times.title, times.fit};
 }

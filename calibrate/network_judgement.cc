@@ -20,7 +20,7 @@
 namespace rehearse {
 namespace {
 
-using Operation = NetworkRecord::Operation;
+using RecordOperation = NetworkRecord::Operation;
 
 // The exchanges of a record follow this many others.
 constexpr int kExchanges = 4;
@@ -55,17 +55,17 @@ std::unique_ptr<Schedule> schedule_of(const std::vector<NetworkRecord>& together
   const NetworkRecord& first = together.front();
   const auto size = static_cast<std::int64_t>(std::llround(first.size.value()));
   switch (first.operation) {
-    case Operation::ping_pong:
+    case RecordOperation::ping_pong:
       return std::make_unique<PingPong>(size, 1);
-    case Operation::exchange:
+    case RecordOperation::exchange:
       return std::make_unique<PairsExchange>(first.ranks, 2 * size, 1);
-    case Operation::exchanges:
+    case RecordOperation::exchanges:
       return std::make_unique<PairsExchange>(first.ranks, 2 * size, 1 + kExchanges);
-    case Operation::all_to_all:
+    case RecordOperation::all_to_all:
       return std::make_unique<ShiftedAllToAll>(first.ranks, size, first.algorithm == "pairwise");
-    case Operation::all_reduce:
+    case RecordOperation::all_reduce:
       return make_all_reduce(algorithm_of(first), first.ranks, size);
-    case Operation::flow:
+    case RecordOperation::flow:
       break;
   }
   std::vector<std::pair<int, int>> pairs;
@@ -103,7 +103,7 @@ std::vector<Case> cases_of(const std::vector<NetworkRecord>& records,
   std::map<std::string, std::size_t> flows;
   for (const NetworkRecord& record : records) {
     if (!fabric_of_clock.contains(record.clock)) continue;
-    if (record.operation == Operation::flow) {
+    if (record.operation == RecordOperation::flow) {
       const auto [known, added] =
           flows.try_emplace(record.clock + "/" + record.together, cases.size());
       if (!added) {
@@ -117,11 +117,11 @@ std::vector<Case> cases_of(const std::vector<NetworkRecord>& records,
 }
 
 Duration predicted(const NetworkRecord& record, const std::vector<double>& done) {
-  if (record.operation == Operation::flow) {
+  if (record.operation == RecordOperation::flow) {
     return Duration(done[static_cast<std::size_t>(record.to)]);
   }
   const double last = *std::max_element(done.begin(), done.end());
-  return Duration(record.operation == Operation::ping_pong ? last / 2 : last);
+  return Duration(record.operation == RecordOperation::ping_pong ? last / 2 : last);
 }
 
 }  // namespace
@@ -136,9 +136,9 @@ std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
     const bool only_first = index % 2 == 1;
     std::ostringstream text;
     text.precision(17);
-    if (only_first && one.front().operation != Operation::exchanges) return text.str();
+    if (only_first && one.front().operation != RecordOperation::exchanges) return text.str();
     Case changed = one;
-    if (only_first) changed.front().operation = Operation::exchange;
+    if (only_first) changed.front().operation = RecordOperation::exchange;
     const FabricProfile& fabric = fabric_of_clock.at(one.front().clock);
     for (const double t : ends(one.front(), *schedule_of(changed), fabric, fidelity)) {
       text << t << ' ';
@@ -155,7 +155,7 @@ std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
     const std::vector<double> done = numbers(texts[2 * i]);
     for (const NetworkRecord& record : cases[i]) {
       Duration time = predicted(record, done);
-      if (record.operation == Operation::exchanges) {
+      if (record.operation == RecordOperation::exchanges) {
         const std::vector<double> first = numbers(texts[2 * i + 1]);
         time = (time - Duration(*std::max_element(first.begin(), first.end()))) / kExchanges;
       }
@@ -176,7 +176,7 @@ std::map<std::pair<std::string, std::string>, LastFlow> last_flows(
     const std::vector<JudgedRecord>& judged) {
   std::map<std::pair<std::string, std::string>, LastFlow> last;
   for (const JudgedRecord& one : judged) {
-    if (one.record.operation != Operation::flow) continue;
+    if (one.record.operation != RecordOperation::flow) continue;
     LastFlow& of = last[{one.record.clock, one.record.together}];
     of.measured = std::max(of.measured, one.record.greatest);
     of.predicted = std::max(of.predicted, one.predicted);

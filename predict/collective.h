@@ -18,7 +18,11 @@ struct CollectiveQuestion {
   const Scenario* scenario = nullptr;
   Operation operation = Operation::all_reduce;
   int ranks = 2;
-  int ranks_per_node = 1;     // the last node may hold fewer
+  int ranks_per_node = 1;  // the last node may hold fewer
+  // Above 1: so many equal groups do the same at the same time on the same nodes, and share their
+  // links. Every stride-th device of a node belongs to one group; `ranks` and `ranks_per_node` are
+  // those of one.
+  int stride = 1;
   std::vector<double> bytes;  // as nccl-tests count them; ascending
   Algorithm algorithm = Algorithm::native;
   std::optional<Protocol> protocol;  // absent: the library's choice
@@ -33,9 +37,9 @@ struct CollectiveRow {
 };
 
 struct CollectivePrediction {
-  std::vector<CollectiveRow> rows;  // as the question's bytes
-  std::vector<Warning> warnings;
-  std::vector<Provenance> provenance;
+  std::vector<CollectiveRow> rows;     // as the question's bytes
+  std::vector<Warning> warnings;       // their points are indices into the rows
+  std::vector<Provenance> provenance;  // of the machine's profiles too
 };
 
 // Throws Error::input where the algorithm cannot do the operation on this machine, and says why.

@@ -12,6 +12,7 @@
 #include "predict/sample_point.h"
 #include "predict/warnings.h"
 #include "predict/workload.h"
+#include "predict/workload_prediction.h"
 
 namespace rehearse {
 namespace {
@@ -181,10 +182,8 @@ void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list)
   }
 }
 
-}  // namespace
-
-Prediction predict(const Scenario& scenario, const PredictOptions& options) {
-  EXPECTS(!scenario.workers.empty());
+// Everything but the scenario's name, the version, the fidelity and the seed.
+Prediction predict_training(const Scenario& scenario, const PredictOptions& options) {
   const std::size_t count = scenario.workers.size();
   const bool tracing = options.trace != nullptr;
   const BuiltNetwork network(scenario);
@@ -199,11 +198,6 @@ Prediction predict(const Scenario& scenario, const PredictOptions& options) {
       });
 
   Prediction prediction;
-  prediction.scenario = scenario.name;
-  prediction.version = REHEARSE_VERSION;
-  static constexpr std::array kFidelity{"analytic", "flow", "message"};
-  prediction.fidelity = kFidelity[static_cast<std::size_t>(scenario.fidelity)];
-  prediction.seed = scenario.seed;
   for (std::size_t i = 0; i < count; ++i) {
     SampledPoint sample = sampled_point_from_text(texts[i]);
     prediction.points.push_back(describe(scenario, scenario.workers[i], sample));
@@ -213,6 +207,20 @@ Prediction predict(const Scenario& scenario, const PredictOptions& options) {
   prediction.warnings = warnings_of(scenario, prediction.points);
   prediction.provenance = scenario.provenance;
   add_own_provenance(scenario, prediction.provenance);
+  return prediction;
+}
+
+}  // namespace
+
+Prediction predict(const Scenario& scenario, const PredictOptions& options) {
+  EXPECTS(!scenario.workers.empty());
+  Prediction prediction = scenario.collectives.empty() ? predict_training(scenario, options)
+                                                       : predict_workload(scenario, options);
+  prediction.scenario = scenario.name;
+  prediction.version = REHEARSE_VERSION;
+  static constexpr std::array kFidelity{"analytic", "flow", "message"};
+  prediction.fidelity = kFidelity[static_cast<std::size_t>(scenario.fidelity)];
+  prediction.seed = scenario.seed;
   return prediction;
 }
 

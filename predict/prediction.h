@@ -26,6 +26,9 @@ struct Breakdown {
 };
 
 struct PredictedPoint {
+  // False of collectives without a model: then batch, throughput, speedup, efficiency, utilization
+  // and epoch mean nothing.
+  bool has_samples = true;
   std::int64_t workers = 0;
   std::int64_t nodes = 0;
   std::int64_t global_batch = 0;

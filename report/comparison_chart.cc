@@ -178,23 +178,29 @@ std::string comparison_chart_svg(const Comparison& comparison) {
   const std::vector<Line> lines = lines_of(comparison, times);
   const Range counts = range_of(lines, &Line::value, &Pair::first);
   const ChartPanel::Axis workers = workers_axis(counts.least, counts.most);
+  const bool efficiencies =
+      std::all_of(comparison.rows.begin(), comparison.rows.end(),
+                  [](const ComparedRow& row) { return row.prediction.points.front().has_samples; });
   ChartPanel upper = values_panel(lines, workers, times);
   upper.title_y(times ? "Time of a step, p50" : "Samples per second");
   draw(upper, lines, &Line::value);
   ChartPanel lower = efficiency_panel(lines, workers);
   draw(lower, lines, &Line::efficiency);
+  if (!efficiencies) upper.title_x("Workers");
 
   std::size_t longest = 0;
   for (const Line& line : lines) longest = std::max(longest, line.label.size());
   const double width = kLegendX + 42 + std::max(200.0, 7.0 * static_cast<double>(longest)) + 20;
-  const double height = std::max(730.0, 84 + kLegendLine * static_cast<double>(lines.size() + 3));
+  const double height = std::max(efficiencies ? 730.0 : 450.0,
+                                 84 + kLegendLine * static_cast<double>(lines.size() + 3));
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + fixed(width, 0) +
          " " + fixed(height, 0) + "\" width=\"" + fixed(width, 0) + "\" height=\"" +
          fixed(height, 0) +
          "\" font-family=\"sans-serif\" fill=\"#1d2429\">\n"
          "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
          svg_text(90, 34, comparison.rows.front().prediction.scenario, 17, "start") +
-         legend(lines, comparison, times) + upper.svg() + lower.svg() + "</svg>\n";
+         legend(lines, comparison, times) + upper.svg() + (efficiencies ? lower.svg() : "") +
+         "</svg>\n";
 }
 
 }  // namespace rehearse

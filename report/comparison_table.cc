@@ -123,7 +123,8 @@ std::string comparison_table(const Comparison& comparison) {
                    {to_text(Duration(point->step_time.p50)),
                     to_text(Duration(point->step_time.p10)) + " – " +
                         to_text(Duration(point->step_time.p90)),
-                    against, readable(point->samples_per_s), percent(point->efficiency),
+                    against, point->has_samples ? readable(point->samples_per_s) : "",
+                    point->has_samples ? percent(point->efficiency) : "",
                     to_text(Duration(point->breakdown.exposed_communication)),
                     to_text(Duration(point->breakdown.straggler_wait)),
                     to_text(Bytes(point->memory_total())) + (point->fits ? "" : " (too large)")});

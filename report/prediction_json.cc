@@ -43,29 +43,33 @@ Json memory(const PredictedPoint& point) {
 }
 
 Json to_value(const PredictedPoint& point) {
+  // What counts samples is null where there are none.
+  const auto of_samples = [&](double value) {
+    return point.has_samples ? number(value) : Json(nullptr);
+  };
   return {{"workers", point.workers},
           {"nodes", point.nodes},
-          {"global_batch", point.global_batch},
+          {"global_batch", point.has_samples ? Json(point.global_batch) : Json(nullptr)},
           {"step_time_s", to_value(point.step_time)},
           {"step_jitter_s", to_value(point.step_jitter)},
-          {"samples_per_s", number(point.samples_per_s)},
-          {"speedup", number(point.speedup)},
-          {"efficiency", number(point.efficiency)},
+          {"samples_per_s", of_samples(point.samples_per_s)},
+          {"speedup", of_samples(point.speedup)},
+          {"efficiency", of_samples(point.efficiency)},
           {"breakdown_s", to_value(point.breakdown)},
           {"communication_s",
            {{"total", number(point.communication_total)},
             {"hidden", number(point.communication_hidden)}}},
           {"flops_per_device", number(point.flops_per_device)},
-          {"model_flops_utilization", number(point.model_flops_utilization)},
+          {"model_flops_utilization", of_samples(point.model_flops_utilization)},
           {"memory_per_device_bytes", memory(point)},
           {"fits", point.fits},
           {"network",
            {{"busiest_link", point.busiest_link},
             {"busiest_link_utilization", number(point.busiest_link_utilization)},
             {"mean_hops", number(point.mean_hops)}}},
-          {"epoch_time_s", number(point.epoch_time)},
-          {"node_hours_per_epoch", number(point.node_hours_per_epoch)},
-          {"energy_per_epoch_j", number(point.energy_per_epoch)}};
+          {"epoch_time_s", of_samples(point.epoch_time)},
+          {"node_hours_per_epoch", of_samples(point.node_hours_per_epoch)},
+          {"energy_per_epoch_j", of_samples(point.energy_per_epoch)}};
 }
 
 }  // namespace

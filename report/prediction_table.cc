@@ -13,6 +13,21 @@ std::string interval(const Quantiles& q) {
   return to_text(Duration(q.p10)) + " – " + to_text(Duration(q.p90));
 }
 
+bool has_samples(const Prediction& prediction) {
+  return std::all_of(prediction.points.begin(), prediction.points.end(),
+                     [](const PredictedPoint& point) { return point.has_samples; });
+}
+
+// Of collectives without a model.
+std::string times(const Prediction& prediction) {
+  TextTable table({{"ranks"}, {"nodes"}, {"time p50"}, {"p10 – p90"}});
+  for (const PredictedPoint& point : prediction.points) {
+    table.add({grouped(point.workers), grouped(point.nodes), to_text(Duration(point.step_time.p50)),
+               interval(point.step_time)});
+  }
+  return table.text();
+}
+
 std::string curve(const Prediction& prediction) {
   TextTable table({{"workers"},
                    {"nodes"},
@@ -92,8 +107,12 @@ std::string warning_line(const Warning& warning, const Prediction& prediction) {
 
 std::string prediction_table(const Prediction& prediction) {
   std::string text = prediction.scenario + ": fidelity " + prediction.fidelity + ", seed " +
-                     std::to_string(prediction.seed) + "\n\n" + curve(prediction) +
-                     "\nWhere a step goes, in ms:\n\n" + breakdown(prediction);
+                     std::to_string(prediction.seed) + "\n\n";
+  if (has_samples(prediction)) {
+    text += curve(prediction) + "\nWhere a step goes, in ms:\n\n" + breakdown(prediction);
+  } else {
+    text += times(prediction);
+  }
   if (!prediction.provenance.empty()) {
     text += "\nWhere the numbers come from:\n";
     for (const Provenance& entry : prediction.provenance) {

@@ -74,6 +74,42 @@ void draw(ChartPanel& panel, const Prediction& prediction, const Series& s) {
   panel.dots(s.middle, kMeasureColour);
 }
 
+std::string around(const Prediction& prediction, double height, const std::string& body) {
+  const std::string size = fixed(kWidth, 0) + " " + fixed(height, 0);
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + size +
+         "\" width=\"" + fixed(kWidth, 0) + "\" height=\"" + fixed(height, 0) +
+         "\" font-family=\"sans-serif\" fill=\"#1d2429\">\n"
+         "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
+         svg_text(90, 34, prediction.scenario, 17, "start") + body + "</svg>\n";
+}
+
+// Of collectives without a model: their time alone.
+std::string times_svg(const Prediction& prediction) {
+  Series s;
+  double least = 0, most = 0;
+  for (const PredictedPoint& point : prediction.points) {
+    const auto x = static_cast<double>(point.workers);
+    s.low.emplace_back(x, point.step_time.p10);
+    s.middle.emplace_back(x, point.step_time.p50);
+    s.high.emplace_back(x, point.step_time.p90);
+    const double low = point.step_time.p10;
+    if (low > 0 && (least == 0 || low < least)) least = low;
+    most = std::max(most, point.step_time.p90);
+  }
+  const ChartPanel::Axis times = least > 0 ? decades(least, most) : ChartPanel::Axis{1e-6, 1, true};
+  ChartPanel panel({90, 74, 640, 320}, workers_axis(prediction), times);
+  panel.title_y("Time, p50 and p10 – p90");
+  panel.title_x("Ranks");
+  tick_decades(panel, times, [](double y) { return to_text(Duration(y)); });
+  for (auto point = prediction.points.rbegin(); point != prediction.points.rend(); ++point) {
+    panel.tick_x(static_cast<double>(point->workers), grouped(point->workers));
+  }
+  panel.band(s.low, s.high, kMeasureColour);
+  panel.curve(s.middle, kMeasureColour);
+  panel.dots(s.middle, kMeasureColour);
+  return around(prediction, 460, panel.svg());
+}
+
 std::string legend(double y) {
   const std::string line =
       "<line y1=\"" + fixed(y - 4, 1) + "\" y2=\"" + fixed(y - 4, 1) + "\" stroke-width=\"2\" ";
@@ -90,6 +126,7 @@ std::string legend(double y) {
 
 std::string scaling_chart_svg(const Prediction& prediction) {
   EXPECTS(!prediction.points.empty());
+  if (!prediction.points.front().has_samples) return times_svg(prediction);
   const ChartPanel::Axis workers = workers_axis(prediction);
 
   const Series throughput = series(prediction, &PredictedPoint::samples_per_s, false);
@@ -112,13 +149,7 @@ std::string scaling_chart_svg(const Prediction& prediction) {
   lower.title_x("Workers");
   draw(lower, prediction, efficiency);
 
-  const std::string size = fixed(kWidth, 0) + " " + fixed(kHeight, 0);
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + size +
-         "\" width=\"" + fixed(kWidth, 0) + "\" height=\"" + fixed(kHeight, 0) +
-         "\" font-family=\"sans-serif\" fill=\"#1d2429\">\n"
-         "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
-         svg_text(90, 34, prediction.scenario, 17, "start") + legend(62) + upper.svg() +
-         lower.svg() + "</svg>\n";
+  return around(prediction, kHeight, legend(62) + upper.svg() + lower.svg());
 }
 
 }  // namespace rehearse

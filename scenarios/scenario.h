@@ -24,6 +24,7 @@
 #include "runtime/collectives/collectives.h"
 #include "runtime/optimizers/learning_rate.h"
 #include "runtime/optimizers/optimizer.h"
+#include "scenarios/collective_workload.h"
 #include "scenarios/profile.h"
 #include "topologies/background_options.h"
 #include "topologies/fabric_profile.h"
@@ -119,7 +120,9 @@ struct Scenario {
   std::string name;
   std::string file;
 
+  // Null where the scenario holds collectives: then data, batches and optimizer mean nothing.
   std::shared_ptr<const Model> model;
+  std::vector<CollectiveWorkload> collectives;  // one after the other; empty beside a model
   Precision precision = Precision::fp32;
 
   std::int64_t samples = 0;

@@ -11,6 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/sweep_reader.h"
 #include "scenarios/training_reader.h"
+#include "scenarios/workload_reader.h"
 
 namespace rehearse {
 namespace {
@@ -105,8 +106,8 @@ void expect_supply(const ObjectReader& root, const Scenario& scenario) {
 Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   ObjectReader root = document.root();
   refuse_all(root, {"faults"}, "workers never fail");
-  expect_known(root, {"name", "model", "precision", "data", "cluster", "training", "sweep", "noise",
-                      "background", "fidelity", "seed"});
+  expect_known(root, {"name", "workload", "model", "precision", "data", "cluster", "training",
+                      "sweep", "noise", "background", "fidelity", "seed"});
   Scenario scenario;
   scenario.file = document.name();
   scenario.name =
@@ -114,20 +115,29 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   if (const auto precision = root.optional_choice("precision", precision_names())) {
     scenario.precision = static_cast<Precision>(*precision);
   }
-  const std::optional<std::int64_t> classes = read_data(root.object("data"), scenario);
-  scenario.model = std::make_shared<const Model>(read_model(root.object("model"), classes));
-  scenario.classes = scenario.model->classes();
+  const bool has_model = !root.has("workload");
+  if (has_model) {
+    const std::optional<std::int64_t> classes = read_data(root.object("data"), scenario);
+    scenario.model = std::make_shared<const Model>(read_model(root.object("model"), classes));
+    scenario.classes = scenario.model->classes();
+  } else {
+    expect_no_model(root);
+  }
 
   ObjectReader cluster = root.object("cluster");
   read_cluster(cluster, profiles, scenario);
   expect_precision(root, scenario);
-  ObjectReader node = cluster.object("node");
-  read_calibration(node, scenario);
-  expect_supply(root, scenario);
+  if (has_model) {
+    ObjectReader node = cluster.object("node");
+    read_calibration(node, scenario);
+    expect_supply(root, scenario);
 
-  ObjectReader training = root.object("training");
-  read_training(training, scenario);
-  read_sweep(root, training, scenario);
+    ObjectReader training = root.object("training");
+    read_training(training, scenario);
+    read_sweep(root, training, scenario);
+  } else {
+    read_workload(root, scenario);
+  }
 
   read_noise(root, scenario);
   read_background(root, scenario);

@@ -44,35 +44,15 @@ std::vector<std::int64_t> default_workers(const Scenario& scenario) {
   return workers;
 }
 
-std::vector<std::int64_t> read_workers(ObjectReader& sweep) {
-  if (is_number(sweep, "workers")) return {sweep.integer("workers", 1, kMostWorkers)};
-  std::vector<std::int64_t> workers = sweep.integers("workers", 1, kMostWorkers);
-  if (workers.empty()) {
-    throw sweep.error_at("workers", "the sweep is empty", "", "list at least one count of workers");
-  }
-  if (workers.size() > kMostPoints) {
-    throw sweep.error_at("workers", "the sweep has more than 10000 points", "", "list fewer");
-  }
-  for (std::size_t i = 1; i < workers.size(); ++i) {
-    if (workers[i - 1] < workers[i]) continue;
-    const bool again = workers[i - 1] == workers[i];
-    throw sweep.error_at("workers/" + std::to_string(i),
-                         std::to_string(workers[i]) + (again ? " stands twice" : " stands after ") +
-                             (again ? "" : std::to_string(workers[i - 1])),
-                         "the counts ascend, each stands once", "sort them and remove repetitions");
-  }
-  return workers;
-}
-
 class SweepCheck {
  public:
   SweepCheck(const ObjectReader& root, const Scenario& scenario)
       : root_(root), scenario_(scenario) {}
 
   void check() const {
+    expect_devices(root_, scenario_);
     expect_blocks();
     for (std::size_t i = 0; i < scenario_.workers.size(); ++i) {
-      expect_devices(i);
       expect_whole_groups(i);
       expect_whole_nodes(i);
       expect_samples(i);
@@ -85,17 +65,6 @@ class SweepCheck {
                             std::string remedy) const {
     return root_.error_at("sweep/workers/" + std::to_string(i), std::move(what), std::move(why),
                           std::move(remedy));
-  }
-
-  void expect_devices(std::size_t i) const {
-    const std::int64_t count = scenario_.workers[i];
-    const std::int64_t devices = usable_devices(scenario_);
-    if (count <= devices) return;
-    throw error(
-        i, std::to_string(count) + " workers do not fit " + std::to_string(devices) + " devices",
-        std::to_string(devices / scenario_.node.devices) + " nodes of " +
-            std::to_string(scenario_.node.devices),
-        "use more nodes or fewer workers");
   }
 
   void expect_whole_groups(std::size_t i) const {
@@ -194,6 +163,39 @@ void expect_worker_batch(const ObjectReader& training, const Scenario& scenario)
 }
 
 }  // namespace
+
+std::vector<std::int64_t> read_workers(ObjectReader& sweep) {
+  if (is_number(sweep, "workers")) return {sweep.integer("workers", 1, kMostWorkers)};
+  std::vector<std::int64_t> workers = sweep.integers("workers", 1, kMostWorkers);
+  if (workers.empty()) {
+    throw sweep.error_at("workers", "the sweep is empty", "", "list at least one count of workers");
+  }
+  if (workers.size() > kMostPoints) {
+    throw sweep.error_at("workers", "the sweep has more than 10000 points", "", "list fewer");
+  }
+  for (std::size_t i = 1; i < workers.size(); ++i) {
+    if (workers[i - 1] < workers[i]) continue;
+    const bool again = workers[i - 1] == workers[i];
+    throw sweep.error_at("workers/" + std::to_string(i),
+                         std::to_string(workers[i]) + (again ? " stands twice" : " stands after ") +
+                             (again ? "" : std::to_string(workers[i - 1])),
+                         "the counts ascend, each stands once", "sort them and remove repetitions");
+  }
+  return workers;
+}
+
+void expect_devices(const ObjectReader& root, const Scenario& scenario) {
+  const std::int64_t devices = usable_devices(scenario);
+  for (std::size_t i = 0; i < scenario.workers.size(); ++i) {
+    if (scenario.workers[i] <= devices) continue;
+    throw root.error_at("sweep/workers/" + std::to_string(i),
+                        std::to_string(scenario.workers[i]) + " workers do not fit " +
+                            std::to_string(devices) + " devices",
+                        std::to_string(devices / scenario.node.devices) + " nodes of " +
+                            std::to_string(scenario.node.devices),
+                        "use more nodes or fewer workers");
+  }
+}
 
 void read_sweep(ObjectReader& root, ObjectReader& training, Scenario& scenario) {
   const Batch batch = read_batch(training.object("batch"));

@@ -2,6 +2,9 @@
 // training.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "base/json_reader.h"
 #include "scenarios/scenario.h"
 
@@ -12,5 +15,11 @@ namespace rehearse {
 // scaling is what the batch says. REQUIRES: the cluster and the all-reduce are read. Throws
 // Error::input that names the entry of the sweep that does not fit.
 void read_sweep(ObjectReader& root, ObjectReader& training, Scenario& scenario);
+
+// The counts of "workers", ascending: an array or a single number. Throws Error::input.
+std::vector<std::int64_t> read_workers(ObjectReader& sweep);
+
+// Throws Error::input at the first entry of the sweep that has more workers than devices.
+void expect_devices(const ObjectReader& root, const Scenario& scenario);
 
 }  // namespace rehearse

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <regex>
 
 #include "calibrate/importers/text_lines.h"
@@ -23,15 +24,21 @@ class NcclReader {
       if (line.text.starts_with("NCCL version ")) continue;  // with NCCL_DEBUG=VERSION
       line.is_comment() ? read_comment(line) : read_row(line);
     }
-    times_.out_of_place_fit = fit_imported(times_.out_of_place, file_);
-    times_.in_place_fit = fit_imported(times_.in_place, file_);
+    for (const auto& [host, ranks] : hosts_) {
+      times_.ranks_per_node = std::max(times_.ranks_per_node, ranks);
+    }
     return std::move(times_);
   }
 
  private:
   void read_comment(const TextLine& line) {
     static const std::regex kRank(R"(#\s+Rank\s+\d+\s.*)");
-    if (std::regex_match(line.text, kRank)) ++times_.ranks;
+    if (std::regex_match(line.text, kRank)) {
+      ++times_.ranks;
+      const Fields words = line.fields();
+      const auto on = std::find(words.begin(), words.end(), "on");
+      if (on != words.end() && on + 1 != words.end()) ++hosts_[on[1]];
+    }
     Fields fields = line.fields();
     if (fields[0] == "#") fields.erase(fields.begin());
     if (fields.size() >= 2 && fields[0] == "size" && fields[1] == "count")
@@ -64,6 +71,11 @@ class NcclReader {
     read_number(fields[1], file_, line);  // the count
     read_way(line, size, fields.end() - 2 * kPerWay, times_.out_of_place);
     read_way(line, size, fields.end() - kPerWay, times_.in_place);
+    const std::size_t told = fields.size() - 2 * kPerWay;  // size, count, type, reduction, root
+    times_.reduction = told > 3 ? fields[3] : "";
+    times_.root = told > 4 ? fields[4] : "";
+    const double algorithm = read_number(fields[told + 1], file_, line);
+    times_.bus_ratio = algorithm > 0 ? read_number(fields[told + 2], file_, line) / algorithm : 0;
   }
 
   void read_way(const TextLine& line, Bytes size, Fields::const_iterator way,
@@ -86,13 +98,21 @@ class NcclReader {
   const std::string& file_;
   std::size_t columns_ = 0;
   bool counts_wrong_ = false;
+  std::map<std::string, int> hosts_;  // ranks of each
   NcclTimes times_;
 };
 
 }  // namespace
 
-NcclTimes read_nccl_tests(const std::string& text, const std::string& file) {
+NcclTimes read_nccl_rows(const std::string& text, const std::string& file) {
   return NcclReader(file).read(text);
+}
+
+NcclTimes read_nccl_tests(const std::string& text, const std::string& file) {
+  NcclTimes times = read_nccl_rows(text, file);
+  times.out_of_place_fit = fit_imported(times.out_of_place, file);
+  times.in_place_fit = fit_imported(times.in_place, file);
+  return times;
 }
 
 }  // namespace rehearse

@@ -1,6 +1,6 @@
 // Reads what NVIDIA's nccl-tests print (github.com/NVIDIA/nccl-tests, README and
-// doc/PERFORMANCE.md): all_reduce_perf and sendrecv_perf, which share one table. Older versions
-// print an error where newer ones count wrong values.
+// doc/PERFORMANCE.md): all_reduce_perf, sendrecv_perf and the other collectives, which share one
+// table. Older versions print an error where newer ones count wrong values.
 #pragma once
 
 #include <string>
@@ -11,8 +11,13 @@
 namespace rehearse {
 
 struct NcclTimes {
-  int ranks = 0;  // as listed in the comments; 0 if they list none
-  // all_reduce_perf: the whole. sendrecv_perf: one message while another comes in.
+  int ranks = 0;           // as listed in the comments; 0 if they list none
+  int ranks_per_node = 0;  // the most on one host, as listed; 0 if they list none
+  // Of the last row: what is summed how ("sum", "none"; "" where the column is blank), the root
+  // ("-1": none), and bus bandwidth / algorithm bandwidth (0 where both round to nothing).
+  std::string reduction, root;
+  double bus_ratio = 0;
+  // sendrecv_perf: one message while another comes in. All others: the whole.
   std::vector<MessagePoint> out_of_place, in_place;
   MessageFit out_of_place_fit, in_place_fit;
 };
@@ -21,5 +26,8 @@ struct NcclTimes {
 // with file and line for whatever is not of that format: other text, wrong results, two runs in one
 // file, a bandwidth that is not size / time.
 NcclTimes read_nccl_tests(const std::string& text, const std::string& file);
+
+// The same without the fits: one size is enough.
+NcclTimes read_nccl_rows(const std::string& text, const std::string& file);
 
 }  // namespace rehearse

@@ -22,7 +22,17 @@ constexpr std::array kTitles{
     Title{R"(OSU MPI\S* Bandwidth Test v\S+)", Benchmark::bandwidth, "(MB/s)"},
     Title{R"(OSU MPI\S* Bi-Directional Bandwidth Test v\S+)", Benchmark::bidirectional, "(MB/s)"},
     Title{R"(OSU MPI\S* Allreduce Latency Test v\S+)", Benchmark::all_reduce, "(us)"},
+    Title{R"(OSU MPI\S* Allgather Latency Test v\S+)", Benchmark::all_gather, "(us)"},
+    Title{R"(OSU MPI\S* All-to-All Personalized Exchange Latency Test v\S+)", Benchmark::all_to_all,
+          "(us)"},
+    Title{R"(OSU MPI\S* Broadcast Latency Test v\S+)", Benchmark::broadcast, "(us)"},
+    Title{R"(OSU MPI\S* Reduce Latency Test v\S+)", Benchmark::reduce, "(us)"},
+    Title{R"(OSU MPI\S* Reduce_scatter Latency Test v\S+)", Benchmark::reduce_scatter, "(us)"},
 };
+
+constexpr const char* kKnown =
+    "osu_latency, osu_bw, osu_bibw, osu_allreduce, osu_allgather, osu_alltoall, osu_bcast, "
+    "osu_reduce and osu_reduce_scatter";
 
 std::string without_mark(const TextLine& line) {
   return line.text.substr(std::min(line.text.size(), line.text.find_first_not_of("# \t")));
@@ -44,10 +54,9 @@ class OsuReader {
     }
     if (title_ == nullptr) {
       throw Error::input("no title of an OSU benchmark is in it", "",
-                         "give the whole output of osu_latency, osu_bw, osu_bibw or osu_allreduce")
+                         "give the whole output of one of " + std::string(kKnown))
           .at(file_, "");
     }
-    times_.fit = fit_imported(times_.points, file_);
     return std::move(times_);
   }
 
@@ -68,7 +77,7 @@ class OsuReader {
     }
     if (title_ == nullptr) {
       throw line_error(file_, line, "'" + comment + "' is none of the benchmarks that are read",
-                       "they are osu_latency, osu_bw, osu_bibw and osu_allreduce");
+                       "they are " + std::string(kKnown));
     }
     times_.benchmark = title_->benchmark;
     times_.title = comment;
@@ -121,8 +130,14 @@ class OsuReader {
 
 }  // namespace
 
-OsuTimes read_osu(const std::string& text, const std::string& file) {
+OsuTimes read_osu_points(const std::string& text, const std::string& file) {
   return OsuReader(file).read(text);
+}
+
+OsuTimes read_osu(const std::string& text, const std::string& file) {
+  OsuTimes times = read_osu_points(text, file);
+  times.fit = fit_imported(times.points, file);
+  return times;
 }
 
 }  // namespace rehearse

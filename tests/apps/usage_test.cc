@@ -73,7 +73,7 @@ TEST(UsageHelp, IsOnStdout) {
   EXPECT_EQ(all.status, 0);
   EXPECT_EQ(all.err, "");
   for (const char* command :
-       {"predict", "compare", "plan", "model", "validate", "topology", "check"}) {
+       {"predict", "compare", "plan", "model", "validate", "topology", "check", "collective"}) {
     EXPECT_NE(all.out.find(command), std::string::npos) << command;
     const ProgramRun one = run_program(std::string(command) + " --help");
     EXPECT_EQ(one.status, 0) << command;

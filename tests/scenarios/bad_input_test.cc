@@ -18,7 +18,7 @@ const std::vector<Case>& cases() {
   static const std::vector<Case> all{
       {{"trainig={}"},
        "/trainig: unknown key 'trainig' (known here: background, cluster, data, fidelity, model, "
-       "name, noise, precision, seed, sweep or training): did you mean 'training'?"},
+       "name, noise, precision, seed, sweep, training or workload): did you mean 'training'?"},
       {{R"(training.bacth={"global": 8})"},
        "/training/bacth: unknown key 'bacth' (known here: allreduce, backup_workers, batch, "
        "checkpoint_every, epochs, framework, gradient_precision, groups, local_steps, masters, "
