@@ -122,10 +122,6 @@ void size_obstacles(const SurveyRecord& record, std::vector<std::string>& list) 
                    std::to_string(record.nodes) + " nodes evenly");
   }
   if (record.batch == 0) list.emplace_back("the batch is not told");
-  if (record.batch > 0 && record.batch < record.workers) {
-    list.push_back("a batch of " + std::to_string(record.batch) + " leaves some of " +
-                   std::to_string(record.workers) + " workers without a sample");
-  }
 }
 
 }  // namespace
@@ -181,8 +177,14 @@ std::vector<std::string> obstacles(const SurveyRecord& record) {
   model_obstacles(record, list);
   device_obstacles(record, list);
   size_obstacles(record, list);
-  for (const std::string& item : beyond_data_parallel(record)) {
-    list.push_back("more than synchronous data parallelism: " + item);
+  const std::vector<std::string> more = beyond_data_parallel(record);
+  if (!more.empty()) {
+    std::string items;
+    for (const std::string& item : more) items += (items.empty() ? "" : ", ") + item;
+    list.push_back("more than synchronous data parallelism: " + items);
+  } else if (record.batch > 0 && record.batch < record.workers) {
+    list.push_back("a batch of " + std::to_string(record.batch) + " leaves some of " +
+                   std::to_string(record.workers) + " workers without a sample");
   }
   return list;
 }

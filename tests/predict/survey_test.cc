@@ -46,9 +46,7 @@ TEST(Survey, SaysWhatStandsInTheWay) {
 
   record = p100_run();
   record.degrees = {{"data", 2}, {"tensor", 4}, {"pipeline", 1}, {"zero", 1}};
-  EXPECT_EQ(line(record),
-            "more than synchronous data parallelism: tensor 4; "
-            "more than synchronous data parallelism: zero 1");
+  EXPECT_EQ(line(record), "more than synchronous data parallelism: tensor 4, zero 1");
   record.degrees = {{"data", 4}};
   EXPECT_EQ(line(record), "more than synchronous data parallelism: 4 replicas on 8 devices");
 
