@@ -4,8 +4,7 @@
 //   Scenario s = scenario_of(all.records[0], {1, 2, 4}, profiles);
 //
 // A file is an array of records of two forms. Ours names a scenario; the survey's describes the run
-// in words (predict/survey.h), and is predicted through a shipped record of the same id, or of the
-// same id but for the number of workers in it.
+// (predict/survey.h), and is predicted by what it describes (predict/survey_mapping.h).
 #pragma once
 
 #include <cstdint>
@@ -18,11 +17,18 @@
 
 namespace rehearse {
 
+// Parts of the texts of a survey's record that are of one machine and software.
+struct SurveyText {
+  std::string source;  // empty: no record of a survey is recognised
+  std::string algorithm;
+};
+
 struct Measurement {
   enum class Quantity { step_time, throughput, efficiency };
 
   std::string id;
   std::string source;
+  std::string family;    // of records that are summed up together
   std::string file;      // that holds the record
   std::string scenario;  // a file, or the text of a scenario
   bool inline_scenario = false;
@@ -35,6 +41,8 @@ struct Measurement {
   std::int64_t relative_to = 0;  // workers of the reference of an efficiency; in a file where it is
                                  // left out, the smallest point of the scenario's sweep
   std::vector<std::string> calibrated_from;
+  SurveyText matches;                // by which records of a survey are known to be of its kind
+  std::vector<std::string> assumed;  // fields of a survey's record that rest on an assumption
 };
 
 std::string to_text(Measurement::Quantity quantity);

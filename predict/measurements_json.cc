@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -9,7 +8,7 @@
 #include "base/quantity_text.h"
 #include "predict/local_scenario.h"
 #include "predict/measurements.h"
-#include "predict/survey.h"
+#include "predict/survey_mapping.h"
 
 namespace rehearse {
 namespace {
@@ -113,6 +112,7 @@ Measurement read_record(ObjectReader reader) {
   record.id = reader.string("id");
   record.source = reader.string("source");
   if (const auto where = reader.optional_string("where")) record.source += ", " + *where;
+  record.family = reader.optional_string("family").value_or(fs::path(record.file).stem().string());
   read_scenario_key(reader, record);
   record.workers = reader.integer("at", 1, kMostWorkers);
   read_measured(reader.object("measured"), record);
@@ -122,6 +122,11 @@ Measurement read_record(ObjectReader reader) {
     for (const auto& [key, value] : set.value().items()) {
       record.overrides.push_back(key + "=" + value.dump());
     }
+  }
+  if (auto matches = reader.optional_object("matches")) {
+    record.matches.source = matches->string("source");
+    record.matches.algorithm = matches->string("algorithm");
+    matches->finish();
   }
   reader.finish();
   if (record.quantity == Measurement::Quantity::efficiency) {
@@ -152,9 +157,7 @@ JsonDocument parse_array(const std::string& path) {
   return document;
 }
 
-using Shipped = std::map<std::string, Measurement, std::less<>>;
-
-Shipped read_shipped() {
+std::vector<Measurement> read_shipped() {
   std::vector<std::string> paths;
   std::error_code failed;
   for (const auto& entry :
@@ -162,93 +165,73 @@ Shipped read_shipped() {
     if (entry.path().extension() == ".json") paths.push_back(entry.path().string());
   }
   std::sort(paths.begin(), paths.end());
-  Shipped shipped;
+  std::vector<Measurement> shipped;
   for (const std::string& path : paths) {
     const JsonDocument document = parse_array(path);
     const json& records = document.value();
     for (std::size_t i = 0; i < records.size(); ++i) {
       if (!records[i].is_object() || is_survey(records[i])) continue;
-      Measurement record = read_record({records[i], path, "/" + std::to_string(i)});
-      shipped.emplace(record.id, std::move(record));
+      shipped.push_back(read_record({records[i], path, "/" + std::to_string(i)}));
     }
   }
   return shipped;
 }
 
-// The id of a record without its number of workers: what the records of one chart have in common.
-// "daint-hvd-vgg16-64" of 64 workers is of the series "daint-hvd-vgg16-#". Empty if the id has no
-// part that is the number.
-std::string series_of(const std::string& id, std::int64_t workers) {
-  const std::string number = std::to_string(workers);
-  for (std::size_t at = id.rfind(number); at != std::string::npos && at > 0;
-       at = id.rfind(number, at - 1)) {
-    const std::size_t end = at + number.size();
-    if (id[at - 1] == '-' && (end == id.size() || id[end] == '-')) {
-      return id.substr(0, at) + "#" + id.substr(end);
+// A record of ours, or which of the survey's.
+struct Place {
+  Measurement record;
+  std::optional<std::size_t> survey;
+};
+
+void read_file(const std::string& path, std::vector<Place>& places,
+               std::vector<SurveyItem>& survey) {
+  const JsonDocument document = parse_array(path);
+  const json& records = document.value();
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const ObjectReader reader(records[i], path, "/" + std::to_string(i));
+    Place place;
+    if (is_survey(records[i])) {
+      place.survey = survey.size();
+      survey.push_back({read_survey_record(reader), path});
+    } else {
+      place.record = read_record(reader);
     }
-  }
-  return "";
-}
-
-// A shipped record of the same series, moved to the survey record's number of workers.
-std::optional<Measurement> of_the_series(const SurveyRecord& record, const Shipped& shipped) {
-  const std::string series = series_of(record.id, record.workers);
-  if (series.empty()) return std::nullopt;
-  for (const auto& [id, other] : shipped) {
-    if (series_of(id, other.workers) != series) continue;
-    Measurement moved = other;
-    moved.id = record.id;
-    moved.workers = record.workers;
-    return moved;
-  }
-  return std::nullopt;
-}
-
-void add_survey(const SurveyRecord& record, const Shipped& shipped, Measurements& all) {
-  const auto found = shipped.find(record.id);
-  const std::optional<Measurement> known =
-      found != shipped.end() ? std::optional(found->second) : of_the_series(record, shipped);
-  if (!known) {
-    all.unmapped.push_back({record.id, obstacles(record)});
-    return;
-  }
-  try {
-    all.records.push_back(mapped(record, *known));
-  } catch (const Error& error) {
-    all.unmapped.push_back({record.id, error.what()});
+    const std::string& id = place.survey ? survey.back().record.id : place.record.id;
+    if (!ids.insert(id).second) {
+      throw reader.error_at("id", "'" + id + "' stands twice", "", "give each record its own");
+    }
+    places.push_back(std::move(place));
   }
 }
 
 }  // namespace
 
 Measurements read_measurements(const std::vector<std::string>& files) {
+  // In the order of the files; of a survey's record first its place, the rest later.
+  std::vector<Place> places;
+  std::vector<SurveyItem> survey;
+  for (const std::string& path : files) read_file(path, places, survey);
+  std::vector<SurveyOutcome> outcomes;
+  if (!survey.empty()) outcomes = map_survey(survey, read_shipped());
+
   Measurements all;
-  std::optional<Shipped> shipped;                       // read when first needed
   std::set<std::pair<std::string, std::string>> known;  // file and id
-  for (const std::string& path : files) {
-    const JsonDocument document = parse_array(path);
-    const json& records = document.value();
-    std::set<std::string> ids;
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      const ObjectReader reader(records[i], path, "/" + std::to_string(i));
-      Measurements one;
-      std::string id;
-      if (is_survey(records[i])) {
-        if (!shipped) shipped = read_shipped();
-        const SurveyRecord record = read_survey_record(reader);
-        id = record.id;
-        add_survey(record, *shipped, one);
+  for (Place& place : places) {
+    if (place.survey) {
+      const SurveyItem& item = survey[*place.survey];
+      SurveyOutcome& outcome = outcomes[*place.survey];
+      const std::string home =
+          outcome.of_shipped && outcome.measurement ? outcome.measurement->file : item.file;
+      if (!known.emplace(fs::weakly_canonical(home).string(), item.record.id).second) continue;
+      if (outcome.measurement) {
+        all.records.push_back(std::move(*outcome.measurement));
       } else {
-        one.records.push_back(read_record(reader));
-        id = one.records.front().id;
+        all.unmapped.push_back({item.record.id, outcome.why});
       }
-      if (!ids.insert(id).second) {
-        throw reader.error_at("id", "'" + id + "' stands twice", "", "give each record its own");
-      }
-      const std::string home = one.records.empty() ? path : one.records.front().file;
-      if (!known.emplace(fs::weakly_canonical(home).string(), id).second) continue;
-      std::move(one.records.begin(), one.records.end(), std::back_inserter(all.records));
-      std::move(one.unmapped.begin(), one.unmapped.end(), std::back_inserter(all.unmapped));
+    } else if (known.emplace(fs::weakly_canonical(place.record.file).string(), place.record.id)
+                   .second) {
+      all.records.push_back(std::move(place.record));
     }
   }
   return all;

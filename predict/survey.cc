@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <filesystem>
-#include <string_view>
-#include <vector>
+#include <cmath>
 
-#include "base/error.h"
+#include "base/quantity_text.h"
+#include "kernels/precision.h"
 #include "kernels/zoo.h"
 
 namespace rehearse {
@@ -19,162 +18,202 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
+bool is_one_of(const std::string& text, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(), [&](const char* word) { return text == word; });
 }
 
-// Letters and digits only: "ResNet-50", "resnet50".
-std::string bare(std::string_view text) {
-  std::string result;
-  for (const char c : lower(text)) {
-    if (std::isalnum(static_cast<unsigned char>(c))) result += c;
+// The workers of the reference of a ratio: 8 of "scaling_efficiency_vs_8gpu", 0 if not told.
+std::int64_t reference_of(const std::string& metric) {
+  const std::size_t at = metric.find("_vs_");
+  if (at == std::string::npos) return 0;
+  std::int64_t count = 0;
+  for (std::size_t i = at + 4; i < metric.size(); ++i) {
+    if (!std::isdigit(static_cast<unsigned char>(metric[i])) || count > kMostWorkers) break;
+    count = 10 * count + (metric[i] - '0');
   }
+  return count <= kMostWorkers ? count : 0;
+}
+
+std::optional<SurveyQuantity> rate(const SurveyRecord& record) {
+  const bool named = is_one_of(record.unit, {"images/s", "samples/s", "sequences/s"});
+  const bool uniform = record.quantity == "samples_per_s" && record.uniform_value > 0;
+  const bool by_words = record.quantity.empty() && named &&
+                        is_one_of(record.metric, {"throughput", "throughput_median"}) &&
+                        record.value > 0;
+  if (!uniform && !by_words) return std::nullopt;
+  SurveyQuantity result;
+  result.value = uniform ? record.uniform_value : record.value;
+  result.unit = named ? record.unit : "samples/s";
   return result;
 }
 
-// Metrics that say how fast a network trains.
-bool is_training(std::string_view metric) {
-  static constexpr std::array kParts{
-      "throughput",         "tokens_per_s", "tflops",        "pflops", "iteration_time",
-      "step_time",          "epoch",        "efficiency_vs", "mfu",    "runtime",
-      "scaling_efficiency", "speedup_vs",   "gpu_hours"};
-  return std::any_of(kParts.begin(), kParts.end(),
-                     [&](const char* part) { return contains(metric, part); });
-}
-
-void parallelism_obstacles(const SurveyRecord& record, std::vector<std::string>& list) {
-  struct Group {
-    const char* what;
-    std::vector<const char*> keys;
-  };
-  static const std::array<Group, 6> kGroups{{{"tensor groups", {"tp"}},
-                                             {"pipeline stages", {"pp"}},
-                                             {"context groups", {"cp"}},
-                                             {"expert groups", {"ep"}},
-                                             {"sequence groups", {"sp"}},
-                                             {"sharded parameters", {"fsdp", "zero", "zero1_dp"}}}};
-  for (const Group& group : kGroups) {
-    for (const char* key : group.keys) {
-      const auto degree = record.degrees.find(key);
-      // A stage of ZeRO counts from 1, a group from 2.
-      const double least = std::string_view(key) == "zero" ? 1 : 2;
-      if (degree == record.degrees.end() || degree->second < least) continue;
-      list.push_back(std::string("the parallelism needs ") + group.what);
-      break;
-    }
+std::optional<SurveyQuantity> step(const SurveyRecord& record) {
+  SurveyQuantity result;
+  result.quantity = Measurement::Quantity::step_time;
+  result.unit = "s";
+  if (record.quantity == "step_time" && record.uniform_value > 0) {
+    result.value = record.uniform_value;
+    return result;
   }
+  const bool by_words = record.quantity.empty() &&
+                        is_one_of(record.metric, {"step_time", "iteration_time"}) &&
+                        is_one_of(record.unit, {"s", "ms"}) && record.value > 0;
+  if (!by_words) return std::nullopt;
+  result.value = record.value;
+  result.unit = record.unit;
+  result.unit_value = record.unit == "ms" ? 1e-3 : 1;
+  return result;
 }
 
-void strategy_obstacles(const SurveyRecord& record, std::vector<std::string>& list) {
-  const std::string algorithm = lower(record.algorithm);
-  const bool servers = record.degrees.contains("ps_tasks") ||
-                       record.degrees.contains("parameter_servers") ||
-                       contains(algorithm, "parameter_server") || contains(algorithm, "(ps,") ||
-                       contains(algorithm, " ps,") || contains(algorithm, "sync ps") ||
-                       contains(algorithm, "byteps");
-  const bool asynchronous = contains(algorithm, "async ps");
-  if (asynchronous) {
-    list.emplace_back("async parameter server does not work yet");
-  } else if (servers) {
-    list.emplace_back("parameter server does not work yet");
+// A step that takes 1.12 times as long for the same work per worker: an efficiency of 1 / 1.12.
+std::optional<SurveyQuantity> efficiency(const SurveyRecord& record) {
+  SurveyQuantity result;
+  result.quantity = Measurement::Quantity::efficiency;
+  result.relative_to = reference_of(record.metric);
+  if (record.value > 0 && record.metric.starts_with("iteration_time_ratio")) {
+    result.value = 1 / record.value;
+    return result;
   }
-}
-
-// The word that names the accelerator or processor of `hardware`.
-std::string device_word(const std::string& hardware) {
-  // The longer before those that they contain.
-  static constexpr std::array kDevices{"GH200", "H200", "B200",     "H800",   "H100",
-                                       "A100",  "V100", "P100",     "K80",    "TPU v4",
-                                       "7250",  "6148", "RTX 5000", "MI250X", "MI250"};
-  const std::string shown = lower(hardware);
-  for (const char* device : kDevices) {
-    if (contains(shown, lower(device))) return device;
+  if (record.quantity == "efficiency" && record.uniform_value > 0) {
+    result.value = record.uniform_value;
+    return result;
   }
-  return "";
+  const bool by_words = record.quantity.empty() && record.unit.starts_with("fraction") &&
+                        (record.metric.starts_with("scaling_efficiency") ||
+                         record.metric.starts_with("weak_scaling_efficiency"));
+  if (!by_words || !(record.value > 0)) return std::nullopt;
+  result.value = record.value;
+  return result;
 }
 
-std::vector<std::string> device_profiles() {
-  std::vector<std::string> names;
-  std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator(
-           std::filesystem::path(scenarios_folder()) / "devices", failed)) {
-    if (entry.path().extension() == ".json") names.push_back(lower(entry.path().stem().string()));
-  }
-  return names;
-}
-
-void device_obstacle(const SurveyRecord& record, std::vector<std::string>& list) {
-  const std::string word = device_word(record.hardware);
-  if (word.empty()) {
-    list.push_back("no device is known in '" + record.hardware + "'");
-    return;
-  }
-  const std::vector<std::string> profiles = device_profiles();
-  const bool known = std::any_of(profiles.begin(), profiles.end(), [&](const std::string& name) {
-    return contains(name, lower(word));
-  });
-  if (!known) list.push_back("no device profile for '" + word + "'");
-}
-
-void model_obstacle(const SurveyRecord& record, std::vector<std::string>& list) {
-  std::string name = bare(record.model);
-  if (name == "inception3") name = "inceptionv3";
+void model_obstacles(const SurveyRecord& record, std::vector<std::string>& list) {
   const std::vector<std::string> zoo = zoo_names();
-  const bool known = std::any_of(zoo.begin(), zoo.end(),
-                                 [&](const std::string& one) { return bare(one) == name; });
-  if (!known) list.push_back("no model '" + record.model + "' in the zoo");
+  if (std::find(zoo.begin(), zoo.end(), record.zoo) == zoo.end()) {
+    const std::string& name = record.zoo.empty() ? record.model : record.zoo;
+    list.push_back(name.empty() ? "the model is not told" : "no model '" + name + "' in the zoo");
+  }
+  if (!record.adapter.empty()) {
+    list.push_back("fine-tuning with an adapter ('" + record.adapter + "') is not predicted");
+  }
 }
 
-bool starts_with(const std::string& text, std::initializer_list<const char*> beginnings) {
-  return std::any_of(beginnings.begin(), beginnings.end(),
-                     [&](const char* beginning) { return text.starts_with(beginning); });
+void device_obstacles(const SurveyRecord& record, std::vector<std::string>& list) {
+  if (record.devices.size() > 1) {
+    list.push_back("the device may be " + list_of(record.devices));
+  } else if (record.devices.empty()) {
+    const std::string& word = record.device_word;
+    list.push_back(!word.empty()             ? "no device profile for '" + word + "'"
+                   : record.hardware.empty() ? "the device is not told"
+                                             : "no known device in '" + record.hardware + "'");
+  }
+  const auto& known = precision_names();
+  if (record.precision.empty()) {
+    list.emplace_back("the precision is not told");
+  } else if (std::find(known.begin(), known.end(), record.precision) == known.end()) {
+    list.push_back("precision '" + record.precision + "' is not known");
+  }
+}
+
+void size_obstacles(const SurveyRecord& record, std::vector<std::string>& list) {
+  if (record.workers == 0) list.emplace_back("the number of devices is not told");
+  if (record.nodes == 0) list.emplace_back("the number of nodes is not told");
+  if (record.workers > 0 && record.nodes > 0 && record.workers % record.nodes != 0) {
+    list.push_back(std::to_string(record.workers) + " devices do not fill " +
+                   std::to_string(record.nodes) + " nodes evenly");
+  }
+  if (record.batch == 0) list.emplace_back("the batch is not told");
 }
 
 }  // namespace
 
-Measurement mapped(const SurveyRecord& record, Measurement shipped) {
-  if (record.workers != 0 && record.workers != shipped.workers) {
-    throw Error::input("the record is of " + std::to_string(record.workers) +
-                       " workers, the shipped one of this id of " +
-                       std::to_string(shipped.workers));
-  }
-  if (record.value == 0) throw Error::input("the value is not one positive number");
-  using Quantity = Measurement::Quantity;
-  if (shipped.quantity == Quantity::throughput && record.metric == "throughput" &&
-      record.unit == shipped.unit) {
-    shipped.value = record.value;
-  } else if (shipped.quantity == Quantity::efficiency &&
-             starts_with(record.metric, {"scaling_efficiency", "weak_scaling_efficiency"}) &&
-             starts_with(record.unit, {"fraction"})) {
-    shipped.value = record.value / shipped.unit_value;
-  } else if (shipped.quantity == Quantity::efficiency &&
-             record.metric.starts_with("iteration_time_ratio")) {
-    shipped.value = 1 / record.value / shipped.unit_value;
-  } else {
-    throw Error::input("metric '" + record.metric + "' in '" + record.unit +
-                       "' is not what the shipped record of this id holds, " +
-                       to_text(shipped.quantity) +
-                       (shipped.unit.empty() ? "" : " in '" + shipped.unit + "'"));
-  }
-  return shipped;
+double SurveyRecord::degree(const std::string& name, double absent) const {
+  const auto found = degrees.find(name);
+  return found == degrees.end() ? absent : found->second;
 }
 
-std::string obstacles(const SurveyRecord& record) {
-  if (!is_training(record.metric)) {
-    return "metric '" + record.metric + "' is not a training run";
+std::optional<SurveyQuantity> quantity_of(const SurveyRecord& record) {
+  if (auto result = rate(record)) return result;
+  if (auto result = step(record)) return result;
+  return efficiency(record);
+}
+
+std::string quantity_obstacle(const SurveyRecord& record) {
+  const bool number = record.uniform_value > 0 || record.value > 0;
+  if (record.quantity == "other" || (record.quantity.empty() && number)) {
+    return "metric '" + record.metric + "' is not compared";
   }
+  if (!number) return "the value is not one positive number";
+  return "quantity '" + record.quantity + "' is not compared";
+}
+
+std::vector<std::string> beyond_data_parallel(const SurveyRecord& record) {
   std::vector<std::string> list;
-  model_obstacle(record, list);
-  device_obstacle(record, list);
-  strategy_obstacles(record, list);
-  parallelism_obstacles(record, list);
-  if (list.empty()) {
-    list.push_back("no scenario is shipped for this machine and software" +
-                   (record.algorithm.empty() ? "" : " ('" + record.algorithm + "')"));
+  if (!record.strategy.empty() && record.strategy != "sync") {
+    list.push_back("strategy '" + record.strategy + "'");
   }
+  const auto above = [&](const char* name, double neutral) {
+    const double degree = record.degree(name, neutral);
+    if (degree > neutral) list.push_back(std::string(name) + " " + degree_text(degree));
+  };
+  for (const char* name : {"tensor", "pipeline", "context", "expert", "expert_tensor", "groups",
+                           "sequence", "virtual_stages", "microbatches"}) {
+    above(name, 1);
+  }
+  for (const char* name : {"zero", "servers"}) above(name, 0);
+  for (const char* name : {"fsdp", "offload"}) {
+    if (record.degree(name, 0) > 0) list.emplace_back(name);
+  }
+  const double replicas = record.degree("data", static_cast<double>(record.workers));
+  if (list.empty() && record.workers > 0 && replicas != static_cast<double>(record.workers)) {
+    list.push_back(degree_text(replicas) + " replicas on " + std::to_string(record.workers) +
+                   " devices");
+  }
+  return list;
+}
+
+std::vector<std::string> obstacles(const SurveyRecord& record) {
+  std::vector<std::string> list;
+  if (!quantity_of(record)) list.push_back(quantity_obstacle(record));
+  model_obstacles(record, list);
+  device_obstacles(record, list);
+  size_obstacles(record, list);
+  const std::vector<std::string> more = beyond_data_parallel(record);
+  if (!more.empty()) {
+    std::string items;
+    for (const std::string& item : more) items += (items.empty() ? "" : ", ") + item;
+    list.push_back("more than synchronous data parallelism: " + items);
+  } else if (record.batch > 0 && record.batch < record.workers) {
+    list.push_back("a batch of " + std::to_string(record.batch) + " leaves some of " +
+                   std::to_string(record.workers) + " workers without a sample");
+  }
+  return list;
+}
+
+std::string in_one_line(const std::vector<std::string>& items) {
   std::string line;
-  for (const std::string& one : list) line += (line.empty() ? "" : "; ") + one;
+  for (const std::string& item : items) line += (line.empty() ? "" : "; ") + item;
   return line;
+}
+
+std::string degree_text(double degree) {
+  const bool whole = degree == std::floor(degree) && std::abs(degree) < 1e15;
+  return whole ? std::to_string(static_cast<std::int64_t>(degree)) : significant(degree, 4);
+}
+
+bool holds_text(std::string_view text, std::string_view part) {
+  return lower(text).find(lower(part)) != std::string::npos;
+}
+
+bool holds_word(std::string_view text, std::string_view word) {
+  const std::string whole = lower(text);
+  const std::string part = lower(word);
+  const auto inner = [&](std::size_t i) {
+    return i < whole.size() && std::isalnum(static_cast<unsigned char>(whole[i]));
+  };
+  for (std::size_t at = whole.find(part); at != std::string::npos; at = whole.find(part, at + 1)) {
+    if ((at == 0 || !inner(at - 1)) && !inner(at + part.size())) return true;
+  }
+  return false;
 }
 
 }  // namespace rehearse

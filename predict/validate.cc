@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "base/contract.h"
@@ -102,6 +103,8 @@ ValidatedRecord judge(const Measurement& record, const Prediction& prediction) {
   };
   ValidatedRecord result;
   result.id = record.id;
+  result.family = record.family;
+  result.assumed = record.assumed;
   result.quantity = to_text(record.quantity);
   result.measured = record.value;
   result.predicted = in_unit(step.p50);
@@ -112,22 +115,45 @@ ValidatedRecord judge(const Measurement& record, const Prediction& prediction) {
   return result;
 }
 
+bool inside(const ValidatedRecord& record) {
+  return record.predicted_low <= record.measured && record.measured <= record.predicted_high;
+}
+
+// REQUIRES: at least one record.
+FamilySums sums_of(const std::vector<const ValidatedRecord*>& records) {
+  FamilySums sums;
+  std::vector<double> errors;
+  for (const ValidatedRecord* record : records) {
+    errors.push_back(std::abs(record->signed_error()));
+    if (inside(*record)) sums.inside_interval += 1;
+    if (!record->assumed.empty()) ++sums.assumed;
+  }
+  const auto count = static_cast<double>(records.size());
+  std::sort(errors.begin(), errors.end());
+  sums.records = static_cast<std::int64_t>(records.size());
+  sums.mean_error = std::accumulate(errors.begin(), errors.end(), 0.0) / count;
+  sums.median_error = (errors[(errors.size() - 1) / 2] + errors[errors.size() / 2]) / 2;
+  sums.worst_error = errors.back();
+  sums.inside_interval /= count;
+  return sums;
+}
+
 void sum_up(Validation& validation) {
-  std::size_t count = 0;
-  std::size_t inside = 0;
+  std::vector<const ValidatedRecord*> all;
+  std::map<std::string, std::vector<const ValidatedRecord*>> families;
   for (const ValidatedRecord& record : validation.records) {
     if (record.calibration) continue;
-    ++count;
-    const double error = std::abs(record.signed_error());
-    validation.mean_error += error;
-    validation.worst_error = std::max(validation.worst_error, error);
-    if (record.predicted_low <= record.measured && record.measured <= record.predicted_high) {
-      ++inside;
-    }
+    all.push_back(&record);
+    families[record.family].push_back(&record);
   }
-  if (count == 0) return;
-  validation.mean_error /= static_cast<double>(count);
-  validation.inside_interval = static_cast<double>(inside) / static_cast<double>(count);
+  if (all.empty()) return;
+  const FamilySums sums = sums_of(all);
+  validation.mean_error = sums.mean_error;
+  validation.worst_error = sums.worst_error;
+  for (const auto& [name, records] : families) {
+    const FamilySums& family = validation.families[name] = sums_of(records);
+    validation.inside_interval += family.inside_interval / static_cast<double>(families.size());
+  }
 }
 
 }  // namespace

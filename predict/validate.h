@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ struct ValidatedRecord {
   std::string source;
   std::vector<ValidatedPhase> phases{};   // of a run; empty for published measurements
   std::optional<MachineSpeed> machine{};  // of a run, where record and profile know it
+  std::string family{};                   // of records that are summed up together
+  std::vector<std::string> assumed{};     // fields of a survey's record that rest on an assumption
 
   // Of the step time, so that a prediction that is too fast is negative whatever was measured.
   [[nodiscard]] double signed_error() const;
@@ -47,12 +50,23 @@ struct UnmappedRecord {
   std::string why;
 };
 
+// Without the records that calibrated something.
+struct FamilySums {
+  std::int64_t records = 0;
+  double mean_error = 0;  // of |signed error|, as the next two
+  double median_error = 0;
+  double worst_error = 0;
+  double inside_interval = 0;  // share of the records
+  std::int64_t assumed = 0;    // records with a field that rests on an assumption
+};
+
 struct Validation {
   std::vector<ValidatedRecord> records;
   std::vector<UnmappedRecord> unmapped;
   double mean_error = 0;  // mean |signed error| without calibration records
   double worst_error = 0;
-  double inside_interval = 0;  // share of the records
+  double inside_interval = 0;                  // mean over the families
+  std::map<std::string, FamilySums> families;  // those with a record that calibrated nothing
 };
 
 struct ValidateOptions {

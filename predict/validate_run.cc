@@ -60,6 +60,7 @@ ValidatedRecord validate_run(const RunMeasurement& run, const ValidateOptions& o
 
   ValidatedRecord result;
   result.id = run.id;
+  result.family = "run";
   result.quantity = "step_time";
   result.unit = "s";
   result.measured = run.typical.time;

@@ -21,6 +21,18 @@ Json phases(const ValidatedRecord& record) {
   return list;
 }
 
+Json families(const Validation& validation) {
+  Json all = Json::object();
+  for (const auto& [name, sums] : validation.families) {
+    all[name] = {{"records", sums.records},
+                 {"mean_error", sums.mean_error},
+                 {"median_error", sums.median_error},
+                 {"worst_error", sums.worst_error},
+                 {"inside_interval", sums.inside_interval}};
+  }
+  return all;
+}
+
 }  // namespace
 
 std::string to_json(const Validation& validation) {
@@ -28,10 +40,12 @@ std::string to_json(const Validation& validation) {
                  {"unmapped", Json::array()},
                  {"mean_error", validation.mean_error},
                  {"worst_error", validation.worst_error},
-                 {"inside_interval", validation.inside_interval}};
+                 {"inside_interval", validation.inside_interval},
+                 {"families", families(validation)}};
   for (const ValidatedRecord& record : validation.records) {
     result["records"].push_back(
         {{"id", record.id},
+         {"family", record.family},
          {"quantity", record.quantity},
          {"unit", record.unit},
          {"measured", record.measured},
@@ -41,6 +55,7 @@ std::string to_json(const Validation& validation) {
          {"calibration", record.calibration},
          {"source", record.source}});
     if (!record.phases.empty()) result["records"].back()["phases"] = phases(record);
+    if (!record.assumed.empty()) result["records"].back()["assumed"] = record.assumed;
     if (record.machine) {
       result["records"].back()["machine"] = {
           {"slowdown", record.machine->slowdown},

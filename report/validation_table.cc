@@ -34,6 +34,22 @@ std::string phase_table(const ValidatedRecord& record) {
   return record.id + "\n" + table.text() + machine_line(record) + "\n";
 }
 
+std::string family_table(const Validation& validation) {
+  if (validation.families.empty()) return "";
+  TextTable table({{"family", Align::left},
+                   {"records"},
+                   {"mean error"},
+                   {"median"},
+                   {"worst"},
+                   {"inside"},
+                   {"with an assumption"}});
+  for (const auto& [name, sums] : validation.families) {
+    table.add({name, grouped(sums.records), percent(sums.mean_error), percent(sums.median_error),
+               percent(sums.worst_error), percent(sums.inside_interval), grouped(sums.assumed)});
+  }
+  return table.text() + "\n";
+}
+
 }  // namespace
 
 std::string validation_table(const Validation& validation) {
@@ -54,14 +70,16 @@ std::string validation_table(const Validation& validation) {
   }
   std::string text = validation.records.empty() ? "" : table.text() + "\n";
   for (const ValidatedRecord& record : validation.records) text += phase_table(record);
+  text += family_table(validation);
   const auto judged = std::count_if(validation.records.begin(), validation.records.end(),
                                     [](const ValidatedRecord& r) { return !r.calibration; });
   if (judged > 0) {
     text += "Mean error " + percent(validation.mean_error) + ", worst " +
             percent(validation.worst_error) + ", " + percent(validation.inside_interval) +
-            " inside the interval, over " + grouped(judged) +
-            (judged == 1 ? " record" : " records") + " that calibrated nothing.\n" +
-            "A negative error is a prediction that is too fast.\n";
+            " inside the interval" +
+            (validation.families.size() > 1 ? " (mean over the families)" : "") + ", over " +
+            grouped(judged) + (judged == 1 ? " record" : " records") +
+            " that calibrated nothing.\n" + "A negative error is a prediction that is too fast.\n";
   } else {
     text += "No record could be judged.\n";
   }

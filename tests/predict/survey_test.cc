@@ -1,6 +1,7 @@
 #include "predict/survey.h"
 
 #include "base/error.h"
+#include "predict/survey_network.h"
 #include "tests/predict/tiny.h"
 
 namespace rehearse {
@@ -10,67 +11,130 @@ SurveyRecord p100_run() {
   SurveyRecord record;
   record.id = "one";
   record.model = "ResNet-50";
+  record.zoo = "resnet50";
   record.hardware = "8x Tesla P100";
-  record.algorithm = "Horovod NCCL";
+  record.devices = {"p100-sxm2-16gb"};
+  record.precision = "fp32";
+  record.nodes = 2;
+  record.workers = 8;
+  record.batch = 256;
+  record.quantity = "samples_per_s";
   record.metric = "throughput";
   record.unit = "images/s";
-  record.value = 100;
+  record.uniform_value = 100;
   return record;
 }
 
+std::string line(const SurveyRecord& record) { return in_one_line(obstacles(record)); }
+
 TEST(Survey, SaysWhatStandsInTheWay) {
-  EXPECT_EQ(obstacles(p100_run()),
-            "no scenario is shipped for this machine and software ('Horovod NCCL')");
+  EXPECT_EQ(line(p100_run()), "");
 
   SurveyRecord record = p100_run();
+  record.quantity = "memory";
+  EXPECT_EQ(line(record), "quantity 'memory' is not compared");
+  record.quantity = "other";
   record.metric = "peak_busbw";
-  EXPECT_EQ(obstacles(record), "metric 'peak_busbw' is not a training run");
+  EXPECT_EQ(line(record), "metric 'peak_busbw' is not compared");
 
   record = p100_run();
-  record.hardware = "AWS p2.8xlarge: 8x K80 GPUs";
-  EXPECT_EQ(obstacles(record), "no device profile for 'K80'");
+  record.devices.clear();
+  record.device_word = "k80";
+  EXPECT_EQ(line(record), "no device profile for 'k80'");
+  record.devices = {"p100-pcie-16gb", "p100-sxm2-16gb"};
+  EXPECT_EQ(line(record), "the device may be p100-pcie-16gb or p100-sxm2-16gb");
 
   record = p100_run();
-  record.degrees = {{"dp", 2}, {"tp", 4}, {"pp", 1}};
-  EXPECT_EQ(obstacles(record), "the parallelism needs tensor groups");
+  record.degrees = {{"data", 2}, {"tensor", 4}, {"pipeline", 1}, {"zero", 1}};
+  EXPECT_EQ(line(record), "more than synchronous data parallelism: tensor 4, zero 1");
+  record.degrees = {{"data", 4}};
+  EXPECT_EQ(line(record), "more than synchronous data parallelism: 4 replicas on 8 devices");
 
   record = p100_run();
-  record.algorithm = "hybrid sync groups + async PS per layer (MLSL)";
-  EXPECT_EQ(obstacles(record), "async parameter server does not work yet");
+  record.strategy = "sync_ps";
+  EXPECT_EQ(line(record), "more than synchronous data parallelism: strategy 'sync_ps'");
 
   record = p100_run();
+  record.zoo = "";
   record.model = "GPT 530B";
-  record.degrees = {{"pp", 35}};
-  EXPECT_EQ(obstacles(record),
-            "no model 'GPT 530B' in the zoo; the parallelism needs pipeline stages");
+  record.batch = 0;
+  EXPECT_EQ(line(record), "no model 'GPT 530B' in the zoo; the batch is not told");
 }
 
-TEST(Survey, TakesTheMeasuredValueOfTheSurvey) {
-  Measurement shipped;
-  shipped.quantity = Measurement::Quantity::throughput;
-  shipped.unit = "images/s";
-  shipped.value = 99;
-  shipped.workers = 8;
+TEST(Survey, TellsWhatWasMeasured) {
   SurveyRecord record = p100_run();
-  record.workers = 8;
-  EXPECT_DOUBLE_EQ(mapped(record, shipped).value, 100);
+  EXPECT_DOUBLE_EQ(quantity_of(record)->value, 100);
+  EXPECT_EQ(quantity_of(record)->unit, "images/s");
+  record.uniform_value = 0;
+  EXPECT_FALSE(quantity_of(record));
 
-  record.metric = "mfu";
-  EXPECT_THROW(mapped(record, shipped), Error);
-  record = p100_run();
-  record.workers = 16;
-  EXPECT_THROW(mapped(record, shipped), Error);
-  record.workers = 8;
-  record.value = 0;  // not one number
-  EXPECT_THROW(mapped(record, shipped), Error);
+  record.quantity = "step_time";
+  record.uniform_value = 0.25;
+  EXPECT_EQ(quantity_of(record)->quantity, Measurement::Quantity::step_time);
+  EXPECT_DOUBLE_EQ(quantity_of(record)->value * quantity_of(record)->unit_value, 0.25);
 
   // 12 % longer for the same work per worker: an efficiency of 1 / 1.12.
-  shipped.quantity = Measurement::Quantity::efficiency;
-  shipped.unit = "";
+  record.quantity = "other";
   record.metric = "iteration_time_ratio_vs_8gpu";
-  record.unit = "x";
   record.value = 1.12;
-  EXPECT_DOUBLE_EQ(mapped(record, shipped).value, 1 / 1.12);
+  EXPECT_DOUBLE_EQ(quantity_of(record)->value, 1 / 1.12);
+  EXPECT_EQ(quantity_of(record)->relative_to, 8);
+
+  record = p100_run();  // of a survey without uniform words
+  record.quantity = "";
+  record.value = 99;
+  EXPECT_DOUBLE_EQ(quantity_of(record)->value, 99);
+  record.unit = "images/s per node";
+  EXPECT_FALSE(quantity_of(record));
+}
+
+std::string network(const std::string& text, const std::string& hardware = "V100") {
+  SurveyRecord record = p100_run();
+  record.hardware = hardware;
+  record.network = text;
+  const auto found = network_of(record);
+  if (!found) return "not told";
+  if (!found->preset.empty()) return found->preset;
+  char line[60];
+  std::snprintf(line, sizeof line, "%d x %g%s", found->nics, found->gbit_per_s,
+                found->ethernet ? " ethernet" : "");
+  return line;
+}
+
+TEST(Survey, ReadsTheNetworkInItsWords) {
+  EXPECT_EQ(network("8x NDR400"), "8 x 400");
+  EXPECT_EQ(network("1x InfiniBand EDR 100 Gb/s per node"), "1 x 100");
+  EXPECT_EQ(network("25 Gbit/s RoCE (RDMA)"), "1 x 25 ethernet");
+  EXPECT_EQ(network("InfiniBand FDR x2 (recalled)"), "2 x 56");
+  EXPECT_EQ(network("100 Gb/s RoCEv2, PCIe-only boxes (no NVLink)"), "1 x 100 ethernet");
+  // What is said of storage and management is none of it.
+  EXPECT_EQ(network("Storage: 2x ConnectX-6 IB HDR 200Gb/sec, Management: 1x ConnectX-6 Ethernet "
+                    "100Gb/Sec, Compute: 8x ConnectX-6 IB HDR 200Gb/Sec"),
+            "8 x 200");
+  EXPECT_EQ(network("Management: 1x Ethernet 10GB/Sec"), "not told");
+  // One text of two machines.
+  const std::string both = "4x EDR per DGX-1, 8x EDR per DGX-2 (from memory)";
+  EXPECT_EQ(network(both, "V100-SXM2-16GB (DGX-1)"), "4 x 100");
+  EXPECT_EQ(network(both, "V100-SXM3-32GB (DGX-2/2H)"), "8 x 100");
+  // 8 devices on 2 nodes, one adapter each.
+  EXPECT_EQ(network("400 Gb/s RDMA per GPU"), "4 x 400");
+  EXPECT_EQ(network("Cray Aries dragonfly (XC50, Piz Daint), 1 NIC/node"), "aries-piz-daint");
+  EXPECT_EQ(network("8x NDR400", "Eos, DGX H100"), "infiniband-ndr-eos");
+  EXPECT_EQ(network("InfiniBand (generation unstated)"), "not told");
+  EXPECT_EQ(network(""), "not told");
+  EXPECT_EQ(network("EDR", "Deosil cluster"), "1 x 100");  // "eos" inside a word is no machine
+}
+
+TEST(Survey, KnowsTheLinksInsideANode) {
+  SurveyRecord record = p100_run();
+  EXPECT_EQ(nvlink_of(record), 80);
+  record.devices = {"v100-sxm3-32gb"};
+  EXPECT_EQ(nvlink_of(record), 150);
+  record.network = "100 Gb/s RoCEv2, PCIe-only boxes (no NVLink)";
+  EXPECT_EQ(nvlink_of(record), 0);
+  record = p100_run();
+  record.devices = {"p100-pcie-16gb"};
+  EXPECT_EQ(nvlink_of(record), 0);
 }
 
 class SurveyFile : public TinyFiles {};
@@ -84,38 +148,28 @@ TEST_F(SurveyFile, IsReadWithNullsAndListed) {
   EXPECT_TRUE(all.records.empty());
   ASSERT_EQ(all.unmapped.size(), 1u);
   EXPECT_EQ(all.unmapped[0].id, "x");
-  EXPECT_NE(all.unmapped[0].why.find("no device profile for 'K80'"), std::string::npos);
-  EXPECT_NE(all.unmapped[0].why.find("tensor groups"), std::string::npos);
+  EXPECT_EQ(all.unmapped[0].why,
+            "the value is not one positive number; the model is not told; no known device in "
+            "'8x K80'; the precision is not told; the number of devices is not told; the batch is "
+            "not told; more than synchronous data parallelism: tensor 2");
 }
 
-TEST_F(SurveyFile, IsMappedThroughTheShippedRecordOfTheSameId) {
+TEST_F(SurveyFile, UniformWordsCountBeforeTheTexts) {
   const std::string file = write("survey.json", R"([
-    {"id": "daint-hvd-vgg16-32", "source": "s", "model": "VGG16", "hardware": "P100",
-     "nodes": 32, "gpus_per_node": 1, "parallelism": {"dp": 32},
-     "measured": {"metric": "throughput", "value": 3000, "unit": "images/s"}}])");
+    {"id": "x", "source": "Paper 2020: table 1", "model": "R50", "zoo": "resnet50",
+     "hardware": "P100 somewhere", "device": "p100-pcie-16gb", "devices": 4, "nodes": 4,
+     "gpus_per_node": 1, "batch": 128, "global_batch": 99, "precision": "half",
+     "precision_word": "fp32", "parallelism": {"dp": 9}, "layout": {"data": 4},
+     "layout_assumed": ["data"], "shape_uncertain": "recalled", "shape_uncertain_because": "so",
+     "quantity": "samples_per_s", "value_si": 700, "mappable": true, "network": "1x EDR",
+     "measured": {"metric": "throughput", "value": 7, "unit": "hundreds of images/s"}}])");
   const Measurements all = read_measurements({file});
-  ASSERT_EQ(all.records.size(), 1u);
-  EXPECT_DOUBLE_EQ(all.records[0].value, 3000);
-  EXPECT_EQ(all.records[0].workers, 32);
-  EXPECT_FALSE(all.records[0].calibrated_from.empty());
-}
-
-TEST_F(SurveyFile, IsMappedThroughItsSeries) {
-  // No record of 64 nodes is shipped, but other points of the same chart are. The second record's
-  // id does not hold its number of workers: it belongs to no series.
-  const std::string file = write("survey.json", R"([
-    {"id": "daint-hvd-vgg16-64", "source": "s", "model": "VGG16", "hardware": "P100",
-     "nodes": 64, "gpus_per_node": 1, "parallelism": {"dp": 64},
-     "measured": {"metric": "throughput", "value": 5000, "unit": "images/s"}},
-    {"id": "daint-hvd-vgg16-65", "source": "s", "model": "VGG16", "hardware": "P100",
-     "nodes": 66, "gpus_per_node": 1, "parallelism": {"dp": 66},
-     "measured": {"metric": "throughput", "value": 5000, "unit": "images/s"}}])");
-  const Measurements all = read_measurements({file});
-  ASSERT_EQ(all.records.size(), 1u);
-  EXPECT_EQ(all.records[0].id, "daint-hvd-vgg16-64");
-  EXPECT_EQ(all.records[0].workers, 64);
-  EXPECT_DOUBLE_EQ(all.records[0].value, 5000);
-  EXPECT_EQ(all.unmapped.size(), 1u);
+  ASSERT_EQ(all.records.size(), 1u) << all.unmapped.at(0).why;
+  const Measurement& record = all.records[0];
+  EXPECT_DOUBLE_EQ(record.value, 700);
+  EXPECT_EQ(record.unit, "samples/s");
+  EXPECT_EQ(record.family, "Paper 2020");
+  EXPECT_EQ(record.assumed, (std::vector<std::string>{"layout_assumed", "shape_uncertain"}));
 }
 
 }  // namespace

@@ -84,6 +84,38 @@ TEST_F(ValidateTest, CountsWhatTheIntervalHolds) {
   EXPECT_DOUBLE_EQ(validate({file}, {}).inside_interval, 0.5);
 }
 
+// Families count alike in the share inside, however many records they have.
+TEST_F(ValidateTest, SumsUpByFamily) {
+  const double step = own().points[1].step_time.p50;
+  const auto of = [&](const std::string& id, const std::string& family, double factor) {
+    return record(id, 2, R"("quantity": "step_time", "value": ")" + number(step * factor) + " s\"",
+                  R"(, "family": ")" + family + "\"");
+  };
+  const std::string file =
+      write("m.json", "[" + of("a", "one", 1) + "," + of("b", "one", 2) + "," + of("c", "one", 4) +
+                          "," + of("d", "one", 10) + "," + of("e", "two", 1) + "," +
+                          record("f", 2, R"("quantity": "step_time", "value": "1 s")",
+                                 R"(, "family": "three", "calibrated_from": ["f"])") +
+                          "]");
+  const Validation result = validate({file}, {});
+  ASSERT_EQ(result.families.size(), 2u);  // "three" holds only what calibrated
+  // |1/1 - 1|, |1/2 - 1|, |1/4 - 1|, |1/10 - 1| = 0, 0.5, 0.75, 0.9.
+  const FamilySums& one = result.families.at("one");
+  EXPECT_EQ(one.records, 4);
+  EXPECT_NEAR(one.mean_error, 2.15 / 4, 1e-9);
+  EXPECT_NEAR(one.median_error, 0.625, 1e-9);
+  EXPECT_NEAR(one.worst_error, 0.9, 1e-9);
+  EXPECT_NEAR(one.inside_interval, 0.25, 1e-9);
+  EXPECT_NEAR(result.mean_error, 2.15 / 5, 1e-9);
+  EXPECT_NEAR(result.inside_interval, (0.25 + 1) / 2, 1e-9);  // by record it were 2 of 5
+}
+
+TEST_F(ValidateTest, TheFamilyIsTheFileUnlessTold) {
+  const std::string file =
+      write("paper.json", "[" + record("a", 1, R"("quantity": "step_time", "value": "1 s")") + "]");
+  EXPECT_EQ(validate({file}, {}).records[0].family, "paper");
+}
+
 TEST_F(ValidateTest, ARecordCalibratesIfAnotherSaysSo) {
   const std::string value = R"("quantity": "step_time", "value": "1 s")";
   const std::string file =

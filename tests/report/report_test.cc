@@ -75,6 +75,14 @@ TEST(ValidationReport, ListsErrorsAndWhatCouldNotBeCompared) {
                         {"b", "step_time", 0.2, 0.2, 0.2, 0.2, "s", true, "paper"}};
   validation.unmapped = {{"c", "no such model"}};
   validation.mean_error = validation.worst_error = 0.05;
+  validation.records[0].family = "f";
+  validation.records[0].assumed = {"layout_assumed"};
+  validation.families["f"] = {.records = 1,
+                              .mean_error = 0.05,
+                              .median_error = 0.04,
+                              .worst_error = 0.06,
+                              .inside_interval = 1,
+                              .assumed = 1};
   const std::string text = validation_table(validation);
   EXPECT_NE(text.find("Mean error 5.0 %, worst 5.0 %"), std::string::npos) << text;
   EXPECT_NE(text.find("over 1 record that"), std::string::npos) << text;
@@ -83,6 +91,15 @@ TEST(ValidationReport, ListsErrorsAndWhatCouldNotBeCompared) {
   EXPECT_NEAR(parsed["records"][0]["signed_error"].get<double>(), 0.05, 1e-12);
   EXPECT_EQ(parsed["unmapped"][0]["id"], "c");
   EXPECT_FALSE(parsed["records"][0].contains("machine"));
+  EXPECT_EQ(parsed["records"][0]["family"], "f");
+  EXPECT_EQ(parsed["records"][0]["assumed"].dump(), R"(["layout_assumed"])");
+  EXPECT_FALSE(parsed["records"][1].contains("assumed"));
+  EXPECT_EQ(parsed["families"].dump(),
+            R"({"f":{"inside_interval":1.0,"mean_error":0.05,"median_error":0.04,"records":1,)"
+            R"("worst_error":0.06}})");
+  EXPECT_NE(text.find("f             1       5.0 %   4.0 %  6.0 %  100.0 %                   1"),
+            std::string::npos)
+      << text;
 }
 
 // 0.18 s were measured and 0.15 s predicted; at the speed of the run the prediction is 0.189 s.
