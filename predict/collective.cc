@@ -1,41 +1,200 @@
 #include "predict/collective.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <sstream>
+#include <utility>
 
 #include "base/contract.h"
+#include "base/stats.h"
+#include "predict/forked_map.h"
+#include "predict/library_choice.h"
+#include "predict/sample_point.h"
+#include "predict/workload.h"
+#include "sim/collective_chooser.h"
+#include "sim/simulation.h"
+#include "topologies/placement.h"
 
 namespace rehearse {
 namespace {
 
-// A ring over the links of the nodes: the bytes over the slowest link, and a latency for each step.
-double ring_time(const CollectiveQuestion& question, double bytes) {
-  const Scenario& s = *question.scenario;
-  const int per_node = std::min(question.ranks, question.ranks_per_node);
-  const bool inside = question.ranks <= per_node;
-  const LinkRate link = inside ? s.node.device : s.network.injection;
-  double rate = link.bandwidth.value() * (inside ? 1 : s.node.nics);
-  if (!(rate > 0)) rate = s.network.injection.bandwidth.value();
-  const bool twice = question.operation == Operation::all_reduce;
-  const int steps = (twice ? 2 : 1) * (question.ranks - 1);
-  const double moved = bytes * bus_factor(question.operation, question.ranks) * question.stride;
-  return moved / rate + steps * (link.latency.value() + s.fabric.step_latency.value() + 1e-6);
+// The members of a job of `stride` equal groups that share its nodes.
+struct Members {
+  std::vector<EndpointId> devices;                   // by rank of the job
+  std::vector<std::shared_ptr<const Group>> groups;  // one: that of all ranks is meant
+
+  [[nodiscard]] std::shared_ptr<const Group> group_of(int rank, const Transport& transport) const {
+    return groups.empty() ? transport.world()
+                          : groups[static_cast<std::size_t>(rank) % groups.size()];
+  }
+};
+
+Members members_of(const CollectiveQuestion& q, const Network& network) {
+  const Scenario& s = *q.scenario;
+  const int per_node = std::min(q.ranks, q.ranks_per_node);
+  const int nodes = (q.ranks + per_node - 1) / per_node;
+  const int devices = network.devices_per_node();
+  EXPECTS(per_node * q.stride <= devices);
+  const std::vector<EndpointId> all =
+      place(network, s.placement, std::int64_t{nodes} * devices, s.seed);
+  Members members;
+  int left = q.ranks;
+  for (int node = 0; node < nodes; ++node) {
+    const int here = std::min(per_node, left);
+    left -= here;
+    for (int i = 0; i < here * q.stride; ++i) {
+      members.devices.push_back(all[static_cast<std::size_t>(node * devices + i)]);
+    }
+  }
+  if (q.stride == 1) return members;
+  for (int g = 0; g < q.stride; ++g) {
+    std::vector<int> ranks(static_cast<std::size_t>(q.ranks));
+    for (int r = 0; r < q.ranks; ++r) ranks[static_cast<std::size_t>(r)] = r * q.stride + g;
+    members.groups.push_back(std::make_shared<Group>(g + 1, std::move(ranks)));
+  }
+  return members;
 }
+
+// The elements of a buffer, and the bytes of one: an all-to-all needs equal parts.
+struct Elements {
+  std::int64_t count;
+  int bytes;
+};
+
+Elements elements_of(Operation operation, double bytes, int ranks) {
+  if (operation == Operation::all_to_all) {
+    return {std::max<std::int64_t>(1, std::llround(bytes / ranks)) * ranks, 1};
+  }
+  const auto whole = std::max<std::int64_t>(1, std::llround(bytes));
+  if (whole % 4 == 0) return {whole / 4, 4};
+  return {whole, 1};
+}
+
+NoiseOptions noise_of(const Scenario& scenario) {
+  NoiseOptions noise = parameter_noise(scenario);
+  noise.steps_per_run = 1;
+  noise.warm_up = 0;
+  const bool certain = noise.stream_rate_spread == 0 && noise.stream_bandwidth_error == 0 &&
+                       noise.step_latency_error == 0;
+  noise.runs = certain ? 1 : kSimulatedRuns;
+  return noise;
+}
+
+// The chosen calls and the times of all runs, for the sizes of one process.
+class Session {
+ public:
+  Session(const CollectiveQuestion& q, const BuiltNetwork& built)
+      : q_(q), built_(built), members_(members_of(q, built.network)) {}
+
+  std::string run(const std::vector<double>& sizes) {
+    const Scenario& s = *q_.scenario;
+    SimulationOptions options;
+    options.network = &built_.network;
+    options.router = built_.router.get();
+    options.workers = members_.devices;
+    options.fabric = s.fabric;
+    options.costs.shares_core = s.device.measured && s.device.measured->shares_core;
+    options.noise = noise_of(s);
+    options.fidelity = simulated_as(s.fidelity);
+    options.background = s.background;
+    std::vector<GroupFamily> families;
+    if (!members_.groups.empty()) families = {members_.groups};
+    CollectivePatterns patterns(built_.network, *built_.router, options.workers, options.fabric,
+                                options.costs.shares_core, std::move(families));
+    options.patterns = &patterns;
+    CollectiveChooser chooser = chooser_of(s, patterns);
+    const std::shared_ptr<const Group> one =
+        members_.groups.empty() ? patterns.world() : members_.groups.front();
+    std::vector<CollectiveCall> calls;
+    std::ostringstream text;
+    for (const double bytes : sizes) {
+      const Elements e = elements_of(q_.operation, bytes, q_.ranks);
+      const ChosenCollective chosen = chooser.choose(*one, q_.operation, q_.algorithm, q_.protocol,
+                                                     q_.ranks_per_node, e.count, e.bytes);
+      calls.push_back(chosen.call);
+      text << to_text(chosen.call.algorithm) << ' '
+           << (chosen.call.protocol == Protocol::none ? "-" : to_text(chosen.call.protocol)) << ' ';
+      text << '\n'
+           << to_text(library_choice(chooser, *one, q_.operation, q_.algorithm, q_.protocol,
+                                     q_.ranks_per_node, e.count, e.bytes))
+           << '\n';
+    }
+    const auto runs = static_cast<std::size_t>(options.noise.runs);
+    std::vector<std::vector<double>> times(sizes.size(), std::vector<double>(runs));
+    options.costs.update = {};
+    simulate(options, [&](World& world, const StepObserver&) {
+      Transport& transport = world.transport();
+      const auto group = members_.group_of(transport.rank(), transport);
+      for (std::size_t run = 0; run < runs; ++run) {
+        for (std::size_t i = 0; i < sizes.size(); ++i) {
+          const Elements e = elements_of(q_.operation, sizes[i], q_.ranks);
+          (void)transport.agree_min(*transport.world(), 0);
+          const Duration begin = world.clock().now();
+          (void)transport.collective(*group, calls[i], {nullptr, e.count, e.bytes});
+          const Duration end = world.clock().now();
+          times[i][run] = std::max(times[i][run], (end - begin).value());
+        }
+        world.device().wait(world.device().launch({Pass::update, 0}));
+      }
+    });
+    text.precision(std::numeric_limits<double>::max_digits10);
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      for (const double level : {0.1, 0.5, 0.9}) text << quantile(times[i], level) << ' ';
+    }
+    return text.str();
+  }
+
+ private:
+  const CollectiveQuestion& q_;
+  const BuiltNetwork& built_;
+  Members members_;
+};
 
 }  // namespace
 
-CollectivePrediction predict_collective(const CollectiveQuestion& question) {
-  EXPECTS(question.scenario != nullptr && question.ranks >= 2 && question.ranks_per_node >= 1);
+CollectivePrediction predict_collective(const CollectiveQuestion& q) {
+  EXPECTS(q.scenario != nullptr && q.ranks >= 2 && q.ranks_per_node >= 1 && q.stride >= 1);
+  const BuiltNetwork built(*q.scenario);
+  // Sizes are dealt to the processes in turn, so that each has small and large ones.
+  const auto count =
+      std::min<std::size_t>(q.bytes.size(), static_cast<std::size_t>(std::max(1, q.jobs)));
+  const auto sizes_of = [&](std::size_t process) {
+    std::vector<double> sizes;
+    for (std::size_t i = process; i < q.bytes.size(); i += count) sizes.push_back(q.bytes[i]);
+    return sizes;
+  };
+  const std::vector<std::string> texts = forked_map(
+      count, q.jobs, [&](std::size_t process) { return Session(q, built).run(sizes_of(process)); },
+      [](std::size_t) {});
   CollectivePrediction result;
-  for (const double bytes : question.bytes) {
-    const double time = ring_time(question, bytes);
-    result.rows.push_back({bytes,
-                           {0.9 * time, time, 1.1 * time},
-                           "ring",
-                           question.protocol ? to_text(*question.protocol) : ""});
+  result.rows.resize(q.bytes.size());
+  std::vector<LibraryChoice> choices(q.bytes.size());
+  for (std::size_t process = 0; process < count; ++process) {
+    std::istringstream text(texts[process]);
+    for (std::size_t i = process; i < q.bytes.size(); i += count) {
+      CollectiveRow& row = result.rows[i];
+      row.bytes = q.bytes[i];
+      text >> row.algorithm >> row.protocol >> std::ws;
+      if (row.protocol == "-") row.protocol.clear();
+      std::string line;
+      std::getline(text, line);
+      choices[i] = library_choice_from_text(line);
+    }
+    for (std::size_t i = process; i < q.bytes.size(); i += count) {
+      Quantiles& time = result.rows[i].time;
+      text >> time.p10 >> time.p50 >> time.p90;
+    }
+    ENSURES(!text.fail());
   }
-  result.provenance = question.scenario->provenance;
-  result.provenance.push_back(
-      {"time_s", "a ring over the nodes' links in closed form", Provenance::Kind::assumed});
+  add_choice_warnings(choices, q.algorithm == Algorithm::native, result.warnings);
+  result.provenance = q.scenario->provenance;
+  result.provenance.push_back({"time_s",
+                               std::to_string(kSimulatedRuns) +
+                                   " runs that sample what is uncertain of the stack, seed " +
+                                   std::to_string(q.scenario->seed),
+                               Provenance::Kind::derived});
   return result;
 }
 

@@ -198,13 +198,17 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
       });
 
   Prediction prediction;
+  std::vector<LibraryChoice> choices;
   for (std::size_t i = 0; i < count; ++i) {
     SampledPoint sample = sampled_point_from_text(texts[i]);
+    choices.push_back(sample.choice);
     prediction.points.push_back(describe(scenario, scenario.workers[i], sample));
     if (tracing && i + 1 == count) *options.trace = std::move(sample.trace);
   }
   compare_with_smallest(prediction.points);
   prediction.warnings = warnings_of(scenario, prediction.points);
+  add_choice_warnings(choices, scenario.all_reduce.algorithm == Algorithm::native,
+                      prediction.warnings);
   prediction.provenance = scenario.provenance;
   add_own_provenance(scenario, prediction.provenance);
   return prediction;

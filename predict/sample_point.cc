@@ -30,22 +30,30 @@ double step_noise(const Scenario& scenario, const TaskCosts& costs) {
 }
 
 NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs) {
-  NoiseOptions noise;
-  noise.seed = scenario.seed;
-  noise.runs = kSimulatedRuns;
+  NoiseOptions noise = parameter_noise(scenario);
   noise.steps_per_run = kStepsPerRun;
   noise.warm_up = kWarmUpSteps;
   noise.compute_cv = step_noise(scenario, costs);
   noise.device_cv = scenario.noise.device_cv;
   noise.node_cv = scenario.noise.node_cv;
-  noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
-  noise.device_time_error = scenario.calibration       ? scenario.calibration->relative_error
-                            : scenario.device.measured ? scenario.device.measured->drift
-                                                       : 0;
-  noise.stream_bandwidth_error = scenario.fabric.relative_error("stream_bandwidth");
-  noise.step_latency_error = scenario.fabric.relative_error("step_latency");
-  noise.stream_rate_spread_error = scenario.fabric.relative_error("stream_rate_spread");
   return noise;
+}
+
+// Of the largest all-reduce of a step among all workers; of none for one worker, on a measured
+// machine, whose library decides by itself, and for so many that to price all algorithms takes
+// long.
+LibraryChoice choice_in(const Scenario& scenario, const StepRecord& step, std::int64_t workers,
+                        int element, CollectiveChooser& chooser) {
+  constexpr std::int64_t kMostRanks = 8192;
+  if (workers == 1 || workers > kMostRanks || scenario.device.measured) return {};
+  std::int64_t largest = 0;
+  for (const Reduction& reduction : step.reductions) {
+    if (!reduction.of_shards) largest = std::max(largest, reduction.elements);
+  }
+  if (largest == 0) return {};
+  return library_choice(chooser, *chooser.world(), Operation::all_reduce,
+                        scenario.all_reduce.algorithm, {},
+                        all_workers(scenario, workers).ranks_per_node, largest, element);
 }
 
 void summarise(const SimulationSummary& summary, SampledPoint& point) {
@@ -65,6 +73,22 @@ void summarise(const SimulationSummary& summary, SampledPoint& point) {
   }
 }
 
+}  // namespace
+
+NoiseOptions parameter_noise(const Scenario& scenario) {
+  NoiseOptions noise;
+  noise.seed = scenario.seed;
+  noise.runs = kSimulatedRuns;
+  noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
+  noise.device_time_error = scenario.calibration       ? scenario.calibration->relative_error
+                            : scenario.device.measured ? scenario.device.measured->drift
+                                                       : 0;
+  noise.stream_bandwidth_error = scenario.fabric.relative_error("stream_bandwidth");
+  noise.step_latency_error = scenario.fabric.relative_error("step_latency");
+  noise.stream_rate_spread_error = scenario.fabric.relative_error("stream_rate_spread");
+  return noise;
+}
+
 CollectiveFidelity simulated_as(Fidelity fidelity) {
   switch (fidelity) {
     case Fidelity::analytic:
@@ -76,8 +100,6 @@ CollectiveFidelity simulated_as(Fidelity fidelity) {
   }
   return CollectiveFidelity::flow;
 }
-
-}  // namespace
 
 BuiltNetwork::BuiltNetwork(const Scenario& scenario)
     : network(build_network(scenario.network, scenario.nodes, scenario.node)),
@@ -121,6 +143,8 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   point.busiest_seconds = load.busiest_seconds;
   point.mean_hops = load.mean_hops;
   point.trace = std::move(summary.trace);
+  point.choice = choice_in(scenario, summary.steps.back(), workers,
+                           program.options().reducer.bytes_per_element, chooser);
   return point;
 }
 

@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "base/trace_span.h"
+#include "predict/library_choice.h"
 #include "predict/prediction.h"
 #include "scenarios/scenario.h"
+#include "sim/fidelity.h"
+#include "sim/noise.h"
 #include "topologies/network.h"
 #include "topologies/router.h"
 
@@ -31,6 +34,7 @@ struct SampledPoint {
   double busiest_seconds = 0;  // per step
   double mean_hops = 0;
   std::vector<TraceSpan> trace;  // of the last step, if asked for
+  LibraryChoice choice;          // of its largest all-reduce
 };
 
 // The network of a scenario; all points of a sweep share it.
@@ -40,6 +44,11 @@ struct BuiltNetwork {
   Network network;
   std::unique_ptr<Router> router;
 };
+
+// What is uncertain of the profiles, in kSimulatedRuns runs.
+NoiseOptions parameter_noise(const Scenario& scenario);
+
+CollectiveFidelity simulated_as(Fidelity fidelity);
 
 // REQUIRES: called at most once in a process (SimGrid).
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,

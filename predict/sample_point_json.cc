@@ -16,9 +16,10 @@ std::string to_text(const SampledPoint& point) {
     runs.push_back({m.compute, m.exposed_communication, m.straggler_wait, m.pipeline_bubble,
                     m.input_wait, m.optimizer, m.other, hidden});
   }
-  return json{{"steps", point.steps},       {"runs", std::move(runs)},
-              {"link", point.busiest_link}, {"seconds", point.busiest_seconds},
-              {"hops", point.mean_hops},    {"trace", std::move(spans)}}
+  return json{{"steps", point.steps},           {"runs", std::move(runs)},
+              {"link", point.busiest_link},     {"seconds", point.busiest_seconds},
+              {"hops", point.mean_hops},        {"trace", std::move(spans)},
+              {"choice", to_text(point.choice)}}
       .dump();
 }
 
@@ -34,6 +35,7 @@ SampledPoint sampled_point_from_text(const std::string& text) {
   point.busiest_link = value["link"];
   point.busiest_seconds = value["seconds"];
   point.mean_hops = value["hops"];
+  point.choice = library_choice_from_text(value["choice"].get<std::string>());
   for (const json& span : value["trace"]) {
     point.trace.push_back({span[0], span[1], span[2], span[3], span[4]});
   }

@@ -244,4 +244,26 @@ ChosenCollective CollectiveChooser::choose(const Group& group, Operation operati
   return known_.emplace(key, chosen).first->second;
 }
 
+CollectiveChooser::Nics CollectiveChooser::nics_of(const Group& group, const CollectiveCall& call,
+                                                   std::int64_t elements) {
+  const int ranks = group.size();
+  const int local = std::min(ranks, call.ranks_per_node);
+  if (ranks == local || is_formula(call.algorithm) || call.algorithm == Algorithm::in_network) {
+    return {};
+  }
+  const CollectivePattern& pattern = patterns_.of(group, *make_collective(call, ranks, elements));
+  const Network& network = patterns_.network();
+  const NodeId node = network.node_of(patterns_.device(group.world_rank(0)));
+  Nics nics{nics_in_use(network, local), 0};
+  int used = 0;
+  for (int nic = 0; nic < network.nics_per_node(); ++nic) {
+    const LinkId out = network.injection_link(node, nic);
+    const double share = pattern.link_shares[static_cast<std::size_t>(out)] +
+                         pattern.link_shares[static_cast<std::size_t>(Network::reverse(out))];
+    if (share > 0) ++used;
+  }
+  nics.idle = std::max(0, nics.all - used);
+  return nics;
+}
+
 }  // namespace rehearse

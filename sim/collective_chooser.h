@@ -47,6 +47,13 @@ class CollectiveChooser {
                           std::optional<Protocol> protocol, int ranks_per_node,
                           std::int64_t elements, int element);
 
+  // How many NICs of the first rank's node the job can use, and how many of these the collective
+  // leaves idle.
+  struct Nics {
+    int all = 0, idle = 0;
+  };
+  Nics nics_of(const Group& group, const CollectiveCall& call, std::int64_t elements);
+
   [[nodiscard]] const std::shared_ptr<const Group>& world() const { return patterns_.world(); }
 
   // Why this machine cannot run the algorithm for the operation over so many ranks; empty if it

@@ -100,6 +100,9 @@ class CollectivePatterns {
 
   [[nodiscard]] const FabricProfile& profile() const { return profile_; }
   [[nodiscard]] const Network& network() const { return network_; }
+  [[nodiscard]] EndpointId device(int rank) const {
+    return workers_[static_cast<std::size_t>(rank)];
+  }
   [[nodiscard]] bool cores_copy() const { return cores_copy_; }
   [[nodiscard]] int ranks() const { return static_cast<int>(workers_.size()); }
 
