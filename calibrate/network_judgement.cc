@@ -136,9 +136,9 @@ std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
     const bool only_first = index % 2 == 1;
     std::ostringstream text;
     text.precision(17);
-    if (only_first && one.front().operation != Operation::exchanges) return text.str();
+    if (only_first && one.front().operation != NetworkRecord::Operation::exchanges) return text.str();
     Case changed = one;
-    if (only_first) changed.front().operation = Operation::exchange;
+    if (only_first) changed.front().operation = NetworkRecord::Operation::exchange;
     const FabricProfile& fabric = fabric_of_clock.at(one.front().clock);
     for (const double t : ends(one.front(), *schedule_of(changed), fabric, fidelity)) {
       text << t << ' ';
@@ -155,7 +155,7 @@ std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
     const std::vector<double> done = numbers(texts[2 * i]);
     for (const NetworkRecord& record : cases[i]) {
       Duration time = predicted(record, done);
-      if (record.operation == Operation::exchanges) {
+      if (record.operation == NetworkRecord::Operation::exchanges) {
         const std::vector<double> first = numbers(texts[2 * i + 1]);
         time = (time - Duration(*std::max_element(first.begin(), first.end()))) / kExchanges;
       }
