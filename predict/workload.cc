@@ -47,9 +47,7 @@ ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among,
   reducer.cycle = chosen.cycle;
   reducer.in_flight = chosen.in_flight;
   reducer.overlap = chosen.overlap;
-  // Gradients travel in the stored format; fp8 is a format of matrix inputs only.
-  reducer.bytes_per_element =
-      scenario.precision == Precision::fp32 || scenario.precision == Precision::tf32 ? 4 : 2;
+  reducer.bytes_per_element = scenario.gradient_bytes;
   const int element = reducer.bytes_per_element;
   reducer.call = [&scenario, among, chooser, group = std::move(group), element](double bytes) {
     if (chooser == nullptr || among.ranks == 1) return real_call(scenario, among, bytes);
@@ -149,9 +147,9 @@ std::shared_ptr<const SplitGroups> split_groups(const Scenario& scenario, std::i
 CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns) {
   CollectiveChooser::Options options;
   // Horovod performs the stages one after the other, and so do real runs.
-  options.pipelined = scenario.all_reduce.batching != AllReduceOptions::Batching::horovod &&
-                      !scenario.device.measured;
+  options.pipelined = scenario.framework != Framework::horovod && !scenario.device.measured;
   options.free_share = 1 - scenario.background.share;
+  options.fixed_rules = scenario.device.measured != nullptr;
   return {patterns, options};
 }
 

@@ -4,6 +4,7 @@
 #include "scenarios/fit.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/network_reader.h"
+#include "scenarios/stack_choice.h"
 
 namespace rehearse {
 namespace {
@@ -55,14 +56,30 @@ NodeSpec read_node(ObjectReader& node, NodeSpec spec) {
   return spec;
 }
 
-FabricProfile read_stack(ObjectReader& network, ProfileLibrary& profiles, const Profile* local) {
-  if (local != nullptr && !network.has("stack")) return local->fabric;
-  const std::string word = network.optional_string("stack").value_or("ideal");
-  try {
-    return profiles.fabric(word, network.file());
-  } catch (const Error& error) {
-    throw error.at(network.file(), network.path() + "/stack");
+// The scenario's stack, else the preset's, else the best match. A scenario of one node never leaves
+// it: nothing need be known of adapters there.
+void read_stack(ObjectReader& network, ProfileLibrary& profiles, Scenario& scenario) {
+  if (scenario.local && !network.has("stack")) {
+    scenario.fabric = scenario.local->fabric;
+    return;
   }
+  const auto named = [&](const std::string& word) -> const FabricProfile& {
+    try {
+      return profiles.fabric(word, network.file());
+    } catch (const Error& error) {
+      throw error.at(network.file(), network.path() + "/stack");
+    }
+  };
+  if (scenario.network.stack || scenario.nodes == 1) {
+    scenario.fabric = named(scenario.network.stack.value_or("ideal"));
+    return;
+  }
+  const StackWanted wanted{scenario.network.nic, scenario.network.injection.bandwidth,
+                           scenario.device.is_accelerator(), scenario.device.architecture};
+  std::optional<StackMatch> match = best_stack(profiles.stacks(), wanted);
+  if (!match) match = no_stack(named("ideal"), wanted);
+  scenario.fabric = std::move(match->stack);
+  scenario.assumed_stack = {match->relative_error, std::move(match->why)};
 }
 
 // The devices of this machine reach each other through its memory; what a message costs is in the
@@ -117,7 +134,7 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   if (scenario.local && !scenario.network.node) inside.device = {Bandwidth(1e12), Duration(0)};
   scenario.node = read_node(node, inside);
   if (scenario.local) expect_as_calibrated(node, scenario);
-  scenario.fabric = read_stack(network, profiles, scenario.local.get());
+  read_stack(network, profiles, scenario);
   read_supply(cluster, node, scenario.supply);
   scenario.placement = read_placement(cluster, "placement");
   scenario.placement.mapping = read_mapping(cluster, "mapping");

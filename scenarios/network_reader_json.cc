@@ -1,5 +1,7 @@
 #include "scenarios/network_reader.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -38,9 +40,8 @@ void merge(json& base, const json& given) {
 std::vector<std::string> quantities(const json& given) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : given.items()) {
-    if (key != "topology" && key != "routing" && key != "provenance" && key != "description") {
-      keys.push_back(key);
-    }
+    static constexpr std::array kOther{"topology", "routing", "provenance", "description", "stack"};
+    if (std::find(kOther.begin(), kOther.end(), key) == kOther.end()) keys.push_back(key);
   }
   return keys;
 }
@@ -50,16 +51,21 @@ bool asks_for_another(const json& given, const json& preset) {
   return asked != given.end() && asked->is_string() && *asked != preset.at("topology");
 }
 
-// A file that the preset names is looked for beside the preset.
+// The path at `key`, if one stands there, in words that hold from any folder.
+void make_absolute(json& preset, const char* key, const std::filesystem::path& folder) {
+  const auto path = preset.find(key);
+  if (path != preset.end()) *path = (folder / path->get<std::string>()).lexically_normal().string();
+}
+
+// Files that the preset names are looked for beside the preset.
 json preset_of(ObjectReader& network, ProfileLibrary& profiles) {
   const std::string word = network.string("preset");
   try {
     const JsonDocument& document = profiles.network(word, network.file());
     json preset = document.value();
-    if (const auto file = preset.find("file"); file != preset.end()) {
-      const auto folder = std::filesystem::absolute(document.name()).parent_path();
-      *file = (folder / file->get<std::string>()).lexically_normal().string();
-    }
+    const auto folder = std::filesystem::absolute(document.name()).parent_path();
+    make_absolute(preset, "file", folder);
+    if (is_profile_path(preset.value("stack", ""))) make_absolute(preset, "stack", folder);
     return preset;
   } catch (const Error& error) {
     throw error.at(network.file(), network.path() + "/preset");
@@ -72,7 +78,6 @@ NetworkSpec read_network(ObjectReader network, std::int64_t nodes, ProfileLibrar
   expect_own_keys(network);
   json given = network.value();
   given.erase("preset");
-  given.erase("stack");
   json merged = json::object();
   if (network.has("preset")) {
     const json preset = preset_of(network, profiles);

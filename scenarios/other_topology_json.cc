@@ -129,7 +129,7 @@ json as_other_topology(const json& preset, const json& given, std::int64_t nodes
   }
   sizes["topology"] = topology;
   copy_rate(preset, "injection", sizes);
-  for (const char* key : {"node", "in_network_reduction"}) {
+  for (const char* key : {"node", "in_network_reduction", "nic", "stack"}) {
     if (preset.contains(key)) sizes[key] = preset.at(key);
   }
   sizes["provenance"] = preset.value("provenance", json::array());

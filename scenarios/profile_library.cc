@@ -12,20 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> profiles_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) {
-    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-bool is_path(const std::string& word) {
-  return word.ends_with(".json") || word.find('/') != std::string::npos;
-}
-
 // Reads a profile so that whatever is wrong with it is told of its own file.
 template <class Read>
 auto read_file(const std::string& path, Read read) {
@@ -38,11 +24,29 @@ auto read_file(const std::string& path, Read read) {
 
 }  // namespace
 
+bool is_profile_path(const std::string& word) {
+  return word.ends_with(".json") || word.find('/') != std::string::npos;
+}
+
 ProfileLibrary::ProfileLibrary() : folder_(scenarios_folder()) {}
+
+const ProfileLibrary::Files& ProfileLibrary::files_of(const Shelf& shelf) {
+  const auto known = files_.find(shelf.folders.front());
+  if (known != files_.end()) return known->second;
+  Files files;
+  for (const char* folder : shelf.folders) {
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(fs::path(folder_) / folder, failed)) {
+      if (entry.path().extension() != ".json") continue;
+      files.emplace(entry.path().stem().string(), entry.path().string());
+    }
+  }
+  return files_.emplace(shelf.folders.front(), std::move(files)).first->second;
+}
 
 std::string ProfileLibrary::locate(const Shelf& shelf, const std::string& word,
                                    const std::string& mentioned_in) {
-  if (is_path(word)) {
+  if (is_profile_path(word)) {
     const fs::path path = fs::path(mentioned_in).parent_path() / word;
     std::error_code failed;
     const bool printable = word.find('\0') == std::string::npos;
@@ -52,23 +56,21 @@ std::string ProfileLibrary::locate(const Shelf& shelf, const std::string& word,
     }
     return path.lexically_normal().string();
   }
-  const fs::path folder = fs::path(folder_) / shelf.folder;
-  auto known = names_.find(shelf.folder);
-  if (known == names_.end()) known = names_.emplace(shelf.folder, profiles_in(folder)).first;
-  const std::vector<std::string>& names = known->second;
-  if (std::find(names.begin(), names.end(), word) == names.end()) {
-    const auto near = nearest(word, names);
-    throw Error::input(
-        "there is no " + std::string(shelf.noun) + " '" + word + "'",
-        names.empty() ? "no files in " + folder.string() : "known are " + list_of(names),
-        near ? "did you mean '" + *near + "'?" : "give one of these, or a path");
-  }
-  return (folder / (word + ".json")).string();
+  const Files& files = files_of(shelf);
+  if (const auto found = files.find(word); found != files.end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [name, path] : files) names.push_back(name);
+  const auto near = nearest(word, names);
+  const fs::path folder = fs::path(folder_) / shelf.folders.front();
+  throw Error::input(
+      "there is no " + std::string(shelf.noun) + " '" + word + "'",
+      names.empty() ? "no files in " + folder.string() : "known are " + list_of(names),
+      near ? "did you mean '" + *near + "'?" : "give one of these, or a path");
 }
 
 const DeviceProfile& ProfileLibrary::device(const std::string& word,
                                             const std::string& mentioned_in) {
-  const std::string path = locate({"devices", "device profile"}, word, mentioned_in);
+  const std::string path = locate({{"devices"}, "device profile"}, word, mentioned_in);
   if (const auto found = devices_.find(path); found != devices_.end()) return found->second;
   return devices_
       .emplace(path, read_file(path,
@@ -80,7 +82,7 @@ const DeviceProfile& ProfileLibrary::device(const std::string& word,
 
 const FabricProfile& ProfileLibrary::fabric(const std::string& word,
                                             const std::string& mentioned_in) {
-  const std::string path = locate({"fabrics", "fabric profile"}, word, mentioned_in);
+  const std::string path = locate({{"stacks", "fabrics"}, "fabric profile"}, word, mentioned_in);
   if (const auto found = fabrics_.find(path); found != fabrics_.end()) return found->second;
   return fabrics_
       .emplace(path, read_file(path,
@@ -90,9 +92,17 @@ const FabricProfile& ProfileLibrary::fabric(const std::string& word,
       .first->second;
 }
 
+std::vector<FabricProfile> ProfileLibrary::stacks() {
+  std::vector<FabricProfile> all;
+  for (const auto& [name, path] : files_of({{"stacks", "fabrics"}, "fabric profile"})) {
+    all.push_back(fabric(name, ""));
+  }
+  return all;
+}
+
 const JsonDocument& ProfileLibrary::network(const std::string& word,
                                             const std::string& mentioned_in) {
-  const std::string path = locate({"networks", "network preset"}, word, mentioned_in);
+  const std::string path = locate({{"networks"}, "network preset"}, word, mentioned_in);
   if (const auto found = networks_.find(path); found != networks_.end()) return found->second;
   return networks_
       .emplace(path, read_file(path,

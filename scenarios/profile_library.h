@@ -4,7 +4,8 @@
 //   const DeviceProfile& device = profiles.device("p100-pcie-16gb", "scenarios/resnet50.json");
 //
 // A word that ends in .json or contains a '/' is a path, relative to the folder of the file that
-// mentions it; any other word is a file of FOLDER/devices, FOLDER/networks or FOLDER/fabrics.
+// mentions it; any other word is a file of FOLDER/devices, FOLDER/networks or FOLDER/stacks (or of
+// FOLDER/fabrics, the old name of the last).
 #pragma once
 
 #include <map>
@@ -18,6 +19,9 @@
 
 namespace rehearse {
 
+// Whether a word is the path of a file and not the name of a profile.
+bool is_profile_path(const std::string& word);
+
 class ProfileLibrary {
  public:
   ProfileLibrary();  // of scenarios_folder()
@@ -27,6 +31,8 @@ class ProfileLibrary {
   // if that is bad, without a place if there is no such profile.
   const DeviceProfile& device(const std::string& word, const std::string& mentioned_in);
   const FabricProfile& fabric(const std::string& word, const std::string& mentioned_in);
+  // All that can be named by a word, in the order of their names.
+  std::vector<FabricProfile> stacks();
   // The machine this runs on. Without it the device "local" is an input error. A profile whose
   // devices per node differ from the scenario's is one as well.
   void set_local(std::shared_ptr<const Profile> profile) { local_ = std::move(profile); }
@@ -37,15 +43,18 @@ class ProfileLibrary {
 
  private:
   struct Shelf {
-    const char* folder;  // below folder_
+    std::vector<const char*> folders;  // below folder_; the first that has a name is taken
     const char* noun;
   };
+  using Files = std::map<std::string, std::string>;  // path by name
+
+  const Files& files_of(const Shelf& shelf);
 
   std::string locate(const Shelf& shelf, const std::string& word, const std::string& mentioned_in);
 
   std::string folder_;
-  std::map<std::string, std::vector<std::string>> names_;  // of each shelf
-  std::map<std::string, DeviceProfile> devices_;           // by file, as the next two
+  std::map<std::string, Files> files_;            // by the first folder of a shelf
+  std::map<std::string, DeviceProfile> devices_;  // by file, as the next two
   std::map<std::string, FabricProfile> fabrics_;
   std::map<std::string, JsonDocument> networks_;
   std::shared_ptr<const Profile> local_;

@@ -4,7 +4,7 @@
 //   Scenario s = load_scenario("scenarios/resnet50_piz_daint.json", {"sweep.workers=[1,2,4]"});
 //
 // Device, network and fabric names are files of scenarios/devices, scenarios/networks and
-// scenarios/fabrics (without .json), or paths relative to the scenario. Everything that the file
+// scenarios/stacks (without .json), or paths relative to the scenario. Everything that the file
 // may say and this version cannot do is refused by name.
 #pragma once
 
@@ -116,6 +116,12 @@ struct Noise {
   double node_cv = 0;     // between nodes, one draw per node and run
 };
 
+// A stack that was found for a network of which none is named.
+struct AssumedStack {
+  double relative_error = 0;  // of its bandwidths and latencies, because it is of another place
+  std::string why;            // a clause: what makes it the best match
+};
+
 struct Scenario {
   std::string name;
   std::string file;
@@ -138,7 +144,8 @@ struct Scenario {
   std::optional<DeviceCalibration> calibration;
   NetworkSpec network;
   bool network_known = true;  // false: one node, of whose outside nothing is said
-  FabricProfile fabric;       // key cluster.network.stack; default "ideal"
+  FabricProfile fabric;       // key cluster.network.stack; else the preset's, else the best match
+  std::optional<AssumedStack> assumed_stack;  // null where the stack is named
   Placement placement;
 
   std::int64_t batch_per_worker = 0;  // exactly one of the two is not 0: this one under
@@ -184,7 +191,7 @@ Scenario load_scenario(const std::string& path, const std::vector<std::string>& 
 Scenario read_scenario(const JsonDocument& document);
 Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles);
 
-// The folder that holds devices/, networks/, fabrics/: REHEARSE_SCENARIOS in the environment, else
+// The folder that holds devices/, networks/, stacks/: REHEARSE_SCENARIOS in the environment, else
 // the one of the source tree this was built from.
 std::string scenarios_folder();
 

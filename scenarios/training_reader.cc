@@ -35,6 +35,7 @@ void read_framework(ObjectReader& training, Scenario& scenario) {
   scenario.framework = word ? static_cast<Framework>(*word)
                             : default_framework(horovod_keys, scenario.device.is_accelerator());
   const auto gradients = training.optional_choice("gradient_precision", {"fp32", "bf16", "fp16"});
+  scenario.all_reduce.algorithm = default_algorithm(scenario);
   scenario.gradient_bytes = gradients
                                 ? (*gradients == 0 ? 4 : 2)
                                 : default_gradient_bytes(scenario.framework, scenario.precision);
@@ -177,6 +178,10 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   if (const auto reader = training.optional_object("parallelism")) {
     scenario.parallelism = read_parallelism(*reader, scenario);
   }
+}
+
+Algorithm default_algorithm(const Scenario& scenario) {
+  return scenario.fabric.library ? Algorithm::native : Algorithm::automatic;
 }
 
 }  // namespace rehearse

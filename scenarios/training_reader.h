@@ -10,4 +10,8 @@ namespace rehearse {
 // do not work yet. Throws Error::input.
 void read_training(ObjectReader& training, Scenario& scenario);
 
+// The algorithm of a scenario that gives none: the library's own choice where the stack names a
+// library, else the cheapest. REQUIRES: the cluster was read.
+Algorithm default_algorithm(const Scenario& scenario);
+
 }  // namespace rehearse

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "scenarios/known_keys.h"
+#include "scenarios/training_reader.h"
 #include "scenarios/sweep_reader.h"
 
 namespace rehearse {
@@ -11,13 +12,9 @@ constexpr std::int64_t kMostTimes = 1'000'000'000;
 constexpr std::size_t kMostCollectives = 10'000;
 constexpr Bytes kMostBytes(1e15);
 
-Algorithm library_or_best(const Scenario& scenario) {
-  return scenario.fabric.library ? Algorithm::native : Algorithm::automatic;
-}
-
 // Of training only the algorithm of all-reduces applies.
 Algorithm read_algorithm(ObjectReader& root, Scenario& scenario) {
-  const Algorithm usual = library_or_best(scenario);
+  const Algorithm usual = default_algorithm(scenario);
   auto training = root.optional_object("training");
   if (!training) return usual;
   const std::string remedy = "only training.allreduce.algorithm applies to collectives";
@@ -140,7 +137,7 @@ void read_workload(ObjectReader& root, Scenario& scenario) {
     scenario.collectives.push_back(read_collective(reader));
     CollectiveWorkload& entry = scenario.collectives.back();
     entry.algorithm =
-        entry.operation == Operation::all_reduce ? of_all_reduce : library_or_best(scenario);
+        entry.operation == Operation::all_reduce ? of_all_reduce : default_algorithm(scenario);
   }
   if (scenario.collectives.empty() || scenario.collectives.size() > kMostCollectives) {
     throw workload.error_at(

@@ -215,7 +215,9 @@ ChosenCollective CollectiveChooser::choose(const Group& group, Operation operati
   if (known != known_.end()) return known->second;
   const Question q{group, operation, ranks_per_node, elements, element};
   ChosenCollective chosen;
-  if (wish == Algorithm::automatic) {
+  if (wish == Algorithm::automatic && options_.fixed_rules) {
+    chosen = *native(q, {});
+  } else if (wish == Algorithm::automatic) {
     chosen = automatic(q);
   } else if (wish == Algorithm::native) {
     chosen = *native(q, {});

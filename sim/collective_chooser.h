@@ -31,6 +31,8 @@ class CollectiveChooser {
     // The stages of the hierarchical all-reduce work at the same time, as no library does that
     // performs them one after the other (Horovod).
     bool pipelined = true;
+    // automatic takes what Open MPI's rules say, as real runs do (predict/workload.h).
+    bool fixed_rules = false;
     // Share of the links' rate that other jobs leave.
     double free_share = 1;
   };

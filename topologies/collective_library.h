@@ -25,6 +25,8 @@ struct StackLevel {
   std::array<Duration, 3> latency{};  // of a step: ll, ll128, simple
   double converging = 1;  // share of the fair rate that many flows into one NIC reach, in (0, 1]
   std::optional<Bandwidth> switch_adders;  // inside: algorithm bandwidth of sums in the switch
+  // Relative standard errors of channel_bandwidth and of latency; absent: not told.
+  std::optional<double> bandwidth_rel_error, latency_rel_error;
 
   [[nodiscard]] Bandwidth bandwidth() const { return channel_bandwidth * channels; }
 };

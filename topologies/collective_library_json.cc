@@ -11,6 +11,7 @@ using Kind = CollectiveLibrary::Kind;
 const std::vector<std::string> kKinds{"nccl",       "rccl", "open-mpi", "intel-mpi",
                                       "cray-mpich", "mlsl", "other"};
 constexpr std::int64_t kMostChannels = 1024;
+constexpr double kMostRelativeError = 10;  // as of other parameters of a stack
 
 std::array<Duration, 3> read_latency(ObjectReader reader) {
   const Duration simple = reader.duration("simple");
@@ -41,6 +42,8 @@ StackLevel read_level(ObjectReader reader) {
   if (const auto adders = reader.optional_bandwidth("switch_adders")) {
     level.switch_adders = read_positive(reader, "switch_adders", *adders);
   }
+  level.bandwidth_rel_error = reader.optional_number("bandwidth_rel_error", 0, kMostRelativeError);
+  level.latency_rel_error = reader.optional_number("latency_rel_error", 0, kMostRelativeError);
   reader.finish();
   return level;
 }

@@ -1,7 +1,7 @@
 // What a software stack makes of a fabric: the rates and delays that one rank sees on top of links.
 //
 // All of it is measured or fitted; a stack without limits and without delays is the ideal profile
-// (scenarios/fabrics/ideal.json). Optional parameters that are absent do not limit.
+// (scenarios/stacks/ideal.json). Optional parameters that are absent do not limit.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "topologies/collective_library.h"
 #include "topologies/message_ends.h"
+#include "topologies/nic_family.h"
 
 namespace rehearse {
 
@@ -27,6 +28,10 @@ struct MessagePiece {
 
 struct FabricProfile {
   std::string name;
+
+  // The adapters that it was found on; a stack that tells neither is taken only where it is named.
+  std::optional<NicFamily> nic_family;
+  std::optional<Bandwidth> nic_rate;  // of one, per direction
 
   // Between nodes.
   std::optional<Bandwidth> stream_bandwidth;  // median rate of one rank-to-rank stream
@@ -94,7 +99,8 @@ struct FabricProfile {
 };
 
 // Keys are the names above ("messages" and "local_messages" for the pieces);
-// "<parameter>_rel_error" gives an uncertainty. Throws Error::input.
+// "<parameter>_rel_error" gives an uncertainty; "format", if given, is "rehearse-stack-1". Throws
+// Error::input.
 FabricProfile read_fabric_profile(ObjectReader reader);
 
 }  // namespace rehearse

@@ -57,7 +57,12 @@ std::vector<MessagePiece> read_pieces(ObjectReader& reader, const std::string& k
 
 FabricProfile read_fabric_profile(ObjectReader reader) {
   FabricProfile profile;
+  (void)reader.optional_choice("format", {"rehearse-stack-1"});
   profile.name = reader.string("name");
+  if (const auto family = reader.optional_choice("nic_family", nic_family_names())) {
+    profile.nic_family = static_cast<NicFamily>(*family);
+  }
+  profile.nic_rate = positive_bandwidth(reader, "nic_rate");
   profile.stream_bandwidth = positive_bandwidth(reader, "stream_bandwidth");
   profile.stream_rate_spread =
       reader.optional_number("stream_rate_spread", 0, kMostSpread).value_or(0);

@@ -15,6 +15,7 @@
 #include "base/provenance.h"
 #include "base/units.h"
 #include "topologies/failed_parts.h"
+#include "topologies/nic_family.h"
 #include "topologies/node_spec.h"
 #include "topologies/single_switch.h"
 #include "topologies/switch_reduction.h"
@@ -34,6 +35,8 @@ struct NetworkSpec {
   std::string description;
   std::optional<std::int64_t> nodes;  // of the machine described
   LinkRate injection;                 // per NIC
+  std::optional<NicFamily> nic;       // absent: not told
+  std::optional<std::string> stack;   // name or path of a stack; absent: not told
   std::shared_ptr<const TopologySpec> topology = std::make_shared<SingleSwitchSpec>();
   Routing routing = Routing::minimal;
   std::optional<NodeSpec> node;  // the machine's own node, if the preset describes it

@@ -43,6 +43,10 @@ NetworkSpec read_network_spec(ObjectReader reader) {
     }
   }
   spec.injection = read_rate(reader, "injection");
+  if (const auto family = reader.optional_choice("nic", nic_family_names())) {
+    spec.nic = static_cast<NicFamily>(*family);
+  }
+  spec.stack = reader.optional_string("stack");
   if (auto node = reader.optional_object("node")) spec.node = read_node_spec(*node);
   if (auto failed = reader.optional_object("failed")) spec.failed = read_failed_parts(*failed);
   if (auto reduction = reader.optional_object("in_network_reduction")) {

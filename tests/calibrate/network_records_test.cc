@@ -22,7 +22,7 @@ NetworkRecords shipped() { return read_network_records(kScenarios + "testbed/mes
 
 FabricProfile shipped_fabric(const std::string& clock) {
   const JsonDocument file =
-      JsonDocument::parse_file(kScenarios + "fabrics/open-mpi-tcp-" + clock + ".json");
+      JsonDocument::parse_file(kScenarios + "stacks/open-mpi-tcp-" + clock + ".json");
   return read_fabric_profile(file.root());
 }
 
@@ -94,7 +94,7 @@ TEST(EndsFit, FindsWhatWasPutIn) {
 
 TEST(EndsFit, GivesTheShippedFabrics) {
   for (const std::string clock : {"virtual", "wall"}) {
-    std::ifstream file(kScenarios + "fabrics/open-mpi-tcp-" + clock + ".json");
+    std::ifstream file(kScenarios + "stacks/open-mpi-tcp-" + clock + ".json");
     std::ostringstream text;
     text << file.rdbuf();
     EXPECT_EQ(fabric_file(fit_ends(shipped(), clock, "open-mpi-tcp-" + clock)), text.str());

@@ -20,7 +20,7 @@ inline std::string tiny_scenario() {
       "nodes": 8,
       "node": {"device": "p100-pcie-16gb", "devices": 1},
       "network": {"topology": "single_switch", "injection_bandwidth": "10 GB/s",
-                  "injection_latency": "1 us"}
+                  "injection_latency": "1 us", "stack": "ideal"}
     },
     "training": {"batch": {"per_worker": 32}, "allreduce": {"algorithm": "ring"}},
     "sweep": {"workers": [1, 2, 4]}

@@ -15,7 +15,7 @@ std::string base_text() {
       "node": {"device": "v100-sxm2-16gb", "devices": 4,
                "device_bandwidth": "20 GB/s", "device_latency": "1 us"},
       "network": {"topology": "single_switch", "injection_bandwidth": "10 GB/s",
-                  "injection_latency": "1 us"}
+                  "injection_latency": "1 us", "stack": "ideal"}
     },
     "training": {"batch": {"per_worker": 32}},
     "sweep": {"workers": [1, 4, 8, 32]}

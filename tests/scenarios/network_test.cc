@@ -131,9 +131,9 @@ TEST(Preset, ByNameReplacesTheWholeNetworkButTheStack) {
   const Scenario s = read_scenario(document);
   EXPECT_EQ(s.network.topology->name(), "fat_tree");
   EXPECT_EQ(s.fabric.name, "nccl-roce");
-  // An object is taken as it is.
+  // An object is taken as it is: the stack is then the preset's.
   override_key(document, R"(cluster.network={"preset": "aries-piz-daint"})");
-  EXPECT_EQ(read_scenario(document).fabric.name, "ideal");
+  EXPECT_EQ(read_scenario(document).fabric.name, "nccl-tcp-aries-slides");
 }
 
 TEST(Preset, ExplicitSizesOfAnotherTopologyCount) {

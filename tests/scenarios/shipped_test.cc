@@ -40,7 +40,7 @@ TEST(Shipped, EveryFileChecks) {
   const std::vector<std::pair<std::string, std::string>> folders{{"", "scenario"},
                                                                  {"/devices", "device profile"},
                                                                  {"/networks", "network preset"},
-                                                                 {"/fabrics", "fabric profile"},
+                                                                 {"/stacks", "fabric profile"},
                                                                  {"/prices", "price list"}};
   for (const auto& [folder, kind] : folders) {
     const std::vector<fs::path> files = files_in(folder);
@@ -50,7 +50,7 @@ TEST(Shipped, EveryFileChecks) {
 }
 
 TEST(Shipped, ProfilesAreNamedAsTheirFiles) {
-  for (const char* folder : {"/devices", "/fabrics"}) {
+  for (const char* folder : {"/devices", "/stacks"}) {
     for (const fs::path& file : files_in(folder)) {
       EXPECT_EQ(JsonDocument::parse_file(file.string()).root().string("name"), file.stem()) << file;
     }

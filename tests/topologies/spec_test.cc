@@ -153,7 +153,7 @@ TEST(FabricProfile, RefusesPiecesThatContradict) {
 
 TEST(FabricProfile, TheIdealOneAddsNothing) {
   const FabricProfile ideal = read_fabric_profile(
-      JsonDocument::parse_file(std::string(REHEARSE_SOURCE_DIR) + "/scenarios/fabrics/ideal.json")
+      JsonDocument::parse_file(std::string(REHEARSE_SOURCE_DIR) + "/scenarios/stacks/ideal.json")
           .root());
   EXPECT_EQ(ideal.name, "ideal");
   EXPECT_FALSE(ideal.stream_bandwidth.has_value());
