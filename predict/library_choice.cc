@@ -57,7 +57,7 @@ LibraryChoice library_choice(CollectiveChooser& chooser, const Group& group, Ope
   const ChosenCollective runs =
       chooser.choose(group, operation, wish, protocol, ranks_per_node, elements, element);
   const ChosenCollective best =
-      chooser.choose(group, operation, Algorithm::automatic, {}, ranks_per_node, elements, element);
+      chooser.best_of_library(group, operation, ranks_per_node, elements, element);
   LibraryChoice choice;
   choice.price = runs.price.value();
   choice.best = best.price.value();

@@ -31,6 +31,12 @@ constexpr std::array kSchedules{
 // The price of what the library cannot run.
 constexpr Duration kNever(1e30);
 
+// Those that NCCL has as well.
+bool is_nccls(Algorithm algorithm) {
+  return algorithm == Algorithm::ring || algorithm == Algorithm::tree ||
+         algorithm == Algorithm::nvls || algorithm == Algorithm::nvls_tree || is_formula(algorithm);
+}
+
 // PXN gathers messages on rails since NCCL 2.12.
 bool gathers_on_rails(const CollectiveLibrary& library) { return library.kind == Kind::nccl; }
 
@@ -160,7 +166,12 @@ std::optional<ChosenCollective> CollectiveChooser::cheapest(const Question& q,
                                                             Algorithm algorithm) {
   if (!obstacle(q.operation, algorithm, q.group.size(), q.ranks_per_node).empty()) return {};
   std::optional<ChosenCollective> best;
+  const bool nccl = is_nccls(algorithm) && is_nccl(patterns_.profile());
   for (const Protocol protocol : protocols()) {
+    if (nccl && protocol != Protocol::none &&
+        !model_of(q, true).time(q.operation, algorithm, protocol, q.bytes())) {
+      continue;
+    }
     CollectiveCall call = call_of(q, algorithm, protocol);
     const Duration time = price(q, call);
     if (!best || time < best->price) best = {call, time};
@@ -173,8 +184,7 @@ std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
   const FabricProfile& profile = patterns_.profile();
   const int ranks = q.group.size();
   if (is_nccl(profile)) {
-    const NcclModel model(
-        nccl_machine(patterns_.network(), profile, ranks, std::min(ranks, q.ranks_per_node)));
+    const NcclModel model = model_of(q, algorithm.has_value());
     const auto choice = algorithm ? model.choose(q.operation, *algorithm, q.bytes())
                                   : std::optional(model.choose(q.operation, q.bytes()));
     if (!choice) return {};
@@ -194,6 +204,31 @@ std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
   call.channels = 1;
   call.zigzag = false;
   return ChosenCollective{call, price(q, call)};
+}
+
+NcclModel CollectiveChooser::model_of(const Question& q, bool with_collnet) const {
+  const int ranks = q.group.size();
+  NcclMachine machine = nccl_machine(patterns_.network(), patterns_.profile(), ranks,
+                                     std::min(ranks, q.ranks_per_node));
+  machine.has_collnet = with_collnet && patterns_.network().reduction() && machine.nodes > 1;
+  return NcclModel(machine);
+}
+
+ChosenCollective CollectiveChooser::best_of_library(const Group& group, Operation operation,
+                                                    int ranks_per_node, std::int64_t elements,
+                                                    int element) {
+  const Question q{group, operation, ranks_per_node, elements, element};
+  if (!is_nccl(patterns_.profile())) {
+    return choose(group, operation, Algorithm::automatic, {}, ranks_per_node, elements, element);
+  }
+  std::optional<ChosenCollective> best;
+  for (const Algorithm algorithm : kSchedules) {
+    if (!is_nccls(algorithm)) continue;
+    const auto one = cheapest(q, algorithm);
+    if (one && (!best || one->price < best->price)) best = one;
+  }
+  return best ? *best
+              : choose(group, operation, Algorithm::native, {}, ranks_per_node, elements, element);
 }
 
 ChosenCollective CollectiveChooser::automatic(const Question& q) {

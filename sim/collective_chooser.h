@@ -58,6 +58,11 @@ class CollectiveChooser {
 
   [[nodiscard]] const std::shared_ptr<const Group>& world() const { return patterns_.world(); }
 
+  // The cheapest of what the stack's library can be told to do: of NCCL its own algorithms in their
+  // protocols, of others as automatic.
+  ChosenCollective best_of_library(const Group& group, Operation operation, int ranks_per_node,
+                                   std::int64_t elements, int element);
+
   // Why this machine cannot run the algorithm for the operation over so many ranks; empty if it
   // can.
   [[nodiscard]] std::string obstacle(Operation operation, Algorithm algorithm, int ranks,
@@ -83,6 +88,7 @@ class CollectiveChooser {
   std::optional<ChosenCollective> cheapest(const Question& q, Algorithm algorithm);
   std::optional<ChosenCollective> native(const Question& q, std::optional<Algorithm> algorithm);
   ChosenCollective automatic(const Question& q);
+  [[nodiscard]] NcclModel model_of(const Question& q, bool with_collnet) const;
 
   CollectivePatterns& patterns_;
   Options options_;

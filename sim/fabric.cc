@@ -206,7 +206,10 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
         }
         ++flows;
         const Duration step = step_latency(from, to, message, costs);
-        const Duration route = route_latency(from, to);
+        const Duration whole = route_latency(from, to);
+        const Duration route = costs == nullptr ? whole
+                               : stays          ? Duration(0)
+                                                : costs->between_on(whole) - costs->between;
         plan.mean_step_latency += step;
         plan.mean_route_latency += route;
         PhasePlan::Hop& hop = stays ? plan.inside : plan.between;
@@ -235,7 +238,9 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
       plan.inside.step *= 1.0 / (flows - between);
     } else if (phase.switched > 0) {
       const int first = group.world_rank(0);
-      plan.inside = {2 * network_.link(network_.device_link(device(first))).latency,
+      plan.inside = {costs == nullptr
+                         ? 2 * network_.link(network_.device_link(device(first))).latency
+                         : Duration(0),
                      costs == nullptr ? Duration(0) : costs->inside};
     }
     if (between > 0) {

@@ -46,18 +46,20 @@ PhaseCost cost_by_levels(const PhasePattern& pattern, const Phase& phase, Bytes 
                                   (costs.nic * pattern.nics_per_sender * factors.slowest_stream));
   cost.filling = filling_of(phase, cost.transfer);
   const Duration inside = costs.inside * factors.latency;
-  const Duration between = costs.between * factors.latency;
+  const auto between = [&](Duration route) {
+    return costs.between * factors.latency + (costs.between_on(route) - costs.between);
+  };
   const double flows = static_cast<double>(pattern.local.count + pattern.remote.count);
   if (phase.steps.known()) {
-    cost.latency = (inside + pattern.local.mean_route) * phase.steps.inside +
-                   (between + pattern.remote.mean_route) * phase.steps.between;
+    cost.latency =
+        inside * phase.steps.inside + between(pattern.remote.mean_route) * phase.steps.between;
+  } else if (phase.rounds == 1) {
+    cost.latency = pattern.remote.count > 0 ? between(pattern.longest_route) : inside;
   } else if (flows > 0) {
-    const Duration slowest = pattern.remote.count > 0 ? between : inside;
-    const Duration mean = (inside * static_cast<double>(pattern.local.count) +
-                           between * static_cast<double>(pattern.remote.count)) /
-                          flows;
-    cost.latency = phase.rounds == 1 ? slowest + pattern.longest_route
-                                     : (mean + pattern.mean_route) * phase.rounds;
+    cost.latency =
+        (inside * static_cast<double>(pattern.local.count) +
+         between(pattern.remote.mean_route) * static_cast<double>(pattern.remote.count)) /
+        flows * phase.rounds;
   }
   return cost;
 }

@@ -253,7 +253,8 @@ Duration SimTransport::transfer(const Group& group, const std::vector<Action>& a
     sources.push_back(peer);
     latency = std::max(latency, fabric_.step_latency(peer, rank_, bytes, costs));
   }
-  const Duration route = fabric_.carrier().exchange(group.context(), rank_, sends, sources);
+  Duration route = fabric_.carrier().exchange(group.context(), rank_, sends, sources);
+  if (costs != nullptr) route = costs->between_on(route) - costs->between;
   return route + latency * fabric_.noise().step_latency(hooks_.step());
 }
 

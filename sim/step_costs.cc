@@ -69,7 +69,6 @@ NcclMachine nccl_machine(const Network& network, const FabricProfile& profile, i
     machine.channel_bandwidth_between = between.channel_bandwidth;
     machine.channel_bandwidth_inside = inside.bandwidth() * (1.0 / machine.channels);
   }
-  machine.has_collnet = network.reduction().has_value() && machine.nodes > 1;
   return machine;
 }
 
@@ -88,6 +87,8 @@ std::optional<StepCosts> step_costs(const Network& network, const FabricProfile&
   costs.inside = inside.latency[protocol];
   costs.between = between.latency[protocol];
   costs.adders = inside.switch_adders;
+  costs.ends = 2 * network.link(network.injection_link(0, 0)).latency;
+  if (network.has_hubs()) costs.ends += 2 * network.link(network.device_link(0)).latency;
   if (converges(call.operation)) costs.converging = between.converging;
   if (!library->is_nccl()) return costs;
   costs.on_wire = wire_factor(call.protocol);

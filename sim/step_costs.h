@@ -2,6 +2,7 @@
 // collective: the latency of each step, and how fast devices and NICs send.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "base/units.h"
@@ -13,20 +14,28 @@
 namespace rehearse {
 
 struct StepCosts {
-  Duration base;             // once
-  Duration inside, between;  // of a step, beyond the links on its way
-  Bandwidth device;          // payload that one device sends inside its node, all flows together
-  Bandwidth nic;             // payload that one NIC sends
-  double on_wire = 1;        // bytes on a link per byte of payload
-  double converging = 1;     // share of the fair rate that flows between nodes reach
+  Duration base;  // once
+  // Of a step, end to end: inside a node, and between nodes over one switch.
+  Duration inside, between;
+  Duration ends;  // what is part of `between` of the latency of a route: its first and last links
+  Bandwidth device;       // payload that one device sends inside its node, all flows together
+  Bandwidth nic;          // payload that one NIC sends
+  double on_wire = 1;     // bytes on a link per byte of payload
+  double converging = 1;  // share of the fair rate that flows between nodes reach
   // Algorithm bandwidth of sums in the switch of a node; absent: there is none.
   std::optional<Bandwidth> adders;
+
+  // What a step takes on a route of such a latency.
+  [[nodiscard]] Duration between_on(Duration route) const {
+    return between + std::max(Duration(0), route - ends);
+  }
 };
 
 // How many NICs of a node its first `ranks_per_node` devices use.
 int nics_in_use(const Network& network, int ranks_per_node);
 
-// The machine as NCCL sees it. Without levels in the stack its channels are those of the links.
+// The machine as NCCL sees it. Without levels in the stack its channels are those of the links. It
+// uses switches that add between the nodes only when it is told to (NCCL_COLLNET_ENABLE).
 NcclMachine nccl_machine(const Network& network, const FabricProfile& profile, int ranks,
                          int ranks_per_node);
 
