@@ -29,11 +29,13 @@ struct Action {
 
 // The steps that one piece of data takes one after the other during a phase, inside nodes and
 // between them, where a schedule knows: latencies are paid for these instead of for every round.
-// A pipeline also takes as long as `filling` of its `slices` before all of its stages work.
+// A pipeline also takes as long as `filling` slices before all of its stages work; a slice is
+// about `slice` of the data (not rounded to whole numbers of slices).
 struct PhaseSteps {
   int inside = 0, between = 0;
   int filling = 0;
   int slices = 1;
+  double slice = 1;
 
   [[nodiscard]] bool known() const { return inside + between > 0; }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <functional>
+#include <thread>
 
 #include "base/contract.h"
 #include "base/error.h"
@@ -30,6 +33,19 @@ constexpr std::array kSchedules{
 
 // The price of what the library cannot run.
 constexpr Duration kNever(1e30);
+
+// Actors have small stacks without guards (sim/platform.h); what routes and prices needs more.
+void on_roomy_stack(const std::function<void()>& body) {
+  std::exception_ptr failure;
+  std::thread([&] {
+    try {
+      body();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  if (failure) std::rethrow_exception(failure);
+}
 
 // Those that NCCL has as well.
 bool is_nccls(Algorithm algorithm) {
@@ -84,6 +100,13 @@ std::string CollectiveChooser::obstacle(Operation operation, Algorithm algorithm
   }
   if ((takes_whole_nodes(algorithm) || algorithm == Algorithm::nvls) && !where.whole()) {
     return "it needs equally many ranks on each node";
+  }
+  if (is_nccl(profile) && (has_levels(profile) || is_formula(algorithm)) && is_nccls(algorithm)) {
+    const NcclModel model = model_of(ranks, where.per_node, true);
+    for (const Protocol protocol : {Protocol::simple, Protocol::ll128, Protocol::ll}) {
+      if (model.time(operation, algorithm, protocol, 1)) return {};
+    }
+    return "NCCL has it switched off on such a machine";
   }
   return {};
 }
@@ -169,7 +192,8 @@ std::optional<ChosenCollective> CollectiveChooser::cheapest(const Question& q,
   const bool nccl = is_nccls(algorithm) && is_nccl(patterns_.profile());
   for (const Protocol protocol : protocols()) {
     if (nccl && protocol != Protocol::none &&
-        !model_of(q, true).time(q.operation, algorithm, protocol, q.bytes())) {
+        !model_of(q.group.size(), q.ranks_per_node, true)
+             .time(q.operation, algorithm, protocol, q.bytes())) {
       continue;
     }
     CollectiveCall call = call_of(q, algorithm, protocol);
@@ -184,7 +208,7 @@ std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
   const FabricProfile& profile = patterns_.profile();
   const int ranks = q.group.size();
   if (is_nccl(profile)) {
-    const NcclModel model = model_of(q, algorithm.has_value());
+    const NcclModel model = model_of(ranks, q.ranks_per_node, algorithm.has_value());
     const auto choice = algorithm ? model.choose(q.operation, *algorithm, q.bytes())
                                   : std::optional(model.choose(q.operation, q.bytes()));
     if (!choice) return {};
@@ -206,10 +230,9 @@ std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
   return ChosenCollective{call, price(q, call)};
 }
 
-NcclModel CollectiveChooser::model_of(const Question& q, bool with_collnet) const {
-  const int ranks = q.group.size();
+NcclModel CollectiveChooser::model_of(int ranks, int ranks_per_node, bool with_collnet) const {
   NcclMachine machine = nccl_machine(patterns_.network(), patterns_.profile(), ranks,
-                                     std::min(ranks, q.ranks_per_node));
+                                     std::min(ranks, ranks_per_node));
   machine.has_collnet = with_collnet && patterns_.network().reduction() && machine.nodes > 1;
   return NcclModel(machine);
 }
@@ -250,25 +273,29 @@ ChosenCollective CollectiveChooser::choose(const Group& group, Operation operati
   if (known != known_.end()) return known->second;
   const Question q{group, operation, ranks_per_node, elements, element};
   ChosenCollective chosen;
+  on_roomy_stack([&] { chosen = decide(q, wish, protocol); });
+  return known_.emplace(key, chosen).first->second;
+}
+
+ChosenCollective CollectiveChooser::decide(const Question& q, Algorithm wish,
+                                           std::optional<Protocol> protocol) {
+  ChosenCollective chosen;
   if (wish == Algorithm::automatic && options_.fixed_rules) {
-    chosen = *native(q, {});
+    chosen = native(q, {}).value();
   } else if (wish == Algorithm::automatic) {
     chosen = automatic(q);
   } else if (wish == Algorithm::native) {
-    chosen = *native(q, {});
+    chosen = native(q, {}).value();
   } else {
-    const std::string why = obstacle(operation, wish, group.size(), ranks_per_node);
+    const std::string why = obstacle(q.operation, wish, q.group.size(), q.ranks_per_node);
     if (!why.empty()) {
       throw Error::input("this network cannot run '" + to_text(wish) + "'", why,
                          "use another algorithm, or auto");
     }
     const auto by_library = has_levels(patterns_.profile()) ? native(q, wish) : std::nullopt;
-    chosen = by_library ? *by_library : *cheapest(q, wish);
-  }
-  if (is_formula(chosen.call.algorithm) && chosen.call.formula >= kNever) {
-    throw Error::input("this network cannot run '" + to_text(chosen.call.algorithm) + "'",
-                       "NCCL has it switched off on such a machine",
-                       "use another algorithm, or auto");
+    const auto one = by_library ? by_library : cheapest(q, wish);
+    ENSURES(one.has_value());
+    chosen = *one;
   }
   if (protocol && chosen.call.protocol != *protocol) {
     if (!is_nccl(patterns_.profile()) || !has_levels(patterns_.profile())) {
@@ -278,7 +305,7 @@ ChosenCollective CollectiveChooser::choose(const Group& group, Operation operati
     chosen.call.protocol = *protocol;
     chosen.price = price(q, chosen.call);
   }
-  return known_.emplace(key, chosen).first->second;
+  return chosen;
 }
 
 CollectiveChooser::Nics CollectiveChooser::nics_of(const Group& group, const CollectiveCall& call,

@@ -88,7 +88,8 @@ class CollectiveChooser {
   std::optional<ChosenCollective> cheapest(const Question& q, Algorithm algorithm);
   std::optional<ChosenCollective> native(const Question& q, std::optional<Algorithm> algorithm);
   ChosenCollective automatic(const Question& q);
-  [[nodiscard]] NcclModel model_of(const Question& q, bool with_collnet) const;
+  ChosenCollective decide(const Question& q, Algorithm wish, std::optional<Protocol> protocol);
+  [[nodiscard]] NcclModel model_of(int ranks, int ranks_per_node, bool with_collnet) const;
 
   CollectivePatterns& patterns_;
   Options options_;

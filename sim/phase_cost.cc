@@ -22,7 +22,7 @@ Duration time_of(Bytes bytes, const MessagePiece& piece, double factor = 1) {
 }
 
 Duration filling_of(const Phase& phase, Duration transfer) {
-  return transfer * (static_cast<double>(phase.steps.filling) / phase.steps.slices);
+  return transfer * (phase.steps.filling * phase.steps.slice);
 }
 
 // Sums in the switch of a node: what a device gives and takes at the same time.

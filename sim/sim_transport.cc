@@ -179,7 +179,7 @@ void SimTransport::pass(const Group& group, const Schedule& schedule, const Phas
                              plan.sources[static_cast<std::size_t>(me)]);
   if (stream) stream->wait();
   const PhaseSteps& steps = phase.steps;
-  sleep_for((engine_now() - begin) * (static_cast<double>(steps.filling) / steps.slices));
+  sleep_for((engine_now() - begin) * (steps.filling * steps.slice));
 }
 
 void SimTransport::run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,

@@ -12,9 +12,13 @@ constexpr std::int64_t kLeastSlice = 8 * 1024;  // elements
 constexpr std::int64_t kMostSlice = 128 * 1024;
 constexpr std::int64_t kWantedSlices = 16;
 
-// Into how many slices a stream of so many elements is cut.
+// Of a stream of so many elements.
+std::int64_t slice_of(std::int64_t elements) {
+  return std::clamp(elements / kWantedSlices, kLeastSlice, kMostSlice);
+}
+
 std::int64_t slices_of(std::int64_t elements) {
-  const std::int64_t slice = std::clamp(elements / kWantedSlices, kLeastSlice, kMostSlice);
+  const std::int64_t slice = slice_of(elements);
   return std::max<std::int64_t>(1, (elements + slice - 1) / slice);
 }
 
@@ -57,6 +61,10 @@ std::vector<Phase> Pipelined::phases() const {
   if (rounds() == 0) return {};
   PhaseSteps steps = smaller_->steps();
   steps.slices = static_cast<int>(slices_);
+  const double stream = static_cast<double>(elements()) / streams_;
+  const double slice = std::clamp(stream / kWantedSlices, static_cast<double>(kLeastSlice),
+                                  static_cast<double>(kMostSlice));
+  steps.slice = slice < stream ? slice / stream : 1;
   const std::int64_t switched =
       larger_slices_ * larger_->switched() + (slices_ - larger_slices_) * smaller_->switched();
   return {{0, rounds(), steps, switched}};

@@ -297,7 +297,8 @@ TEST(ChannelCollectives, StepsOfATree) {
   const auto schedule = make_collective({.algorithm = Algorithm::tree}, 4, 32768);
   ASSERT_EQ(schedule->phases().size(), 1U);
   const Phase phase = schedule->phases().front();
-  EXPECT_EQ(phase.steps, (PhaseSteps{.inside = 0, .between = 4, .filling = 3, .slices = 2}));
+  EXPECT_EQ(phase.steps,
+            (PhaseSteps{.inside = 0, .between = 4, .filling = 3, .slices = 2, .slice = 0.5}));
   EXPECT_EQ(phase.rounds, 4 + 1);
 }
 

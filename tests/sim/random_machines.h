@@ -1,0 +1,26 @@
+// Machines of all kinds for tests of what holds on any of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/simulation.h"
+#include "topologies/network_spec.h"
+#include "topologies/node_spec.h"
+
+namespace rehearse {
+
+struct AnyMachine {
+  std::string name;
+  NetworkSpec network;
+  NodeSpec node;
+  std::int64_t nodes = 32;
+  FabricProfile fabric;  // ideal, or a library with levels
+  Background background;
+};
+
+// Nodes of 1 to 8 devices and 1 to 8 NICs on one switch, on trees of 1:1 to 4:1 or on dragonflies;
+// every third with NCCL's levels, one of eight with direct links inside. `number` seeds it.
+AnyMachine random_machine(std::uint64_t number);
+
+}  // namespace rehearse
