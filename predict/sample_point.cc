@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "predict/network_load.h"
+#include "predict/uncertainty.h"
 #include "predict/workload.h"
 #include "runtime/split_groups.h"
 #include "sim/simulation.h"
@@ -29,7 +30,11 @@ double step_noise(const Scenario& scenario, const TaskCosts& costs) {
   return deviation_of(measured->speeds, step);
 }
 
-NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs) {
+NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs, std::int64_t workers) {
+  using Parameter = Uncertainty::Parameter;
+  const std::vector<Uncertainty> causes = uncertainties_of(scenario);
+  const auto error = [&](Parameter parameter) { return relative_error(causes, parameter); };
+  const bool one_node = workers <= scenario.node.devices;
   NoiseOptions noise;
   noise.seed = scenario.seed;
   noise.runs = kSimulatedRuns;
@@ -39,12 +44,13 @@ NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs) {
   noise.device_cv = scenario.noise.device_cv;
   noise.node_cv = scenario.noise.node_cv;
   noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
-  noise.device_time_error = scenario.calibration       ? scenario.calibration->relative_error
-                            : scenario.device.measured ? scenario.device.measured->drift
-                                                       : 0;
-  noise.stream_bandwidth_error = scenario.fabric.relative_error("stream_bandwidth");
-  noise.step_latency_error = scenario.fabric.relative_error("step_latency");
-  noise.stream_rate_spread_error = scenario.fabric.relative_error("stream_rate_spread");
+  noise.device_time_error = error(Parameter::device_time);
+  noise.stream_bandwidth_error =
+      error(one_node ? Parameter::inside_bandwidth : Parameter::bandwidth);
+  noise.step_latency_error = error(one_node ? Parameter::inside_latency : Parameter::latency);
+  noise.stream_rate_spread_error = error(Parameter::stream_rate_spread);
+  noise.compute_cv_error = error(Parameter::compute_cv);
+  noise.device_cv_error = error(Parameter::device_cv);
   return noise;
 }
 
@@ -94,7 +100,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.workers = place(network, scenario.placement, workers, scenario.seed);
   options.fabric = scenario.fabric;
   options.costs = task_costs(scenario, cost, workers);
-  options.noise = noise_of(scenario, options.costs);
+  options.noise = noise_of(scenario, options.costs, workers);
   options.fidelity = simulated_as(scenario.fidelity);
   options.background = scenario.background;
   options.traced_ranks =
