@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/contract.h"
+#include "base/normal_quantile.h"
 
 namespace rehearse {
 
@@ -17,6 +18,23 @@ double quantile(std::span<const double> samples, double q) {
   const auto below = static_cast<std::size_t>(position);
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
   return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
+}
+
+double stratified_quantile(std::span<const double> samples, double q) {
+  EXPECTS(!samples.empty() && q >= 0 && q <= 1);
+  std::vector<double> sorted(samples.begin(), samples.end());
+  std::sort(sorted.begin(), sorted.end());
+  EXPECTS(sorted.front() > 0);
+  const auto count = static_cast<double>(sorted.size());
+  const double place = q * count - 0.5;
+  if (place <= 0) return sorted.front();
+  if (place >= count - 1) return sorted.back();
+  const double below = std::floor(place);
+  const auto score = [&](double i) { return normal_quantile((i + 0.5) / count); };
+  const double share = (normal_quantile(q) - score(below)) / (score(below + 1) - score(below));
+  const auto at = static_cast<std::size_t>(below);
+  if (sorted[at] == sorted[at + 1]) return sorted[at];
+  return std::exp(std::lerp(std::log(sorted[at]), std::log(sorted[at + 1]), share));
 }
 
 double mean(std::span<const double> samples) {

@@ -27,7 +27,7 @@ Json list_of(const std::vector<MessagePiece>& pieces) {
 }  // namespace
 
 std::string fabric_file(const FabricProfile& profile) {
-  Json file = {{"name", profile.name}};
+  Json file = {{"format", "rehearse-stack-1"}, {"name", profile.name}};
   const auto bandwidth = [&](const char* key, const std::optional<Bandwidth>& value) {
     if (value) file[key] = to_text(*value);
   };

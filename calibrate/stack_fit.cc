@@ -33,6 +33,7 @@ class Posterior {
     scenario_.workers.clear();
     for (const StackSample& sample : samples_) scenario_.workers.push_back(sample.workers);
     scenario_.fabric.uncertainties.clear();
+    scenario_.assumed_stack.reset();
     if (scenario_.calibration) scenario_.calibration->relative_error = 0;
   }
 

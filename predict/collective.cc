@@ -72,8 +72,8 @@ Elements elements_of(Operation operation, double bytes, int ranks) {
   return {whole, 1};
 }
 
-NoiseOptions noise_of(const Scenario& scenario) {
-  NoiseOptions noise = parameter_noise(scenario);
+NoiseOptions noise_of(const Scenario& scenario, bool one_node) {
+  NoiseOptions noise = parameter_noise(scenario, one_node);
   noise.steps_per_run = 1;
   noise.warm_up = 0;
   const bool certain = noise.stream_rate_spread == 0 && noise.stream_bandwidth_error == 0 &&
@@ -96,7 +96,7 @@ class Session {
     options.workers = members_.devices;
     options.fabric = s.fabric;
     options.costs.shares_core = s.device.measured && s.device.measured->shares_core;
-    options.noise = noise_of(s);
+    options.noise = noise_of(s, q_.ranks <= q_.ranks_per_node);
     options.fidelity = simulated_as(s.fidelity);
     options.background = s.background;
     std::vector<GroupFamily> families;

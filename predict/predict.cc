@@ -10,6 +10,7 @@
 #include "kernels/work.h"
 #include "predict/forked_map.h"
 #include "predict/sample_point.h"
+#include "predict/uncertainty.h"
 #include "predict/warnings.h"
 #include "predict/workload.h"
 #include "predict/workload_prediction.h"
@@ -17,8 +18,10 @@
 namespace rehearse {
 namespace {
 
+// Runs are a stratified sample: their uncertain parameters are equally likely values.
 Quantiles quantiles(const std::vector<double>& samples) {
-  return {quantile(samples, 0.1), quantile(samples, 0.5), quantile(samples, 0.9)};
+  return {stratified_quantile(samples, 0.1), stratified_quantile(samples, 0.5),
+          stratified_quantile(samples, 0.9)};
 }
 
 std::vector<double> run_means(const std::vector<double>& steps) {
@@ -170,6 +173,8 @@ void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list)
            (analytic ? " steps of the slowest rank, by order statistics" : " simulated steps") +
            ", seed " + std::to_string(scenario.seed),
        Provenance::Kind::derived});
+  const std::vector<Provenance> intervals = provenance_of(uncertainties_of(scenario));
+  list.insert(list.end(), intervals.begin(), intervals.end());
   if (!scenario.device.measured) list.push_back(provenance_of_input(scenario.supply));
   if (!scenario.device.power_watts) {
     list.push_back(

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "predict/network_load.h"
+#include "predict/uncertainty.h"
 #include "predict/workload.h"
 #include "runtime/split_groups.h"
 #include "sim/simulation.h"
@@ -29,8 +30,8 @@ double step_noise(const Scenario& scenario, const TaskCosts& costs) {
   return deviation_of(measured->speeds, step);
 }
 
-NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs) {
-  NoiseOptions noise = parameter_noise(scenario);
+NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs, std::int64_t workers) {
+  NoiseOptions noise = parameter_noise(scenario, workers <= scenario.node.devices);
   noise.steps_per_run = kStepsPerRun;
   noise.warm_up = kWarmUpSteps;
   noise.compute_cv = step_noise(scenario, costs);
@@ -75,17 +76,21 @@ void summarise(const SimulationSummary& summary, SampledPoint& point) {
 
 }  // namespace
 
-NoiseOptions parameter_noise(const Scenario& scenario) {
+NoiseOptions parameter_noise(const Scenario& scenario, bool one_node) {
+  using Parameter = Uncertainty::Parameter;
+  const std::vector<Uncertainty> causes = uncertainties_of(scenario);
+  const auto error = [&](Parameter parameter) { return relative_error(causes, parameter); };
   NoiseOptions noise;
   noise.seed = scenario.seed;
   noise.runs = kSimulatedRuns;
   noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
-  noise.device_time_error = scenario.calibration       ? scenario.calibration->relative_error
-                            : scenario.device.measured ? scenario.device.measured->drift
-                                                       : 0;
-  noise.stream_bandwidth_error = scenario.fabric.relative_error("stream_bandwidth");
-  noise.step_latency_error = scenario.fabric.relative_error("step_latency");
-  noise.stream_rate_spread_error = scenario.fabric.relative_error("stream_rate_spread");
+  noise.device_time_error = error(Parameter::device_time);
+  noise.stream_bandwidth_error =
+      error(one_node ? Parameter::inside_bandwidth : Parameter::bandwidth);
+  noise.step_latency_error = error(one_node ? Parameter::inside_latency : Parameter::latency);
+  noise.stream_rate_spread_error = error(Parameter::stream_rate_spread);
+  noise.compute_cv_error = error(Parameter::compute_cv);
+  noise.device_cv_error = error(Parameter::device_cv);
   return noise;
 }
 
@@ -116,7 +121,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.workers = place(network, scenario.placement, workers, scenario.seed);
   options.fabric = scenario.fabric;
   options.costs = task_costs(scenario, cost, workers);
-  options.noise = noise_of(scenario, options.costs);
+  options.noise = noise_of(scenario, options.costs, workers);
   options.fidelity = simulated_as(scenario.fidelity);
   options.background = scenario.background;
   options.traced_ranks =

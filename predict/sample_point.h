@@ -45,8 +45,8 @@ struct BuiltNetwork {
   std::unique_ptr<Router> router;
 };
 
-// What is uncertain of the profiles, in kSimulatedRuns runs.
-NoiseOptions parameter_noise(const Scenario& scenario);
+// What is uncertain of the profiles, in kSimulatedRuns runs of a job on one node or on several.
+NoiseOptions parameter_noise(const Scenario& scenario, bool one_node);
 
 CollectiveFidelity simulated_as(Fidelity fidelity);
 

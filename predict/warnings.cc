@@ -5,6 +5,7 @@
 
 #include "base/quantity_text.h"
 #include "kernels/layer_key.h"
+#include "predict/uncertainty.h"
 
 namespace rehearse {
 namespace {
@@ -90,8 +91,18 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
               [&](const PredictedPoint& p) { return !all_layers_measured(scenario, p.workers); }));
   } else {
     add(list, "uncalibrated",
-        "no single-device record fixes the device time of this model; expect errors of 20 %",
+        "no single-device record fixes the device time of this model; the interval gives it a "
+        "spread of " +
+            spread_text(uncalibrated_error(scenario)),
         where(points, [](const PredictedPoint&) { return true; }));
+  }
+  if (const auto& assumed = scenario.assumed_stack) {
+    list.push_back({"assumed_stack",
+                    "cluster.network.stack is not given: '" + scenario.fabric.name +
+                        "' is taken, " + assumed->why +
+                        "; its rates and latencies get a spread of " +
+                        spread_text(assumed->relative_error),
+                    {}});
   }
   add(list, "memory",
       "training needs more than the " + to_text(scenario.device.memory_capacity) + " of '" +

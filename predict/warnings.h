@@ -10,6 +10,7 @@ namespace rehearse {
 
 // extrapolated: a point lies outside the range in which a profile was measured.
 // uncalibrated: no single-device record fixes the device time.
+// assumed_stack: no stack is named; the best match is taken.
 // input_bound: training waits for its input.
 // memory: a point does not fit in device memory.
 // uneven_batch: the global batch does not divide by the workers.

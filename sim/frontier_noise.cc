@@ -25,6 +25,15 @@ NoiseOptions without_dispersion(NoiseOptions options) {
   return options;
 }
 
+// A model of the spreads alone: the places of ranks play no part in them.
+NoiseOptions without_nodes(NoiseOptions options) {
+  options.node_cv = 0;
+  return options;
+}
+
+// Of ln, of a log-normal factor of this coefficient of variation.
+double variance_of(double cv) { return std::log1p(cv * cv); }
+
 double normal_below(double score) { return 0.5 * std::erfc(-score / std::numbers::sqrt2); }
 
 // Mean of exp(X - sigma^2 / 2), X normal with deviation sigma, over the draws below `bound`:
@@ -80,14 +89,8 @@ double largest_of_groups(double score, double groups, double between, double mem
 
 FrontierNoise::FrontierNoise(const NoiseOptions& options, int ranks, std::int64_t nodes)
     : common_(without_dispersion(options)) {
-  // The product of log-normal factors is log-normal.
-  const double of_nodes = std::log1p(options.node_cv * options.node_cv);
-  const double of_devices = std::log1p(options.device_cv * options.device_cv);
-  const double of_steps = std::log1p(options.compute_cv * options.compute_cv);
-  const double variance = of_nodes + of_devices + of_steps;
-  const double sigma = std::sqrt(variance);
-  const double lasting = variance > 0 ? (of_nodes + of_devices) / variance : 0;
-  const double within = std::sqrt(of_devices + of_steps);
+  const NoiseModel dispersion(without_nodes(options));
+  const double of_nodes = variance_of(options.node_cv);
   const auto groups = static_cast<double>(nodes);
   const double members = ranks / groups;
 
@@ -100,6 +103,14 @@ FrontierNoise::FrontierNoise(const NoiseOptions& options, int ranks, std::int64_
   for (int i = 0; i < steps; ++i) {
     const auto at = static_cast<std::size_t>(i);
     const auto run = static_cast<std::size_t>(i / options.steps_per_run);
+    // The product of log-normal factors is log-normal.
+    const std::int64_t step = options.warm_up + i;
+    const double of_devices = variance_of(dispersion.device_cv(step));
+    const double of_steps = variance_of(dispersion.compute_cv(step));
+    const double variance = of_nodes + of_devices + of_steps;
+    const double sigma = std::sqrt(variance);
+    const double lasting = variance > 0 ? (of_nodes + of_devices) / variance : 0;
+    const double within = std::sqrt(of_devices + of_steps);
     const double score = std::sqrt(lasting) * of_run[run] + std::sqrt(1 - lasting) * of_step[at];
     const double longest = largest_of_groups(score, groups, std::sqrt(of_nodes), members, within);
     slowest_.push_back(std::exp(longest - variance / 2));

@@ -29,6 +29,8 @@ struct NoiseOptions {
   double stream_bandwidth_error = 0;
   double step_latency_error = 0;
   double stream_rate_spread_error = 0;
+  double compute_cv_error = 0;  // of compute_cv and device_cv themselves
+  double device_cv_error = 0;
 
   [[nodiscard]] std::int64_t steps() const { return warm_up + std::int64_t{runs} * steps_per_run; }
 };
@@ -61,15 +63,30 @@ class NoiseModel : public StepNoise {
   // nodes (sigma of ln).
   [[nodiscard]] double stream_median(std::int64_t step) const;
   [[nodiscard]] double stream_spread(std::int64_t step) const;
+  // The spreads between the steps of a device and between devices, of the run of a step.
+  [[nodiscard]] double compute_cv(std::int64_t step) const;
+  [[nodiscard]] double device_cv(std::int64_t step) const;
   // Factor on the latency of a step of a collective.
   [[nodiscard]] double step_latency(std::int64_t step) const;
 
   [[nodiscard]] const NoiseOptions& options() const { return options_; }
 
  private:
-  enum Parameter { device_time, stream_bandwidth, latency, rate_spread, parameters };
+  // The order names the random streams: a new one goes behind the others.
+  enum Parameter {
+    device_time,
+    stream_bandwidth,
+    latency,
+    rate_spread,
+    step_spread,
+    device_spread,
+    parameters
+  };
 
   [[nodiscard]] double factor(Parameter parameter, std::int64_t run, double error) const;
+  // The same of mean 1: what spreads add to a step is proportional to them, and where other causes
+  // vary more, the mean of what they add is what the median of the step feels.
+  [[nodiscard]] double unbiased(Parameter parameter, std::int64_t run, double error) const;
   [[nodiscard]] std::int64_t run_of(std::int64_t step) const;
   // Log-normal of mean 1, the same for all steps of a run. A rotation of a regular grid: over the
   // runs everything that has a name is slow and fast evenly often.

@@ -33,7 +33,13 @@ struct StackLevel {
 
 struct CollectiveLibrary {
   enum class Kind { nccl, rccl, open_mpi, intel_mpi, cray_mpich, mlsl, other };
-  enum class Architecture { pascal, volta, ampere, hopper, blackwell };  // of the devices, where it matters
+  enum class Architecture {
+    pascal,
+    volta,
+    ampere,
+    hopper,
+    blackwell
+  };  // of the devices, where it matters
 
   Kind kind = Kind::nccl;
   std::string version;

@@ -1,5 +1,7 @@
 #include "topologies/flow_ends.h"
 
+#include <algorithm>
+
 #include "base/contract.h"
 
 namespace rehearse {
@@ -41,7 +43,7 @@ int FlowEnds::nic_of(EndpointId device) const {
   const int local = device % devices;
   if (nics <= devices) return local * nics / devices;
   const auto own = static_cast<std::uint64_t>((nics - local + devices - 1) / devices);
-  return local + devices * static_cast<int>(flow_.hash % own);
+  return local + devices * static_cast<int>(flow_.key % own);
 }
 
 std::vector<int> nics_of_device(const Network& network, int local_device) {
@@ -51,6 +53,11 @@ std::vector<int> nics_of_device(const Network& network, int local_device) {
   std::vector<int> own;
   for (int nic = local_device; nic < nics; nic += devices) own.push_back(nic);
   return own;
+}
+
+int stripes(const Network& network) {
+  const int devices = network.devices_per_node();
+  return std::max(1, (network.nics_per_node() + devices - 1) / devices);
 }
 
 }  // namespace rehearse

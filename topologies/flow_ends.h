@@ -9,8 +9,10 @@
 namespace rehearse {
 
 // The NICs of its node that a device uses. Devices share the NICs in blocks; one with several takes
-// one of them by a hash.
+// them in turn, by the key of the flow.
 std::vector<int> nics_of_device(const Network& network, int local_device);
+// Over how many NICs a device stripes what it sends at most.
+int stripes(const Network& network);
 
 // One flow between two devices: its NICs, its leaves and what choices may depend on.
 class FlowEnds {

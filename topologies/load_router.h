@@ -29,6 +29,11 @@ inline constexpr LoadRule kAdaptive{8, 0, 0};
 
 // Packets of a message take different routes; so many flows stand for them.
 inline constexpr int kSubflows = 4;
+// So many or more, and equally many over each NIC of a device.
+inline int striped_subflows(const Network& network) {
+  const int nics = stripes(network);
+  return (kSubflows + nics - 1) / nics * nics;
+}
 
 class LoadRouter : public Router {
  public:
@@ -42,7 +47,7 @@ class LoadRouter : public Router {
                   Candidates& out) const override;
   [[nodiscard]] bool looks_at_load() const override { return true; }
   [[nodiscard]] bool routes_each_message() const override { return true; }
-  [[nodiscard]] int subflows() const override { return kSubflows; }
+  [[nodiscard]] int subflows() const override { return striped_subflows(network_); }
 
  private:
   [[nodiscard]] double penalty(std::size_t detour, std::size_t shortest) const;

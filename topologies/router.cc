@@ -25,6 +25,9 @@ class ShortestRouter : public Router {
       const NetworkShape::Flow& flow) const override {
     return hashed_ ? flow.hash : network_.shape().turn_of(flow);
   }
+  // A device with several NICs stripes what it sends over them.
+  [[nodiscard]] bool routes_each_message() const override { return stripes(network_) > 1; }
+  [[nodiscard]] int subflows() const override { return stripes(network_); }
 
  private:
   const Network& network_;
@@ -45,7 +48,7 @@ class ValiantRouter : public Router {
     ends.end(out);
   }
   [[nodiscard]] bool routes_each_message() const override { return true; }
-  [[nodiscard]] int subflows() const override { return kSubflows; }
+  [[nodiscard]] int subflows() const override { return striped_subflows(network_); }
 
  private:
   const Network& network_;

@@ -15,8 +15,10 @@ constexpr double kLeastShare = 0.01;
 int sampled_keys(const Router& router, std::size_t flows) {
   if (router.subflows() == 1) return 1;
   constexpr std::size_t kRoutes = 32768;
-  return static_cast<int>(
-      std::clamp<std::size_t>(kRoutes / std::max<std::size_t>(flows, 1), 8, 64));
+  const auto keys =
+      static_cast<int>(std::clamp<std::size_t>(kRoutes / std::max<std::size_t>(flows, 1), 8, 64));
+  const int parts = router.subflows();
+  return (keys + parts - 1) / parts * parts;
 }
 
 class Sum {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "topologies/flow_ends.h"
+
 namespace rehearse {
 namespace {
 
@@ -19,9 +21,12 @@ class Balance {
   Balance(const Network& network, const Router& router, std::span<const TrafficFlow> flows)
       : flows_(flows) {
     split_.first.reserve(flows.size() + 1);
+    // All NICs of a device, too.
+    const std::uint64_t keys = std::max<std::uint64_t>(
+        keys_for(flows.size()), static_cast<std::uint64_t>(stripes(network)));
     for (const TrafficFlow& flow : flows) {
       split_.first.push_back(split_.candidates.routes.size());
-      for (std::uint64_t key = 0; key < keys_for(flows.size()); ++key) {
+      for (std::uint64_t key = 0; key < keys; ++key) {
         router.candidates(flow.src, flow.dst, key, split_.candidates);
       }
     }

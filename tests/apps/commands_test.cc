@@ -34,7 +34,7 @@ TEST(Predict, WritesTablesFilesAndTrace) {
       "warning [no_effect]: data.bytes_per_sample is not used: nothing is known of the storage "
       "(cluster.storage), samples are always ready\n"
       "warning [uncalibrated]: no single-device record fixes the device time of this model; "
-      "expect errors of 20 %\n");
+      "the interval gives it a spread of 12 %\n");
   EXPECT_EQ(run_program("predict " + scenario.path() + " --quiet").err, "");
   EXPECT_EQ(read_file(out + "/prediction.txt"), run.out);
   EXPECT_NE(read_file(out + "/scaling.svg").find("</svg>"), std::string::npos);

@@ -59,7 +59,7 @@ std::string small_scenario() {
       "nodes": 4,
       "node": { "device": "p100-pcie-16gb", "devices": 1 },
       "network": { "topology": "single_switch", "injection_bandwidth": "10 GB/s",
-                   "injection_latency": "1 us" }
+                   "injection_latency": "1 us", "stack": "ideal" }
     },
     "training": { "strategy": "sync", "batch": { "per_worker": 64 } },
     "sweep": { "workers": [1, 2, 4] }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "predict/predict.h"
+#include "tests/predict/known_device.h"
 
 namespace rehearse {
 namespace {
@@ -19,14 +20,14 @@ Scenario small_scenario() {
       "nodes": 16,
       "node": {"device": "p100-pcie-16gb", "devices": 1},
       "network": {"topology": "single_switch", "injection_bandwidth": "12 GB/s",
-                  "injection_latency": "1 us"}
+                  "injection_latency": "1 us", "stack": "ideal"}
     },
     "training": {"batch": {"per_worker": 512},
                  "allreduce": {"algorithm": "ring", "batching": "buckets"}},
     "sweep": {"workers": [2, 4, 16]}
   })",
                                                          "small.json");
-  return read_scenario(document);
+  return with_known_time(read_scenario(document));
 }
 
 std::vector<StackSample> simulated(Scenario scenario, double bandwidth, double latency,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "predict/predict.h"
+#include "tests/predict/known_device.h"
 #include "tests/predict/tiny.h"
 
 namespace rehearse {
@@ -22,7 +23,7 @@ Scenario scenario(const std::vector<std::string>& more) {
   overrides.insert(overrides.end(), more.begin(), more.end());
   JsonDocument document = JsonDocument::parse_text(tiny_scenario(), "tiny.json");
   for (const std::string& one : overrides) document.set(one);
-  return read_scenario(document);
+  return with_known_time(read_scenario(document));
 }
 
 double milliseconds(const std::vector<std::string>& more, std::int64_t workers) {

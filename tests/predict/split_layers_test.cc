@@ -3,6 +3,7 @@
 
 #include "predict/predict.h"
 #include "predict/workload.h"
+#include "tests/predict/known_device.h"
 #include "tests/predict/tiny.h"
 
 namespace rehearse {
@@ -18,7 +19,7 @@ Scenario tiny(int tensor, int workers, const std::string& fidelity) {
         std::string(R"(noise={"compute_cv": 0, "device_cv": 0})")}) {
     document.set(assignment);
   }
-  return read_scenario(document);
+  return with_known_time(read_scenario(document));
 }
 
 double sum(const Breakdown& b) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "predict/predict.h"
+#include "tests/predict/known_device.h"
 #include "tests/predict/tiny.h"
 
 namespace rehearse {
@@ -20,7 +21,7 @@ double step_time(int devices, const std::string& noise, const std::string& fidel
   scenario.set("sweep.workers=[8]");
   scenario.set("noise=" + noise);
   scenario.set("fidelity=" + fidelity);
-  return predict(read_scenario(scenario), {}).points.front().step_time.p50;
+  return predict(with_known_time(read_scenario(scenario)), {}).points.front().step_time.p50;
 }
 
 // What unequal speeds add to the step, as a share of a device's work.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -71,6 +72,33 @@ TEST(Noise, UncertainParametersCoverTheirDistributionOverTheRuns) {
   // Ten stratified scores: mean 0 exactly, deviation of the sample close to the parameter's.
   EXPECT_NEAR(mean(logs), 0, 1e-12);
   EXPECT_NEAR(standard_deviation(logs), 0.05, 0.002);
+}
+
+// The ten equally likely normal scores run from z(0.05) = -1.644854 to z(0.95) = 1.644854. A spread
+// of 0.5 takes the coefficients from exp(-0.822427 - 0.125) = 0.387742 of their values to
+// exp(0.822427 - 0.125) = 2.008577 of them; their mean is that of a log-normal factor of mean 1,
+// but for its tails.
+TEST(Noise, CoefficientsOfVariationMayBeUncertainThemselves) {
+  NoiseOptions options;
+  options.compute_cv = 0.02;
+  options.device_cv = 0.03;
+  options.compute_cv_error = 0.5;
+  options.device_cv_error = 0.5;
+  const NoiseModel noise(options);
+  std::vector<double> steps;
+  std::vector<double> devices;
+  double sum = 0;
+  for (int run = 0; run < options.runs; ++run) {
+    const std::int64_t first = std::int64_t{run} * options.steps_per_run;
+    steps.push_back(noise.compute_cv(first));
+    devices.push_back(noise.device_cv(first));
+    EXPECT_EQ(noise.compute_cv(first + 1), steps.back());  // the same during a run
+    sum += steps.back() / 0.02;
+  }
+  EXPECT_NEAR(*std::min_element(steps.begin(), steps.end()), 0.02 * 0.387742, 1e-7);
+  EXPECT_NEAR(*std::max_element(steps.begin(), steps.end()), 0.02 * 2.008577, 1e-7);
+  EXPECT_NEAR(*std::max_element(devices.begin(), devices.end()), 0.03 * 2.008577, 1e-7);
+  EXPECT_NEAR(sum / options.runs, 1, 0.02);
 }
 
 }  // namespace
