@@ -9,6 +9,7 @@
 
 #include "base/contract.h"
 #include "base/stats.h"
+#include "predict/collective_trials.h"
 #include "predict/forked_map.h"
 #include "predict/library_choice.h"
 #include "predict/sample_point.h"
@@ -107,6 +108,14 @@ class Session {
     CollectiveChooser chooser = chooser_of(s, patterns);
     const std::shared_ptr<const Group> one =
         members_.groups.empty() ? patterns.world() : members_.groups.front();
+    if (q_.algorithm == Algorithm::automatic && q_.stride == 1) {
+      TrialQuestion trial{&s, &built_, options.workers, q_.operation, q_.ranks_per_node, 1, {}};
+      for (const double bytes : sizes) {
+        const Elements e = elements_of(q_.operation, bytes, q_.ranks);
+        trial.elements.push_back(e.count * e.bytes);
+      }
+      try_collectives(trial, chooser);
+    }
     std::vector<CollectiveCall> calls;
     std::ostringstream text;
     for (const double bytes : sizes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "predict/collective_trials.h"
 #include "predict/network_load.h"
 #include "predict/uncertainty.h"
 #include "predict/workload.h"
@@ -38,6 +39,18 @@ NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs, std::int
   noise.device_cv = scenario.noise.device_cv;
   noise.node_cv = scenario.noise.node_cv;
   return noise;
+}
+
+// Sizes between which batches of gradients lie: powers of 8 from 4,096 elements on, what is fused
+// at most, and all.
+std::vector<std::int64_t> trial_sizes(const Scenario& scenario, std::int64_t elements) {
+  std::vector<std::int64_t> sizes;
+  for (std::int64_t size = 4096; size < elements; size *= 8) sizes.push_back(size);
+  const auto fused =
+      static_cast<std::int64_t>(scenario.all_reduce.fusion.value()) / scenario.gradient_bytes;
+  if (fused > 0 && fused < elements) sizes.push_back(fused);
+  sizes.push_back(elements);
+  return sizes;
 }
 
 // Of the largest all-reduce of a step among all workers; of none for one worker, on a measured
@@ -137,6 +150,12 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   const SyncSgd program =
       training_program(scenario, workers, options.noise.steps(), groups, &chooser);
   const std::int64_t elements = program.parameter_elements();
+  if (scenario.all_reduce.algorithm == Algorithm::automatic && !groups) {
+    try_collectives({&scenario, &built, options.workers, Operation::all_reduce,
+                     all_workers(scenario, workers).ranks_per_node, scenario.gradient_bytes,
+                     trial_sizes(scenario, elements)},
+                    chooser);
+  }
   SimulationSummary summary = simulate(options, [&](World& world, const StepObserver& observe) {
     program.run(world, {nullptr, elements}, {nullptr, elements}, observe);
   });

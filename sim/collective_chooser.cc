@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <thread>
 
 #include "base/contract.h"
@@ -30,6 +32,9 @@ constexpr std::array kSchedules{
     Algorithm::nvls_tree,    Algorithm::hierarchical, Algorithm::recursive_doubling,
     Algorithm::rabenseifner, Algorithm::binomial,     Algorithm::halving_doubling,
     Algorithm::node_leader,  Algorithm::pairwise,     Algorithm::in_network};
+
+// Up to so many flows of a collective are priced under load one by one, where routes depend on it.
+constexpr std::size_t kMostLoaded = 65536;
 
 // The price of what the library cannot run.
 constexpr Duration kNever(1e30);
@@ -176,9 +181,15 @@ Duration CollectiveChooser::price_of(const Question& q, const Schedule& schedule
   const Bytes bytes(q.bytes());
   const CollectivePattern& pattern = patterns_.of(q.group, schedule);
   const std::vector<Phase> phases = schedule.phases();
+  const std::vector<double>* loaded = nullptr;
+  if (patterns_.looks_at_load() && q.group.size() * phases.size() <= kMostLoaded &&
+      !schedule.kind().empty()) {
+    loaded = &patterns_.under_load(q.group, schedule);
+  }
   Duration sum;
   for (std::size_t i = 0; i < phases.size(); ++i) {
     PhasePattern phase = pattern.phases[i];
+    if (loaded != nullptr) phase.bottleneck = (*loaded)[i];
     phase.bottleneck /= options_.free_share;
     sum += phase_cost(phase, phases[i], bytes, profile, costs, {}, patterns_.cores_copy()).total();
   }
@@ -256,12 +267,53 @@ ChosenCollective CollectiveChooser::best_of_library(const Group& group, Operatio
 
 ChosenCollective CollectiveChooser::automatic(const Question& q) {
   std::optional<ChosenCollective> best;
-  for (const Algorithm algorithm : kSchedules) {
-    const auto one = cheapest(q, algorithm);
-    if (one && (!best || one->price < best->price)) best = one;
+  for (ChosenCollective& one : priced(q)) {
+    one.price = one.price * trial_factor(q, one.call);
+    if (!best || one.price < best->price) best = one;
   }
   ENSURES(best.has_value());
   return *best;
+}
+
+std::vector<ChosenCollective> CollectiveChooser::priced(const Question& q) {
+  std::vector<ChosenCollective> all;
+  for (const Algorithm algorithm : kSchedules) {
+    if (const auto one = cheapest(q, algorithm)) all.push_back(*one);
+  }
+  return all;
+}
+
+std::vector<ChosenCollective> CollectiveChooser::close_calls(const Group& group,
+                                                             Operation operation,
+                                                             int ranks_per_node,
+                                                             std::int64_t elements, int element) {
+  constexpr double kClose = 1.6;  // of the cheapest: what formulas may be wrong by
+  std::vector<ChosenCollective> all = priced({group, operation, ranks_per_node, elements, element});
+  Duration least = all.front().price;
+  for (const ChosenCollective& one : all) least = std::min(least, one.price);
+  std::erase_if(all, [&](const ChosenCollective& one) { return one.price > least * kClose; });
+  return all;
+}
+
+void CollectiveChooser::add_trial(const CollectiveTrial& trial) {
+  trials_.push_back(trial);
+  known_.clear();
+}
+
+double CollectiveChooser::trial_factor(const Question& q, const CollectiveCall& call) const {
+  double factor = 1;
+  double nearest = std::numeric_limits<double>::infinity();
+  for (const CollectiveTrial& trial : trials_) {
+    if (trial.call.operation != q.operation || trial.call.algorithm != call.algorithm ||
+        trial.call.protocol != call.protocol) {
+      continue;
+    }
+    const double away = std::abs(std::log(trial.bytes / std::max(1.0, q.bytes())));
+    if (away >= nearest) continue;
+    nearest = away;
+    factor = trial.time / trial.price;
+  }
+  return factor;
 }
 
 ChosenCollective CollectiveChooser::choose(const Group& group, Operation operation, Algorithm wish,

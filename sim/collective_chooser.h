@@ -25,6 +25,13 @@ struct ChosenCollective {
   Duration price;
 };
 
+// What a collective took that was simulated alone, against its price.
+struct CollectiveTrial {
+  CollectiveCall call;
+  double bytes = 0;
+  Duration price, time;
+};
+
 class CollectiveChooser {
  public:
   struct Options {
@@ -48,6 +55,14 @@ class CollectiveChooser {
   ChosenCollective choose(const Group& group, Operation operation, Algorithm wish,
                           std::optional<Protocol> protocol, int ranks_per_node,
                           std::int64_t elements, int element);
+
+  // Those among which automatic chooses whose price is near the least: what trials are worth making
+  // of. REQUIRES: an operation that some algorithm does.
+  std::vector<ChosenCollective> close_calls(const Group& group, Operation operation,
+                                            int ranks_per_node, std::int64_t elements, int element);
+  // From now on automatic corrects its price of this algorithm and protocol, at sizes to which no
+  // other trial is nearer.
+  void add_trial(const CollectiveTrial& trial);
 
   // How many NICs of the first rank's node the job can use, and how many of these the collective
   // leaves idle.
@@ -88,6 +103,9 @@ class CollectiveChooser {
   std::optional<ChosenCollective> cheapest(const Question& q, Algorithm algorithm);
   std::optional<ChosenCollective> native(const Question& q, std::optional<Algorithm> algorithm);
   ChosenCollective automatic(const Question& q);
+  // By each algorithm that the machine can run, in its cheapest protocol.
+  std::vector<ChosenCollective> priced(const Question& q);
+  [[nodiscard]] double trial_factor(const Question& q, const CollectiveCall& call) const;
   ChosenCollective decide(const Question& q, Algorithm wish, std::optional<Protocol> protocol);
   [[nodiscard]] NcclModel model_of(int ranks, int ranks_per_node, bool with_collnet) const;
 
@@ -95,6 +113,7 @@ class CollectiveChooser {
   Options options_;
   using Key = std::tuple<int, Operation, Algorithm, int, int, std::int64_t, int>;
   std::map<Key, ChosenCollective> known_;
+  std::vector<CollectiveTrial> trials_;
 };
 
 // Whether native has a library to ask: else automatic is the default.

@@ -75,13 +75,17 @@ const CollectivePattern& CollectivePatterns::of(const Group& group, const Schedu
   }
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
-  // A size of which neither P parts nor repeated halves are rounded, nor, of jobs that are not huge
-  // anyway, parts of up to 8 devices and 16 channels.
+  const auto even = even_size(schedule);
+  return known_.emplace(key, trace(family, *even)).first->second;
+}
+
+// A size of which neither P parts nor repeated halves are rounded, nor, of jobs that are not huge
+// anyway, parts of up to 8 devices and 16 channels.
+std::unique_ptr<Schedule> CollectivePatterns::even_size(const Schedule& schedule) {
   constexpr std::int64_t kParts = std::int64_t{840} * 32;
   const auto ranks = static_cast<unsigned>(schedule.ranks());
   const std::int64_t parts = ranks <= 4096 ? kParts : 1;
-  const auto even = schedule.resized(std::int64_t{ranks} * std::bit_floor(ranks) * parts);
-  return known_.emplace(key, trace(family, *even)).first->second;
+  return schedule.resized(std::int64_t{ranks} * std::bit_floor(ranks) * parts);
 }
 
 // Adds what has been routed, as often as it was used, and forgets it.

@@ -95,6 +95,13 @@ class CollectivePatterns {
   // of a schedule without a kind only until the next such call.
   const CollectivePattern& of(const Group& group, const Schedule& schedule);
 
+  // Under a routing by load: by phase, how long its flows take that start together in an otherwise
+  // idle network, each choosing as it would under flow fidelity, s per byte of the buffer. The
+  // patterns split the flows instead, which is faster and knows of no accidents. REQUIRES: as `of`,
+  // of a schedule with a kind.
+  const std::vector<double>& under_load(const Group& group, const Schedule& schedule);
+  [[nodiscard]] bool looks_at_load() const { return router_.looks_at_load(); }
+
   // REQUIRES: knows the group; as ReductionStreams::of.
   const ReductionPattern& reduction(const Group& group, int ranks_per_node);
 
@@ -124,6 +131,9 @@ class CollectivePatterns {
                  Routed& routed) const;
   // By flow, for how long the phase keeps the event loop of its receiver busy; empty without loops.
   [[nodiscard]] std::vector<double> loop_times(const Flows& flows) const;
+  // The schedule at a size of which no parts are rounded.
+  [[nodiscard]] static std::unique_ptr<Schedule> even_size(const Schedule& schedule);
+  [[nodiscard]] double time_under_load(const std::vector<TrafficFlow>& flows) const;
   void add_switched(const GroupFamily& family, CollectivePattern& total) const;
   static void add_links(std::map<std::uint64_t, Routed>& routed, CollectivePattern& total);
 
@@ -135,6 +145,7 @@ class CollectivePatterns {
   std::vector<GroupFamily> families_;
   std::map<int, std::size_t> family_of_;                                    // by the id of a group
   std::map<std::pair<std::size_t, std::string>, CollectivePattern> known_;  // by family and kind
+  std::map<std::pair<std::size_t, std::string>, std::vector<double>> loaded_;  // likewise
   ReductionStreams streams_;
   std::map<std::pair<std::size_t, int>, ReductionPattern> reductions_;  // by family, ranks per node
 };
