@@ -109,10 +109,10 @@ class Session {
     const std::shared_ptr<const Group> one =
         members_.groups.empty() ? patterns.world() : members_.groups.front();
     if (q_.algorithm == Algorithm::automatic && q_.stride == 1) {
-      TrialQuestion trial{&s, &built_, options.workers, q_.operation, q_.ranks_per_node, 1, {}};
+      TrialQuestion trial{&s, &built_, options.workers, q_.operation, q_.ranks_per_node, 4, {}};
       for (const double bytes : sizes) {
         const Elements e = elements_of(q_.operation, bytes, q_.ranks);
-        trial.elements.push_back(e.count * e.bytes);
+        if (e.bytes == 4) trial.elements.push_back(e.count);
       }
       try_collectives(trial, chooser);
     }

@@ -112,6 +112,13 @@ std::string reason(const Comparison& comparison, const std::string& key) {
     return "samples are ready before they are needed";
   }
   if (!is_of_network(key)) return "no predicted time depends on it in this scenario";
+  if (key == "cluster.node.nics") {
+    for (const ComparedRow& row : comparison.rows) {
+      for (const Warning& warning : row.prediction.warnings) {
+        if (warning.code == "idle_nics") return warning.what;
+      }
+    }
+  }
   const Use use = use_of(comparison);
   if (use.workers == 1) return "a single worker does not communicate";
   if (use.exposed < 0.01) {

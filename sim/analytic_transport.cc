@@ -57,7 +57,7 @@ int AnalyticTransport::rank_in(const Group& group) const {
 
 StepFactors AnalyticTransport::factors(std::int64_t nodes) const {
   const std::int64_t step = hooks_.step();
-  return {.slowest_stream = noise_.slowest_stream(nodes, step),
+  return {.slowest_stream = noise_.slowest_stream(std::max<std::int64_t>(1, nodes), step),
           .latency = noise_.step_latency(step)};
 }
 

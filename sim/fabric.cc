@@ -48,13 +48,17 @@ double Fabric::stream_rate(int a, int b, Bytes message, std::int64_t step) const
 
 double Fabric::stream_rate(int a, int b, const StepCosts& costs, double share, int senders,
                            std::int64_t step) const {
-  if (same_node(a, b)) return costs.device.value() * share;
+  if (same_node(a, b)) return costs.device.value() * share * inside_factor(step);
   const double nics = network_.nics_per_node();
   // Devices that share a NIC share what it sends; one that has several uses all of them.
   const double own = senders > nics ? nics / senders
                                     : std::max(1.0, std::floor(nics / network_.devices_per_node()));
   return costs.nic.value() * own * share *
          noise_.stream_rate(node_of_job_[static_cast<std::size_t>(a)], step);
+}
+
+double Fabric::inside_factor(std::int64_t step) const {
+  return node_of_job_.back() == 0 ? noise_.stream_median(step) : 1;
 }
 
 Duration Fabric::message_latency(int a, int b, Bytes message) const {

@@ -39,8 +39,11 @@ PhaseCost cost_by_levels(const PhasePattern& pattern, const Phase& phase, Bytes 
   PhaseCost cost;
   const double wire = costs.on_wire / (pattern.remote.count > 0 ? costs.converging : 1);
   cost.busy = Duration(pattern.bottleneck * buffer.value() * wire);
-  cost.transfer = std::max(cost.busy, switch_time(pattern, phase, buffer, &costs));
-  cost.transfer = std::max(cost.transfer, buffer * pattern.local.sent / costs.device);
+  // Of a job on one node, what is uncertain is the inside.
+  const double inside_factor = pattern.remote.count == 0 ? factors.slowest_stream : 1;
+  const Duration within = std::max(switch_time(pattern, phase, buffer, &costs),
+                                   buffer * pattern.local.sent / costs.device);
+  cost.transfer = std::max(cost.busy, within / inside_factor);
   cost.transfer =
       std::max(cost.transfer, buffer * pattern.remote.sent /
                                   (costs.nic * pattern.nics_per_sender * factors.slowest_stream));

@@ -170,7 +170,8 @@ void SimTransport::pass(const Group& group, const Schedule& schedule, const Phas
     const double switched = static_cast<double>(phase.switched);
     double most = -1;
     if (costs != nullptr && costs->adders) {
-      most = costs->adders->value() * switched / static_cast<double>(schedule.elements());
+      most = costs->adders->value() * switched / static_cast<double>(schedule.elements()) *
+             fabric_.inside_factor(hooks_.step());
     }
     stream = fabric_.carrier().begin_stream(std::array{up, Network::reverse(up)},
                                             element * switched, most);

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "topologies/fat_tree.h"
@@ -33,7 +35,12 @@ FatTreeSpec read_fat_tree(ObjectReader& reader) {
       spec.levels = static_cast<int>(*levels);
     }
     if (reader.has("oversubscription")) {
-      spec.oversubscription = reader.numbers("oversubscription", 1e-3, 1e3);
+      // One number or one per level.
+      if (reader.value()["oversubscription"].is_number()) {
+        spec.oversubscription = {reader.number("oversubscription", 1e-3, 1e3)};
+      } else {
+        spec.oversubscription = reader.numbers("oversubscription", 1e-3, 1e3);
+      }
     }
   }
   spec.link = {read_rate(reader, "link")};

@@ -77,11 +77,38 @@ TEST_P(EveryAllReduce, AllRanksHoldTheSameBits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Mpi, EveryAllReduce,
-                         testing::Values(ring, recursive_doubling, rabenseifner, binomial,
+                         testing::Values(ring, tree, recursive_doubling, rabenseifner, binomial,
                                          hierarchical, native),
                          [](const auto& each) {
                            return algorithm_names()[static_cast<std::size_t>(each.param)];
                          });
+
+// As on nodes of two devices with a NIC each; 40,001 elements per rank are several slices.
+TEST(MpiWorld, CollectivesOverChannelsAndInSlices) {
+  run([](World& world) {
+    Transport& t = world.transport();
+    const int ranks = t.size();
+    CollectiveCall call{.ranks_per_node = ranks % 2 == 0 ? 2 : 1, .pipelined = true};
+    call.channels = call.ranks_per_node;
+    const std::size_t elements = 40'001 * static_cast<std::size_t>(ranks);
+    for (const Algorithm algorithm : {ring, tree, hierarchical, nvls_tree}) {
+      if (algorithm == nvls_tree && ranks == call.ranks_per_node) continue;
+      call.algorithm = algorithm;
+      std::vector<float> data = terms(t.rank(), elements);
+      t.collective(*t.world(), call, {data.data(), as_count(data)});
+      EXPECT_TRUE(data == sums(ranks, elements)) << to_text(algorithm);
+    }
+    call.algorithm = ring;
+    call.operation = Operation::broadcast;
+    std::vector<float> data = terms(t.rank(), elements);
+    t.collective(*t.world(), call, {data.data(), as_count(data)});
+    EXPECT_TRUE(data == terms(0, elements));
+    call.operation = Operation::reduce;
+    data = terms(t.rank(), elements);
+    t.collective(*t.world(), call, {data.data(), as_count(data)});
+    EXPECT_TRUE(t.rank() != 0 || data == sums(ranks, elements));
+  });
+}
 
 TEST(MpiWorld, BroadcastsFromTheFirstRank) {
   run([](World& world) {

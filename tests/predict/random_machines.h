@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "sim/simulation.h"
+#include "scenarios/scenario.h"
 #include "topologies/network_spec.h"
 #include "topologies/node_spec.h"
 
@@ -22,5 +22,8 @@ struct AnyMachine {
 // Nodes of 1 to 8 devices and 1 to 8 NICs on one switch, on trees of 1:1 to 4:1 or on dragonflies;
 // every third with NCCL's levels, one of eight with direct links inside. `number` seeds it.
 AnyMachine random_machine(std::uint64_t number);
+
+// The machine as a scenario for collectives.
+Scenario scenario_of(const AnyMachine& machine, Fidelity fidelity);
 
 }  // namespace rehearse

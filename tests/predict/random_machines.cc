@@ -1,4 +1,4 @@
-#include "tests/sim/random_machines.h"
+#include "tests/predict/random_machines.h"
 
 #include <memory>
 
@@ -105,6 +105,18 @@ AnyMachine random_machine(std::uint64_t number) {
   if (number % 3 == 0) machine.fabric = nccl(draw, machine);
   if (number % 40 == 7) machine.background = {Background::Pattern::uniform, 0.3};
   return machine;
+}
+
+Scenario scenario_of(const AnyMachine& machine, Fidelity fidelity) {
+  Scenario scenario;
+  scenario.name = machine.name;
+  scenario.nodes = machine.nodes;
+  scenario.node = machine.node;
+  scenario.network = machine.network;
+  scenario.fabric = machine.fabric;
+  scenario.background = machine.background;
+  scenario.fidelity = fidelity;
+  return scenario;
 }
 
 }  // namespace rehearse
