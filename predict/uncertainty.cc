@@ -19,8 +19,9 @@ constexpr double kAssumedUtilisation = 0.26;
 // A stack whose provenance calls a level assumed.
 constexpr double kAssumedLevel = 0.3;
 
-// A coefficient of variation that is assumed is right within a factor of two: ln 2 = 0.69.
-constexpr double kAssumedSpread = 0.7;
+// A coefficient of variation that is assumed is right within a factor of two in four of five cases:
+// ln 2 / 1.28.
+constexpr double kAssumedSpread = 0.54;
 
 bool assumed(const std::vector<Provenance>& list, std::string_view word) {
   return std::any_of(list.begin(), list.end(), [&](const Provenance& p) {

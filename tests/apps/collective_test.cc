@@ -40,7 +40,7 @@ const std::string kCluster = R"("cluster": {"nodes": 4,
     "node": {"device": "p100-pcie-16gb", "devices": 2, "device_bandwidth": "20 GB/s",
              "device_latency": "1 us"},
     "network": {"topology": "single_switch", "injection_bandwidth": "10 GB/s",
-                "injection_latency": "1 us"}})";
+                "injection_latency": "1 us", "stack": "ideal"}})";
 
 std::string machine() { return R"({"name": "four", )" + kCluster + "}"; }
 

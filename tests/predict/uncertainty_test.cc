@@ -71,7 +71,7 @@ TEST(Uncertainty, OfLevelsIsTheirOwnOrThatOfAnAssumption) {
 // word.
 TEST(Uncertainty, OfAssumedNoiseIsAFactorOfTwo) {
   const std::string v100 = "cluster.node.device=v100-sxm2-16gb";
-  EXPECT_EQ(error_of(tiny({v100}), Parameter::compute_cv), 0.7);
+  EXPECT_EQ(error_of(tiny({v100}), Parameter::compute_cv), 0.54);
   EXPECT_EQ(error_of(tiny({v100}), Parameter::device_cv), 0);
   EXPECT_EQ(error_of(tiny({v100, R"(noise={"compute_cv": 0.05})"}), Parameter::compute_cv), 0);
 }

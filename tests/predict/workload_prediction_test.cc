@@ -17,7 +17,7 @@ Scenario scenario_of(const std::string& collectives, const std::string& workers)
       "node": {"device": "v100-sxm2-16gb", "devices": 2,
                "device_bandwidth": "20 GB/s", "device_latency": "1 us"},
       "network": {"topology": "single_switch", "injection_bandwidth": "10 GB/s",
-                  "injection_latency": "1 us"}
+                  "injection_latency": "1 us", "stack": "ideal"}
     },
     "sweep": {"workers": )" + workers + R"(}, "fidelity": "analytic"})",
                                                 "s.json"));

@@ -14,7 +14,7 @@ const std::string kCluster = R"("cluster": {
       "node": {"device": "v100-sxm2-16gb", "devices": 4,
                "device_bandwidth": "20 GB/s", "device_latency": "1 us"},
       "network": {"topology": "single_switch", "injection_bandwidth": "10 GB/s",
-                  "injection_latency": "1 us"}
+                  "injection_latency": "1 us", "stack": "ideal"}
     })";
 
 // `collectives` is an array, `more` further keys with a comma before them.
