@@ -150,7 +150,7 @@ class Session {
     });
     text.precision(std::numeric_limits<double>::max_digits10);
     for (std::size_t i = 0; i < sizes.size(); ++i) {
-      for (const double level : {0.1, 0.5, 0.9}) text << quantile(times[i], level) << ' ';
+      for (const double level : {0.1, 0.5, 0.9}) text << stratified_quantile(times[i], level) << ' ';
     }
     return text.str();
   }

@@ -186,6 +186,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
     PhasePlan plan{phase, std::vector<std::vector<Place>>(members), std::vector<Duration>(members),
                    std::vector<Duration>(members), std::vector<bool>(members)};
     std::vector<FlowOf> flows_between_nodes;
+    std::vector<bool> sends(members);  // to other nodes
     int flows = 0;
     int between = 0;
     for (int rank = 0; rank < group.size(); ++rank) {
@@ -203,6 +204,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
         plan.copying[static_cast<std::size_t>(volume.peer)] +=
             copying(from, to, message).value_or(Duration(0)) * volume.messages;
         if (!stays) {
+          sends[static_cast<std::size_t>(rank)] = true;
           plan.leaves_node[static_cast<std::size_t>(rank)] = true;
           plan.leaves_node[static_cast<std::size_t>(volume.peer)] = true;
           flows_between_nodes.push_back({rank, volume.peer, message * volume.messages});
@@ -232,7 +234,7 @@ std::vector<PhasePlan> Fabric::plan(const Group& group, const Schedule& schedule
     if (ends().acknowledgement_share > 0) {
       plan.acknowledged = acknowledged_apart(group.size(), flows_between_nodes);
     }
-    if (costs != nullptr) plan.senders = senders_by_rank(group, plan.leaves_node);
+    if (costs != nullptr) plan.senders = senders_by_rank(group, sends);
     if (flows > 0) {
       plan.mean_route_latency *= 1.0 / flows;
       plan.mean_step_latency *= 1.0 / flows;

@@ -91,8 +91,8 @@ SimEngine::SimEngine() {
 #if defined(__SANITIZE_ADDRESS__)
   constexpr const char* kStack = "contexts/stack-size:512";
 #else
-  constexpr const char* kStack =
-      "contexts/stack-size:128";  // KiB; pages that are not touched cost nothing
+  // KiB; a worker's calls need under 16, and what prices collectives has a stack of its own.
+  constexpr const char* kStack = "contexts/stack-size:64";
 #endif
   for (const char* setting :
        {"network/model:CM02", "network/crosstraffic:0", "network/TCP-gamma:1e30",

@@ -199,7 +199,10 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
   sleep_for(latency_of(plan));
   waited += engine_now() - worked;
   const int rounds = plan.phase.rounds;
-  for (int round = 0; round < rounds; ++round) hooks_.waited(waited / rounds);
+  // Only a core that is shared minds.
+  for (int round = 0; fabric_.shares_core() && round < rounds; ++round) {
+    hooks_.waited(waited / rounds);
+  }
 }
 
 void SimTransport::add(Duration work) const {

@@ -17,7 +17,9 @@ struct StepCosts {
   Duration base;  // once
   // Of a step, end to end: inside a node, and between nodes over one switch.
   Duration inside, between;
-  Duration ends;  // what is part of `between` of the latency of a route: its first and last links
+  // What is part of `between` of the latency of a route: its first and last links, unless they are
+  // slower than usual.
+  Duration ends;
   Bandwidth device;       // payload that one device sends inside its node, all flows together
   Bandwidth nic;          // payload that one NIC sends
   double on_wire = 1;     // bytes on a link per byte of payload
