@@ -46,7 +46,9 @@ Members members_of(const CollectiveQuestion& q, const Network& network) {
     const int here = std::min(per_node, left);
     left -= here;
     for (int i = 0; i < here * q.stride; ++i) {
-      members.devices.push_back(all[static_cast<std::size_t>(node * devices + i)]);
+      members.devices.push_back(
+          all[static_cast<std::size_t>(node) * static_cast<std::size_t>(devices) +
+              static_cast<std::size_t>(i)]);
     }
   }
   if (q.stride == 1) return members;
@@ -150,7 +152,8 @@ class Session {
     });
     text.precision(std::numeric_limits<double>::max_digits10);
     for (std::size_t i = 0; i < sizes.size(); ++i) {
-      for (const double level : {0.1, 0.5, 0.9}) text << stratified_quantile(times[i], level) << ' ';
+      for (const double level : {0.1, 0.5, 0.9})
+        text << stratified_quantile(times[i], level) << ' ';
     }
     return text.str();
   }

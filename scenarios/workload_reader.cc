@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "scenarios/known_keys.h"
-#include "scenarios/training_reader.h"
 #include "scenarios/sweep_reader.h"
+#include "scenarios/training_reader.h"
 
 namespace rehearse {
 namespace {

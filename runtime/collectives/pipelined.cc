@@ -8,8 +8,8 @@
 namespace rehearse {
 namespace {
 
-constexpr std::int64_t kLeastSlice = 8 * 1024;  // elements
-constexpr std::int64_t kMostSlice = 128 * 1024;
+constexpr std::int64_t kLeastSlice = 8192;  // elements
+constexpr std::int64_t kMostSlice = 131072;
 constexpr std::int64_t kWantedSlices = 16;
 
 // Of a stream of so many elements.
