@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "sim/carrier.h"
+#include "sim/fluid_loads.h"
 #include "sim/fluid_network.h"
 #include "sim/starting_flows.h"
 
@@ -58,16 +59,6 @@ class FlowCarrier : public Carrier {
                                                // stream
     int flows = 0;                             // into which the routing splits it, still under way
   };
-  // What a routing by load may ask.
-  class Loads : public LinkLoads {
-   public:
-    explicit Loads(const FluidNetwork& fluid) : fluid_(fluid) {}
-    [[nodiscard]] double flows(LinkId link) const override { return fluid_.flows_on(link); }
-
-   private:
-    const FluidNetwork& fluid_;
-  };
-
   void wait(Waiter& waiter);
   std::shared_ptr<Waiter> meet_early(int group, Place from, Place to, bool sends);
   void meet(int group, Place from, Place to, Half half);
@@ -86,7 +77,7 @@ class FlowCarrier : public Carrier {
   const std::int64_t first_loop_;  // behind the links and the adders of the network
   FlowRoutes routes_;
   FluidNetwork fluid_;
-  Loads loads_{fluid_};
+  FluidLoads loads_{fluid_};
   StartingFlows starting_;
   std::unordered_map<std::uint64_t, std::vector<Half>> unmet_;
   std::unordered_map<std::uint64_t, std::deque<EarlyHalf>> unmet_early_;

@@ -2,24 +2,11 @@
 #include <limits>
 #include <unordered_map>
 
-#include "sim/fluid_network.h"
+#include "sim/fluid_loads.h"
 #include "sim/phase_flows.h"
 #include "sim/starting_flows.h"
 
 namespace rehearse {
-namespace {
-
-class Loads : public LinkLoads {
- public:
-  explicit Loads(const FluidNetwork& fluid) : fluid_(fluid) {}
-  [[nodiscard]] double flows(LinkId link) const override { return fluid_.flows_on(link); }
-
- private:
-  const FluidNetwork& fluid_;
-};
-
-}  // namespace
-
 // A buffer of 1 GB, so that no flow is as small as a packet.
 double CollectivePatterns::time_under_load(const std::vector<TrafficFlow>& flows) const {
   constexpr double kBuffer = 1e9;
@@ -28,7 +15,7 @@ double CollectivePatterns::time_under_load(const std::vector<TrafficFlow>& flows
     capacities.push_back(network_.link(id).bandwidth.value());
   }
   FluidNetwork fluid(std::move(capacities));
-  const Loads loads(fluid);
+  const FluidLoads loads(fluid);
   std::unordered_map<EndpointId, int> places;
   for (std::size_t rank = 0; rank < workers_.size(); ++rank) {
     places.emplace(workers_[rank], static_cast<int>(rank));
