@@ -287,7 +287,7 @@ std::vector<ChosenCollective> CollectiveChooser::close_calls(const Group& group,
                                                              Operation operation,
                                                              int ranks_per_node,
                                                              std::int64_t elements, int element) {
-  constexpr double kClose = 1.6;  // of the cheapest: what formulas may be wrong by
+  constexpr double kClose = 2.5;  // of the cheapest: what formulas may be wrong by
   std::vector<ChosenCollective> all = priced({group, operation, ranks_per_node, elements, element});
   Duration least = all.front().price;
   for (const ChosenCollective& one : all) least = std::min(least, one.price);
