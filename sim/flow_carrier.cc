@@ -146,7 +146,7 @@ void FlowCarrier::begin(Place from, Place to, const Half& sending, const Half& r
     if (routes_.look_at_load()) {
       starting_.add({from, to, bytes, most, tag});
     } else {
-      routes_.route(from, to, routes_.next_key(from, to), path_);
+      routes_.route(from, to, routes_.next_key(from, to, part), path_);
       start(from, to, bytes, most, tag);
     }
   }

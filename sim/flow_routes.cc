@@ -4,9 +4,16 @@
 
 namespace rehearse {
 
+std::uint64_t FlowRoutes::next_key(int from, int to, int part) {
+  return router_.routes_each_message() ? next_key(from, to) : static_cast<std::uint64_t>(part);
+}
+
 std::uint64_t FlowRoutes::next_key(int from, int to) {
-  if (!router_.routes_each_message()) return 0;
-  return keys_[static_cast<std::uint64_t>(from) << 32 | static_cast<std::uint32_t>(to)]++;
+  const auto parts = static_cast<std::uint64_t>(router_.subflows());
+  if (!router_.routes_each_message() && parts == 1) return 0;
+  const std::uint64_t next =
+      keys_[static_cast<std::uint64_t>(from) << 32 | static_cast<std::uint32_t>(to)]++;
+  return router_.routes_each_message() ? next : next % parts;
 }
 
 void FlowRoutes::route(int from, int to, std::uint64_t key, std::vector<LinkId>& out) const {

@@ -20,8 +20,10 @@ class FlowRoutes {
   [[nodiscard]] bool look_at_load() const { return router_.looks_at_load(); }
 
   // Of the flow that starts now: where the router routes each message, the n-th between two places
-  // has key n, counted from 0; elsewhere all have key 0. So the routes depend on what the job does
-  // and on nothing else.
+  // has key n, counted from 0; elsewhere part p of a message has key p. So the routes depend on
+  // what the job does and on nothing else.
+  std::uint64_t next_key(int from, int to, int part);
+  // The same where nobody knows which part of a message it is: parts come in turn.
   std::uint64_t next_key(int from, int to);
 
   // Router::route and route_under_load between two places.

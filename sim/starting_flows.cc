@@ -4,7 +4,7 @@ namespace rehearse {
 
 void StartingFlows::begin(FlowRoutes& routes, const std::function<void(const Flow&)>& start) {
   for (Flow& flow : flows_) {
-    flow.key = routes.next_key(flow.from, flow.to);
+    flow.key = routes.next_key(flow.from, flow.to, 0);
     routes.route(flow.from, flow.to, flow.key, flow.path);
     count(flow.path, 1);
   }

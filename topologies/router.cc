@@ -26,7 +26,6 @@ class ShortestRouter : public Router {
     return hashed_ ? flow.hash : network_.shape().turn_of(flow);
   }
   // A device with several NICs stripes what it sends over them.
-  [[nodiscard]] bool routes_each_message() const override { return stripes(network_) > 1; }
   [[nodiscard]] int subflows() const override { return stripes(network_); }
 
  private:

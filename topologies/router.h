@@ -70,8 +70,8 @@ class Router {
     return {};
   }
 
-  // Whether every message between two devices is a flow of its own key. Otherwise all have key 0
-  // and keep to one path, as a connection does.
+  // Whether every message between two devices is a flow of its own key. Otherwise the parts of all
+  // have keys 0, 1, … (subflows) and each keeps to one path, as a connection does.
   [[nodiscard]] virtual bool routes_each_message() const { return false; }
 
   // Into how many flows, of different keys, the routing splits what one device sends to another at

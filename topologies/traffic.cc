@@ -13,7 +13,7 @@ constexpr double kLeastShare = 0.01;
 // Over how many keys the routes of a flow are averaged: what its packets put on the links in the
 // mean, at a bounded effort.
 int sampled_keys(const Router& router, std::size_t flows) {
-  if (router.subflows() == 1) return 1;
+  if (!router.routes_each_message()) return router.subflows();
   constexpr std::size_t kRoutes = 32768;
   const auto keys =
       static_cast<int>(std::clamp<std::size_t>(kRoutes / std::max<std::size_t>(flows, 1), 8, 64));
