@@ -74,19 +74,19 @@ FabricProfile nccl(Draw& draw, const AnyMachine& machine) {
 
 }  // namespace
 
-AnyMachine random_machine(std::uint64_t number) {
+AnyMachine random_machine(std::uint64_t number, double rate) {
   Draw draw(number);
   AnyMachine machine;
   machine.name = std::to_string(number) + ": ";
   machine.node.devices = 1 + draw.below(8);
   machine.node.nics = 1 + draw.below(8);
-  machine.node.device = {Bandwidth(draw.between(50e9, 450e9)),
+  machine.node.device = {Bandwidth(rate * draw.between(50e9, 450e9)),
                          Duration(draw.between(0.1e-6, 1e-6))};
   if (draw.below(8) == 0) {
     machine.node.inside = NodeSpec::Inside::all_to_all;
     machine.node.pair = {machine.node.device.bandwidth * 0.3, machine.node.device.latency};
   }
-  machine.network.injection = {Bandwidth(draw.between(5e9, 50e9)),
+  machine.network.injection = {Bandwidth(rate * draw.between(5e9, 50e9)),
                                Duration(draw.between(0.3e-6, 3e-6))};
   switch (draw.below(3)) {
     case 0:

@@ -20,8 +20,9 @@ struct AnyMachine {
 };
 
 // Nodes of 1 to 8 devices and 1 to 8 NICs on one switch, on trees of 1:1 to 4:1 or on dragonflies;
-// every third with NCCL's levels, one of eight with direct links inside. `number` seeds it.
-AnyMachine random_machine(std::uint64_t number);
+// every third with NCCL's levels, one of eight with direct links inside. `number` seeds it, and
+// all rates are `rate` times as high.
+AnyMachine random_machine(std::uint64_t number, double rate = 1);
 
 // The machine as a scenario for collectives.
 Scenario scenario_of(const AnyMachine& machine, Fidelity fidelity);
