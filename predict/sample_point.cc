@@ -150,6 +150,8 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   const SyncSgd program =
       training_program(scenario, workers, options.noise.steps(), groups, &chooser);
   const std::int64_t elements = program.parameter_elements();
+  // An algorithm that the machine cannot run is refused here, not in the middle of the simulation.
+  if (workers > 1) (void)program.options().reducer.call(4.0 * static_cast<double>(elements));
   if (scenario.all_reduce.algorithm == Algorithm::automatic && !groups) {
     try_collectives({&scenario, &built, options.workers, Operation::all_reduce,
                      all_workers(scenario, workers).ranks_per_node, scenario.gradient_bytes,

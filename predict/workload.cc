@@ -149,6 +149,7 @@ CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patte
   // Horovod performs the stages one after the other, and so do real runs.
   options.pipelined = scenario.framework != Framework::horovod && !scenario.device.measured;
   options.free_share = 1 - scenario.background.share;
+  options.switches_add = scenario.fidelity != Fidelity::message;
   options.fixed_rules = scenario.device.measured != nullptr;
   return {patterns, options};
 }

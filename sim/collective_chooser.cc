@@ -36,9 +36,6 @@ constexpr std::array kSchedules{
 // Up to so many flows of a collective are priced under load one by one, where routes depend on it.
 constexpr std::size_t kMostLoaded = 65536;
 
-// The price of what the library cannot run.
-constexpr Duration kNever(1e30);
-
 // Actors have small stacks without guards (sim/platform.h); what routes and prices needs more.
 void on_roomy_stack(const std::function<void()>& body) {
   std::exception_ptr failure;
@@ -79,6 +76,10 @@ std::string CollectiveChooser::obstacle(Operation operation, Algorithm algorithm
   const NodeRanks where{ranks, std::min(ranks, ranks_per_node)};
   if (!can_do(algorithm, operation)) return "it does no " + to_text(operation);
   const bool adds = has_levels(profile) && profile.library->inside->switch_adders;
+  const bool in_switch = algorithm == Algorithm::nvls || algorithm == Algorithm::nvls_tree;
+  if (in_switch && !options_.switches_add) {
+    return "fidelity message knows no sums in a node's switch, use flow or analytic";
+  }
   switch (algorithm) {
     case Algorithm::nvls:
     case Algorithm::nvls_tree:
@@ -147,9 +148,10 @@ Duration CollectiveChooser::price(const Question& q, CollectiveCall& call) {
   const Network& network = patterns_.network();
   const Bytes bytes(q.bytes());
   if (is_formula(call.algorithm)) {
-    const NcclModel model(nccl_machine(network, profile, q.group.size(), call.ranks_per_node));
-    call.formula =
-        model.time(q.operation, call.algorithm, call.protocol, q.bytes()).value_or(Duration(1e30));
+    const auto time = model_of(q.group.size(), q.ranks_per_node, true)
+                          .time(q.operation, call.algorithm, call.protocol, q.bytes());
+    ENSURES(time.has_value());
+    call.formula = *time;
     return call.formula;
   }
   Duration sum;
@@ -225,7 +227,8 @@ std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
     if (!choice) return {};
     const Protocol protocol = has_levels(profile) ? choice->protocol : Protocol::none;
     CollectiveCall call = call_of(q, choice->algorithm, protocol);
-    return ChosenCollective{call, price(q, call)};
+    const Duration time = price(q, call);  // sets the time of a formula
+    return ChosenCollective{call, time};
   }
   if (algorithm) return {};
   const Kind kind = profile.library ? profile.library->kind : Kind::open_mpi;
@@ -238,12 +241,14 @@ std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
   CollectiveCall call = call_of(q, chosen, Protocol::none);
   call.channels = 1;
   call.zigzag = false;
-  return ChosenCollective{call, price(q, call)};
+  const Duration time = price(q, call);  // sets the time of a formula
+  return ChosenCollective{call, time};
 }
 
 NcclModel CollectiveChooser::model_of(int ranks, int ranks_per_node, bool with_collnet) const {
   NcclMachine machine = nccl_machine(patterns_.network(), patterns_.profile(), ranks,
                                      std::min(ranks, ranks_per_node));
+  machine.has_nvls = machine.has_nvls && options_.switches_add;
   machine.has_collnet = with_collnet && patterns_.network().reduction() && machine.nodes > 1;
   return NcclModel(machine);
 }

@@ -40,6 +40,8 @@ class CollectiveChooser {
     bool pipelined = true;
     // automatic takes what Open MPI's rules say, as real runs do (predict/workload.h).
     bool fixed_rules = false;
+    // Sums in the switch of a node can be simulated: not under fidelity message.
+    bool switches_add = true;
     // Share of the links' rate that other jobs leave.
     double free_share = 1;
   };

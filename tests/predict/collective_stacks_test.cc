@@ -94,6 +94,23 @@ TEST(CollectiveStacks, ConvergingFlowsAreSlower) {
   EXPECT_NEAR(large.time.p50, 26.6e-3, 1.5e-3);
 }
 
+// CollNet has a formula only: 1 GiB at 8 channels of 23.75 GB/s takes 5.7 ms or more.
+TEST(CollectiveStacks, FormulasTakeTheirTime) {
+  const Scenario selene = machine("infiniband-hdr-selene", "a100-sxm4-80gb", 8);
+  const CollectiveRow chain = row(selene, 64, kGi, Algorithm::collnet_chain);
+  EXPECT_EQ(chain.algorithm, "collnet_chain");
+  EXPECT_GT(chain.time.p50, 5.6e-3);
+  EXPECT_LT(chain.time.p50, 20e-3);
+}
+
+// Message by message no switch of a node adds: the library is taken not to have it.
+TEST(CollectiveStacks, MessagesKnowNoSumsInSwitches) {
+  Scenario eos = machine("infiniband-ndr-eos", "h100-sxm5-80gb", 2);
+  eos.fidelity = Fidelity::message;
+  EXPECT_EQ(row(eos, 16, 1048576).algorithm, "tree");
+  EXPECT_THROW(row(eos, 16, 1048576, Algorithm::nvls_tree), Error);
+}
+
 TEST(CollectiveStacks, RefusesWhatAMachineCannotRun) {
   const Scenario selene = machine("infiniband-hdr-selene", "a100-sxm4-80gb", 2);
   EXPECT_THROW(row(selene, 16, kGi, Algorithm::nvls_tree), Error);  // no switch of a node adds
