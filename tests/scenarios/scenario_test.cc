@@ -21,7 +21,7 @@ TEST(Scenario, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(s.optimizer.rule.name, "sgd");
   EXPECT_EQ(s.optimizer.slots, 0);
   EXPECT_EQ(s.all_reduce.algorithm, Algorithm::automatic);  // the stack names no library
-  EXPECT_EQ(s.framework, Framework::pytorch);  // on a GPU
+  EXPECT_EQ(s.framework, Framework::pytorch);               // on a GPU
   EXPECT_EQ(s.all_reduce.fusion, Bytes(25.0 * 1024 * 1024));
   EXPECT_EQ(s.all_reduce.cycle, Duration(5e-3));
   EXPECT_TRUE(s.all_reduce.overlap);

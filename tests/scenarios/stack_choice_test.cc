@@ -135,8 +135,8 @@ TEST(StackOfScenario, IsItsOwnThenThePresetsThenAMatch) {
 }
 
 TEST(StackOfScenario, IsNotAskedForOnOneNode) {
-  const Scenario s = on("infiniband-edr-fat-tree", "v100-sxm2-16gb",
-                        {"cluster.nodes=1", "sweep.workers=[1]"});
+  const Scenario s =
+      on("infiniband-edr-fat-tree", "v100-sxm2-16gb", {"cluster.nodes=1", "sweep.workers=[1]"});
   EXPECT_EQ(s.fabric.name, "ideal");
   EXPECT_FALSE(s.assumed_stack);
 }
