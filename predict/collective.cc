@@ -13,6 +13,7 @@
 #include "predict/forked_map.h"
 #include "predict/library_choice.h"
 #include "predict/sample_point.h"
+#include "predict/warnings.h"
 #include "predict/workload.h"
 #include "sim/collective_chooser.h"
 #include "sim/simulation.h"
@@ -200,6 +201,7 @@ CollectivePrediction predict_collective(const CollectiveQuestion& q) {
     }
     ENSURES(!text.fail());
   }
+  add_stack_warning(*q.scenario, result.warnings);
   add_choice_warnings(choices, q.algorithm == Algorithm::native, result.warnings);
   result.provenance = q.scenario->provenance;
   result.provenance.push_back({"time_s",

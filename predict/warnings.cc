@@ -55,6 +55,17 @@ bool all_layers_measured(const Scenario& scenario, std::int64_t workers) {
 
 }  // namespace
 
+void add_stack_warning(const Scenario& scenario, std::vector<Warning>& list) {
+  if (const auto& assumed = scenario.assumed_stack) {
+    list.push_back({"assumed_stack",
+                    "cluster.network.stack is not given: '" + scenario.fabric.name +
+                        "' is taken, " + assumed->why +
+                        "; its rates and latencies get a spread of " +
+                        spread_text(assumed->relative_error),
+                    {}});
+  }
+}
+
 std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points) {
   std::vector<Warning> list;
   for (const std::string& remark : scenario.remarks) list.push_back({"no_effect", remark, {}});
@@ -96,14 +107,7 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
             spread_text(uncalibrated_error(scenario)),
         where(points, [](const PredictedPoint&) { return true; }));
   }
-  if (const auto& assumed = scenario.assumed_stack) {
-    list.push_back({"assumed_stack",
-                    "cluster.network.stack is not given: '" + scenario.fabric.name +
-                        "' is taken, " + assumed->why +
-                        "; its rates and latencies get a spread of " +
-                        spread_text(assumed->relative_error),
-                    {}});
-  }
+  add_stack_warning(scenario, list);
   add(list, "memory",
       "training needs more than the " + to_text(scenario.device.memory_capacity) + " of '" +
           scenario.device.name + "'",

@@ -18,4 +18,7 @@ namespace rehearse {
 std::vector<Warning> warnings_of(const Scenario& scenario,
                                  const std::vector<PredictedPoint>& points);
 
+// Appends assumed_stack where the stack is a match for one that nobody named.
+void add_stack_warning(const Scenario& scenario, std::vector<Warning>& list);
+
 }  // namespace rehearse
