@@ -86,8 +86,4 @@ std::unique_ptr<Schedule> make_all_to_all(int ranks, std::int64_t elements);
 // is what they run as without segmentation).
 Algorithm choose_like_open_mpi(int ranks, double bytes);
 
-// The algorithm that NCCL's cost table picks between ring and tree, for one channel of `bandwidth`
-// bytes/s between nodes (src/graph/tuning.cc; the tree runs as binomial reduce and broadcast here).
-Algorithm choose_like_nccl(int ranks, int ranks_per_node, double bytes, double bandwidth);
-
 }  // namespace rehearse
