@@ -1,15 +1,20 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <memory>
 
 #include "apps/command.h"
+#include "apps/fit_logs.h"
 #include "apps/measure_machine.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
+#include "base/stats.h"
 #include "calibrate/fabric_file.h"
 #include "calibrate/imported_fabric.h"
 #include "predict/local_scenario.h"
@@ -27,8 +32,10 @@ struct Options {
   std::vector<std::string> sets;
   std::optional<int> devices;
   std::string budget = "60 s";
-  std::string import;
+  std::vector<std::string> import;
   bool inside_node = false;
+  bool fit = false;
+  FitLogs fit_logs;
   bool quiet = false;
 };
 
@@ -53,15 +60,45 @@ std::vector<Scenario> load_jobs(const Options& options, int& devices) {
   return jobs;
 }
 
-int run_import(const Options& options) {
-  std::ifstream in(options.import, std::ios::binary);
-  if (!in) {
-    throw Error::input("'" + options.import + "' cannot be opened", "", "check the path");
+// Worst of the rows below 1 MiB and from there on.
+std::string errors_text(const std::vector<double>& errors) {
+  std::vector<double> sizes;
+  for (const double error : errors) sizes.push_back(std::abs(error));
+  return "median " + significant(100 * quantile(sizes, 0.5), 2) + " %, worst " +
+         significant(100 * *std::max_element(sizes.begin(), sizes.end()), 2) + " %";
+}
+
+int run_fit(const Options& options) {
+  FitLogs what = options.fit_logs;
+  what.logs = options.import;
+  what.name = std::filesystem::path(options.profile).stem().string();
+  const LibraryFit fit = fit_logs(what);
+  write_file(options.profile, fabric_file(fit.stack));
+  if (options.quiet) return 0;
+  for (const FittedFactor& one : fit.factors) {
+    std::cout << one.key << ": " << significant(one.factor, 3) << " of the start, to "
+              << significant(100 * one.relative_error, 2) << " %\n";
   }
+  for (const TableErrors& one : fit.tables) {
+    std::cout << one.name << ": " << errors_text(one.before) << " before, "
+              << errors_text(one.after) << " after\n";
+  }
+  return 0;
+}
+
+int run_import(const Options& options) {
+  if (options.fit) return run_fit(options);
+  if (options.import.size() > 1) {
+    throw Error::input("--import has " + std::to_string(options.import.size()) + " files",
+                       "a profile of messages is made of one",
+                       "give one, or --fit for logs of collectives");
+  }
+  const std::string& file = options.import.front();
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw Error::input("'" + file + "' cannot be opened", "", "check the path");
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   const std::string name = std::filesystem::path(options.profile).stem().string();
-  write_file(options.profile,
-             fabric_file(import_fabric(text, options.import, {name, options.inside_node})));
+  write_file(options.profile, fabric_file(import_fabric(text, file, {name, options.inside_node})));
   return 0;
 }
 
@@ -104,11 +141,26 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
   CLI::Option* import =
       command
           .add_option("--import", options->import,
-                      "Instead of measuring, make a fabric profile of what osu_latency, osu_bibw "
-                      "or sendrecv_perf printed")
-          ->type_name("FILE");
+                      "Instead of measuring, make a stack of what osu_latency, osu_bibw or "
+                      "sendrecv_perf printed, or with --fit of logs of collectives")
+          ->type_name("LOG");
   command.add_flag("--inside-node", options->inside_node, "The ranks of --import shared a node")
       ->needs(import);
+  CLI::Option* fit = command
+                         .add_flag("--fit", options->fit,
+                                   "Fit a stack to logs of nccl-tests, rccl-tests or OSU's "
+                                   "collectives, or to published tables (FILE.json#ID)")
+                         ->needs(import);
+  const auto of_fit = [&](const char* name, auto& value, const char* help, const char* type) {
+    command.add_option(name, value, help)->type_name(type)->needs(fit);
+  };
+  FitLogs& logs = options->fit_logs;
+  of_fit("--network", logs.network, "Where the logs ran: a preset, network file or scenario",
+         "NAME");
+  of_fit("--stack", logs.stack, "The stack to begin with; default: the network's", "NAME");
+  of_fit("--device", logs.device, "Device of a preset's nodes", "NAME");
+  of_fit("--ranks", logs.ranks, "Ranks of logs that do not tell", "N");
+  of_fit("--ranks-per-node", logs.ranks_per_node, "Of logs that do not tell", "N");
   command.add_flag("--quiet", options->quiet, "No progress on stderr");
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -12,11 +12,11 @@
 namespace rehearse {
 namespace {
 
-std::string content(const std::string& path) {
+std::string content(const std::string& path, const std::string& option) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) {
-    throw Error::input("'" + path + "' cannot be read", "--against needs a log",
+    throw Error::input("'" + path + "' cannot be read", option + " needs a log",
                        "give a file that can be read");
   }
   return text.str();
@@ -96,11 +96,12 @@ void expect_given(const std::optional<Value>& value, const std::string& option,
 
 }  // namespace
 
-std::vector<CollectiveLog> read_logs(const std::vector<std::string>& files) {
+std::vector<CollectiveLog> read_logs(const std::vector<std::string>& files,
+                                     const std::string& option) {
   std::vector<CollectiveLog> logs;
   for (const std::string& name : files) {
     const std::string file = file_of(name);
-    for (CollectiveLog& log : read_collective_logs(content(file), file)) {
+    for (CollectiveLog& log : read_collective_logs(content(file, option), file)) {
       if (file == name || log.name == name) logs.push_back(std::move(log));
     }
     if (logs.empty()) {

@@ -15,8 +15,9 @@ struct AskedCollective {
   std::optional<int> ranks, ranks_per_node;
 };
 
-// Reads FILE or, of a file of published tables, FILE#ID. Throws Error::input.
-std::vector<CollectiveLog> read_logs(const std::vector<std::string>& files);
+// Reads FILE or, of a file of published tables, FILE#ID; `option` names them. Throws Error::input.
+std::vector<CollectiveLog> read_logs(const std::vector<std::string>& files,
+                                     const std::string& option);
 
 // The question with what the logs tell, and the logs that answer it: of several tables of one file
 // those that do. A log of its own that tells something else, logs that disagree and a question that

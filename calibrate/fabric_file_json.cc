@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -24,6 +25,39 @@ Json list_of(const std::vector<MessagePiece>& pieces) {
   return list;
 }
 
+Json entry_of(const StackLevel& level) {
+  Json entry = {{"channel_bandwidth", to_text(level.channel_bandwidth)},
+                {"channels", level.channels}};
+  if (level.half_bandwidth > Bytes(0)) entry["half_bandwidth"] = in_bytes(level.half_bandwidth);
+  if (level.converging < 1) entry["converging"] = rounded(level.converging, 3);
+  if (level.switch_adders) entry["switch_adders"] = to_text(*level.switch_adders);
+  entry["latency"] = {{"ll", to_text(level.latency[0])},
+                      {"ll128", to_text(level.latency[1])},
+                      {"simple", to_text(level.latency[2])}};
+  const auto error = [&](const char* key, const std::optional<double>& value) {
+    if (value) entry[key] = rounded(*value, 2);
+  };
+  error("bandwidth_rel_error", level.bandwidth_rel_error);
+  error("latency_rel_error", level.latency_rel_error);
+  return entry;
+}
+
+std::string to_text(CollectiveLibrary::Architecture architecture) {
+  static const std::array kWords{"pascal", "volta", "ampere", "hopper", "blackwell"};
+  return kWords.at(static_cast<std::size_t>(architecture));
+}
+
+void add_library(const CollectiveLibrary& library, Json& file) {
+  file["library"] = to_text(library.kind);
+  if (!library.version.empty()) file["library_version"] = library.version;
+  if (library.is_nccl()) file["architecture"] = to_text(library.architecture);
+  if (library.amd_host) file["amd_host"] = true;
+  if (library.pcie) file["pcie"] = true;
+  if (library.launch) file["launch"] = to_text(*library.launch);
+  if (library.inside) file["inside"] = entry_of(*library.inside);
+  if (library.nic) file["nic"] = entry_of(*library.nic);
+}
+
 }  // namespace
 
 std::string fabric_file(const FabricProfile& profile) {
@@ -34,6 +68,11 @@ std::string fabric_file(const FabricProfile& profile) {
   const auto duration = [&](const char* key, Duration value) {
     if (value > Duration(0)) file[key] = to_text(value);
   };
+  if (profile.nic_family) {
+    file["nic_family"] = nic_family_names()[static_cast<std::size_t>(*profile.nic_family)];
+  }
+  bandwidth("nic_rate", profile.nic_rate);
+  if (profile.library) add_library(*profile.library, file);
   bandwidth("stream_bandwidth", profile.stream_bandwidth);
   if (profile.stream_rate_spread > 0) {
     file["stream_rate_spread"] = rounded(profile.stream_rate_spread, 3);

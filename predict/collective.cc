@@ -108,7 +108,7 @@ class Session {
     CollectivePatterns patterns(built_.network, *built_.router, options.workers, options.fabric,
                                 options.costs.shares_core, std::move(families));
     options.patterns = &patterns;
-    CollectiveChooser chooser = chooser_of(s, patterns);
+    CollectiveChooser chooser = chooser_of(s, patterns, true);
     const std::shared_ptr<const Group> one =
         members_.groups.empty() ? patterns.world() : members_.groups.front();
     if (q_.algorithm == Algorithm::automatic && q_.stride == 1) {

@@ -144,8 +144,10 @@ std::shared_ptr<const SplitGroups> split_groups(const Scenario& scenario, std::i
   return std::make_shared<SplitGroups>(static_cast<int>(workers), split.parts);
 }
 
-CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns) {
+CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns,
+                             bool back_to_back) {
   CollectiveChooser::Options options;
+  options.back_to_back = back_to_back;
   // Horovod performs the stages one after the other, and so do real runs.
   options.pipelined = scenario.framework != Framework::horovod && !scenario.device.measured;
   options.free_share = 1 - scenario.background.share;

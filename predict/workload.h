@@ -28,8 +28,9 @@ TaskCosts task_costs(const Scenario& scenario, const CostModel& cost, std::int64
 std::shared_ptr<const SplitGroups> split_groups(const Scenario& scenario, std::int64_t workers);
 
 // How a simulated job finds the algorithms of its collectives. Borrows the patterns, which know the
-// groups of the job.
-CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns);
+// groups of the job. `back_to_back`: CollectiveChooser::Options.
+CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns,
+                             bool back_to_back = false);
 
 // `groups` as split_groups makes them. `chooser`: of a simulated world, which outlives the program;
 // null in a real one, where the library chooses what is native, and auto is what Open MPI would.

@@ -125,7 +125,7 @@ Duration AnalyticTransport::run(const Group& group, const Schedule& schedule, co
       asleep += c.copying + c.additions;
     }
   }
-  if (costs != nullptr) asleep += costs->base;
+  if (costs != nullptr) asleep += costs->base * noise_.step_latency(hooks_.step());
   wake();
   if (on_host) engines_.to_device.copy(copy);
   return {};

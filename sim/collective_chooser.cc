@@ -134,6 +134,8 @@ CollectiveCall CollectiveChooser::call_of(const Question& q, Algorithm algorithm
       one_node ? (call.zigzag || tree ? local : 1) : std::min(local, nics_in_use(network, local));
   if (algorithm == Algorithm::ring && call.channels == 1) call.zigzag = false;
   call.pipelined = options_.pipelined;
+  call.back_to_back = options_.back_to_back && protocol == Protocol::ll &&
+                      (q.operation == Operation::broadcast || q.operation == Operation::reduce);
   if (algorithm == Algorithm::pairwise && is_nccl(patterns_.profile())) {
     call.side_by_side = true;
     call.rails = gathers_on_rails(*patterns_.profile().library) && !one_node && local > 1 &&
@@ -225,6 +227,9 @@ std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
     const auto choice = algorithm ? model.choose(q.operation, *algorithm, q.bytes())
                                   : std::optional(model.choose(q.operation, q.bytes()));
     if (!choice) return {};
+    if (!obstacle(q.operation, choice->algorithm, ranks, q.ranks_per_node).empty()) {
+      return runnable(q);  // NCCL's model does not look at unequal nodes
+    }
     const Protocol protocol = has_levels(profile) ? choice->protocol : Protocol::none;
     CollectiveCall call = call_of(q, choice->algorithm, protocol);
     const Duration time = price(q, call);  // sets the time of a formula
@@ -245,6 +250,17 @@ std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
   return ChosenCollective{call, time};
 }
 
+// The cheapest of NCCL's own algorithms that the machine can run.
+std::optional<ChosenCollective> CollectiveChooser::runnable(const Question& q) {
+  std::optional<ChosenCollective> best;
+  for (const Algorithm algorithm : kSchedules) {
+    if (!is_nccls(algorithm)) continue;
+    const auto one = cheapest(q, algorithm);
+    if (one && (!best || one->price < best->price)) best = one;
+  }
+  return best;
+}
+
 NcclModel CollectiveChooser::model_of(int ranks, int ranks_per_node, bool with_collnet) const {
   NcclMachine machine = nccl_machine(patterns_.network(), patterns_.profile(), ranks,
                                      std::min(ranks, ranks_per_node));
@@ -260,12 +276,7 @@ ChosenCollective CollectiveChooser::best_of_library(const Group& group, Operatio
   if (!is_nccl(patterns_.profile())) {
     return choose(group, operation, Algorithm::automatic, {}, ranks_per_node, elements, element);
   }
-  std::optional<ChosenCollective> best;
-  for (const Algorithm algorithm : kSchedules) {
-    if (!is_nccls(algorithm)) continue;
-    const auto one = cheapest(q, algorithm);
-    if (one && (!best || one->price < best->price)) best = one;
-  }
+  const auto best = runnable(q);
   return best ? *best
               : choose(group, operation, Algorithm::native, {}, ranks_per_node, elements, element);
 }
@@ -286,39 +297,6 @@ std::vector<ChosenCollective> CollectiveChooser::priced(const Question& q) {
     if (const auto one = cheapest(q, algorithm)) all.push_back(*one);
   }
   return all;
-}
-
-std::vector<ChosenCollective> CollectiveChooser::close_calls(const Group& group,
-                                                             Operation operation,
-                                                             int ranks_per_node,
-                                                             std::int64_t elements, int element) {
-  constexpr double kClose = 2.5;  // of the cheapest: what formulas may be wrong by
-  std::vector<ChosenCollective> all = priced({group, operation, ranks_per_node, elements, element});
-  Duration least = all.front().price;
-  for (const ChosenCollective& one : all) least = std::min(least, one.price);
-  std::erase_if(all, [&](const ChosenCollective& one) { return one.price > least * kClose; });
-  return all;
-}
-
-void CollectiveChooser::add_trial(const CollectiveTrial& trial) {
-  trials_.push_back(trial);
-  known_.clear();
-}
-
-double CollectiveChooser::trial_factor(const Question& q, const CollectiveCall& call) const {
-  double factor = 1;
-  double nearest = std::numeric_limits<double>::infinity();
-  for (const CollectiveTrial& trial : trials_) {
-    if (trial.call.operation != q.operation || trial.call.algorithm != call.algorithm ||
-        trial.call.protocol != call.protocol) {
-      continue;
-    }
-    const double away = std::abs(std::log(trial.bytes / std::max(1.0, q.bytes())));
-    if (away >= nearest) continue;
-    nearest = away;
-    factor = trial.time / trial.price;
-  }
-  return factor;
 }
 
 ChosenCollective CollectiveChooser::choose(const Group& group, Operation operation, Algorithm wish,

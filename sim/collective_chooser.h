@@ -42,6 +42,9 @@ class CollectiveChooser {
     bool fixed_rules = false;
     // Sums in the switch of a node can be simulated: not under fidelity message.
     bool switches_add = true;
+    // Calls follow each other as in benchmarks: a broadcast or reduce in LL, which waits for no
+    // answer, begins before the last one has reached the end of its chain.
+    bool back_to_back = false;
     // Share of the links' rate that other jobs leave.
     double free_share = 1;
   };
@@ -103,6 +106,7 @@ class CollectiveChooser {
   Duration price_of(const Question& q, const Schedule& schedule, const StepCosts* costs);
   // The cheapest protocol of an algorithm; absent if the machine cannot run it.
   std::optional<ChosenCollective> cheapest(const Question& q, Algorithm algorithm);
+  std::optional<ChosenCollective> runnable(const Question& q);
   std::optional<ChosenCollective> native(const Question& q, std::optional<Algorithm> algorithm);
   ChosenCollective automatic(const Question& q);
   // By each algorithm that the machine can run, in its cheapest protocol.

@@ -48,7 +48,7 @@ double Fabric::stream_rate(int a, int b, Bytes message, std::int64_t step) const
 
 double Fabric::stream_rate(int a, int b, const StepCosts& costs, double share, int senders,
                            std::int64_t step) const {
-  if (same_node(a, b)) return costs.device.value() * share * inside_factor(step);
+  if (same_node(a, b)) return costs.device.value() * share * rate_factor(step);
   const double nics = network_.nics_per_node();
   // Devices that share a NIC share what it sends; one that has several uses all of them.
   const double own = senders > nics ? nics / senders
@@ -57,9 +57,7 @@ double Fabric::stream_rate(int a, int b, const StepCosts& costs, double share, i
          noise_.stream_rate(node_of_job_[static_cast<std::size_t>(a)], step);
 }
 
-double Fabric::inside_factor(std::int64_t step) const {
-  return node_of_job_.back() == 0 ? noise_.stream_median(step) : 1;
-}
+double Fabric::rate_factor(std::int64_t step) const { return noise_.stream_median(step); }
 
 Duration Fabric::message_latency(int a, int b, Bytes message) const {
   const Duration latency = piece(a, b, message).latency;

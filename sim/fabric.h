@@ -76,9 +76,9 @@ class Fabric {
   // inside its node or between nodes, where so many ranks of its node send.
   [[nodiscard]] double stream_rate(int a, int b, const StepCosts& costs, double share, int senders,
                                    std::int64_t step) const;
-  // Of a job on one node, what is uncertain of the bandwidth inside it; else 1, since what is
-  // uncertain of NICs is more.
-  [[nodiscard]] double inside_factor(std::int64_t step) const;
+  // What is uncertain of the stack's bandwidths, where no node has a draw of its own: inside nodes,
+  // and of all-to-alls.
+  [[nodiscard]] double rate_factor(std::int64_t step) const;
   // What a step of a collective from a to b costs beyond its bytes and the route, without noise;
   // the first is part of it, the rest that of a handshake.
   [[nodiscard]] Duration message_latency(int a, int b, Bytes message) const;

@@ -37,13 +37,12 @@ Duration switch_time(const PhasePattern& pattern, const Phase& phase, Bytes buff
 PhaseCost cost_by_levels(const PhasePattern& pattern, const Phase& phase, Bytes buffer,
                          const StepCosts& costs, const StepFactors& factors) {
   PhaseCost cost;
-  const double wire = costs.on_wire / (pattern.remote.count > 0 ? costs.converging : 1);
+  const bool converges = pattern.remote.count > 0 && costs.converging < 1;
+  const double wire = costs.on_wire / (converges ? costs.converging * factors.slowest_stream : 1);
   cost.busy = Duration(pattern.bottleneck * buffer.value() * wire);
-  // Of a job on one node, what is uncertain is the inside.
-  const double inside_factor = pattern.remote.count == 0 ? factors.slowest_stream : 1;
   const Duration within = std::max(switch_time(pattern, phase, buffer, &costs),
                                    buffer * pattern.local.sent / costs.device);
-  cost.transfer = std::max(cost.busy, within / inside_factor);
+  cost.transfer = std::max(cost.busy, within / factors.slowest_stream);
   cost.transfer =
       std::max(cost.transfer, buffer * pattern.remote.sent /
                                   (costs.nic * pattern.nics_per_sender * factors.slowest_stream));

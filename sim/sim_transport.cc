@@ -113,7 +113,7 @@ Duration SimTransport::run(const Group& group, const Schedule& schedule, const B
       hooks_.waited(latency);
     }
   }
-  if (costs != nullptr) sleep_for(costs->base);
+  if (costs != nullptr) sleep_for(costs->base * fabric_.noise().step_latency(hooks_.step()));
   staging.move(false);
   // A rank may be done before the last one arrives (a tree's leaf in a reduce).
   const bool all_here = meeting.arrived == group.size();
@@ -152,7 +152,10 @@ void SimTransport::pass(const Group& group, const Schedule& schedule, const Phas
     const bool inside = stays(volume);
     if (costs != nullptr) {
       const double share = volume.elements > 0 ? volume.elements / all[inside ? 1 : 0] : 1;
-      const double wire = costs->on_wire / (inside ? 1 : costs->converging);
+      const double wire =
+          costs->on_wire / (inside || costs->converging == 1
+                                ? 1
+                                : costs->converging * fabric_.rate_factor(hooks_.step()));
       const double rate = fabric_.stream_rate(
           rank_, to, *costs, share, plan.senders[static_cast<std::size_t>(me)], hooks_.step());
       sends.push_back({to, bytes * wire, rate * wire});
@@ -171,7 +174,7 @@ void SimTransport::pass(const Group& group, const Schedule& schedule, const Phas
     double most = -1;
     if (costs != nullptr && costs->adders) {
       most = costs->adders->value() * switched / static_cast<double>(schedule.elements()) *
-             fabric_.inside_factor(hooks_.step());
+             fabric_.rate_factor(hooks_.step());
     }
     stream = fabric_.carrier().begin_stream(std::array{up, Network::reverse(up)},
                                             element * switched, most);

@@ -4,8 +4,10 @@
 //   "library": "nccl", "library_version": "2.19", "architecture": "hopper",
 //   "inside": {"channel_bandwidth": "22.5 GB/s", "channels": 16, "switch_adders": "270 GB/s",
 //              "latency": {"ll": "0.6 us", "ll128": "1.9 us", "simple": "3.4 us"}},
-//   "nic":    {"channel_bandwidth": "48 GB/s", "channels": 1, "converging": 0.6,
-//              "latency": {"ll": "2.7 us", "ll128": "4 us", "simple": "14 us"}}
+//   "nic":    {"channel_bandwidth": "48 GB/s", "channels": 1, "half_bandwidth": "1 MiB",
+//              "converging": 0.6,
+//              "latency": {"ll": "2.7 us", "ll128": "4 us", "simple": "14 us"}},
+//   "launch": "6.6 us"
 #pragma once
 
 #include <array>
@@ -23,7 +25,12 @@ struct StackLevel {
   Bandwidth channel_bandwidth;  // of large messages, in the simple protocol
   int channels = 1;
   std::array<Duration, 3> latency{};  // of a step: ll, ll128, simple
-  double converging = 1;  // share of the fair rate that many flows into one NIC reach, in (0, 1]
+  // Bytes of a device, or of a NIC, at which large transfers reach half of the rate: m bytes go at
+  // 1 / (1 + (half / m)^0.7) of it. 0: always at the whole rate.
+  Bytes half_bandwidth{};
+  // Share of the fair rate that the flows of an all-to-all over two nodes reach, in (0, 1]; over N
+  // nodes 1 / (1 + (1 / converging - 1) sqrt(N - 1)).
+  double converging = 1;
   std::optional<Bandwidth> switch_adders;  // inside: algorithm bandwidth of sums in the switch
   // Relative standard errors of channel_bandwidth and of latency; absent: not told.
   std::optional<double> bandwidth_rel_error, latency_rel_error;
@@ -46,6 +53,9 @@ struct CollectiveLibrary {
   Architecture architecture = Architecture::ampere;
   bool amd_host = false;
   bool pcie = false;  // devices of a node are joined by PCIe
+  // Of NCCL and RCCL: what a collective takes before its first step, in LL; in the other protocols
+  // as much longer as NCCL counts. Absent: NCCL's 6.6 us.
+  std::optional<Duration> launch;
   // Absent of a library whose messages are costed by the pieces of the fabric profile.
   std::optional<StackLevel> inside, nic;
 
@@ -55,8 +65,8 @@ struct CollectiveLibrary {
 
 std::string to_text(CollectiveLibrary::Kind kind);
 
-// The keys library, library_version, architecture, amd_host, pcie, inside and nic of a stack file;
-// absent without "library". Throws Error::input.
+// The keys library, library_version, architecture, amd_host, pcie, launch, inside and nic of a
+// stack file; absent without "library". Throws Error::input.
 std::optional<CollectiveLibrary> read_collective_library(ObjectReader& reader);
 
 }  // namespace rehearse

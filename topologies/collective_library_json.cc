@@ -32,6 +32,7 @@ StackLevel read_level(ObjectReader reader) {
       read_positive(reader, "channel_bandwidth", reader.bandwidth("channel_bandwidth"));
   level.channels = static_cast<int>(reader.integer("channels", 1, kMostChannels));
   level.latency = read_latency(reader.object("latency"));
+  level.half_bandwidth = reader.optional_bytes("half_bandwidth").value_or(Bytes(0));
   if (const auto share = reader.optional_number("converging", 0, 1)) {
     if (*share < 0.01) {
       throw reader.error_at("converging", "less than 1 % of the rate arrives", "",
@@ -63,6 +64,7 @@ std::optional<CollectiveLibrary> read_collective_library(ObjectReader& reader) {
   }
   library.amd_host = reader.optional_boolean("amd_host").value_or(false);
   library.pcie = reader.optional_boolean("pcie").value_or(false);
+  library.launch = reader.optional_duration("launch");
   if (const auto inside = reader.optional_object("inside")) library.inside = read_level(*inside);
   if (const auto nic = reader.optional_object("nic")) library.nic = read_level(*nic);
   if (library.inside.has_value() != library.nic.has_value()) {

@@ -83,9 +83,32 @@ std::optional<Operation> operation_of(const NcclTimes& times) {
 
 std::optional<int> if_known(int count) { return count > 0 ? std::optional(count) : std::nullopt; }
 
+// The first group of the first line that holds the pattern.
+std::string found_in(const std::string& text, const std::regex& pattern, const char* word) {
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    std::smatch match;
+    if (line.size() > 10'000 || line.find(word) == std::string::npos) continue;
+    if (std::regex_search(line, match, pattern)) return match[1];
+  }
+  return {};
+}
+
+// What NCCL says of itself where it is asked to (NCCL_DEBUG=VERSION), and the first rank's line.
+void add_software(const std::string& text, CollectiveLog& log) {
+  static const std::regex kVersion(R"((?:NCCL|RCCL) version[ :]+(\d+\.\d+(?:\.\d+)?))");
+  static const std::regex kDevice(R"(#\s+Rank\s+\d+.*\bdevice\s+\d+\s+\[\S+\]\s+(\S.*\S))");
+  log.library = text.find("rccl") != std::string::npos || text.find("RCCL") != std::string::npos
+                    ? "rccl"
+                    : "nccl";
+  log.library_version = found_in(text, kVersion, "CCL version");
+  log.device = found_in(text, kDevice, "Rank");
+}
+
 CollectiveLog from_nccl_tests(const std::string& text, const std::string& file) {
   const NcclTimes times = read_nccl_rows(without_chatter(text), file);
   CollectiveLog log;
+  add_software(text, log);
   log.operation = named_program(text);
   if (!log.operation) log.operation = operation_of(times);
   log.ranks = if_known(times.ranks);

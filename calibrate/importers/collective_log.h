@@ -23,6 +23,8 @@ struct CollectiveLog {
   std::optional<Operation> operation;
   std::optional<int> ranks, ranks_per_node;
   std::optional<double> bus_ratio;  // bus bandwidth / algorithm bandwidth
+  // "nccl", "open-mpi", …, its version, and the devices in the words of the log; empty: not told.
+  std::string library, library_version, device;
   // Bytes are those of one rank, or of one pair of an all-to-all, as OSU counts them.
   bool per_rank = false;
   std::vector<Row> rows;  // ascending

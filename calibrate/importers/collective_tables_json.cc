@@ -52,6 +52,11 @@ std::optional<CollectiveLog> read_table(ObjectReader reader, const std::string& 
   log.ranks = count_of(reader, "ranks");
   const auto nodes = count_of(reader, "nodes");
   if (log.ranks && nodes && *log.ranks % *nodes == 0) log.ranks_per_node = *log.ranks / *nodes;
+  log.library = reader.optional_string("library_word").value_or("");
+  if (reader.has("library_version") && reader.raw("library_version").is_string()) {
+    log.library_version = reader.string("library_version");
+  }
+  log.device = reader.optional_string("machine").value_or("");
   log.rows = read_rows(reader);
   if (log.rows.empty()) return std::nullopt;
   return log;

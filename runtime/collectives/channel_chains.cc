@@ -5,8 +5,12 @@
 namespace rehearse {
 
 ChannelChains::ChannelChains(Operation operation, NodeRanks where, std::int64_t elements,
-                             int channels, bool zigzag)
-    : Stage(where.ranks, elements), operation_(operation), where_(where), channels_(channels) {
+                             int channels, bool zigzag, bool back_to_back)
+    : Stage(where.ranks, elements),
+      operation_(operation),
+      where_(where),
+      channels_(channels),
+      back_to_back_(back_to_back) {
   EXPECTS(operation == Operation::broadcast || operation == Operation::reduce);
   EXPECTS(channels >= 1);
   for (int c = 0; c < channels; ++c) orders_.push_back(ring_order(where, channels, c, zigzag));
@@ -32,6 +36,7 @@ void ChannelChains::actions(int rank, int round, std::vector<Action>& out) const
 }
 
 PhaseSteps ChannelChains::steps() const {
+  if (back_to_back_) return {.inside = 1};
   const int between = where_.nodes() - 1;
   const int inside = ranks() - 1 - between;
   return {.inside = inside, .between = between, .filling = (between > 0 ? between : inside) - 1};

@@ -16,9 +16,9 @@ namespace rehearse {
 
 class ChannelChains : public Stage {
  public:
-  // REQUIRES: operation is broadcast or reduce; channels >= 1.
+  // `back_to_back`: CollectiveCall. REQUIRES: operation is broadcast or reduce; channels >= 1.
   ChannelChains(Operation operation, NodeRanks where, std::int64_t elements, int channels,
-                bool zigzag);
+                bool zigzag, bool back_to_back = false);
 
   [[nodiscard]] int rounds() const override { return ranks() - 1; }
   void actions(int rank, int round, std::vector<Action>& out) const override;
@@ -28,6 +28,7 @@ class ChannelChains : public Stage {
   Operation operation_;
   NodeRanks where_;
   int channels_;
+  bool back_to_back_;
   std::vector<RingOrder> orders_;  // by channel
 };
 

@@ -53,10 +53,11 @@ std::unique_ptr<Schedule> make_ring(const CollectiveCall& call, NodeRanks where,
     case Operation::reduce:
       return std::make_unique<Pipelined>(
           to_text(call.operation) + " on " + std::to_string(call.channels) +
-              (call.zigzag ? " zigzag" : "") + " chains of " + std::to_string(where.per_node),
+              (call.zigzag ? " zigzag" : "") + " chains of " + std::to_string(where.per_node) +
+              (call.back_to_back ? " back to back" : ""),
           where.ranks, elements, call.channels, [call, where](std::int64_t slice) {
             return std::make_unique<ChannelChains>(call.operation, where, slice, call.channels,
-                                                   call.zigzag);
+                                                   call.zigzag, call.back_to_back);
           });
     case Operation::all_gather:
       if (call.channels == 1) return make_all_gather(where.ranks, elements);

@@ -49,6 +49,9 @@ struct CollectiveCall {
   bool pipelined = false;     // hierarchical: the stages work at the same time, slice by slice
   bool rails = false;         // pairwise: messages are gathered on the rail of their destination
   bool side_by_side = false;  // pairwise: all messages at once
+  // Broadcast and reduce in chains: one call after the other, as benchmarks do, without waiting for
+  // the end of the chain. What counts is how long a rank is busy.
+  bool back_to_back = false;
   // What the collective takes, of algorithms that have a formula and no schedule.
   Duration formula{};
 

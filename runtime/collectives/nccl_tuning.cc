@@ -358,10 +358,25 @@ NcclModel::Latencies NcclModel::latencies(Operation operation, Algorithm algorit
   const bool own = !is_exchange(operation) && has_algorithm(v, operation, algorithm);
   const bool chunk_in_step = algorithm == Algorithm::tree && protocol == Protocol::simple &&
                              machine_.generation == NcclGeneration::v2_21;
-  const Steps s = steps(v, operation, own ? algorithm : Algorithm::ring, protocol,
-                        chunk_in_step ? nccl_constants(NcclGeneration::v2_23) : v.constants);
+  Steps s = steps(v, operation, own ? algorithm : Algorithm::ring, protocol,
+                  chunk_in_step ? nccl_constants(NcclGeneration::v2_23) : v.constants);
+  if (is_exchange(operation)) {  // small messages between devices go in LL
+    s.base = v.constants.base[at(Algorithm::ring)][at(Protocol::ll)];
+    s.inside = v.constants.nvlink[at(Algorithm::ring)][at(Protocol::ll)];
+  }
   const double factor = plateau(v, operation, algorithm, protocol, bytes) * kMicro;
   return {Duration(s.base * factor), Duration(s.inside * factor), Duration(s.between * factor)};
+}
+
+double NcclModel::channel_share(Algorithm algorithm, Protocol protocol, double bytes) const {
+  if (algorithm != Algorithm::ring && algorithm != Algorithm::tree) return 1;
+  const int all = 2 * machine_.channels;
+  const bool old = machine_.generation == NcclGeneration::v2_18;
+  double least = 64.0 * 512;  // bytes of a channel
+  if (protocol == Protocol::ll128) least = 8.0 * 640;
+  if (protocol == Protocol::ll)
+    least = 8.0 * 512 * (algorithm == Algorithm::ring && old ? machine_.ranks : 1);
+  return std::clamp(bytes / (least * all), 1.0 / all, 1.0);
 }
 
 NcclChoice NcclModel::choose(Operation operation, double bytes) const {

@@ -32,10 +32,14 @@ Algorithm pick(std::span<const Step> steps, double bytes) {
 
 constexpr double kNumber = 4;  // bytes
 
+// From so many bytes on Open MPI broadcasts along a chain, segment by segment.
+constexpr double kChain = 370728;
+
 // Of everything but an all-reduce.
-Algorithm plain_choice(Operation operation) {
+Algorithm plain_choice(Operation operation, double bytes) {
   switch (operation) {
     case Operation::broadcast:
+      return bytes < kChain ? kBinomial : kRing;
     case Operation::reduce:
       return kBinomial;
     case Operation::all_to_all:
@@ -89,13 +93,13 @@ Algorithm choose_like_open_mpi(const std::string& version, Operation operation, 
   EXPECTS(ranks >= 1 && bytes >= 0);
   const bool old =
       !version.empty() && read_library_version("Open MPI", version) < LibraryVersion{4, 1};
-  if (operation != Operation::all_reduce) return plain_choice(operation);
+  if (operation != Operation::all_reduce) return plain_choice(operation, bytes);
   return old ? choose_like_open_mpi_4_0(ranks, bytes) : choose_like_open_mpi(ranks, bytes);
 }
 
 Algorithm choose_like_mpich(Operation operation, int ranks, double bytes) {
   EXPECTS(ranks >= 1 && bytes >= 0);
-  if (operation != Operation::all_reduce) return plain_choice(operation);
+  if (operation != Operation::all_reduce) return plain_choice(operation, bytes);
   const double power = std::bit_floor(static_cast<unsigned>(ranks));
   return bytes <= 2048 || bytes / kNumber < power ? kDoubling : kHalving;
 }

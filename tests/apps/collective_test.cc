@@ -256,5 +256,35 @@ TEST(Workload, IsRefusedWhereAModelIsNeeded) {
   }
 }
 
+// A stack from the log of a run on two nodes, and that stack for four: it is read back by all that
+// reads stacks. Two times of the log are 200 and 500 us.
+TEST(CollectiveCommand, FitsAStackToALog) {
+  const TemporaryFile network(machine());
+  const TemporaryFile log(log_of_four(), ".log");
+  const TemporaryFile stack("");
+  const ProgramRun fit = run_program("calibrate --import " + log.path() + " --fit -o " +
+                                     stack.path() + " --network " + network.path());
+  EXPECT_EQ(fit.status, 0) << fit.err;
+  EXPECT_NE(fit.out.find("nic.channel_bandwidth"), std::string::npos) << fit.out;
+  EXPECT_EQ(run_program("check " + stack.path()).status, 0);
+  const json result = run_json("collective --network " + network.path() + " --stack " +
+                               stack.path() + " --against " + log.path());
+  for (const json& row : result["against"][0]["rows"]) {
+    EXPECT_NEAR(row["error"].get<double>(), 0, 0.25) << result;
+  }
+  const ProgramRun alone =
+      run_program("calibrate --import " + log.path() + " --fit -o " + stack.path());
+  EXPECT_EQ(alone.status, 0) << alone.err;
+  EXPECT_NE(read_file(stack.path()).find("no network was named"), std::string::npos);
+}
+
+TEST(CollectiveCommand, RefusesFitsWithoutWhatTheyNeed) {
+  const TemporaryFile log(kLog, ".log");
+  const ProgramRun run = run_program("calibrate --import " + log.path() + " --fit -o unused.json");
+  EXPECT_EQ(run.status, 2);
+  EXPECT_NE(run.err.find("--ranks"), std::string::npos) << run.err;
+  EXPECT_EQ(run_program("calibrate --fit -o unused.json").status, 2);
+}
+
 }  // namespace
 }  // namespace rehearse
