@@ -72,6 +72,14 @@ TEST(NoiseKeys, HalfOfAPairChangesNothingAndSaysSo) {
   EXPECT_EQ(remarks(R"(noise.slow_nodes={"share": 0, "factor": 1.5})"), none);
 }
 
+TEST(NoiseKeys, OfAStackAreReadAsStrictly) {
+  const std::string path = testing::TempDir() + "rehearse_misspelt_stack.json";
+  std::ofstream(path) << R"({"name": "misspelt", "noise": {"slow_node": {"share": 0.1}}})";
+  EXPECT_NE(complaint({"cluster.network.stack=" + path}).find("did you mean 'slow_nodes'?"),
+            std::string::npos);
+  std::remove(path.c_str());
+}
+
 // What a scenario leaves out holds as its stack says, then as its device says.
 TEST(NoiseKeys, OfAStackHoldUnlessTheScenarioGivesItsOwn) {
   const std::string path = testing::TempDir() + "rehearse_noisy_stack.json";
