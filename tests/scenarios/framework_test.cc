@@ -87,8 +87,7 @@ TEST(Framework, GivesWayToExplicitKeys) {
 TEST(Framework, MayEnqueueKernelsFasterThanTheDeviceProfileSays) {
   EXPECT_EQ(base_with().device.launch_overhead, Duration(7e-6));
   EXPECT_EQ(base_with({"training.launch_gap=0.5 us"}).device.launch_overhead, Duration(0.5e-6));
-  EXPECT_NE(complaint({"training.launch_gap=2 s"}).find("/training/launch_gap"),
-            std::string::npos);
+  EXPECT_NE(complaint({"training.launch_gap=2 s"}).find("/training/launch_gap"), std::string::npos);
 }
 
 TEST(Framework, RefusesOtherWords) {
