@@ -13,7 +13,7 @@ double normal_quantile(double p) {
   // converges cubically; the tails need a few steps more.
   double x = std::log(p / (1 - p)) / 1.702;
   for (int i = 0; i < 60; ++i) {
-    const double error = 0.5 * std::erfc(-x / std::numbers::sqrt2) - p;
+    const double error = normal_below(x) - p;
     const double slope = std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi);
     const double newton = error / slope;
     const double change = newton / (1 + x * newton / 2);
@@ -22,5 +22,7 @@ double normal_quantile(double p) {
   }
   return x;
 }
+
+double normal_below(double score) { return 0.5 * std::erfc(-score / std::numbers::sqrt2); }
 
 }  // namespace rehearse

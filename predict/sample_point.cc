@@ -31,6 +31,16 @@ double step_noise(const Scenario& scenario, const TaskCosts& costs) {
   return deviation_of(measured->speeds, step);
 }
 
+// What a device computes in a step, which its noise makes longer; readers beside an accelerator are
+// no part of it.
+Duration step_work(const TaskCosts& costs) {
+  Duration work = costs.update.device;
+  if (costs.readers == 0 || costs.shares_core) work += costs.input.device;
+  for (const TaskCost& cost : costs.forward) work += cost.device;
+  for (const TaskCost& cost : costs.backward) work += cost.device;
+  return work;
+}
+
 NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs, std::int64_t workers) {
   NoiseOptions noise = parameter_noise(scenario, workers <= scenario.node.devices);
   noise.steps_per_run = kStepsPerRun;
@@ -38,6 +48,11 @@ NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs, std::int
   noise.compute_cv = step_noise(scenario, costs);
   noise.device_cv = scenario.noise.device_cv;
   noise.node_cv = scenario.noise.node_cv;
+  noise.slow_share = scenario.noise.slow_share;
+  noise.slow_factor = scenario.noise.slow_factor;
+  noise.stall_rate = scenario.noise.stall_rate / 3600;
+  noise.stall_length = scenario.noise.stall_length.value();
+  noise.step_work = step_work(costs).value();
   return noise;
 }
 

@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "base/contract.h"
 #include "base/quantity_text.h"
@@ -87,25 +88,40 @@ Json all_reduce_json(const SurveyRecord& record) {
   return {{"batching", horovod ? "horovod" : "buckets"}};
 }
 
+// Submissions of MLPerf with MXNet replay CUDA graphs (E2E_CUDA_GRAPHS, MXNET_ENABLE_CUDA_GRAPHS in
+// their config_*.sh); taken to do so from round 2.0 on.
+bool replays_graphs(const SurveyRecord& record) {
+  constexpr int kFirstRound = 2;
+  static const std::regex kRound(R"(MLPerf Training v(\d{1,3})\.)");
+  std::smatch found;
+  return (record.framework == "mxnet" || holds_text(record.algorithm, "MXNet")) &&
+         std::regex_search(record.source, found, kRound) && std::stoi(found[1]) >= kFirstRound;
+}
+
+Json training_json(const SurveyRecord& record, bool even) {
+  const Json batch =
+      even ? Json{{"per_worker", record.batch / record.workers}} : Json{{"global", record.batch}};
+  Json training = {{"strategy", "sync"},
+                   {"batch", batch},
+                   {"optimizer", {{"name", "sgd"}, {"momentum", 0.9}}},
+                   {"allreduce", all_reduce_json(record)}};
+  if (replays_graphs(record)) training["launch_gap"] = "0.5 us";
+  return training;
+}
+
 }  // namespace
 
 std::string scenario_text(const SurveyRecord& record, const std::optional<SurveyNetwork>& network,
                           const std::optional<SurveyCalibration>& calibration) {
   EXPECTS(record.nodes > 0 && record.workers % record.nodes == 0);
   const bool even = record.batch % record.workers == 0;
-  const Json batch =
-      even ? Json{{"per_worker", record.batch / record.workers}} : Json{{"global", record.batch}};
   const Json scenario = {
       {"name", record.id},
       {"model", {{"zoo", record.zoo}}},
       {"precision", record.precision},
       {"data", {{"samples", 1281167}, {"bytes_per_sample", "110 kB"}}},
       {"cluster", cluster_json(record, network, calibration)},
-      {"training",
-       {{"strategy", "sync"},
-        {"batch", batch},
-        {"optimizer", {{"name", "sgd"}, {"momentum", 0.9}}},
-        {"allreduce", all_reduce_json(record)}}},
+      {"training", training_json(record, even)},
       {"sweep", {{"workers", {record.workers}}, {"scaling", even ? "weak" : "strong"}}},
       {"fidelity", record.workers > kMostFlowWorkers ? "analytic" : "flow"},
       {"seed", 1}};

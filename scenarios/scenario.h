@@ -110,10 +110,15 @@ struct ParallelismOptions {
   SplitRule split = SplitRule::automatic;
 };
 
+// The scenario's own numbers, else those of its stack, else those of its device.
 struct Noise {
-  double compute_cv = 0;  // of a device's steps, one draw per device and step
-  double device_cv = 0;   // between devices beyond their nodes, one draw per device and run
-  double node_cv = 0;     // between nodes, one draw per node and run
+  double compute_cv = 0;   // of a device's steps, one draw per device and step
+  double device_cv = 0;    // between devices beyond their nodes, one draw per device and run
+  double node_cv = 0;      // between nodes, one draw per node and run
+  double slow_share = 0;   // probability that a node is slow, one draw per node and run
+  double slow_factor = 1;  // what its passes then take longer
+  double stall_rate = 0;   // pauses per device and hour of computing
+  Duration stall_length;   // mean, exponential
 };
 
 // A stack that was found for a network of which none is named.

@@ -7,6 +7,7 @@
 #include "scenarios/cluster_reader.h"
 #include "scenarios/data_reader.h"
 #include "scenarios/known_keys.h"
+#include "scenarios/noise_reader.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/scenario.h"
 #include "scenarios/sweep_reader.h"
@@ -22,30 +23,6 @@ void expect_precision(const ObjectReader& root, const Scenario& scenario) {
   } catch (const Error& error) {
     throw error.at(root.file(), "/precision");
   }
-}
-
-// What the scenario gives replaces the profile's numbers, in the provenance too.
-void read_noise(ObjectReader& root, Scenario& scenario) {
-  constexpr double kMostSpread = 2;  // as in device profiles
-  scenario.noise = {scenario.device.compute_cv, scenario.device.device_cv, 0};
-  auto reader = root.optional_object("noise");
-  if (!reader) return;
-  expect_known(*reader, {"compute_cv", "device_cv", "node_cv", "source"});
-  std::string given;
-  const auto read = [&](const char* key, double& value) {
-    const auto number = reader->optional_number(key, 0, kMostSpread);
-    if (!number) return;
-    value = *number;
-    given += (given.empty() ? "" : ", ") + std::string(key);
-    std::erase_if(scenario.provenance, [&](const Provenance& p) { return p.quantity == key; });
-  };
-  read("compute_cv", scenario.noise.compute_cv);
-  read("device_cv", scenario.noise.device_cv);
-  read("node_cv", scenario.noise.node_cv);
-  const auto source = reader->optional_string("source");
-  if (given.empty()) return;
-  scenario.provenance.push_back({given, source.value_or("given in the scenario"),
-                                 source ? Provenance::Kind::derived : Provenance::Kind::assumed});
 }
 
 void read_background(ObjectReader& root, Scenario& scenario) {

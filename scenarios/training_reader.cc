@@ -51,6 +51,27 @@ void read_framework(ObjectReader& training, Scenario& scenario) {
       {"training.framework", std::move(source), Provenance::Kind::assumed});
 }
 
+// How the software enqueues kernels, in place of the device profile's word.
+void read_launch_gap(ObjectReader& training, Scenario& scenario) {
+  constexpr Duration kLongestGap(1);
+  const auto gap = training.optional_duration("launch_gap");
+  if (!gap) return;
+  if (*gap > kLongestGap) {
+    throw training.error_at("launch_gap", "more than a second between two kernels", "",
+                            "write for example \"5 us\"");
+  }
+  if (scenario.device.measured) {
+    scenario.remarks.push_back(
+        "training.launch_gap is not used: the times of a calibrated device hold its launches");
+    return;
+  }
+  scenario.device.launch_overhead = *gap;
+  std::erase_if(scenario.provenance,
+                [](const Provenance& p) { return p.quantity == "launch_overhead"; });
+  scenario.provenance.push_back(
+      {"training.launch_gap", "given in the scenario", Provenance::Kind::assumed});
+}
+
 // `options` has the framework's defaults.
 void read_all_reduce(ObjectReader reader, AllReduceOptions& options,
                      std::vector<std::string>& remarks) {
@@ -157,7 +178,7 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   expect_known(training,
                {"strategy", "batch", "optimizer", "allreduce", "parallelism", "backup_workers",
                 "masters", "sync_every", "groups", "local_steps", "steps", "epochs",
-                "checkpoint_every", "framework", "gradient_precision"});
+                "checkpoint_every", "framework", "gradient_precision", "launch_gap"});
   if (training.has("strategy")) {
     working_choice(training, "strategy", {"sync"},
                    {"async_ps", "sync_backup_ps", "downpour", "easgd", "gem", "hybrid", "lagged",
@@ -172,6 +193,7 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   }
   scenario.length = read_length(training);
   read_framework(training, scenario);
+  read_launch_gap(training, scenario);
   if (const auto reader = training.optional_object("allreduce")) {
     read_all_reduce(*reader, scenario.all_reduce, scenario.remarks);
   }

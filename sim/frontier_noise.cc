@@ -22,6 +22,8 @@ NoiseOptions without_dispersion(NoiseOptions options) {
   options.compute_cv = 0;
   options.device_cv = 0;
   options.node_cv = 0;
+  options.slow_share = 0;
+  options.stall_rate = 0;
   return options;
 }
 
@@ -34,13 +36,43 @@ NoiseOptions without_nodes(NoiseOptions options) {
 // Of ln, of a log-normal factor of this coefficient of variation.
 double variance_of(double cv) { return std::log1p(cv * cv); }
 
-double normal_below(double score) { return 0.5 * std::erfc(-score / std::numbers::sqrt2); }
-
 // Mean of exp(X - sigma^2 / 2), X normal with deviation sigma, over the draws below `bound`:
 // Phi(m - sigma) / Phi(m) with m = bound / sigma.
 double mean_below(double bound, double sigma) {
   if (sigma == 0) return 1;
   return normal_below(bound / sigma - sigma) / normal_below(bound / sigma);
+}
+
+// The probability that the largest of a group's `members` exceeds t, integrated over the narrower
+// of its two parts: either over the group's own value x, phi(x) (1 - Phi((t - between x) /
+// within)^members), or over the largest y of its members, members phi(y) Phi(y)^(members - 1) (1 -
+// Phi((t - within y) / between)). Either way the integrand is smooth on the scale of a deviation,
+// and the trapezoidal rule converges exponentially.
+double group_exceeds(double t, double between, double members, double within) {
+  if (between == 0) return -std::expm1(members * std::log1p(-normal_below(-t / within)));
+  if (within == 0) return normal_below(-t / between);
+  double sum = 0;
+  for (double x = -kFarOut; x <= kFarOut; x += kStep) {
+    const double density = std::exp(-x * x / 2);
+    if (within > between) {
+      const double one = normal_below((between * x - t) / within);
+      sum += density * -std::expm1(members * std::log1p(-one));
+    } else {
+      sum += density * members * std::pow(normal_below(x), members - 1) *
+             normal_below((within * x - t) / between);
+    }
+  }
+  return std::min(1.0, sum * kStep / std::sqrt(2 * std::numbers::pi));
+}
+
+// Where the falling function `of` passes `wanted` between `low` and `high`, by bisection.
+template <class Function>
+double falling_below(double wanted, double low, double high, double width, const Function& of) {
+  while (high - low > width) {
+    const double middle = (low + high) / 2;
+    (of(middle) > wanted ? low : high) = middle;
+  }
+  return (low + high) / 2;
 }
 
 }  // namespace
@@ -58,41 +90,45 @@ double largest_of_groups(double score, double groups, double between, double mem
   EXPECTS(groups >= 1 && members >= 1 && between >= 0 && within >= 0 && std::abs(score) <= 8);
   if (between == 0) return within * largest_normal(score, groups * members);
   if (within == 0) return between * largest_normal(score, groups);
-  // The probability that a group's largest exceeds t, integrated over the narrower of its two
-  // parts: either over the group's own value x, phi(x) (1 - Phi((t - between x) / within)^members),
-  // or over the largest y of its members, members phi(y) Phi(y)^(members - 1) (1 - Phi((t - within
-  // y) / between)). Either way the integrand is smooth on the scale of a deviation, and the
-  // trapezoidal rule converges exponentially.
-  const auto above = [&](double t) {
-    double sum = 0;
-    for (double x = -kFarOut; x <= kFarOut; x += kStep) {
-      const double density = std::exp(-x * x / 2);
-      if (within > between) {
-        const double one = normal_below((between * x - t) / within);
-        sum += density * -std::expm1(members * std::log1p(-one));
-      } else {
-        sum += density * members * std::pow(normal_below(x), members - 1) *
-               normal_below((within * x - t) / between);
-      }
-    }
-    return sum * kStep / std::sqrt(2 * std::numbers::pi);
-  };
   // u^(1/groups) = 1 - wanted.
   const double wanted = -std::expm1(std::log(normal_below(score)) / groups);
-  double low = -kFarOut * (between + within), high = -low;
-  while (high - low > 1e-6 * std::max(between, within)) {
-    const double middle = (low + high) / 2;
-    (above(middle) > wanted ? low : high) = middle;
-  }
-  return (low + high) / 2;
+  const double far = kFarOut * (between + within);
+  return falling_below(wanted, -far, far, 1e-6 * std::max(between, within),
+                       [&](double t) { return group_exceeds(t, between, members, within); });
 }
+
+double largest_of_mixture(double score, double fast, double slow, double excess, double between,
+                          double members, double within) {
+  EXPECTS(fast >= 1 && slow >= 1 && excess >= 0);
+  if (between == 0 && within == 0) return excess;
+  // Between all groups fast and all slow.
+  const double least = largest_of_groups(score, fast + slow, between, members, within);
+  const double wanted = -std::log(normal_below(score));
+  return falling_below(
+      wanted, least, least + excess, 1e-6 * std::max(between, within), [&](double t) {
+        return -fast * std::log1p(-group_exceeds(t, between, members, within)) -
+               slow * std::log1p(-group_exceeds(t - excess, between, members, within));
+      });
+}
+
+struct FrontierNoise::Cluster {
+  double groups, members;  // nodes, and ranks of each
+  double of_nodes;         // variance of ln, between nodes
+  double slow_factor;
+};
+
+struct FrontierNoise::Spread {
+  double of_devices, of_steps;  // variances of ln
+  double of_run, of_step;       // normal scores
+  double slow;                  // nodes
+};
 
 FrontierNoise::FrontierNoise(const NoiseOptions& options, int ranks, std::int64_t nodes)
     : common_(without_dispersion(options)) {
   const NoiseModel dispersion(without_nodes(options));
-  const double of_nodes = variance_of(options.node_cv);
   const auto groups = static_cast<double>(nodes);
-  const double members = ranks / groups;
+  const Cluster cluster{groups, ranks / groups, variance_of(options.node_cv), options.slow_factor};
+  const std::optional<StepStalls> stalls = step_stalls(options, ranks);
 
   const int steps = options.runs * options.steps_per_run;
   const auto scores = [&](int count, std::uint64_t name) {
@@ -101,29 +137,57 @@ FrontierNoise::FrontierNoise(const NoiseOptions& options, int ranks, std::int64_
   const std::vector<double> of_run = scores(options.runs, kRuns);
   const std::vector<double> of_step = scores(steps, kSteps);
   for (int i = 0; i < steps; ++i) {
-    const auto at = static_cast<std::size_t>(i);
     const auto run = static_cast<std::size_t>(i / options.steps_per_run);
-    // The product of log-normal factors is log-normal.
     const std::int64_t step = options.warm_up + i;
-    const double of_devices = variance_of(dispersion.device_cv(step));
-    const double of_steps = variance_of(dispersion.compute_cv(step));
-    const double variance = of_nodes + of_devices + of_steps;
-    const double sigma = std::sqrt(variance);
-    const double lasting = variance > 0 ? (of_nodes + of_devices) / variance : 0;
-    const double within = std::sqrt(of_devices + of_steps);
-    const double score = std::sqrt(lasting) * of_run[run] + std::sqrt(1 - lasting) * of_step[at];
-    const double longest = largest_of_groups(score, groups, std::sqrt(of_nodes), members, within);
-    slowest_.push_back(std::exp(longest - variance / 2));
-    // The share of the node in it: where the slowest of a node's devices is what it usually is, the
-    // rest is divided like the variance.
-    const double usual = within * largest_normal(0, members);
-    const double own = usual + (longest - usual) * (variance > 0 ? within * within / variance : 0);
-    const double sisters = std::exp(longest - own - of_nodes / 2) * mean_below(own, within);
-    const double others = mean_below(longest, sigma);
-    mean_.push_back((slowest_.back() + (members - 1) * sisters + (ranks - members) * others) /
-                    ranks);
+    add_step(cluster,
+             {variance_of(dispersion.device_cv(step)), variance_of(dispersion.compute_cv(step)),
+              of_run[run], of_step[static_cast<std::size_t>(i)],
+              static_cast<double>(dispersion.slow_nodes(nodes, step))});
+    // The device that stalls most is none in particular.
+    if (!stalls) continue;
+    const double stall = stalls->largest(i) / options.step_work;
+    slowest_.back() = std::max(slowest_.back(), mean_.back() + stall);
+    mean_.back() += stall * stalls->mean_share();
   }
   stream_scores_ = scores(steps, kStreams);
+}
+
+void FrontierNoise::add_step(const Cluster& cluster, const Spread& spread) {
+  // The product of log-normal factors is log-normal.
+  const double variance = cluster.of_nodes + spread.of_devices + spread.of_steps;
+  const double sigma = std::sqrt(variance);
+  const double lasting = variance > 0 ? (cluster.of_nodes + spread.of_devices) / variance : 0;
+  const double between = std::sqrt(cluster.of_nodes);
+  const double within = std::sqrt(spread.of_devices + spread.of_steps);
+  const double score = std::sqrt(lasting) * spread.of_run + std::sqrt(1 - lasting) * spread.of_step;
+  const double members = cluster.members;
+  const double ranks = cluster.groups * members;
+  if (spread.slow > 0 && spread.slow < cluster.groups) {
+    const double fast = cluster.groups - spread.slow;
+    const double excess = std::log(cluster.slow_factor);
+    const double longest =
+        largest_of_mixture(score, fast, spread.slow, excess, between, members, within);
+    // Taken as one of a slow node.
+    slowest_.push_back(std::exp(longest - variance / 2));
+    mean_.push_back(
+        (slowest_.back() +
+         (spread.slow * members - 1) * cluster.slow_factor * mean_below(longest - excess, sigma) +
+         fast * members * mean_below(longest, sigma)) /
+        ranks);
+    return;
+  }
+  const double longest = largest_of_groups(score, cluster.groups, between, members, within);
+  slowest_.push_back(std::exp(longest - variance / 2));
+  // The share of the node in it: where the slowest of a node's devices is what it usually is, the
+  // rest is divided like the variance.
+  const double usual = within * largest_normal(0, members);
+  const double own = usual + (longest - usual) * (variance > 0 ? within * within / variance : 0);
+  const double sisters = std::exp(longest - own - cluster.of_nodes / 2) * mean_below(own, within);
+  const double others = mean_below(longest, sigma);
+  mean_.push_back((slowest_.back() + (members - 1) * sisters + (ranks - members) * others) / ranks);
+  if (spread.slow == 0) return;
+  slowest_.back() *= cluster.slow_factor;
+  mean_.back() *= cluster.slow_factor;
 }
 
 std::size_t FrontierNoise::index(std::int64_t step) const {

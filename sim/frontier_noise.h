@@ -5,8 +5,9 @@
 // of a ring. The maximum of P independent draws of a distribution F has the distribution F^P, so
 // its quantile at u is that of F at u^(1/P) (David, Nagaraja, Order Statistics, 3rd ed., 2003,
 // section 2.1); the minimum likewise. Instead of drawing P times, the steps of a simulation take
-// equally likely values of u in a random order. docs/models.md ("Noise and intervals") has the
-// equations.
+// equally likely values of u in a random order. Slow nodes make it the largest of two groups, each
+// with its own F; a stall adds to the device that has it (sim/stalls.h). docs/models.md ("Noise and
+// intervals") has the equations.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,11 @@ double largest_normal(double score, double count);
 double largest_of_groups(double score, double groups, double between, double members,
                          double within);
 
+// The same of `fast` and `slow` groups where all values of the slow ones are larger by `excess`.
+// REQUIRES: fast, slow >= 1; excess >= 0.
+double largest_of_mixture(double score, double fast, double slow, double excess, double between,
+                          double members, double within);
+
 class FrontierNoise : public StepNoise {
  public:
   // Options and step numbers as those of NoiseModel. As if `nodes` held equally many ranks.
@@ -41,6 +47,11 @@ class FrontierNoise : public StepNoise {
   [[nodiscard]] double step_latency(std::int64_t step) const { return common_.step_latency(step); }
 
  private:
+  struct Cluster;
+  struct Spread;
+
+  // One step more of slowest_ and mean_, without stalls.
+  void add_step(const Cluster& cluster, const Spread& spread);
   // Of the step among those that count.
   [[nodiscard]] std::size_t index(std::int64_t step) const;
 

@@ -12,7 +12,7 @@
 namespace rehearse {
 namespace {
 
-enum StreamId : std::uint64_t { kStep = 1, kDevice, kRate, kShuffle, kNode };
+enum StreamId : std::uint64_t { kStep = 1, kDevice, kRate, kShuffle, kNode, kSlow };
 
 double largest_correlation(const std::vector<double>& scores,
                            const std::vector<std::vector<double>>& others) {
@@ -44,6 +44,35 @@ std::vector<double> apart_from(const std::vector<std::vector<double>>& others,
   return best;
 }
 
+// The smallest k for which at most k of n independent events of probability p happen with a
+// probability of at least u.
+std::int64_t binomial_quantile(double u, std::int64_t n, double p) {
+  if (p <= 0) return 0;
+  if (p >= 1) return n;
+  const auto count = static_cast<double>(n);
+  double below = 0;
+  for (std::int64_t k = 0; k < n; ++k) {
+    const auto happen = static_cast<double>(k);
+    below += std::exp(std::lgamma(count + 1) - std::lgamma(happen + 1) -
+                      std::lgamma(count - happen + 1) + happen * std::log(p) +
+                      (count - happen) * std::log1p(-p));
+    if (below >= u) return k;
+  }
+  return n;
+}
+
+// `chosen` of `count`, all choices equally likely.
+std::vector<bool> drawn(std::int64_t chosen, std::int64_t count, RandomStream stream) {
+  std::vector<std::size_t> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<bool> is_chosen(order.size());
+  for (std::size_t i = 0; i < static_cast<std::size_t>(chosen); ++i) {
+    std::swap(order[i], order[i + stream.below(order.size() - i)]);
+    is_chosen[order[i]] = true;
+  }
+  return is_chosen;
+}
+
 }  // namespace
 
 std::vector<double> shuffled_normal_scores(int count, RandomStream shuffle) {
@@ -59,6 +88,7 @@ NoiseModel::NoiseModel(NoiseOptions options, std::vector<std::int64_t> node_of_r
     : options_(options), node_of_rank_(std::move(node_of_rank)) {
   EXPECTS(options_.runs >= 1 && options_.steps_per_run >= 1);
   EXPECTS(options_.node_cv == 0 || !node_of_rank_.empty());
+  EXPECTS(options_.slow_factor >= 1 && options_.stall_rate >= 0 && options_.stall_length >= 0);
   for (std::uint64_t parameter = 0; parameter < step_spread; ++parameter) {
     normal_.push_back(
         shuffled_normal_scores(options_.runs, RandomStream(options_.seed, {kShuffle, parameter})));
@@ -66,6 +96,14 @@ NoiseModel::NoiseModel(NoiseOptions options, std::vector<std::int64_t> node_of_r
   for (std::uint64_t parameter = step_spread; parameter < parameters; ++parameter) {
     normal_.push_back(apart_from(normal_, options_, parameter));
   }
+  if (node_of_rank_.empty()) return;
+  const std::int64_t nodes = *std::ranges::max_element(node_of_rank_) + 1;
+  for (int run = 0; run < options_.runs && options_.slow_share > 0; ++run) {
+    const std::int64_t first = options_.warm_up + std::int64_t{run} * options_.steps_per_run;
+    slow_.push_back(drawn(slow_nodes(nodes, first), nodes,
+                          RandomStream(options_.seed, {kSlow, static_cast<std::uint64_t>(run)})));
+  }
+  stalls_ = step_stalls(options_, static_cast<std::int64_t>(node_of_rank_.size()));
 }
 
 std::int64_t NoiseModel::run_of(std::int64_t step) const {
@@ -105,7 +143,29 @@ double NoiseModel::compute(int rank, std::int64_t step) const {
     RandomStream call(options_.seed, {kStep, id, static_cast<std::uint64_t>(step)});
     scale *= call.lognormal_mean_one(compute_cv(step));
   }
+  if (is_slow(rank, run)) scale *= options_.slow_factor;
+  if (stalls_) {
+    scale += factor(device_time, run, options_.device_time_error) * stall(rank, step) /
+             options_.step_work;
+  }
   return scale;
+}
+
+std::int64_t NoiseModel::slow_nodes(std::int64_t nodes, std::int64_t step) const {
+  const double score = normal_[slow_count][static_cast<std::size_t>(run_of(step))];
+  return binomial_quantile(normal_below(score), nodes, options_.slow_share);
+}
+
+bool NoiseModel::is_slow(int rank, std::int64_t run) const {
+  if (options_.slow_share == 0) return false;
+  EXPECTS(!slow_.empty());
+  const std::int64_t node = node_of_rank_[static_cast<std::size_t>(rank)];
+  return slow_[static_cast<std::size_t>(run)][static_cast<std::size_t>(node)];
+}
+
+double NoiseModel::stall(int rank, std::int64_t step) const {
+  const std::int64_t counted = step - options_.warm_up;
+  return counted < 0 ? 0 : stalls_->of(rank, counted);
 }
 
 double NoiseModel::compute_cv(std::int64_t step) const {

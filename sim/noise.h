@@ -5,13 +5,16 @@
 // the profiles (one value for all ranks). Those parameters follow a Latin hypercube over the runs
 // (McKay, Beckman, Conover, Technometrics 21(2), 1979), so that few runs already span the interval;
 // the speeds of nodes and devices follow a rotated grid for the same reason (Cranley, Patterson,
-// SIAM J. Numer. Anal. 13(6), 1976).
+// SIAM J. Numer. Anal. 13(6), 1976). How many nodes are slow is one more coordinate of the
+// hypercube; stalls are drawn so that every run holds their expectation (sim/stalls.h).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/random.h"
+#include "sim/stalls.h"
 
 namespace rehearse {
 
@@ -24,6 +27,11 @@ struct NoiseOptions {
   double device_cv = 0;           // between devices, beyond what their nodes differ
   double node_cv = 0;             // between nodes: all devices of a node alike
   double stream_rate_spread = 0;  // sigma of ln(rate) between nodes
+  double slow_share = 0;          // probability that a node is slow for a run
+  double slow_factor = 1;         // what the passes of its devices then take longer
+  double stall_rate = 0;          // pauses of a device per second of its passes
+  double stall_length = 0;        // mean of one, s
+  double step_work = 0;           // passes of a device in a step, s; needed for stalls only
   // Relative standard errors of parameters; 0 = known exactly.
   double device_time_error = 0;
   double stream_bandwidth_error = 0;
@@ -43,7 +51,7 @@ class StepNoise {
   StepNoise& operator=(const StepNoise&) = delete;
   virtual ~StepNoise() = default;
 
-  // Factor on the duration of all passes.
+  // Factor on the duration of all passes of a step.
   [[nodiscard]] virtual double compute(int rank, std::int64_t step) const = 0;
 };
 
@@ -53,7 +61,8 @@ std::vector<double> shuffled_normal_scores(int count, RandomStream shuffle);
 
 class NoiseModel : public StepNoise {
  public:
-  // REQUIRES: `node_of_rank` has all ranks, unless node_cv is 0.
+  // REQUIRES: `node_of_rank` has all ranks, unless node_cv, slow_share and stall_rate are 0; nodes
+  // are numbered from 0 on.
   explicit NoiseModel(NoiseOptions options, std::vector<std::int64_t> node_of_rank = {});
 
   [[nodiscard]] double compute(int rank, std::int64_t step) const override;
@@ -66,6 +75,8 @@ class NoiseModel : public StepNoise {
   // The spreads between the steps of a device and between devices, of the run of a step.
   [[nodiscard]] double compute_cv(std::int64_t step) const;
   [[nodiscard]] double device_cv(std::int64_t step) const;
+  // How many of `nodes` are slow in the run of a step: binomial.
+  [[nodiscard]] std::int64_t slow_nodes(std::int64_t nodes, std::int64_t step) const;
   // Factor on the latency of a step of a collective.
   [[nodiscard]] double step_latency(std::int64_t step) const;
 
@@ -80,6 +91,7 @@ class NoiseModel : public StepNoise {
     rate_spread,
     step_spread,
     device_spread,
+    slow_count,
     parameters
   };
 
@@ -88,6 +100,9 @@ class NoiseModel : public StepNoise {
   // vary more, the mean of what they add is what the median of the step feels.
   [[nodiscard]] double unbiased(Parameter parameter, std::int64_t run, double error) const;
   [[nodiscard]] std::int64_t run_of(std::int64_t step) const;
+  [[nodiscard]] bool is_slow(int rank, std::int64_t run) const;
+  // Of a rank in a step, s.
+  [[nodiscard]] double stall(int rank, std::int64_t step) const;
   // Log-normal of mean 1, the same for all steps of a run. A rotation of a regular grid: over the
   // runs everything that has a name is slow and fast evenly often.
   [[nodiscard]] double rotated(double cv, RandomStream name, std::int64_t run) const;
@@ -95,6 +110,8 @@ class NoiseModel : public StepNoise {
   NoiseOptions options_;
   std::vector<std::int64_t> node_of_rank_;
   std::vector<std::vector<double>> normal_;  // [parameter][run], standard normal scores
+  std::vector<std::vector<bool>> slow_;      // [run][node]; empty if none can be
+  std::optional<StepStalls> stalls_;
 };
 
 }  // namespace rehearse

@@ -14,6 +14,7 @@
 #include "topologies/collective_library.h"
 #include "topologies/message_ends.h"
 #include "topologies/nic_family.h"
+#include "topologies/noise_settings.h"
 
 namespace rehearse {
 
@@ -69,6 +70,10 @@ struct FabricProfile {
   std::optional<CollectiveLibrary> library;
 
   MessageEnds ends;  // of messages between nodes; its parameters are keys of the profile
+
+  // What runs under this software showed of uneven nodes and devices; holds unless a scenario gives
+  // its own. Key "noise".
+  NoiseSettings noise;
 
   // Relative standard error of a parameter, by its name here; absent: not known.
   struct Uncertainty {

@@ -80,6 +80,10 @@ FabricProfile read_fabric_profile(ObjectReader reader) {
   profile.gather_copy_bandwidth = positive_bandwidth(reader, "gather_copy_bandwidth");
   profile.library = read_collective_library(reader);
   profile.ends = read_message_ends(reader);
+  if (auto noise = reader.optional_object("noise")) {
+    profile.noise = read_noise_settings(*noise);
+    noise->finish();
+  }
   // The parameters whose uncertainty a prediction propagates.
   for (const char* parameter : {"stream_bandwidth", "stream_rate_spread", "step_latency"}) {
     read_uncertainty(reader, parameter, profile.uncertainties);

@@ -129,6 +129,20 @@ TEST_F(SurveyMapping, AScenarioIsMadeOfWhatTheRecordSays) {
   EXPECT_TRUE(scenario.remarks.empty());
 }
 
+TEST_F(SurveyMapping, LaterRoundsOfMlperfReplayGraphs) {
+  const auto gap = [&](const std::string& source) {
+    std::string record = run("a", 2, 8, 50, 1000);
+    record.replace(record.find("Paper"), 5, source);
+    ProfileLibrary profiles;
+    return scenario_of(runs({record}).records.at(0), {8}, profiles).device.launch_overhead;
+  };
+  const Duration one_by_one = gap("Paper");
+  EXPECT_GT(one_by_one, Duration(5e-6));
+  EXPECT_EQ(gap("MLPerf Training v0.7, logs"), one_by_one);
+  EXPECT_EQ(gap("MLPerf Training v2.1, logs"), Duration(0.5e-6));
+  EXPECT_EQ(gap("MLPerf Training v10.0, logs"), Duration(0.5e-6));
+}
+
 TEST_F(SurveyMapping, ARunOfOneNodeCalibratesTheOthersOfItsSoftware) {
   const Measurements all = runs({
       run("one-32", 1, 1, 32, 200), run("four-32", 1, 4, 32, 780), run("one-64", 1, 1, 64, 220),

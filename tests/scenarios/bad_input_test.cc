@@ -21,8 +21,8 @@ const std::vector<Case>& cases() {
        "name, noise, precision, seed, sweep, training or workload): did you mean 'training'?"},
       {{R"(training.bacth={"global": 8})"},
        "/training/bacth: unknown key 'bacth' (known here: allreduce, backup_workers, batch, "
-       "checkpoint_every, epochs, framework, gradient_precision, groups, local_steps, masters, "
-       "optimizer, parallelism, steps, "
+       "checkpoint_every, epochs, framework, gradient_precision, groups, launch_gap, local_steps, "
+       "masters, optimizer, parallelism, steps, "
        "strategy or sync_every): did you mean 'batch'?"},
       {{"training.allreduce.algoritm=ring"},
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "

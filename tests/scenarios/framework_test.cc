@@ -84,6 +84,12 @@ TEST(Framework, GivesWayToExplicitKeys) {
             2);
 }
 
+TEST(Framework, MayEnqueueKernelsFasterThanTheDeviceProfileSays) {
+  EXPECT_EQ(base_with().device.launch_overhead, Duration(7e-6));
+  EXPECT_EQ(base_with({"training.launch_gap=0.5 us"}).device.launch_overhead, Duration(0.5e-6));
+  EXPECT_NE(complaint({"training.launch_gap=2 s"}).find("/training/launch_gap"), std::string::npos);
+}
+
 TEST(Framework, RefusesOtherWords) {
   EXPECT_EQ(complaint({"training.framework=pytroch"}),
             "s.json: /training/framework: 'pytroch' is not known (it can be horovod, pytorch, "

@@ -15,8 +15,6 @@
 namespace rehearse {
 namespace {
 
-double normal_below(double score) { return 0.5 * std::erfc(-score / std::sqrt(2)); }
-
 TEST(LargestNormal, HasThePowerOfTheDistribution) {
   // P(max of n <= x) = Phi(x)^n.
   for (const double u : {0.001, 0.1, 0.5, 0.9, 0.999}) {
