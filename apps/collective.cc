@@ -203,8 +203,8 @@ void add_collective(CLI::App& app, CommandAction& action) {
   add("--placement", machine.placement, "contiguous, random, group_round_robin, or as JSON",
       "WORD");
   add("--device", machine.device,
-      "Device of a preset's nodes, for the choice of the stack alone (default: a100-sxm4-80gb, or "
-      "xeon-platinum-8480 where a node has one device)",
+      "Device of a preset's nodes, for the choice of the stack alone (default: the preset's; where "
+      "it names none, a100-sxm4-80gb, or xeon-platinum-8480 if a node has one device)",
       "NAME");
   add("--fidelity", machine.fidelity, "analytic, flow or message", "LEVEL");
   command.add_option("--seed", machine.seed, "Seed of all random numbers")

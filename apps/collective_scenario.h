@@ -20,8 +20,9 @@ struct CollectiveMachine {
 
 // A scenario of one collective on the machine: of a scenario file the cluster, noise, background,
 // fidelity and seed; of a preset all its nodes, or as many as the ranks need where it has no number
-// of its own. Without `device` a preset gets kDevice, where nodes have one device kHostDevice:
-// that matters for the choice of a stack only. Throws Error::input.
+// of its own. Without `device` it has the preset's usual one, or where the preset names none
+// kDevice, and kHostDevice where nodes have one: that matters for the choice of a stack only.
+// Throws Error::input.
 JsonDocument collective_document(const CollectiveMachine& machine, Operation operation,
                                  std::int64_t ranks, std::optional<int> ranks_per_node);
 

@@ -33,19 +33,29 @@ std::int64_t whole(const json& object, const char* key, std::int64_t otherwise) 
                                                              : otherwise;
 }
 
+// The preset's usual device, else one of the kind that its nodes are taken to have.
+std::string usual_device(const JsonDocument& preset, const json& node, std::int64_t devices) {
+  const auto named = node.find("device");
+  if (named == node.end() || !named->is_string()) return devices == 1 ? kHostDevice : kDevice;
+  const auto word = named->get<std::string>();
+  if (!is_profile_path(word)) return word;
+  return (std::filesystem::absolute(preset.name()).parent_path() / word).lexically_normal();
+}
+
 JsonDocument machine_of_preset(const CollectiveMachine& machine, std::int64_t ranks,
                                std::optional<int> ranks_per_node) {
   ProfileLibrary profiles;
-  json preset;
+  const JsonDocument* found = nullptr;
   try {
-    preset = profiles.network(machine.network, kName).value();
+    found = &profiles.network(machine.network, kName);
   } catch (const Error& error) {
     throw error.at("--network", "");
   }
+  const json& preset = found->value();
   const json node = preset.value("node", json::object());
   const std::int64_t devices = whole(node, "devices", 1);
   const std::int64_t per_node = ranks_per_node.value_or(static_cast<int>(devices));
-  json own = {{"device", devices == 1 ? kHostDevice : kDevice}};
+  json own = {{"device", usual_device(*found, node, devices)}};
   if (devices == 1 && per_node > 1) own["devices"] = per_node;  // cores, not accelerators
   const json cluster = {{"nodes", whole(preset, "nodes", (ranks + per_node - 1) / per_node)},
                         {"node", own},

@@ -21,8 +21,8 @@ FlopRate DeviceProfile::peak_rate(Precision precision) const {
 }
 
 const std::vector<std::string>& architecture_names() {
-  static const std::vector<std::string> kNames{"pascal",    "volta", "ampere", "hopper",
-                                               "blackwell", "cdna2", "cdna3"};
+  static const std::vector<std::string> kNames{"kepler", "pascal", "volta",     "turing", "ampere",
+                                               "ada",    "hopper", "blackwell", "cdna2",  "cdna3"};
   return kNames;
 }
 

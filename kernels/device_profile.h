@@ -51,8 +51,19 @@ struct MeasuredDevice {
 
 enum class DeviceKind { cpu, gpu };
 
-// Generations of accelerators, by what their libraries tell apart.
-enum class DeviceArchitecture { pascal, volta, ampere, hopper, blackwell, cdna2, cdna3 };
+// Generations of accelerators.
+enum class DeviceArchitecture {
+  kepler,
+  pascal,
+  volta,
+  turing,
+  ampere,
+  ada,
+  hopper,
+  blackwell,
+  cdna2,
+  cdna3
+};
 
 struct DeviceProfile {
   std::string name;

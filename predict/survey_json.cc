@@ -80,17 +80,27 @@ std::vector<std::string> device_profiles() {
   return names;
 }
 
-// "p100-sxm2-16gb" -> "p100"; "xeon-phi-7250" -> "7250": the part that texts name.
-std::string short_name(const std::string& profile) {
-  if (profile.starts_with("xeon")) return profile.substr(profile.rfind('-') + 1);
-  return profile.substr(0, profile.find('-'));
+bool is_processor(const std::string& profile) {
+  return profile.starts_with("xeon") || profile.starts_with("epyc");
 }
 
-// The profiles that the words of `hardware` may mean.
+// "p100-sxm2-16gb" -> "p100"; "xeon-phi-7250", "epyc-7742-2s" -> "7250", "7742": the part that
+// texts name.
+std::string short_name(const std::string& profile) {
+  if (profile.starts_with("titan-rtx")) return "titan rtx";
+  const std::size_t start = is_processor(profile) ? profile.find_first_of("0123456789") : 0;
+  return profile.substr(start, profile.find('-', start) - start);
+}
+
+// The profiles that the words of `hardware` may mean. Where they name an accelerator, a processor
+// is its host.
 std::vector<std::string> devices_in(const std::string& hardware) {
   std::vector<std::string> found;
   for (const std::string& profile : device_profiles()) {
     if (holds_word(hardware, short_name(profile))) found.push_back(profile);
+  }
+  if (!std::all_of(found.begin(), found.end(), is_processor)) {
+    found.erase(std::remove_if(found.begin(), found.end(), is_processor), found.end());
   }
   for (const auto& [word, part] :
        {std::pair{"pcie", "-pcie"}, std::pair{"sxm", "-sxm"}, std::pair{"nvlink", "-sxm"}}) {

@@ -7,8 +7,16 @@
 namespace rehearse {
 namespace {
 
+// Some machines have nodes of several kinds, and some share their name with other things: the
+// device of the record must then start with `device`.
+struct KnownMachine {
+  const char* name;
+  const char* preset;
+  const char* device = "";
+};
+
 const char* preset_of(const SurveyRecord& record) {
-  static constexpr std::array<std::pair<const char*, const char*>, 9> kMachines{{
+  static constexpr std::array<KnownMachine, 19> kMachines{{
       {"Piz Daint", "aries-piz-daint"},
       {"Cori", "aries-cori"},
       {"Selene", "infiniband-hdr-selene"},
@@ -18,9 +26,25 @@ const char* preset_of(const SurveyRecord& record) {
       {"Frontier", "slingshot-frontier"},
       {"LUMI", "slingshot-lumi"},
       {"Big Basin", "ethernet-50g-big-basin"},
+      {"Polaris", "slingshot-polaris", "a100-"},
+      {"Alps", "slingshot-alps", "gh200"},
+      {"ABCI", "infiniband-edr-abci", "v100-"},
+      {"ABCI", "infiniband-hdr-abci", "a100-"},
+      {"Jean Zay", "omnipath-jean-zay", "v100-"},
+      {"Snellius", "infiniband-hdr-snellius", "a100-"},
+      {"Lisa", "ethernet-lisa", "titan-rtx-"},
+      {"Stampede2", "omnipath-stampede2", "xeon-phi-"},
+      {"Titan", "gemini-titan", "k20x"},
+      {"ARCHER2", "slingshot-archer2", "epyc-"},
   }};
-  for (const auto& [machine, preset] : kMachines) {
-    if (holds_word(record.hardware, machine) || holds_word(record.network, machine)) return preset;
+  const auto has = [&](const char* device) {
+    return *device == '\0' ||
+           (record.devices.size() == 1 && record.devices.front().starts_with(device));
+  };
+  for (const KnownMachine& machine : kMachines) {
+    const bool named =
+        holds_word(record.hardware, machine.name) || holds_word(record.network, machine.name);
+    if (named && has(machine.device)) return machine.preset;
   }
   return "";
 }
@@ -102,7 +126,7 @@ std::optional<SurveyNetwork> network_of(const SurveyRecord& record) {
 }
 
 double nvlink_of(const SurveyRecord& record) {
-  static constexpr std::array<std::pair<const char*, double>, 9> kForms{{
+  static constexpr std::array<std::pair<const char*, double>, 11> kForms{{
       {"p100-sxm", 80},
       {"v100-sxm", 150},
       {"a100-sxm", 300},
@@ -112,6 +136,8 @@ double nvlink_of(const SurveyRecord& record) {
       {"b200", 900},
       {"b300", 900},
       {"gh200", 450},
+      {"gb200", 900},
+      {"gb300", 900},
   }};
   if (record.devices.size() != 1) return 0;
   if (holds_any(record.network + " " + record.hardware, {"no NVLink", "PCIe-only"})) return 0;

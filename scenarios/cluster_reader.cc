@@ -30,6 +30,14 @@ DeviceProfile read_device(ObjectReader& node, ProfileLibrary& profiles) {
   }
 }
 
+// It says what the nodes of a preset usually have; a scenario says what its own have elsewhere.
+void refuse_usual_device(ObjectReader& network) {
+  auto node = network.optional_object("node");
+  if (!node || !node->has("device")) return;
+  throw node->error_at("device", "the device of a scenario's nodes is not told here",
+                       "only a preset tells its usual device", "give it in 'cluster.node.device'");
+}
+
 // The keys of the scenario override the node that the preset describes, one by one.
 NodeSpec read_node(ObjectReader& node, NodeSpec spec) {
   if (const auto devices = node.optional_integer("devices", 1, kMostPerNode)) {
@@ -121,13 +129,15 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   scenario.nodes = cluster.integer("nodes", 1, kMostNodes);
   ObjectReader node = cluster.object("node");
   expect_known(node, {"device", "devices", "nics", "device_bandwidth", "device_latency", "inside",
-                      "pair_bandwidth", "pair_latency", "calibration", "cores"});
+                      "pair_bandwidth", "pair_latency", "switches", "switch_bandwidth",
+                      "switch_latency", "calibration", "cores"});
   scenario.device = read_device(node, profiles);
   if (scenario.device.measured) scenario.local = profiles.local();
   const bool own_network = scenario.local && scenario.nodes == 1 && !cluster.has("network");
   const JsonDocument memory = JsonDocument::parse_text(kLocalNetwork, cluster.file());
   scenario.network_known = !own_network;
   ObjectReader network = own_network ? memory.root() : cluster.object("network");
+  refuse_usual_device(network);
 
   scenario.network = read_network(network, scenario.nodes, profiles);
   NodeSpec inside = scenario.network.node.value_or(NodeSpec{});

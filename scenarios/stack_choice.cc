@@ -71,13 +71,17 @@ bool is_amd(DeviceArchitecture architecture) {
   return architecture == DeviceArchitecture::cdna2 || architecture == DeviceArchitecture::cdna3;
 }
 
-// Pascal counts as Volta, the nearest that stacks tell apart.
+// The nearest generation that NCCL tells apart (its compCapIndex): it takes what comes before
+// Ampere as Volta, and Ada, whose compute capability is 8.9, as Ampere.
 std::optional<Architecture> counterpart(DeviceArchitecture architecture) {
   switch (architecture) {
+    case DeviceArchitecture::kepler:
     case DeviceArchitecture::pascal:
     case DeviceArchitecture::volta:
+    case DeviceArchitecture::turing:
       return Architecture::volta;
     case DeviceArchitecture::ampere:
+    case DeviceArchitecture::ada:
       return Architecture::ampere;
     case DeviceArchitecture::hopper:
       return Architecture::hopper;

@@ -83,7 +83,7 @@ std::string CollectiveChooser::obstacle(Operation operation, Algorithm algorithm
   switch (algorithm) {
     case Algorithm::nvls:
     case Algorithm::nvls_tree:
-      if (!adds || !network.has_hubs() || network.has_direct_links()) {
+      if (!adds || !network.devices_share_a_switch()) {
         return "no switch of a node is known to add ('switch_adders' of the stack)";
       }
       if (where.per_node < 2) return "a node has one device of the job";

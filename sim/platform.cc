@@ -61,13 +61,9 @@ class RoutedByUs : public routing::NetZoneImpl {
   }
 
  private:
-  // The node of a device or hub vertex, -1 for a switch.
+  // The node of a vertex inside it, -1 for a switch of the network.
   [[nodiscard]] NodeId node_at(VertexId vertex) const {
-    if (vertex < network_.endpoints()) return network_.node_of(vertex);
-    if (vertex < network_.first_switch()) {
-      return static_cast<NodeId>(vertex - network_.endpoints());
-    }
-    return -1;
+    return vertex < network_.first_switch() ? network_.node_at(vertex) : -1;
   }
 
   const Network& network_;

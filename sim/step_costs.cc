@@ -82,8 +82,7 @@ NcclMachine nccl_machine(const Network& network, const FabricProfile& profile, i
   if (library && library->has_levels()) {
     const StackLevel& inside = *library->inside;
     const StackLevel& between = *library->nic;
-    machine.has_nvls =
-        inside.switch_adders.has_value() && network.has_hubs() && !network.has_direct_links();
+    machine.has_nvls = inside.switch_adders.has_value() && network.devices_share_a_switch();
     machine.channels = machine.nodes == 1 ? inside.channels : between.channels * nics;
     machine.channel_bandwidth_between = between.channel_bandwidth;
     machine.channel_bandwidth_inside = inside.bandwidth() * (1.0 / machine.channels);

@@ -1,5 +1,6 @@
 #include "topologies/build.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,11 @@ void expect_node(const NodeSpec& node) {
   expect_rate("links between the devices of a node", node.device);
   if (node.inside == NodeSpec::Inside::all_to_all) {
     expect_rate("direct links between the devices of a node", node.pair);
+  }
+  if (node.switches < 2) return;
+  expect_rate("links from the inner switches of a node to its hub", node.switch_link);
+  if (const std::string obstacle = node.obstacle(); !obstacle.empty()) {
+    throw Error::input(obstacle, "", "change 'switches'");
   }
 }
 
@@ -50,8 +56,13 @@ void connect_nodes(Network::Parts& parts, const NodeSpec& node, LinkRate injecti
   const std::int64_t endpoints = parts.nodes * node.devices;
   if (node.devices > 1) {
     const std::size_t inside = add_kind(parts, node.device, LinkClass::intra_node);
+    const std::int64_t hubs = endpoints;
+    const std::int64_t inner = hubs + parts.nodes;
+    const int block = node.devices / node.switches;  // devices on an inner switch
     for (std::int64_t device = 0; device < endpoints; ++device) {
-      connect(parts, device, endpoints + device / node.devices, inside, inside);
+      const bool on_hub = node.switches == 1;
+      connect(parts, device, on_hub ? hubs + device / node.devices : inner + device / block, inside,
+              inside);
     }
   }
   if (parts.all_to_all) {
@@ -62,6 +73,13 @@ void connect_nodes(Network::Parts& parts, const NodeSpec& node, LinkRate injecti
           connect(parts, first + a, first + b, direct, direct);
         }
       }
+    }
+  }
+  if (parts.inner_switches > 1) {
+    const std::size_t up = add_kind(parts, node.switch_link, LinkClass::intra_node);
+    const std::int64_t inner = endpoints + parts.nodes;
+    for (std::int64_t i = 0; i < parts.nodes * node.switches; ++i) {
+      connect(parts, inner + i, endpoints + i / node.switches, up, up);
     }
   }
   const std::size_t nic = add_kind(parts, injection, LinkClass::injection);
@@ -117,7 +135,8 @@ Network build_any_network(const NetworkSpec& spec, std::int64_t nodes, const Nod
   expect_rate("injection links", spec.injection);
 
   const auto count = static_cast<double>(nodes);
-  const double per_node = node.devices > 1 ? node.devices + 1.0 : 1.0;
+  const int inner = node.devices > 1 && node.switches > 1 ? node.switches : 0;
+  const double per_node = node.devices > 1 ? node.devices + 1.0 + inner : 1.0;
   expect_size(count * per_node, 2 * count * node.links());
   const TopologySpec::Sized sized = spec.topology->sized_for(nodes, node);
   const double links = 2 * count * node.links() + 2 * static_cast<double>(sized.shape->edges());
@@ -128,11 +147,12 @@ Network build_any_network(const NetworkSpec& spec, std::int64_t nodes, const Nod
   parts.devices_per_node = node.devices;
   parts.nics_per_node = node.nics;
   parts.all_to_all = node.devices > 1 && node.inside == NodeSpec::Inside::all_to_all;
+  parts.inner_switches = std::max(1, inner);
   parts.shape = sized.shape;
   parts.reduction = spec.reduction;
   for (auto* list : {&parts.from, &parts.to}) list->reserve(static_cast<std::size_t>(links));
   parts.kind.reserve(static_cast<std::size_t>(links));
-  const std::int64_t first_switch = nodes * (node.devices > 1 ? node.devices + 1 : 1);
+  const std::int64_t first_switch = nodes * (node.devices > 1 ? node.devices + 1 + inner : 1);
   connect_nodes(parts, node, spec.injection, first_switch);
   connect_switches(parts, sized.kinds, first_switch);
   if (spec.failed) parts = with_failures(std::move(parts), *spec.failed);

@@ -22,10 +22,8 @@ Level every_vertex(const Network& network) {
     level.merged.push_back(v);
     level.labels.push_back(network.vertex_name(v));
     const bool is_switch = v >= network.first_switch();
-    const NodeId node =
-        v < network.endpoints() ? network.node_of(v) : static_cast<NodeId>(v - network.endpoints());
     level.cluster.push_back(is_switch ? network.shape().group_of(v - network.first_switch())
-                                      : network.group_of(node));
+                                      : network.group_of(network.node_at(v)));
   }
   return level;
 }

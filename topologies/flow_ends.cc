@@ -22,15 +22,22 @@ FlowEnds::FlowEnds(const Network& network, EndpointId src, EndpointId dst, std::
 void FlowEnds::begin(std::vector<LinkId>& out) const {
   if (inside_directly()) return out.push_back(network_.direct_link(src_, dst_));
   if (network_.has_hubs() && src_ != dst_) out.push_back(network_.device_link(src_));
+  if (passes_inner_links()) out.push_back(network_.inner_link(src_));
   if (leaves_node()) out.push_back(network_.injection_link(flow_.src, out_nic_));
 }
 
 void FlowEnds::end(std::vector<LinkId>& out) const {
   if (inside_directly()) return;
   if (leaves_node()) out.push_back(Network::reverse(network_.injection_link(flow_.dst, in_nic_)));
+  if (passes_inner_links()) out.push_back(Network::reverse(network_.inner_link(dst_)));
   if (network_.has_hubs() && src_ != dst_) {
     out.push_back(Network::reverse(network_.device_link(dst_)));
   }
+}
+
+bool FlowEnds::passes_inner_links() const {
+  return network_.has_inner_switches() &&
+         network_.inner_switch_of(src_) != network_.inner_switch_of(dst_);
 }
 
 bool FlowEnds::inside_directly() const {

@@ -33,6 +33,8 @@ class FlowEnds {
  private:
   // Over the link between two devices of a node that are joined without a hub.
   [[nodiscard]] bool inside_directly() const;
+  // Over the hub of a node whose devices hang on inner switches.
+  [[nodiscard]] bool passes_inner_links() const;
 
   [[nodiscard]] int nic_of(EndpointId device) const;
 

@@ -8,6 +8,7 @@ namespace rehearse {
 
 Network::Network(Parts parts) : parts_(std::move(parts)), switches_(parts_.shape->switches()) {
   EXPECTS(parts_.nodes >= 1 && parts_.devices_per_node >= 1 && parts_.nics_per_node >= 1);
+  EXPECTS(parts_.inner_switches >= 1);
   EXPECTS(parts_.to.size() == parts_.from.size() && parts_.kind.size() == parts_.from.size());
   EXPECTS(links() == first_edge_link() + 2 * parts_.shape->edges());
   EXPECTS(parts_.failed_links.empty() || parts_.failed_links.size() == parts_.from.size());
@@ -38,12 +39,30 @@ std::span<const LinkId> Network::links_from(VertexId vertex) const {
 }
 
 LinkId Network::injection_link(NodeId node, int nic) const {
-  const std::int64_t first = has_hubs() ? 2 * (endpoints() + direct_links()) : 0;
-  return static_cast<LinkId>(first + 2 * (std::int64_t{node} * nics_per_node() + nic));
+  return static_cast<LinkId>(2 * (links_inside() + std::int64_t{node} * nics_per_node() + nic));
 }
 
 std::int64_t Network::first_edge_link() const {
-  return 2 * ((has_hubs() ? endpoints() + direct_links() : 0) + nodes() * nics_per_node());
+  return 2 * (links_inside() + nodes() * nics_per_node());
+}
+
+LinkId Network::inner_link(EndpointId device) const {
+  return static_cast<LinkId>(2 * (endpoints() + direct_links() + inner_switch_of(device)));
+}
+
+std::int64_t Network::inner_switch_of(EndpointId device) const {
+  EXPECTS(has_inner_switches() && 0 <= device && device < endpoints());
+  const std::int64_t local = device % devices_per_node();
+  return std::int64_t{node_of(device)} * parts_.inner_switches +
+         local * parts_.inner_switches / devices_per_node();
+}
+
+NodeId Network::node_at(VertexId vertex) const {
+  EXPECTS(0 <= vertex && vertex < first_switch());
+  if (vertex < endpoints()) return node_of(vertex);
+  const std::int64_t hub = vertex - endpoints();
+  if (hub < nodes()) return static_cast<NodeId>(hub);
+  return static_cast<NodeId>((hub - nodes()) / parts_.inner_switches);
 }
 
 LinkId Network::direct_link(EndpointId from, EndpointId to) const {

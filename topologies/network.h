@@ -4,11 +4,13 @@
 //   for (LinkId id : network.links_from(vertex)) network.link(id).bandwidth;
 //
 // Vertices, in this order: the devices (endpoints; node n holds devices n * d to n * d + d - 1),
-// one hub per node if nodes have several devices (NVLink or PCIe switch), the switches. Traffic
-// between devices of a node passes its hub only, or the direct link of the two if all are joined to
-// all; traffic between nodes passes the injection links (NICs) of both, which the devices of a node
-// share. Links and switches that failed keep their places; no route uses them. Storage is linear in
-// vertices and links, about 20 bytes per link. Immutable after construction.
+// one hub per node if nodes have several devices (NVLink or PCIe switch), the inner switches of all
+// nodes if devices hang on these and they on the hub (PCIe switches or sockets), the switches.
+// Traffic between devices of a node passes its hub only, or their inner switch, or the direct link
+// of the two if all are joined to all; traffic between nodes passes the injection links (NICs) of
+// both, which the devices of a node share. Links and switches that failed keep their places; no
+// route uses them. Storage is linear in vertices and links, about 20 bytes per link. Immutable
+// after construction.
 #pragma once
 
 #include <cstdint>
@@ -34,13 +36,14 @@ class Network {
     int cables = 1;
   };
   // What a builder hands over. Links come in pairs (l, l ^ 1): device links, direct links between
-  // the devices of a node, node by node in the order of pair_index(), injection links, then the
-  // edges of the shape in its order.
+  // the devices of a node, node by node in the order of pair_index(), links from the inner switches
+  // to the hubs, injection links, then the edges of the shape in its order.
   struct Parts {
     std::int64_t nodes = 0;
     int devices_per_node = 1;
     int nics_per_node = 1;
     bool all_to_all = false;  // the devices of a node have direct links
+    int inner_switches = 1;   // of a node, between its devices and its hub; 1: none
     std::shared_ptr<const NetworkShape> shape;
     std::vector<LinkKind> kinds;
     std::vector<VertexId> from;
@@ -73,6 +76,13 @@ class Network {
   // From one device to another of the same node. REQUIRES: has_direct_links(), they differ.
   [[nodiscard]] LinkId direct_link(EndpointId from, EndpointId to) const;
   [[nodiscard]] bool has_direct_links() const { return parts_.all_to_all && has_hubs(); }
+  // From the inner switch of the device to the hub of its node. REQUIRES: has_inner_switches().
+  [[nodiscard]] LinkId inner_link(EndpointId device) const;
+  [[nodiscard]] bool has_inner_switches() const { return parts_.inner_switches > 1 && has_hubs(); }
+  // All devices of a node hang on its hub, and nothing else joins them.
+  [[nodiscard]] bool devices_share_a_switch() const {
+    return has_hubs() && !has_direct_links() && !has_inner_switches();
+  }
   // Along the edge of the shape; the reverse leads against it.
   [[nodiscard]] LinkId edge_link(std::int64_t edge) const {
     return static_cast<LinkId>(first_edge_link() + 2 * edge);
@@ -99,12 +109,17 @@ class Network {
   // Vertices.
   [[nodiscard]] bool has_hubs() const { return devices_per_node() > 1; }
   [[nodiscard]] std::int64_t first_switch() const {
-    return endpoints() + (has_hubs() ? nodes() : 0);
+    return endpoints() + (has_hubs() ? nodes() : 0) + inner_switches();
   }
   [[nodiscard]] VertexId switch_vertex(std::int64_t index) const {
     return static_cast<VertexId>(first_switch() + index);
   }
   [[nodiscard]] NodeId node_of(EndpointId device) const { return device / devices_per_node(); }
+  // The inner switch of a device, counted over all nodes: the devices of a node are dealt to its
+  // inner switches in blocks. REQUIRES: has_inner_switches().
+  [[nodiscard]] std::int64_t inner_switch_of(EndpointId device) const;
+  // The node of a device, a hub or an inner switch. REQUIRES: it is one of these.
+  [[nodiscard]] NodeId node_at(VertexId vertex) const;
   // The vertex of a node that holds its injection links: its hub, or its only device.
   [[nodiscard]] VertexId node_vertex(NodeId node) const {
     return static_cast<VertexId>(has_hubs() ? endpoints() + node : node);
@@ -125,6 +140,13 @@ class Network {
  private:
   [[nodiscard]] std::int64_t direct_links() const {  // connections
     return has_direct_links() ? nodes() * pairs_of(devices_per_node()) : 0;
+  }
+  [[nodiscard]] std::int64_t inner_switches() const {  // of all nodes
+    return has_inner_switches() ? nodes() * parts_.inner_switches : 0;
+  }
+  // Connections inside nodes: they come before the injection links.
+  [[nodiscard]] std::int64_t links_inside() const {
+    return has_hubs() ? endpoints() + direct_links() + inner_switches() : 0;
   }
 
   Parts parts_;

@@ -39,7 +39,8 @@ struct NetworkSpec {
   std::optional<std::string> stack;   // name or path of a stack; absent: not told
   std::shared_ptr<const TopologySpec> topology = std::make_shared<SingleSwitchSpec>();
   Routing routing = Routing::minimal;
-  std::optional<NodeSpec> node;  // the machine's own node, if the preset describes it
+  std::optional<NodeSpec> node;       // the machine's own node, if the preset describes it
+  std::optional<std::string> device;  // key node.device: usual device, name or path; not told
   std::optional<FailedParts> failed;
   std::optional<SwitchReduction>
       reduction;  // key in_network_reduction; absent: switches add nothing

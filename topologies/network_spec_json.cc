@@ -28,6 +28,19 @@ void read_inside(ObjectReader& reader, NodeSpec& node) {
     throw reader.error_at("inside", "nothing is known of the links between two devices", "",
                           "give 'pair_bandwidth' and 'pair_latency'");
   }
+  if (const auto switches = reader.optional_integer("switches", 1, 1024)) {
+    node.switches = static_cast<int>(*switches);
+  }
+  if (reader.has("switch_bandwidth") || reader.has("switch_latency")) {
+    node.switch_link = read_rate(reader, "switch");
+  }
+  if (node.switches > 1 && !(node.switch_link.bandwidth > Bandwidth(0))) {
+    throw reader.error_at("switches", "nothing is known of the links from them to the hub", "",
+                          "give 'switch_bandwidth' and 'switch_latency'");
+  }
+  if (const std::string why = node.obstacle(); !why.empty()) {
+    throw reader.error_at("switches", why, "", "give another number, or 1 for none");
+  }
 }
 
 NetworkSpec read_network_spec(ObjectReader reader) {
@@ -47,7 +60,10 @@ NetworkSpec read_network_spec(ObjectReader reader) {
     spec.nic = static_cast<NicFamily>(*family);
   }
   spec.stack = reader.optional_string("stack");
-  if (auto node = reader.optional_object("node")) spec.node = read_node_spec(*node);
+  if (auto node = reader.optional_object("node")) {
+    spec.device = node->optional_string("device");
+    spec.node = read_node_spec(*node);
+  }
   if (auto failed = reader.optional_object("failed")) spec.failed = read_failed_parts(*failed);
   if (auto reduction = reader.optional_object("in_network_reduction")) {
     spec.reduction = read_switch_reduction(*reduction);

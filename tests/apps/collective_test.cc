@@ -121,6 +121,22 @@ TEST(Collective, TakesPresets) {
             4);
 }
 
+// A node of one P100 runs NCCL; without its word a node of one device would be a host.
+TEST(Collective, TakesThePresetsUsualDevice) {
+  const std::string net = R"({"nodes": 8, "topology": "single_switch", "nic": "aries",
+    "injection_bandwidth": "9.7 GB/s", "injection_latency": "100 ns", "node": {%"devices": 1}})";
+  const auto stack = [&](const std::string& device) {
+    std::string text = net;
+    text.replace(text.find('%'), 1, device);
+    const TemporaryFile file(text, ".json");
+    const ProgramRun run = run_program("collective --network " + file.path() +
+                                       " --op all_reduce --ranks 8 --sizes 1M --json --quiet");
+    return json::parse(run.out)["stack"].get<std::string>();
+  };
+  EXPECT_EQ(stack(R"("device": "p100-pcie-16gb", )").find("nccl-tcp-aries"), 0u);
+  EXPECT_EQ(stack("").find("nccl"), std::string::npos);
+}
+
 TEST(Collective, HoldsItAgainstALog) {
   const TemporaryFile file(machine());
   const TemporaryFile log(log_of_four(), ".log");

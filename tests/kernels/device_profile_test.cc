@@ -74,15 +74,56 @@ TEST(DeviceProfile, KindIsReadOrGuessed) {
   EXPECT_NE(message("kind=tpu"), "accepted");
 }
 
+bool is_processor(const std::string& name) {
+  return name.starts_with("xeon") || name.starts_with("epyc");
+}
+
 TEST(DeviceProfile, ShippedProfilesSayWhatTheyAre) {
-  for (const char* name :
-       {"p100-pcie-16gb", "v100-sxm2-16gb", "a100-sxm4-80gb", "h100-sxm5-80gb"}) {
-    EXPECT_TRUE(test::shipped_device(name).is_accelerator()) << name;
-    EXPECT_TRUE(test::shipped_device(name).architecture) << name;
+  EXPECT_GE(test::shipped_devices().size(), 20U);
+  for (const std::string& name : test::shipped_devices()) {
+    SCOPED_TRACE(name);
+    const DeviceProfile device = test::shipped_device(name);
+    EXPECT_EQ(device.is_accelerator(), !is_processor(name));
+    EXPECT_EQ(device.architecture.has_value(), !is_processor(name));
+    EXPECT_TRUE(device.power_watts);
+    for (const Provenance& p : device.provenance) EXPECT_NE(p.quantity, "kind");  // no guess
   }
-  for (const char* name : {"xeon-phi-7250", "xeon-platinum-8480"}) {
-    EXPECT_FALSE(test::shipped_device(name).is_accelerator()) << name;
+}
+
+TEST(DeviceProfile, NarrowerNumbersAreNotSlower) {
+  for (const std::string& name : test::shipped_devices()) {
+    SCOPED_TRACE(name);
+    const DeviceProfile device = test::shipped_device(name);
+    FlopRate before = device.peak_rate(Precision::fp32);
+    for (const Precision precision :
+         {Precision::tf32, Precision::bf16, Precision::fp16, Precision::fp8}) {
+      const auto& peak = device.peak[static_cast<std::size_t>(precision)];
+      if (!peak) continue;
+      EXPECT_GE(*peak, before);
+      before = *peak;
+    }
   }
+}
+
+// A share of the whole that the maker's page tells of.
+TEST(DeviceProfile, SharesOfAWholeAddUp) {
+  // Two dies of an MI250X: 383 TFLOP/s of fp16, 3.2 TB/s, 128 GB.
+  const DeviceProfile gcd = test::shipped_device("mi250x-gcd");
+  EXPECT_NEAR(2 * gcd.peak_rate(Precision::fp16).value(), 383e12, 1e9);
+  EXPECT_NEAR(2 * gcd.memory_bandwidth.value(), 3.2768e12, 1e9);
+  EXPECT_EQ(2 * gcd.memory_capacity, Bytes(128.0 * 1024 * 1024 * 1024));
+  // Two dies of a K80: 8.74 TFLOP/s at boost, 480 GB/s.
+  const DeviceProfile k80 = test::shipped_device("k80");
+  EXPECT_NEAR(2 * k80.peak_rate(Precision::fp32).value(), 8.74e12, 1e9);
+  EXPECT_NEAR(2 * k80.memory_bandwidth.value(), 480e9, 1);
+  // 72 devices of a GB200 NVL72: 360 PFLOP/s of fp16 with sparsity, 180 without; 576 TB/s.
+  const DeviceProfile gb200 = test::shipped_device("gb200");
+  EXPECT_NEAR(72 * gb200.peak_rate(Precision::fp16).value(), 180e15, 1e9);
+  EXPECT_NEAR(72 * gb200.memory_bandwidth.value(), 576e12, 1e6);
+  // 8 devices of a DGX B200: 72 PFLOP/s of FP8 with sparsity, 36 without; 64 TB/s.
+  const DeviceProfile b200 = test::shipped_device("b200");
+  EXPECT_NEAR(8 * b200.peak_rate(Precision::fp8).value(), 36e15, 1e9);
+  EXPECT_NEAR(8 * b200.memory_bandwidth.value(), 64e12, 1e6);
 }
 
 TEST(DeviceProfile, RefusesNonsense) {

@@ -1,7 +1,10 @@
 // Devices for the tests: the shipped profiles and one with round numbers.
 #pragma once
 
+#include <algorithm>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/json_reader.h"
 #include "kernels/device_profile.h"
@@ -12,6 +15,17 @@ inline DeviceProfile shipped_device(const std::string& name) {
   return read_device_profile(JsonDocument::parse_file(std::string(REHEARSE_SOURCE_DIR) +
                                                       "/scenarios/devices/" + name + ".json")
                                  .root());
+}
+
+// The names of all of them, in order.
+inline std::vector<std::string> shipped_devices() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(REHEARSE_SOURCE_DIR) +
+                                                               "/scenarios/devices")) {
+    names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 // 1 TFLOP/s, 100 GB/s, every kernel at the roofline, 1 us per launch.

@@ -39,8 +39,8 @@ TEST(Survey, SaysWhatStandsInTheWay) {
 
   record = p100_run();
   record.devices.clear();
-  record.device_word = "k80";
-  EXPECT_EQ(line(record), "no device profile for 'k80'");
+  record.device_word = "m40";
+  EXPECT_EQ(line(record), "no device profile for 'm40'");
   record.devices = {"p100-pcie-16gb", "p100-sxm2-16gb"};
   EXPECT_EQ(line(record), "the device may be p100-pcie-16gb or p100-sxm2-16gb");
 
@@ -88,10 +88,12 @@ TEST(Survey, TellsWhatWasMeasured) {
   EXPECT_FALSE(quantity_of(record));
 }
 
-std::string network(const std::string& text, const std::string& hardware = "V100") {
+std::string network(const std::string& text, const std::string& hardware = "V100",
+                    const std::string& device = "p100-sxm2-16gb") {
   SurveyRecord record = p100_run();
   record.hardware = hardware;
   record.network = text;
+  record.devices = {device};
   const auto found = network_of(record);
   if (!found) return "not told";
   if (!found->preset.empty()) return found->preset;
@@ -125,6 +127,18 @@ TEST(Survey, ReadsTheNetworkInItsWords) {
   EXPECT_EQ(network("EDR", "Deosil cluster"), "1 x 100");  // "eos" inside a word is no machine
 }
 
+// Of two kinds of nodes the one with the device; a name that other things have needs its device.
+TEST(Survey, KnowsMachinesByNameAndDevice) {
+  EXPECT_EQ(network("InfiniBand", "ABCI", "v100-sxm2-16gb"), "infiniband-edr-abci");
+  EXPECT_EQ(network("InfiniBand", "ABCI", "a100-sxm4-40gb"), "infiniband-hdr-abci");
+  EXPECT_EQ(network("Omni-Path (Jean Zay)", "4x V100", "v100-sxm2-32gb"), "omnipath-jean-zay");
+  EXPECT_EQ(network("4x Omni-Path 100 Gb/s per node", "8x A100 (Jean Zay)", "a100-sxm4-80gb"),
+            "4 x 100");
+  EXPECT_EQ(network("Gemini", "Titan", "k20x"), "gemini-titan");
+  EXPECT_EQ(network("56 Gb/s", "8x Titan X", "p100-pcie-16gb"), "1 x 56");
+  EXPECT_EQ(network("Slingshot-11", "Alps: 4x GH200 per node", "gh200"), "slingshot-alps");
+}
+
 TEST(Survey, KnowsTheLinksInsideANode) {
   SurveyRecord record = p100_run();
   EXPECT_EQ(nvlink_of(record), 80);
@@ -135,13 +149,15 @@ TEST(Survey, KnowsTheLinksInsideANode) {
   record = p100_run();
   record.devices = {"p100-pcie-16gb"};
   EXPECT_EQ(nvlink_of(record), 0);
+  record.devices = {"gb200"};
+  EXPECT_EQ(nvlink_of(record), 900);
 }
 
 class SurveyFile : public TinyFiles {};
 
 TEST_F(SurveyFile, IsReadWithNullsAndListed) {
   const std::string file = write("survey.json", R"([
-    {"id": "x", "source": "s", "model": null, "hardware": "8x K80", "nodes": 1,
+    {"id": "x", "source": "s", "model": null, "hardware": "8x M40", "nodes": 1,
      "gpus_per_node": null, "parallelism": {"tp": "2", "vp": "n/a"}, "algorithm": null,
      "measured": {"metric": "throughput", "value": {"a": 1}, "unit": "images/s"}}])");
   const Measurements all = read_measurements({file});
@@ -150,7 +166,7 @@ TEST_F(SurveyFile, IsReadWithNullsAndListed) {
   EXPECT_EQ(all.unmapped[0].id, "x");
   EXPECT_EQ(all.unmapped[0].why,
             "the value is not one positive number; the model is not told; no known device in "
-            "'8x K80'; the precision is not told; the number of devices is not told; the batch is "
+            "'8x M40'; the precision is not told; the number of devices is not told; the batch is "
             "not told; more than synchronous data parallelism: tensor 2");
 }
 

@@ -1,6 +1,7 @@
 // Presets: what a scenario changes of them, and the same machine on another network.
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "scenarios/override.h"
 #include "tests/scenarios/base_scenario.h"
 #include "topologies/build.h"
@@ -33,6 +34,31 @@ TEST(Preset, IsOverriddenKeyByKey) {
   EXPECT_EQ(s.network.injection.bandwidth, Bandwidth(12.5e9));
   EXPECT_DOUBLE_EQ(s.network.injection.latency.value(), 600e-9);
   EXPECT_EQ(s.network.provenance.back().quantity, "injection_bandwidth or node");
+}
+
+TEST(Preset, TellsItsUsualDeviceForOthers) {
+  // A scenario names its own.
+  const Scenario s = base_with({kPreset, kBareNode, "sweep={}"});
+  EXPECT_EQ(s.network.device, "p100-pcie-16gb");
+  EXPECT_EQ(s.device.name, "v100-sxm2-16gb");
+  try {
+    base_with({kPreset, kBareNode, "cluster.network.node.device=k80", "sweep={}"});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("cluster.node.device"), std::string::npos);
+  }
+}
+
+TEST(Preset, OfInnerSwitchesIsOverridden) {
+  const std::string two = R"(cluster.network={"preset": "infiniband-fdr-pcie3", "stack": "ideal"})";
+  const Scenario s = base_with({two, kBareNode, "sweep={}"});
+  EXPECT_EQ(s.node.switches, 2);
+  const Scenario four =
+      base_with({two, kBareNode, "sweep={}", "cluster.node.switches=4",
+                 "cluster.node.switch_bandwidth=6 GB/s", "cluster.node.switch_latency=1 us"});
+  EXPECT_EQ(four.node.switches, 4);
+  EXPECT_EQ(four.node.switch_link.bandwidth, Bandwidth(6e9));
+  EXPECT_EQ(base_with({two, kBareNode, "sweep={}", "cluster.node.switches=1"}).node.switches, 1);
 }
 
 TEST(Preset, TakesAnotherTopology) {

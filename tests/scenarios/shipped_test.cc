@@ -57,6 +57,25 @@ TEST(Shipped, ProfilesAreNamedAsTheirFiles) {
   }
 }
 
+// Presets name files that are there.
+TEST(Shipped, PresetsNameDevicesAndStacksThatShip) {
+  ProfileLibrary profiles;
+  for (const fs::path& file : files_in("/networks")) {
+    SCOPED_TRACE(file);
+    const NetworkSpec spec = read_network_spec(JsonDocument::parse_file(file.string()).root());
+    if (spec.device) {
+      EXPECT_NO_THROW(profiles.device(*spec.device, file.string()));
+    }
+    if (spec.stack) {
+      EXPECT_NO_THROW(profiles.fabric(*spec.stack, file.string()));
+    }
+    // Slingshot's switches route by load.
+    if (file.stem().string().starts_with("slingshot")) {
+      EXPECT_EQ(spec.routing, Routing::ugal);
+    }
+  }
+}
+
 TEST(Shipped, ScenariosAreReadyToSimulate) {
   const std::vector<fs::path> files = files_in("");
   EXPECT_GE(files.size(), 10U);

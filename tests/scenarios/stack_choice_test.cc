@@ -59,7 +59,10 @@ TEST(StackChoice, TakesTheSameAdapterAndDevice) {
   for (const auto& [family, gbit, architecture, name] :
        {std::tuple{NicFamily::ib_edr, 100, DeviceArchitecture::volta, "nccl-v100-edr"},
         std::tuple{NicFamily::ib_edr, 100, DeviceArchitecture::pascal, "nccl-v100-edr"},
+        std::tuple{NicFamily::ib_edr, 100, DeviceArchitecture::kepler, "nccl-v100-edr"},
+        std::tuple{NicFamily::ib_edr, 100, DeviceArchitecture::turing, "nccl-v100-edr"},
         std::tuple{NicFamily::ib_hdr, 200, DeviceArchitecture::ampere, "nccl-a100-hdr"},
+        std::tuple{NicFamily::ib_hdr, 200, DeviceArchitecture::ada, "nccl-a100-hdr"},
         std::tuple{NicFamily::slingshot11, 200, DeviceArchitecture::ampere,
                    "nccl-a100-slingshot11"},
         std::tuple{NicFamily::slingshot11, 200, DeviceArchitecture::cdna2, "rccl-slingshot"},

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "networks.h"
+#include "topologies/facts.h"
 #include "topologies/traffic.h"
 
 namespace rehearse {
@@ -24,7 +25,7 @@ Network full(const std::string& name) {
 }
 
 TEST(Presets, BuildAtEverySize) {
-  EXPECT_GE(presets().size(), 15U);
+  EXPECT_GE(presets().size(), 34U);
   for (const std::string& name : presets()) {
     SCOPED_TRACE(name);
     const NetworkSpec spec = preset(name);
@@ -71,6 +72,22 @@ TEST(Presets, HaveThePublishedCounts) {
       {"slingshot-perlmutter", 1792, 7168, 14, 14 * 32, 4},
       {"slingshot-frontier", 9408, 75264, 74, 74 * 32, 4},
       {"slingshot-lumi", 2978, 23824, 24, 24 * 32, 4},
+      // 560 nodes in three groups of 256 places; 24 cabinets; 5860 nodes in groups of 128.
+      {"slingshot-polaris", 560, 2240, 3, 3 * 32, 2},
+      {"slingshot-alps", 2688, 10752, 24, 24 * 28, 4},
+      {"slingshot-archer2", 5860, 5860, 46, 46 * 16, 2},
+      // 32 racks of four leaves and three switches above them; 3 * 8 at the top.
+      {"infiniband-edr-abci", 1088, 4352, 32, 128 + 96 + 24, 2},
+      // 10 pods of four units of 18 nodes and four leaves; 18 spines each; 18 * 18 cores.
+      {"infiniband-edr-dgx1-v100", 660, 5280, 10, 160 + 180 + 324, 4},
+      // 5 pods of six units of 24 nodes and four leaves; 24 spines each; 24 * 24 cores.
+      {"omnipath-jean-zay", 612, 2448, 5, 120 + 120 + 576, 4},
+      // 4200 / 28 leaves, each with 20 links up.
+      {"omnipath-stampede2", 4200, 4200, 150, 150 + 20, 1},
+      // Two nodes on each of 25 * 16 * 24 routers; 512 places stay free.
+      {"gemini-titan", 18688, 18688, 24, 9600, 1},
+      // 8 racks with a leaf for each of four rails; 18 spines.
+      {"nvlink-gb200-nvl72", 8, 576, 8, 8 * 4 + 18, 72},
       // Leaves and spines.
       {"ethernet-25g-leaf-spine", 1536, 6144, 32, 32 + 8, 1},
       {"ethernet-50g-leaf-spine", 1024, 8192, 32, 32 + 16, 1},
@@ -151,6 +168,47 @@ TEST(Presets, LumiHasThePublishedGlobalBandwidth) {
     if (network.link(id).cls == LinkClass::global) sum += network.link(id).bandwidth;
   }
   EXPECT_NEAR(sum.value(), 276e12, 1e9);
+}
+
+// Of what the NICs of the first half of the nodes can send, the share that reaches the second half.
+double share_of_half(const Network& network) {
+  const Bandwidth nic = network.link(network.injection_link(0, 0)).bandwidth;
+  const double nics = static_cast<double>(network.nodes() / 2) * network.nics_per_node();
+  return bisection_bandwidth(network) / (nic * nics);
+}
+
+TEST(Presets, TreesHaveThePublishedBisection) {
+  const std::pair<const char*, double> all[] = {
+      // 28 nodes and 20 links on a leaf.
+      {"omnipath-stampede2", 20.0 / 28},
+      // 34 nodes of two NICs in a rack, three switches with 8 links up.
+      {"infiniband-edr-abci", 24.0 / 68},
+      {"infiniband-edr-dgx1-p100", 1},
+      {"infiniband-edr-dgx1-v100", 1},
+      {"infiniband-edr-dgx2", 1},
+      {"infiniband-hdr-abci", 1},
+      {"infiniband-hdr-snellius", 1},
+      {"omnipath-jean-zay", 1},
+      {"nvlink-gb200-nvl72", 1},
+      {"efa-p4d", 1},
+      {"efa-p5", 1},
+      {"roce-oci-h100", 1},
+  };
+  for (const auto& [name, share] : all) {
+    EXPECT_NEAR(share_of_half(full(name)), share, 1e-6) << name;
+  }
+}
+
+TEST(Presets, EveryMachineHasAPlausibleBisection) {
+  for (const std::string& name : presets()) {
+    const NetworkSpec spec = preset(name);
+    if (!spec.nodes || !spec.node) continue;
+    const double share = share_of_half(full(name));
+    // Between the halves of the torus 2 * 25 * 16 links of 7.34 GB/s, and of 9344 nodes 8.3 GB/s
+    // each: 7.6 %, and a little more since the first half ends inside a plane.
+    EXPECT_GT(share, name == "gemini-titan" ? 0.07 : 0.25) << name;
+    EXPECT_LE(share, 1 + 1e-9) << name;
+  }
 }
 
 TEST(Presets, FrontierTapersAsPublished) {
