@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "predict/predict.h"
 #include "predict/uncertainty.h"
+#include "scenarios/profile_library.h"
+#include "tests/predict/made_up_run.h"
 #include "tests/predict/tiny.h"
 
 namespace rehearse {
@@ -153,6 +156,22 @@ TEST(Pilot, OfAnotherBatchIsTold) {
   EXPECT_NEAR(q.p50 / medians(scenario)[0], 1, 0.01);
   // 0.1 of the batch and about 1.4 % of the device.
   EXPECT_NEAR(std::log(q.p90 / q.p10), 2 * 1.2816 * 0.101, 0.01);
+}
+
+// The made-up machine drifts by 0.03: that and what is left over (0.01^2 + 0.02^2 at two workers)
+// take 14 of 15 parts of the difference, the record's error (0.01^2) the rest.
+TEST(Pilot, OnLocalDevices) {
+  const RunRecord run = made_up_run();
+  ProfileLibrary profiles;
+  profiles.set_local(std::make_shared<const Profile>(
+      read_profile(JsonDocument::parse_text(run.profile, "profile.json"))));
+  Scenario scenario = read_scenario(JsonDocument::parse_text(run.scenario, "run.json"), profiles);
+  scenario.noise = {};
+  const double step = medians(scenario)[0];
+  PilotRecord measured = record(2, 1.1 * step);
+  measured.batch = 32;
+  const Prediction prediction = with_pilot(scenario, {measured});
+  EXPECT_NEAR(prediction.points[0].step_time.p50 / step, std::pow(1.1, 14.0 / 15), 0.01);
 }
 
 TEST(Pilot, ResultsDoNotDependOnJobs) {
