@@ -133,7 +133,11 @@ Sums study(const std::vector<Run>& runs, const Arguments& arguments, Sums& far) 
   PilotOptions options;
   options.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   for (const auto& [batch, list] : targets) {
-    Scenario scenario = list.front()->scenario;
+    // Of the largest run: its cluster holds the others.
+    Scenario scenario =
+        (*std::max_element(list.begin(), list.end(), [](const Run* a, const Run* b) {
+          return a->record.workers < b->record.workers;
+        }))->scenario;
     scenario.workers.clear();
     for (const Run* run : list) scenario.workers.push_back(run->record.workers);
     std::sort(scenario.workers.begin(), scenario.workers.end());
