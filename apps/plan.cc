@@ -8,6 +8,7 @@
 #include "apps/local_profile.h"
 #include "apps/options.h"
 #include "apps/output.h"
+#include "apps/pilot.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "predict/predict.h"
@@ -21,6 +22,7 @@ namespace {
 struct Options {
   ScenarioOptions scenario;
   OutputOptions output;
+  std::vector<std::string> pilot;
   int jobs = 1;
   std::string trace;
   std::optional<std::string> deadline;
@@ -69,12 +71,14 @@ int run(const Options& options) {
   expect_model(scenario, "plan");
   const PlanOptions asked = read(options, scenario);
   prepare(options.output);
+  const std::optional<PilotKnowledge> pilot = learn_pilot(options.pilot, scenario, options.jobs);
   std::vector<TraceSpan> spans;
   Prediction prediction;
   {
     Progress bar(options.output);
     PredictOptions how;
     how.jobs = options.jobs;
+    if (pilot) how.pilot = &*pilot;
     if (!options.trace.empty()) how.trace = &spans;
     how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
     prediction = predict(scenario, how);
@@ -93,6 +97,7 @@ void add_plan(CLI::App& app, CommandAction& action) {
   CLI::App& command = *app.add_subcommand("plan", "Which allocation to ask for");
   const auto options = std::make_shared<Options>();
   add_scenario_options(command, options->scenario);
+  add_pilot_option(command, options->pilot);
   command.add_option("--deadline", options->deadline, "Longest time, for example \"3 h\"")
       ->type_name("T");
   command.add_option("--budget", options->budget, "Most node-hours")->type_name("NODE_HOURS");

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,8 @@ struct Measurement {
   Quantity quantity = Quantity::throughput;
   double value = 0;  // in `unit`
   std::string unit;
-  double unit_value = 1;         // of one `unit` in s, samples/s or 1
+  double unit_value = 1;                 // of one `unit` in s, samples/s or 1
+  std::optional<double> relative_error;  // of the value, a standard error; absent: not told
   std::int64_t relative_to = 0;  // workers of the reference of an efficiency; in a file where it is
                                  // left out, the smallest point of the scenario's sweep
   std::vector<std::string> calibrated_from;

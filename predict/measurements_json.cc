@@ -8,6 +8,7 @@
 #include "base/quantity_text.h"
 #include "predict/local_scenario.h"
 #include "predict/measurements.h"
+#include "predict/record_file.h"
 #include "predict/survey_mapping.h"
 
 namespace rehearse {
@@ -86,6 +87,7 @@ void read_measured(ObjectReader measured, Measurement& record) {
   if (record.quantity == Measurement::Quantity::efficiency) {
     record.relative_to = measured.optional_integer("relative_to", 1, record.workers).value_or(0);
   }
+  record.relative_error = measured.optional_number("relative_error", 1e-6, 1);
   measured.finish();
 }
 
@@ -106,14 +108,14 @@ void read_scenario_key(ObjectReader& reader, Measurement& record) {
   record.scenario = path.lexically_normal().string();
 }
 
-Measurement read_record(ObjectReader reader) {
+Measurement read_record(ObjectReader reader, bool bare = false) {
   Measurement record;
   record.file = reader.file();
   record.id = reader.string("id");
   record.source = reader.string("source");
   if (const auto where = reader.optional_string("where")) record.source += ", " + *where;
   record.family = reader.optional_string("family").value_or(fs::path(record.file).stem().string());
-  read_scenario_key(reader, record);
+  if (!bare || reader.has("scenario")) read_scenario_key(reader, record);
   record.workers = reader.integer("at", 1, kMostWorkers);
   read_measured(reader.object("measured"), record);
   if (reader.has("calibrated_from")) record.calibrated_from = reader.strings("calibrated_from");
@@ -129,7 +131,7 @@ Measurement read_record(ObjectReader reader) {
     matches->finish();
   }
   reader.finish();
-  if (record.quantity == Measurement::Quantity::efficiency) {
+  if (record.quantity == Measurement::Quantity::efficiency && !record.scenario.empty()) {
     if (record.relative_to == 0)
       record.relative_to = smallest_point(own_document(record)).value_or(1);
     if (record.relative_to >= record.workers) {
@@ -185,27 +187,41 @@ struct Place {
 
 void read_file(const std::string& path, std::vector<Place>& places,
                std::vector<SurveyItem>& survey) {
-  const JsonDocument document = parse_array(path);
-  const json& records = document.value();
-  std::set<std::string> ids;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const ObjectReader reader(records[i], path, "/" + std::to_string(i));
+  for (RecordInFile& one : read_record_file(path, false)) {
     Place place;
-    if (is_survey(records[i])) {
+    if (one.survey) {
       place.survey = survey.size();
-      survey.push_back({read_survey_record(reader), path});
+      survey.push_back({std::move(*one.survey), path});
     } else {
-      place.record = read_record(reader);
-    }
-    const std::string& id = place.survey ? survey.back().record.id : place.record.id;
-    if (!ids.insert(id).second) {
-      throw reader.error_at("id", "'" + id + "' stands twice", "", "give each record its own");
+      place.record = std::move(one.record);
     }
     places.push_back(std::move(place));
   }
 }
 
 }  // namespace
+
+std::vector<RecordInFile> read_record_file(const std::string& path, bool bare) {
+  const JsonDocument document = parse_array(path);
+  const json& records = document.value();
+  std::vector<RecordInFile> list;
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const ObjectReader reader(records[i], path, "/" + std::to_string(i));
+    RecordInFile one;
+    if (is_survey(records[i])) {
+      one.survey = read_survey_record(reader);
+    } else {
+      one.record = read_record(reader, bare);
+    }
+    if (!ids.insert(one.id()).second) {
+      throw reader.error_at("id", "'" + one.id() + "' stands twice", "",
+                            "give each record its own");
+    }
+    list.push_back(std::move(one));
+  }
+  return list;
+}
 
 Measurements read_measurements(const std::vector<std::string>& files) {
   // In the order of the files; of a survey's record first its place, the rest later.

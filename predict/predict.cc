@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 
 #include "base/contract.h"
@@ -18,18 +19,9 @@
 namespace rehearse {
 namespace {
 
-// Runs are a stratified sample: their uncertain parameters are equally likely values.
 Quantiles quantiles(const std::vector<double>& samples) {
   return {stratified_quantile(samples, 0.1), stratified_quantile(samples, 0.5),
           stratified_quantile(samples, 0.9)};
-}
-
-std::vector<double> run_means(const std::vector<double>& steps) {
-  std::vector<double> means;
-  for (std::size_t i = 0; i + kStepsPerRun <= steps.size(); i += kStepsPerRun) {
-    means.push_back(mean(std::span(steps).subspan(i, kStepsPerRun)));
-  }
-  return means;
 }
 
 double sum_of(const Breakdown& b) {
@@ -72,8 +64,8 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
   p.workers = workers;
   p.nodes = (workers + s.node.devices - 1) / s.node.devices;
   p.global_batch = s.global_batch_at(workers);
-  const std::vector<double> means = run_means(sample.steps);
-  p.step_time = quantiles(means);
+  const std::vector<double> means = run_means(sample);
+  p.step_time = step_time(sample);
   p.step_jitter = quantiles(sample.steps);
   const double step = p.step_time.p50;
   p.samples_per_s = static_cast<double>(p.global_batch) / step;
@@ -160,7 +152,18 @@ Provenance provenance_of_input(const InputSupply& supply) {
   return {"input_wait", std::move(source), Provenance::Kind::derived};
 }
 
-void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list) {
+// With a pilot these are what stood before it.
+std::vector<Provenance> provenance_of_intervals(const Scenario& scenario,
+                                                const PilotKnowledge* pilot) {
+  std::vector<Provenance> list = provenance_of(uncertainties_of(scenario));
+  if (pilot == nullptr) return list;
+  for (Provenance& entry : list) entry.quantity = "before the pilot, " + entry.quantity;
+  list.insert(list.end(), pilot->provenance.begin(), pilot->provenance.end());
+  return list;
+}
+
+void add_own_provenance(const Scenario& scenario, const PilotKnowledge* pilot,
+                        std::vector<Provenance>& list) {
   add_split_layers(scenario, list);
   if (!scenario.calibration && !scenario.device.measured) {
     list.push_back({"device time", "cost model of '" + scenario.device.name + "', not calibrated",
@@ -173,7 +176,7 @@ void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list)
            (analytic ? " steps of the slowest rank, by order statistics" : " simulated steps") +
            ", seed " + std::to_string(scenario.seed),
        Provenance::Kind::derived});
-  const std::vector<Provenance> intervals = provenance_of(uncertainties_of(scenario));
+  const std::vector<Provenance> intervals = provenance_of_intervals(scenario, pilot);
   list.insert(list.end(), intervals.begin(), intervals.end());
   if (!scenario.device.measured) list.push_back(provenance_of_input(scenario.supply));
   if (!scenario.device.power_watts) {
@@ -187,6 +190,27 @@ void add_own_provenance(const Scenario& scenario, std::vector<Provenance>& list)
   }
 }
 
+// What a pilot says takes the place of what the profiles left open.
+void add_pilot(const PilotKnowledge& pilot, Prediction& prediction) {
+  const PredictedPoint& largest = prediction.points.back();
+  const Quantiles& q = largest.step_time;
+  PilotReport report{pilot.records, pilot.parameters, largest.workers, (q.p90 - q.p10) / q.p50, {}};
+  const double half = std::log(q.p90 / q.p10) / 2;  // of the interval of the logarithm
+  for (const PossibleMeasurement& next : pilot.next) {
+    report.next_measurement.push_back({next.what, 2 * std::sinh(half * next.deviation_share)});
+  }
+  prediction.pilot = std::move(report);
+  const bool settled =
+      std::any_of(pilot.parameters.begin(), pilot.parameters.end(),
+                  [](const auto& p) { return p.name == "device_time" && p.settled; });
+  if (settled) {
+    std::erase_if(prediction.warnings, [](const Warning& w) { return w.code == "uncalibrated"; });
+  }
+  for (const PilotWarning& warning : pilot.warnings) {
+    prediction.warnings.push_back({warning.code, warning.what, {}});
+  }
+}
+
 // Everything but the scenario's name, the version, the fidelity and the seed.
 Prediction predict_training(const Scenario& scenario, const PredictOptions& options) {
   const std::size_t count = scenario.workers.size();
@@ -195,8 +219,10 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
   const std::vector<std::string> texts = forked_map(
       count, options.jobs,
       [&](std::size_t i) {
-        return to_text(
-            sample_point(scenario, network, scenario.workers[i], tracing && i + 1 == count));
+        const std::int64_t workers = scenario.workers[i];
+        const JointFactors* known =
+            options.pilot == nullptr ? nullptr : &options.pilot->points.at(workers);
+        return to_text(sample_point(scenario, network, workers, tracing && i + 1 == count, known));
       },
       [&](std::size_t done) {
         if (options.progress) options.progress(done, count);
@@ -214,8 +240,9 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
   prediction.warnings = warnings_of(scenario, prediction.points);
   add_choice_warnings(choices, scenario.all_reduce.algorithm == Algorithm::native,
                       prediction.warnings);
+  if (options.pilot != nullptr) add_pilot(*options.pilot, prediction);
   prediction.provenance = scenario.provenance;
-  add_own_provenance(scenario, prediction.provenance);
+  add_own_provenance(scenario, options.pilot, prediction.provenance);
   return prediction;
 }
 

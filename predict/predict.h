@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/trace_span.h"
+#include "predict/pilot_knowledge.h"
 #include "predict/prediction.h"
 #include "scenarios/scenario.h"
 
@@ -16,6 +17,9 @@ struct PredictOptions {
   std::vector<TraceSpan>* trace = nullptr;  // receives the last step of the largest point
   // Told after every finished point.
   std::function<void(std::size_t done, std::size_t all)> progress;
+  // Of all points of the sweep; null: there was no pilot. Says nothing of collectives without a
+  // model.
+  const PilotKnowledge* pilot = nullptr;
 };
 
 // Throws Error::input for what cannot be simulated (more workers than devices, a fidelity that does

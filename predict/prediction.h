@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/provenance.h"
 #include "base/units.h"
+#include "predict/pilot_report.h"
 
 namespace rehearse {
 
@@ -72,6 +74,7 @@ struct Prediction {
   std::vector<PredictedPoint> points;
   std::vector<Warning> warnings;
   std::vector<Provenance> provenance;
+  std::optional<PilotReport> pilot{};  // if one was run
 };
 
 }  // namespace rehearse

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <memory>
+#include <span>
 
+#include "base/stats.h"
 #include "predict/collective_trials.h"
 #include "predict/network_load.h"
 #include "predict/uncertainty.h"
@@ -85,20 +89,30 @@ LibraryChoice choice_in(const Scenario& scenario, const StepRecord& step, std::i
                         all_workers(scenario, workers).ranks_per_node, largest, element);
 }
 
-void summarise(const SimulationSummary& summary, SampledPoint& point) {
-  constexpr double kShare = 1.0 / kStepsPerRun;
+// What is left over between model and machine is on all parts alike.
+std::function<double(std::size_t step)> left_over(NoiseOptions options) {
+  if (!options.joint) return [](std::size_t) { return 1.0; };
+  options.node_cv = 0;  // the places of ranks play no part in it
+  return [noise = std::make_shared<NoiseModel>(options)](std::size_t step) {
+    return noise->whole_step(static_cast<std::int64_t>(step));
+  };
+}
+
+void summarise(const SimulationSummary& summary, const NoiseOptions& noise, SampledPoint& point) {
+  const auto scale = left_over(noise);
   point.runs.resize(kSimulatedRuns);
   for (std::size_t i = kWarmUpSteps; i < summary.steps.size(); ++i) {
-    point.steps.push_back(summary.step_ends[i] - summary.step_ends[i - 1]);
+    point.steps.push_back(scale(i) * (summary.step_ends[i] - summary.step_ends[i - 1]));
     const StepRecord& s = summary.steps[i];
     SampledRun& run = point.runs[(i - kWarmUpSteps) / kStepsPerRun];
-    run.parts.compute += kShare * s.compute.value();
-    run.parts.exposed_communication += kShare * s.exposed_communication.value();
-    run.parts.straggler_wait += kShare * s.straggler_wait.value();
-    run.parts.input_wait += kShare * s.input_wait.value();
-    run.parts.optimizer += kShare * s.optimizer.value();
-    run.parts.other += kShare * s.other.value();
-    run.hidden_communication += kShare * s.hidden_communication.value();
+    const double share = scale(i) / kStepsPerRun;
+    run.parts.compute += share * s.compute.value();
+    run.parts.exposed_communication += share * s.exposed_communication.value();
+    run.parts.straggler_wait += share * s.straggler_wait.value();
+    run.parts.input_wait += share * s.input_wait.value();
+    run.parts.optimizer += share * s.optimizer.value();
+    run.parts.other += share * s.other.value();
+    run.hidden_communication += share * s.hidden_communication.value();
   }
 }
 
@@ -139,7 +153,7 @@ BuiltNetwork::BuiltNetwork(const Scenario& scenario)
       router(make_router(network, scenario.network.routing)) {}
 
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
-                          bool trace) {
+                          bool trace, const JointFactors* known) {
   const Network& network = built.network;
   const CostModel cost = calibrated_cost(scenario, workers);
 
@@ -150,6 +164,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.fabric = scenario.fabric;
   options.costs = task_costs(scenario, cost, workers);
   options.noise = noise_of(scenario, options.costs, workers);
+  if (known != nullptr) options.noise.joint = *known;
   options.fidelity = simulated_as(scenario.fidelity);
   options.background = scenario.background;
   options.traced_ranks =
@@ -178,7 +193,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   });
 
   SampledPoint point;
-  summarise(summary, point);
+  summarise(summary, options.noise, point);
   const NetworkLoad load = network_load(program, network, patterns, summary.steps.back());
   point.busiest_link = load.busiest_link;
   point.busiest_seconds = load.busiest_seconds;
@@ -187,6 +202,20 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   point.choice = choice_in(scenario, summary.steps.back(), workers,
                            program.options().reducer.bytes_per_element, chooser);
   return point;
+}
+
+std::vector<double> run_means(const SampledPoint& point) {
+  std::vector<double> means;
+  for (std::size_t i = 0; i + kStepsPerRun <= point.steps.size(); i += kStepsPerRun) {
+    means.push_back(mean(std::span(point.steps).subspan(i, kStepsPerRun)));
+  }
+  return means;
+}
+
+Quantiles step_time(const SampledPoint& point) {
+  const std::vector<double> means = run_means(point);
+  return {stratified_quantile(means, 0.1), stratified_quantile(means, 0.5),
+          stratified_quantile(means, 0.9)};
 }
 
 }  // namespace rehearse

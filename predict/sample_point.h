@@ -50,9 +50,17 @@ NoiseOptions parameter_noise(const Scenario& scenario, bool one_node);
 
 CollectiveFidelity simulated_as(Fidelity fidelity);
 
-// REQUIRES: called at most once in a process (SimGrid).
+// `known`: of the uncertain parameters at this point, in place of what the profiles say; may be
+// null. REQUIRES: called at most once in a process (SimGrid).
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
-                          bool trace);
+                          bool trace, const JointFactors* known = nullptr);
+
+// The mean steps of the runs, s, in their order.
+std::vector<double> run_means(const SampledPoint& point);
+
+// Of a run's mean step. Runs are a stratified sample: their uncertain parameters are equally likely
+// values.
+Quantiles step_time(const SampledPoint& point);
 
 // Exact: every number survives the round trip.
 std::string to_text(const SampledPoint& point);

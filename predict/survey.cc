@@ -146,6 +146,10 @@ std::string quantity_obstacle(const SurveyRecord& record) {
   return "quantity '" + record.quantity + "' is not compared";
 }
 
+double reading_error(const SurveyRecord& record) {
+  return record.read_method == "digitised-chart" ? 0.02 : 0.01;
+}
+
 std::vector<std::string> beyond_data_parallel(const SurveyRecord& record) {
   std::vector<std::string> list;
   if (!record.strategy.empty() && record.strategy != "sync") {

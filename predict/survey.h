@@ -64,6 +64,9 @@ std::optional<SurveyQuantity> quantity_of(const SurveyRecord& record);
 // "quantity 'memory' …": why quantity_of is empty.
 std::string quantity_obstacle(const SurveyRecord& record);
 
+// Standard error of the value, a share, by how it was read.
+double reading_error(const SurveyRecord& record);
+
 // What of the layout is more than synchronous data parallelism, one item each: "tensor 8".
 std::vector<std::string> beyond_data_parallel(const SurveyRecord& record);
 

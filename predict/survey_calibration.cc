@@ -39,7 +39,7 @@ SurveyCalibration calibration_by(const SurveyRecord& record) {
   SurveyCalibration result;
   result.samples_per_s = *samples_per_s(record) / static_cast<double>(record.workers);
   result.batch = std::max<std::int64_t>(1, std::llround(batch_per_device(record)));
-  result.relative_error = record.read_method == "digitised-chart" ? 0.02 : 0.01;
+  result.relative_error = reading_error(record);
   result.id = record.id;
   result.source = record.source + ", record " + record.id;
   return result;

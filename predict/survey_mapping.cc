@@ -91,6 +91,7 @@ class Mapping {
     base.value = measured->value;
     base.unit = measured->unit;
     base.unit_value = measured->unit_value;
+    base.relative_error = reading_error(record);
     base.relative_to = 0;
     if (measured->quantity == Measurement::Quantity::efficiency) {
       base.relative_to = measured->relative_to > 0 ? measured->relative_to : shipped_reference;

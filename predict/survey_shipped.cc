@@ -7,6 +7,8 @@
 namespace rehearse {
 namespace {
 
+constexpr const char* kUntold = "the record does not tell its ";
+
 std::string differs(const std::string& ours, const std::string& theirs) {
   return "the record is of " + ours + ", the scenario of " + theirs;
 }
@@ -19,7 +21,7 @@ void compare_model(const SurveyRecord& record, const Scenario& scenario,
                    std::vector<std::string>& list) {
   const std::string& name = record.zoo.empty() ? record.model : record.zoo;
   if (name.empty()) {
-    list.emplace_back("the record does not tell its model");
+    list.push_back(std::string(kUntold) + "model");
   } else if (record.zoo != scenario.model->name()) {
     list.push_back(differs("model '" + name + "'", "'" + scenario.model->name() + "'"));
   }
@@ -33,22 +35,22 @@ void compare_device(const SurveyRecord& record, const Scenario& scenario,
   const auto& devices = record.devices;
   const std::string& name = record.device_word.empty() ? record.hardware : record.device_word;
   if (name.empty()) {
-    list.emplace_back("the record does not tell its device");
+    list.push_back(std::string(kUntold) + "device");
   } else if (std::find(devices.begin(), devices.end(), scenario.device.name) == devices.end()) {
     list.push_back(differs("device '" + name + "'", "'" + scenario.device.name + "'"));
   }
   const std::string precision(to_text(scenario.precision));
   if (record.precision.empty()) {
-    list.emplace_back("the record does not tell its precision");
+    list.push_back(std::string(kUntold) + "precision");
   } else if (record.precision != precision) {
     list.push_back(differs("precision " + record.precision, precision));
   }
 }
 
-void compare_size(const SurveyRecord& record, const Scenario& scenario, std::int64_t workers,
-                  std::vector<std::string>& list) {
+void compare_workers(const SurveyRecord& record, const Scenario& scenario, std::int64_t workers,
+                     std::vector<std::string>& list) {
   if (record.workers == 0) {
-    list.emplace_back("the record does not tell its number of workers");
+    list.push_back(std::string(kUntold) + "number of workers");
     return;
   }
   if (record.workers != workers) {
@@ -59,9 +61,14 @@ void compare_size(const SurveyRecord& record, const Scenario& scenario, std::int
   if (record.nodes > 0 && record.nodes != nodes) {
     list.push_back(differs(counted(record.nodes, "node"), std::to_string(nodes)));
   }
+}
+
+void compare_batch(const SurveyRecord& record, const Scenario& scenario, std::int64_t workers,
+                   std::vector<std::string>& list) {
+  if (record.workers != workers) return;
   const std::int64_t global = scenario.global_batch_at(workers);
   if (record.batch == 0) {
-    list.emplace_back("the record does not tell its batch");
+    list.push_back(std::string(kUntold) + "batch");
   } else if (record.batch != global) {
     const bool even = record.batch % workers == 0 && global % workers == 0;
     list.push_back(even ? differs("batch " + std::to_string(record.batch / workers) + " per worker",
@@ -93,8 +100,20 @@ std::vector<std::string> differences(const SurveyRecord& record, const Scenario&
   std::vector<std::string> list;
   compare_model(record, scenario, list);
   compare_device(record, scenario, list);
-  compare_size(record, scenario, workers, list);
+  compare_workers(record, scenario, workers, list);
+  compare_batch(record, scenario, workers, list);
   compare_layout(record, scenario, list);
+  return list;
+}
+
+std::vector<std::string> contradictions(const SurveyRecord& record, const Scenario& scenario,
+                                        std::int64_t workers) {
+  std::vector<std::string> list;
+  compare_model(record, scenario, list);
+  compare_device(record, scenario, list);
+  compare_workers(record, scenario, workers, list);
+  compare_layout(record, scenario, list);
+  std::erase_if(list, [](const std::string& item) { return item.starts_with(kUntold); });
   return list;
 }
 

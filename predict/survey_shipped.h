@@ -15,6 +15,10 @@ namespace rehearse {
 std::vector<std::string> differences(const SurveyRecord& record, const Scenario& scenario,
                                      std::int64_t workers);
 
+// The same without what the record does not tell and without its batch.
+std::vector<std::string> contradictions(const SurveyRecord& record, const Scenario& scenario,
+                                        std::int64_t workers);
+
 // Whether the texts by which `shipped` is recognised in a survey (its key `matches`) all stand in
 // the record. False if it has none.
 bool matches(const SurveyRecord& record, const Measurement& shipped);

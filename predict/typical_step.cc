@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "base/contract.h"
 #include "predict/run_measurement.h"
@@ -31,6 +33,21 @@ std::vector<TypicalStep> mean_steps(const std::vector<RecordedRank>& ranks) {
   return steps;
 }
 
+// Of `steps` by ascending time, of which the outer `cut` on either side count as their neighbours.
+double relative_error(const std::vector<TypicalStep>& steps, std::size_t cut) {
+  if (steps.size() < 4) return 0;
+  std::vector<double> times;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    times.push_back(steps[std::clamp(i, cut, steps.size() - 1 - cut)].time);
+  }
+  const auto count = static_cast<double>(times.size());
+  const double centre = std::accumulate(times.begin(), times.end(), 0.0) / count;
+  double squares = 0;
+  for (const double time : times) squares += (time - centre) * (time - centre);
+  const double kept = 1 - 2 * static_cast<double>(cut) / count;
+  return std::sqrt(squares / (count - 1)) / (kept * std::sqrt(count)) / centre;
+}
+
 }  // namespace
 
 TypicalStep typical_step(const std::vector<RecordedRank>& ranks) {
@@ -46,6 +63,7 @@ TypicalStep typical_step(const std::vector<RecordedRank>& ranks) {
   for (std::size_t i = cut; i < steps.size() - cut; ++i) {
     add(mean, steps[i].time, steps[i].parts, steps[i].hidden_communication, share);
   }
+  mean.relative_error = relative_error(steps, cut);
   return mean;
 }
 

@@ -42,6 +42,7 @@ std::string to_json(const Prediction& prediction, const PlanOptions& options, co
   result["why"] = plan.why;
   result["warnings"] = whole.at("warnings");
   result["provenance"] = whole.at("provenance");
+  if (whole.contains("pilot")) result["pilot"] = whole.at("pilot");
   return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

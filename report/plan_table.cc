@@ -1,5 +1,6 @@
 #include "base/quantity_text.h"
 #include "report/numbers.h"
+#include "report/pilot_table.h"
 #include "report/plan_report.h"
 #include "report/prediction_report.h"
 #include "report/text_table.h"
@@ -47,6 +48,7 @@ std::string plan_table(const Prediction& prediction, const PlanOptions& options,
   }
   std::string text = prediction.scenario + ": " + question(options) + "\n\n" + table.text() + "\n";
   text += (plan.recommended ? "Recommended: " : "Nothing to recommend: ") + plan.why + "\n";
+  if (prediction.pilot) text += "\n" + pilot_table(*prediction.pilot);
   return text;
 }
 

@@ -72,6 +72,31 @@ Json to_value(const PredictedPoint& point) {
           {"energy_per_epoch_j", of_samples(point.energy_per_epoch)}};
 }
 
+Json to_value(const PilotReport& pilot) {
+  Json records = Json::array();
+  for (const PilotReport::Record& record : pilot.records) {
+    records.push_back({{"file", record.file},
+                       {"id", record.id},
+                       {"workers", record.workers},
+                       {"measured", number(record.measured)},
+                       {"predicted_before", number(record.before)},
+                       {"predicted_after", number(record.after)}});
+  }
+  Json parameters = Json::array();
+  for (const PilotReport::Parameter& parameter : pilot.parameters) {
+    parameters.push_back({{"name", parameter.name},
+                          {"prior_rel_error", number(parameter.prior_rel_error)},
+                          {"posterior_rel_error", number(parameter.posterior_rel_error)},
+                          {"factor", number(parameter.factor)},
+                          {"settled", parameter.settled}});
+  }
+  Json next = Json::array();
+  for (const PilotReport::NextMeasurement& one : pilot.next_measurement) {
+    next.push_back({{"what", one.what}, {"narrows_to", number(one.narrows_to)}});
+  }
+  return {{"records", records}, {"parameters", parameters}, {"next_measurement", next}};
+}
+
 }  // namespace
 
 std::string to_json(const Prediction& prediction) {
@@ -91,6 +116,7 @@ std::string to_json(const Prediction& prediction) {
                                     {"source", entry.source},
                                     {"kind", std::string(to_text(entry.kind))}});
   }
+  if (prediction.pilot) result["pilot"] = to_value(*prediction.pilot);
   // Names of scenarios come from files: what is not UTF-8 is replaced.
   return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

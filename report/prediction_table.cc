@@ -3,6 +3,7 @@
 
 #include "base/quantity_text.h"
 #include "report/numbers.h"
+#include "report/pilot_table.h"
 #include "report/prediction_report.h"
 #include "report/text_table.h"
 
@@ -113,6 +114,7 @@ std::string prediction_table(const Prediction& prediction) {
   } else {
     text += times(prediction);
   }
+  if (prediction.pilot) text += "\n" + pilot_table(*prediction.pilot);
   if (!prediction.provenance.empty()) {
     text += "\nWhere the numbers come from:\n";
     for (const Provenance& entry : prediction.provenance) {

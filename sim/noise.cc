@@ -44,6 +44,9 @@ std::vector<double> apart_from(const std::vector<std::vector<double>>& others,
   return best;
 }
 
+// The scores of how many nodes are slow stand behind those of the parameters.
+constexpr std::size_t kSlowCount = kNoiseParameters;
+
 // The smallest k for which at most k of n independent events of probability p happen with a
 // probability of at least u.
 std::int64_t binomial_quantile(double u, std::int64_t n, double p) {
@@ -89,12 +92,14 @@ NoiseModel::NoiseModel(NoiseOptions options, std::vector<std::int64_t> node_of_r
   EXPECTS(options_.runs >= 1 && options_.steps_per_run >= 1);
   EXPECTS(options_.node_cv == 0 || !node_of_rank_.empty());
   EXPECTS(options_.slow_factor >= 1 && options_.stall_rate >= 0 && options_.stall_length >= 0);
-  for (std::uint64_t parameter = 0; parameter < step_spread; ++parameter) {
-    normal_.push_back(
-        shuffled_normal_scores(options_.runs, RandomStream(options_.seed, {kShuffle, parameter})));
-  }
-  for (std::uint64_t parameter = step_spread; parameter < parameters; ++parameter) {
-    normal_.push_back(apart_from(normal_, options_, parameter));
+  // Of what is known together chance must not tie the scores anew.
+  const auto plain =
+      options_.joint ? std::size_t{0} : static_cast<std::size_t>(NoiseParameter::compute_cv);
+  for (std::size_t parameter = 0; parameter <= kSlowCount; ++parameter) {
+    normal_.push_back(parameter < plain
+                          ? shuffled_normal_scores(
+                                options_.runs, RandomStream(options_.seed, {kShuffle, parameter}))
+                          : apart_from(normal_, options_, parameter));
   }
   if (node_of_rank_.empty()) return;
   const std::int64_t nodes = *std::ranges::max_element(node_of_rank_) + 1;
@@ -111,13 +116,24 @@ std::int64_t NoiseModel::run_of(std::int64_t step) const {
   return std::min<std::int64_t>(counted / options_.steps_per_run, options_.runs - 1);
 }
 
-double NoiseModel::factor(Parameter parameter, std::int64_t run, double error) const {
-  if (error == 0) return 1;
-  return std::exp(error * normal_[parameter][static_cast<std::size_t>(run)]);
+double NoiseModel::factor(NoiseParameter parameter, std::int64_t run, double error) const {
+  const auto p = static_cast<std::size_t>(parameter);
+  const auto r = static_cast<std::size_t>(run);
+  if (!options_.joint) return error == 0 ? 1 : std::exp(error * normal_[p][r]);
+  double log = options_.joint->mean[p];
+  for (std::size_t q = 0; q < kNoiseParameters; ++q) {
+    log += options_.joint->root[p][q] * normal_[q][r];
+  }
+  return std::exp(log);
 }
 
-double NoiseModel::unbiased(Parameter parameter, std::int64_t run, double error) const {
-  return factor(parameter, run, error) * std::exp(-error * error / 2);
+double NoiseModel::unbiased(NoiseParameter parameter, std::int64_t run, double error) const {
+  double variance = error * error;
+  if (options_.joint) {
+    const auto& row = options_.joint->root[static_cast<std::size_t>(parameter)];
+    variance = std::inner_product(row.begin(), row.end(), row.begin(), 0.0);
+  }
+  return factor(parameter, run, error) * std::exp(-variance / 2);
 }
 
 double NoiseModel::rotated(double cv, RandomStream name, std::int64_t run) const {
@@ -130,7 +146,7 @@ double NoiseModel::rotated(double cv, RandomStream name, std::int64_t run) const
 double NoiseModel::compute(int rank, std::int64_t step) const {
   const std::int64_t run = run_of(step);
   const auto id = static_cast<std::uint64_t>(rank);
-  double scale = factor(device_time, run, options_.device_time_error);
+  double scale = factor(NoiseParameter::device_time, run, options_.device_time_error);
   if (options_.node_cv > 0) {
     const std::int64_t node = node_of_rank_[static_cast<std::size_t>(rank)];
     scale *= rotated(options_.node_cv,
@@ -152,7 +168,7 @@ double NoiseModel::compute(int rank, std::int64_t step) const {
 }
 
 std::int64_t NoiseModel::slow_nodes(std::int64_t nodes, std::int64_t step) const {
-  const double score = normal_[slow_count][static_cast<std::size_t>(run_of(step))];
+  const double score = normal_[kSlowCount][static_cast<std::size_t>(run_of(step))];
   return binomial_quantile(normal_below(score), nodes, options_.slow_share);
 }
 
@@ -169,20 +185,22 @@ double NoiseModel::stall(int rank, std::int64_t step) const {
 }
 
 double NoiseModel::compute_cv(std::int64_t step) const {
-  return options_.compute_cv * unbiased(step_spread, run_of(step), options_.compute_cv_error);
+  return options_.compute_cv *
+         unbiased(NoiseParameter::compute_cv, run_of(step), options_.compute_cv_error);
 }
 
 double NoiseModel::device_cv(std::int64_t step) const {
-  return options_.device_cv * unbiased(device_spread, run_of(step), options_.device_cv_error);
+  return options_.device_cv *
+         unbiased(NoiseParameter::device_cv, run_of(step), options_.device_cv_error);
 }
 
 double NoiseModel::stream_median(std::int64_t step) const {
-  return factor(stream_bandwidth, run_of(step), options_.stream_bandwidth_error);
+  return factor(NoiseParameter::stream_bandwidth, run_of(step), options_.stream_bandwidth_error);
 }
 
 double NoiseModel::stream_spread(std::int64_t step) const {
-  return options_.stream_rate_spread *
-         factor(rate_spread, run_of(step), options_.stream_rate_spread_error);
+  return options_.stream_rate_spread * factor(NoiseParameter::stream_rate_spread, run_of(step),
+                                              options_.stream_rate_spread_error);
 }
 
 double NoiseModel::stream_rate(std::int64_t node, std::int64_t step) const {
@@ -195,7 +213,11 @@ double NoiseModel::stream_rate(std::int64_t node, std::int64_t step) const {
 }
 
 double NoiseModel::step_latency(std::int64_t step) const {
-  return factor(latency, run_of(step), options_.step_latency_error);
+  return factor(NoiseParameter::step_latency, run_of(step), options_.step_latency_error);
+}
+
+double NoiseModel::whole_step(std::int64_t step) const {
+  return factor(NoiseParameter::whole_step, run_of(step), 0);
 }
 
 }  // namespace rehearse

@@ -9,6 +9,7 @@
 // hypercube; stalls are drawn so that every run holds their expectation (sim/stalls.h).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -17,6 +18,27 @@
 #include "sim/stalls.h"
 
 namespace rehearse {
+
+// The uncertain parameters of profiles. The order names their random streams: a new one goes behind
+// the others.
+enum class NoiseParameter {
+  device_time,
+  stream_bandwidth,
+  step_latency,
+  stream_rate_spread,
+  compute_cv,
+  device_cv,
+  whole_step  // what is left over between a model and a machine
+};
+
+inline constexpr std::size_t kNoiseParameters = 7;
+
+// What is known of the parameters together: the logarithms of their factors are mean + root · z, z
+// standard normal. Rows and columns follow NoiseParameter.
+struct JointFactors {
+  std::array<double, kNoiseParameters> mean{};
+  std::array<std::array<double, kNoiseParameters>, kNoiseParameters> root{};
+};
 
 struct NoiseOptions {
   std::uint64_t seed = 1;
@@ -39,6 +61,7 @@ struct NoiseOptions {
   double stream_rate_spread_error = 0;
   double compute_cv_error = 0;  // of compute_cv and device_cv themselves
   double device_cv_error = 0;
+  std::optional<JointFactors> joint;  // in place of these errors
 
   [[nodiscard]] std::int64_t steps() const { return warm_up + std::int64_t{runs} * steps_per_run; }
 };
@@ -79,26 +102,17 @@ class NoiseModel : public StepNoise {
   [[nodiscard]] std::int64_t slow_nodes(std::int64_t nodes, std::int64_t step) const;
   // Factor on the latency of a step of a collective.
   [[nodiscard]] double step_latency(std::int64_t step) const;
+  // Factor on the duration of a step as a whole, which nothing in the simulation applies.
+  [[nodiscard]] double whole_step(std::int64_t step) const;
 
   [[nodiscard]] const NoiseOptions& options() const { return options_; }
 
  private:
-  // The order names the random streams: a new one goes behind the others.
-  enum Parameter {
-    device_time,
-    stream_bandwidth,
-    latency,
-    rate_spread,
-    step_spread,
-    device_spread,
-    slow_count,
-    parameters
-  };
-
-  [[nodiscard]] double factor(Parameter parameter, std::int64_t run, double error) const;
+  // `error`: where nothing joint is known.
+  [[nodiscard]] double factor(NoiseParameter parameter, std::int64_t run, double error) const;
   // The same of mean 1: what spreads add to a step is proportional to them, and where other causes
   // vary more, the mean of what they add is what the median of the step feels.
-  [[nodiscard]] double unbiased(Parameter parameter, std::int64_t run, double error) const;
+  [[nodiscard]] double unbiased(NoiseParameter parameter, std::int64_t run, double error) const;
   [[nodiscard]] std::int64_t run_of(std::int64_t step) const;
   [[nodiscard]] bool is_slow(int rank, std::int64_t run) const;
   // Of a rank in a step, s.
@@ -109,8 +123,10 @@ class NoiseModel : public StepNoise {
 
   NoiseOptions options_;
   std::vector<std::int64_t> node_of_rank_;
-  std::vector<std::vector<double>> normal_;  // [parameter][run], standard normal scores
-  std::vector<std::vector<bool>> slow_;      // [run][node]; empty if none can be
+  // [parameter][run], standard normal scores; behind the parameters those of how many nodes are
+  // slow.
+  std::vector<std::vector<double>> normal_;
+  std::vector<std::vector<bool>> slow_;  // [run][node]; empty if none can be
   std::optional<StepStalls> stalls_;
 };
 

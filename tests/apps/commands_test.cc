@@ -160,6 +160,48 @@ TEST(Compare, NamesTheValuesThatCannotBe) {
       << run.err;
 }
 
+std::string pilot_file(const std::string& value) {
+  return R"([{"id": "a", "source": "my log", "at": 2,
+              "measured": {"quantity": "step_time", "value": ")" +
+         value + "\"}}]";
+}
+
+TEST(Predict, LearnsFromAPilot) {
+  const TemporaryFile scenario(small_scenario());
+  const std::string job = scenario.path() + " --set training.batch.per_worker=8192";
+  const std::string predict = "predict " + job;
+  const json before = run_json(predict + " --quiet");
+  EXPECT_FALSE(before.contains("pilot"));
+  const double step = before["points"][1]["step_time_s"]["p50"];
+  const TemporaryFile first(pilot_file(std::to_string(1.1e3 * step) + " ms"));
+  const TemporaryFile second(pilot_file(std::to_string(1.1e3 * step) + " ms"));
+  const std::string files = " --pilot " + first.path() + " " + second.path() + " --quiet";
+  const json after = run_json(predict + files);
+  ASSERT_EQ(after["pilot"]["records"].size(), 2U);
+  EXPECT_EQ(after["pilot"]["records"][0]["workers"], 2);
+  const auto& q = after["points"][1]["step_time_s"];
+  EXPECT_NEAR(q["p50"].get<double>(), 1.1 * step, 0.02 * step);
+  const auto width = [](const json& p) { return p["p90"].get<double>() - p["p10"].get<double>(); };
+  EXPECT_LT(width(q), 0.7 * width(before["points"][1]["step_time_s"]));
+  const ProgramRun table = run_program(predict + files);
+  EXPECT_NE(table.out.find("What the pilot says"), std::string::npos);
+  const json plan = run_json("plan " + job + " --epochs 2 " + files);
+  EXPECT_EQ(plan["pilot"], after["pilot"]);
+}
+
+TEST(Predict, RefusesWhatIsNoPilot) {
+  const TemporaryFile scenario(small_scenario());
+  const TemporaryFile wrong(pilot_file("3 images/s"));
+  for (const auto& [file, part] : {std::pair{std::string("nowhere.json"), "nowhere.json"},
+                                   std::pair{wrong.path(), "'images/s' is not a unit of time"},
+                                   std::pair{scenario.path(), "not an array of measurements"}}) {
+    const ProgramRun run = run_program("predict " + scenario.path() + " --pilot " + file);
+    EXPECT_EQ(run.status, 2) << run.err;
+    EXPECT_NE(run.err.find(part), std::string::npos) << run.err;
+    EXPECT_EQ(run.out, "");
+  }
+}
+
 TEST(Plan, NeedsToKnowHowMuch) {
   const TemporaryFile scenario(small_scenario());
   EXPECT_EQ(run_program("plan " + scenario.path()).status, 2);

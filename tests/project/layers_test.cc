@@ -34,7 +34,7 @@ const std::map<std::string, Names>& picture() {
     sees["calibrate"].insert("predict");
     sees["apps"] = sees["report"];
     sees["apps"].insert({"report", "calibrate"});
-    sees["bench"] = sees["apps"];
+    sees["bench"] = sees["studies"] = sees["apps"];
     return sees;
   }();
   return kPicture;

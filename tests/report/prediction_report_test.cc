@@ -46,6 +46,44 @@ TEST(PredictionJson, HasTheFieldsOfTheContractInOrder) {
   EXPECT_EQ(point["memory_per_device_bytes"]["total"].dump(), "2000000000");
 }
 
+PilotReport sample_pilot() {
+  PilotReport pilot;
+  pilot.records = {{"mine.json", "a", 2, 0.12, 0.1, 0.119}};
+  pilot.parameters = {{"device_time", 0.12, 0.02, 1.19, true}, {"latency", 0.7, 0.69, 1, false}};
+  pilot.largest_workers = 512;
+  pilot.largest_width = 0.13;
+  pilot.next_measurement = {{"50 steps on 256 nodes", 0.07}, {"50 steps on 2 nodes", 0.12}};
+  return pilot;
+}
+
+TEST(PredictionJson, HoldsThePilot) {
+  Prediction prediction = sample_prediction({1, 512});
+  prediction.pilot = sample_pilot();
+  const auto parsed = nlohmann::ordered_json::parse(to_json(prediction));
+  EXPECT_EQ(parsed["pilot"]["records"].dump(),
+            R"([{"file":"mine.json","id":"a","workers":2,"measured":0.12,"predicted_before":0.1,)"
+            R"("predicted_after":0.119}])");
+  EXPECT_EQ(parsed["pilot"]["parameters"][0].dump(),
+            R"({"name":"device_time","prior_rel_error":0.12,"posterior_rel_error":0.02,)"
+            R"("factor":1.19,"settled":true})");
+  EXPECT_EQ(parsed["pilot"]["next_measurement"][1].dump(),
+            R"({"what":"50 steps on 2 nodes","narrows_to":0.12})");
+}
+
+// 0.1 / 0.12 - 1 = -16.7 %, 0.119 / 0.12 - 1 = -0.8 %.
+TEST(PredictionTable, TellsWhatThePilotSays) {
+  Prediction prediction = sample_prediction({1, 512});
+  EXPECT_EQ(prediction_table(prediction).find("pilot"), std::string::npos);
+  prediction.pilot = sample_pilot();
+  const std::string table = prediction_table(prediction);
+  for (const char* part :
+       {"-16.7 %", "-0.8 %", "device_time", "± 12.0 %", "yes",
+        "p10 – p90 at 512 workers spans 13.0 % of the median. It would narrow to 7.0 % with 50 "
+        "steps on 256 nodes; to 12.0 % with 50 steps on 2 nodes."}) {
+    EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
+  }
+}
+
 TEST(PredictionJson, NumbersReadBackExactly) {
   Prediction prediction = sample_prediction({1});
   prediction.points[0].samples_per_s = 0.1 + 0.2;

@@ -101,5 +101,45 @@ TEST(Noise, CoefficientsOfVariationMayBeUncertainThemselves) {
   EXPECT_NEAR(sum / options.runs, 1, 0.02);
 }
 
+// ln of the device time is 0.1 z_0, that of the rate -0.2 z_0 + 0.05 z_1: where the device is slow
+// the streams are, and what is left of them is theirs. The mean shifts both.
+TEST(Noise, ParametersThatAreKnownTogetherMoveTogether) {
+  NoiseOptions options;
+  options.device_time_error = 5;  // of no account
+  options.joint.emplace();
+  options.joint->mean[0] = 0.3;
+  options.joint->mean[6] = 0.01;
+  options.joint->root[0][0] = 0.1;
+  options.joint->root[1][0] = -0.2;
+  options.joint->root[1][1] = 0.05;
+  const NoiseModel noise(options);
+  std::vector<double> device, left;
+  for (int run = 0; run < options.runs; ++run) {
+    const std::int64_t step = std::int64_t{run} * options.steps_per_run;
+    device.push_back(std::log(noise.compute(0, step)) - 0.3);
+    left.push_back(std::log(noise.stream_median(step)) + 2 * device.back());
+    EXPECT_NEAR(noise.whole_step(step), std::exp(0.01), 1e-12);
+    EXPECT_EQ(noise.step_latency(step), 1);
+  }
+  // The normal scores of ten equally likely values have a deviation of 0.98.
+  EXPECT_NEAR(standard_deviation(device), 0.1 * 0.98, 2e-3);
+  EXPECT_NEAR(standard_deviation(left), 0.05 * 0.98, 1e-3);
+}
+
+// A spread of ln(compute_cv) of 0.5 around a mean factor of 1: the mean over the runs is 1 within
+// what ten values can tell.
+TEST(Noise, SpreadsThatAreKnownTogetherKeepTheirMean) {
+  NoiseOptions options;
+  options.compute_cv = 0.01;
+  options.joint.emplace();
+  options.joint->root[4][4] = 0.5;
+  const NoiseModel noise(options);
+  double sum = 0;
+  for (int run = 0; run < options.runs; ++run) {
+    sum += noise.compute_cv(std::int64_t{run} * options.steps_per_run) / options.runs;
+  }
+  EXPECT_NEAR(sum, 0.01, 3e-4);
+}
+
 }  // namespace
 }  // namespace rehearse
