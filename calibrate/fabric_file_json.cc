@@ -58,6 +58,25 @@ void add_library(const CollectiveLibrary& library, Json& file) {
   if (library.nic) file["nic"] = entry_of(*library.nic);
 }
 
+void add_noise(const NoiseSettings& noise, Json& file) {
+  Json entry = Json::object();
+  const auto number = [&](Json& where, const char* key, const std::optional<double>& value) {
+    if (value) where[key] = rounded(*value, 3);
+  };
+  number(entry, "compute_cv", noise.compute_cv);
+  number(entry, "device_cv", noise.device_cv);
+  number(entry, "node_cv", noise.node_cv);
+  if (noise.slow_share || noise.slow_factor) {
+    number(entry["slow_nodes"], "share", noise.slow_share);
+    number(entry["slow_nodes"], "factor", noise.slow_factor);
+  }
+  if (noise.stall_rate || noise.stall_length) {
+    number(entry["stalls"], "rate", noise.stall_rate);
+    if (noise.stall_length) entry["stalls"]["length"] = to_text(*noise.stall_length);
+  }
+  if (!entry.empty()) file["noise"] = entry;
+}
+
 }  // namespace
 
 std::string fabric_file(const FabricProfile& profile) {
@@ -73,6 +92,7 @@ std::string fabric_file(const FabricProfile& profile) {
   }
   bandwidth("nic_rate", profile.nic_rate);
   if (profile.library) add_library(*profile.library, file);
+  add_noise(profile.noise, file);
   bandwidth("stream_bandwidth", profile.stream_bandwidth);
   if (profile.stream_rate_spread > 0) {
     file["stream_rate_spread"] = rounded(profile.stream_rate_spread, 3);

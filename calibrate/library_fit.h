@@ -61,8 +61,9 @@ struct LibraryFit {
 };
 
 // The stack's relative errors of bandwidth and latency are what holds four of five rows from 1 MiB
-// on, and below, apart inside a node and between nodes, and never less than what the parameters are
-// known to. Throws Error::input where `start` has no levels, or no table bears on a parameter.
+// on, and below, apart inside a node and between nodes (there 1.5 times as much, since it is asked
+// for other numbers of nodes), and never less than what the parameters are known to. Throws
+// Error::input where `start` has no levels, or no table bears on a parameter.
 LibraryFit fit_library(const FabricProfile& start, const std::vector<MeasuredTable>& tables,
                        const LibraryFitOptions& options);
 

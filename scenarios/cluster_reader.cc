@@ -130,7 +130,7 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   ObjectReader node = cluster.object("node");
   expect_known(node, {"device", "devices", "nics", "device_bandwidth", "device_latency", "inside",
                       "pair_bandwidth", "pair_latency", "switches", "switch_bandwidth",
-                      "switch_latency", "calibration", "cores"});
+                      "switch_latency", "rings", "calibration", "cores"});
   scenario.device = read_device(node, profiles);
   if (scenario.device.measured) scenario.local = profiles.local();
   const bool own_network = scenario.local && scenario.nodes == 1 && !cluster.has("network");

@@ -62,9 +62,24 @@ bool is_mpi(Kind kind) {
          kind == Kind::mlsl;
 }
 
+// Cray's and Intel's own libraries run on the fabrics they are made for. What a stack of PCIe nodes
+// says of their inside holds for such nodes, which `wanted` does not tell.
 bool library_fits(const FabricProfile& stack, const StackWanted& wanted) {
-  if (!stack.library) return false;
-  return wanted.accelerator ? stack.library->is_nccl() : is_mpi(stack.library->kind);
+  if (!stack.library || stack.library->pcie) return false;
+  if (wanted.accelerator) return stack.library->is_nccl();
+  const Kind kind = stack.library->kind;
+  const bool of_vendor = kind == Kind::cray_mpich || kind == Kind::mlsl;
+  return is_mpi(kind) && (!of_vendor || wanted.nic == stack.nic_family);
+}
+
+// What its file says of its rate; what is not told is worst.
+double known_to(const FabricProfile& stack) {
+  constexpr double kUnknown = 10;
+  double error = stack.relative_error("stream_bandwidth");
+  if (stack.library && stack.library->nic) {
+    error = stack.library->nic->bandwidth_rel_error.value_or(0);
+  }
+  return error > 0 ? error : kUnknown;
 }
 
 bool is_amd(DeviceArchitecture architecture) {
@@ -176,7 +191,7 @@ std::optional<StackMatch> best_stack(const std::vector<FabricProfile>& stacks,
     if (!library_fits(stack, wanted) || !(stack.nic_family || stack.nic_rate)) continue;
     const Likeness alike = likeness(stack, line_rate(stack).value_or(wanted.rate), wanted);
     const auto place = [](const Likeness& one, const FabricProfile& of) {
-      return std::tuple(one.order(), of.name);
+      return std::tuple(one.order(), known_to(of), of.name);
     };
     if (best != nullptr && place(closest, *best) <= place(alike, stack)) continue;
     best = &stack;

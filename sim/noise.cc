@@ -161,8 +161,8 @@ double NoiseModel::compute(int rank, std::int64_t step) const {
   }
   if (is_slow(rank, run)) scale *= options_.slow_factor;
   if (stalls_) {
-    scale += factor(device_time, run, options_.device_time_error) * stall(rank, step) /
-             options_.step_work;
+    scale += factor(NoiseParameter::device_time, run, options_.device_time_error) *
+             stall(rank, step) / options_.step_work;
   }
   return scale;
 }

@@ -83,9 +83,14 @@ NcclMachine nccl_machine(const Network& network, const FabricProfile& profile, i
     const StackLevel& inside = *library->inside;
     const StackLevel& between = *library->nic;
     machine.has_nvls = inside.switch_adders.has_value() && network.devices_share_a_switch();
-    machine.channels = machine.nodes == 1 ? inside.channels : between.channels * nics;
+    machine.channels =
+        machine.nodes == 1
+            ? std::max(1,
+                       static_cast<int>(std::lround(inside.channels * network.ring_share(local))))
+            : between.channels * nics;
     machine.channel_bandwidth_between = between.channel_bandwidth;
-    machine.channel_bandwidth_inside = inside.bandwidth() * (1.0 / machine.channels);
+    machine.channel_bandwidth_inside =
+        inside.bandwidth() * (network.ring_share(local) / machine.channels);
   }
   return machine;
 }
@@ -100,7 +105,7 @@ std::optional<StepCosts> step_costs(const Network& network, const FabricProfile&
   const int local = std::min(ranks, call.ranks_per_node);
   const bool several = ranks > local;
   StepCosts costs;
-  costs.device = inside.bandwidth();
+  costs.device = inside.bandwidth() * network.ring_share(local);
   costs.nic = between.bandwidth();
   costs.inside = inside.latency[protocol];
   costs.between = between.latency[protocol];

@@ -145,6 +145,7 @@ Network build_any_network(const NetworkSpec& spec, std::int64_t nodes, const Nod
   Network::Parts parts;
   parts.nodes = nodes;
   parts.devices_per_node = node.devices;
+  parts.rings = node.rings;
   parts.nics_per_node = node.nics;
   parts.all_to_all = node.devices > 1 && node.inside == NodeSpec::Inside::all_to_all;
   parts.inner_switches = std::max(1, inner);

@@ -44,6 +44,7 @@ class Network {
     int nics_per_node = 1;
     bool all_to_all = false;  // the devices of a node have direct links
     int inner_switches = 1;   // of a node, between its devices and its hub; 1: none
+    std::vector<int> rings;   // NodeSpec::rings
     std::shared_ptr<const NetworkShape> shape;
     std::vector<LinkKind> kinds;
     std::vector<VertexId> from;
@@ -59,6 +60,12 @@ class Network {
   [[nodiscard]] std::int64_t nodes() const { return parts_.nodes; }
   [[nodiscard]] int devices_per_node() const { return parts_.devices_per_node; }
   [[nodiscard]] int nics_per_node() const { return parts_.nics_per_node; }
+  // Share of the rings of a whole node that its first `devices` form (NodeSpec::rings).
+  [[nodiscard]] double ring_share(int devices) const {
+    if (parts_.rings.empty() || devices < 2 || devices >= devices_per_node()) return 1;
+    return static_cast<double>(parts_.rings[static_cast<std::size_t>(devices) - 2]) /
+           parts_.rings.back();
+  }
   [[nodiscard]] std::int64_t endpoints() const { return nodes() * devices_per_node(); }
   [[nodiscard]] std::int64_t switches() const { return switches_; }
   [[nodiscard]] std::int64_t vertices() const { return first_switch() + switches_; }

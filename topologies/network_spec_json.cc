@@ -38,6 +38,17 @@ void read_inside(ObjectReader& reader, NodeSpec& node) {
     throw reader.error_at("switches", "nothing is known of the links from them to the hub", "",
                           "give 'switch_bandwidth' and 'switch_latency'");
   }
+  if (reader.has("rings")) {
+    const std::vector<std::int64_t> rings = reader.integers("rings", 1, 1024);
+    if (static_cast<int>(rings.size()) != node.devices - 1) {
+      throw reader.error_at("rings",
+                            std::to_string(rings.size()) + " numbers for " +
+                                std::to_string(node.devices) + " devices",
+                            "there is one for the first 2, 3, … devices of a node",
+                            "give one less than devices, or leave 'rings' out");
+    }
+    node.rings.assign(rings.begin(), rings.end());
+  }
   if (const std::string why = node.obstacle(); !why.empty()) {
     throw reader.error_at("switches", why, "", "give another number, or 1 for none");
   }

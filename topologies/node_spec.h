@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "topologies/link.h"
 
@@ -23,6 +24,9 @@ struct NodeSpec {
   LinkRate pair = {};         // all to all: between two devices
   int switches = 1;           // between the devices and the hub; 1: none
   LinkRate switch_link = {};  // with several: from one to the hub
+  // Of a mesh of direct links that is modelled as a hub: how many rings the first 2, 3, … devices
+  // form over them, each way counted; empty: part of a node is as fast as all of it.
+  std::vector<int> rings = {};
 
   // Why the devices cannot hang on the switches; empty if they can.
   [[nodiscard]] std::string obstacle() const;
@@ -50,9 +54,9 @@ inline double NodeSpec::links_inside() const {
 }
 
 // {"devices", "nics", "device_bandwidth", "device_latency", "inside", "pair_bandwidth",
-//  "pair_latency", "switches", "switch_bandwidth", "switch_latency"}
+//  "pair_latency", "switches", "switch_bandwidth", "switch_latency", "rings"}
 NodeSpec read_node_spec(ObjectReader reader);
-// The last six of these; `node` as it is where they are absent.
+// The last seven of these; `node` as it is where they are absent.
 void read_inside(ObjectReader& reader, NodeSpec& node);
 
 }  // namespace rehearse

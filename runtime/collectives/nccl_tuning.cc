@@ -368,17 +368,6 @@ NcclModel::Latencies NcclModel::latencies(Operation operation, Algorithm algorit
   return {Duration(s.base * factor), Duration(s.inside * factor), Duration(s.between * factor)};
 }
 
-double NcclModel::channel_share(Algorithm algorithm, Protocol protocol, double bytes) const {
-  if (algorithm != Algorithm::ring && algorithm != Algorithm::tree) return 1;
-  const int all = 2 * machine_.channels;
-  const bool old = machine_.generation == NcclGeneration::v2_18;
-  double least = 64.0 * 512;  // bytes of a channel
-  if (protocol == Protocol::ll128) least = 8.0 * 640;
-  if (protocol == Protocol::ll)
-    least = 8.0 * 512 * (algorithm == Algorithm::ring && old ? machine_.ranks : 1);
-  return std::clamp(bytes / (least * all), 1.0 / all, 1.0);
-}
-
 NcclChoice NcclModel::choose(Operation operation, double bytes) const {
   if (machine_.ranks == 1) return {Algorithm::ring, Protocol::simple, Duration(0)};
   if (is_exchange(operation)) return *choose(operation, Algorithm::pairwise, bytes);

@@ -100,10 +100,10 @@ class NcclModel {
   [[nodiscard]] Latencies latencies(Operation operation, Algorithm algorithm, Protocol protocol,
                                     double bytes) const;
 
-  // Share of the channels that carry so few bytes: NCCL leaves channels out below 64 bytes per thread
-  // of each (8 in LL and LL128; up to 2.18 in LL per rank of a ring), of 512 threads (640 in
-  // LL128). Taken as continuous. Counts twice `channels`, since NCCL doubles those that it finds. 1 of NVLS and
-  // others that have channels of their own.
+  // Share of the channels that carry so few bytes: NCCL leaves channels out below 64 bytes per
+  // thread of each (8 in LL and LL128; up to 2.18 in LL per rank of a ring), of 512 threads (640 in
+  // LL128). Taken as continuous. Counts twice `channels`, since NCCL doubles those that it finds. 1
+  // of NVLS and others that have channels of their own.
   [[nodiscard]] double channel_share(Algorithm algorithm, Protocol protocol, double bytes) const;
 
   // The least time of all algorithms and protocols. For all_to_all and send_recv, which have no

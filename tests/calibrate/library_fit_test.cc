@@ -34,8 +34,11 @@ FabricProfile stack_of(double inside, double nic, double latency) {
   CollectiveLibrary library;
   library.version = "2.18";
   library.launch = Duration(6.6e-6);
-  library.inside = StackLevel{.channel_bandwidth = Bandwidth(inside), .channels = 12};
-  library.nic = StackLevel{.channel_bandwidth = Bandwidth(nic), .channels = 1};
+  library.inside.emplace();
+  library.inside->channel_bandwidth = Bandwidth(inside);
+  library.inside->channels = 12;
+  library.nic.emplace();
+  library.nic->channel_bandwidth = Bandwidth(nic);
   library.inside->latency = {Duration(0.6e-6), Duration(1.9e-6), Duration(3.4e-6)};
   library.nic->latency = {Duration(2.7e-6), Duration(4e-6), Duration(14e-6)};
   for (Duration& one : library.nic->latency) one = one * latency;
@@ -83,7 +86,7 @@ TEST(LibraryFit, LeavesAloneWhatNoTableBearsOn) {
 }
 
 // Rows that are off by a factor of e^0.2 to both sides in turn: four of five lie within 0.2, which
-// as a standard error is 0.2 / 1.28 = 0.156.
+// as a standard error is 0.2 / 1.28 = 0.156, and 1.5 times that on other numbers of nodes.
 TEST(LibraryFit, TellsTheDispersionOfItsTables) {
   const Scenario scenario = machine();
   const FabricProfile truth = stack_of(18e9, 20e9, 1);
@@ -92,8 +95,8 @@ TEST(LibraryFit, TellsTheDispersionOfItsTables) {
     table.rows[i].seconds *= std::exp(i % 2 == 0 ? 0.2 : -0.2);
   }
   const LibraryFit fit = fit_library(truth, {table}, {});
-  EXPECT_NEAR(*fit.stack.library->nic->bandwidth_rel_error, 0.156, 0.06);
-  EXPECT_NEAR(*fit.stack.library->nic->latency_rel_error, 0.156, 0.06);
+  EXPECT_NEAR(*fit.stack.library->nic->bandwidth_rel_error, 1.5 * 0.156, 0.09);
+  EXPECT_NEAR(*fit.stack.library->nic->latency_rel_error, 1.5 * 0.156, 0.09);
   // All of a large transfer is bandwidth, so its spread is that of the bandwidth.
   EXPECT_NEAR(table_spreads(fit.stack, table).back(), *fit.stack.library->nic->bandwidth_rel_error,
               0.03);

@@ -80,7 +80,7 @@ TEST_P(Stragglers, StallsCountWithTheirExpectation) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Fidelities, Stragglers, ::testing::Values("analytic", "flow", "message"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& fidelity) { return fidelity.param; });
 
 }  // namespace
 }  // namespace rehearse

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "base/json_reader.h"
 #include "topologies/build.h"
@@ -13,7 +15,8 @@ namespace rehearse {
 namespace {
 
 struct Machine {
-  explicit Machine(const std::string& levels) : network(build_network(spec(), 16, node())) {
+  explicit Machine(const std::string& levels, std::vector<int> rings = {})
+      : network(build_network(spec(), 16, node(std::move(rings)))) {
     const JsonDocument document = JsonDocument::parse_text(levels, "stack.json");
     stack = read_fabric_profile(document.root());
   }
@@ -23,8 +26,9 @@ struct Machine {
     spec.injection = {Bandwidth(25e9), Duration(0.5e-6)};
     return spec;
   }
-  static NodeSpec node() {
+  static NodeSpec node(std::vector<int> rings) {
     NodeSpec node;
+    node.rings = std::move(rings);
     node.devices = 4;
     node.nics = 2;
     node.device = {Bandwidth(300e9), Duration(1e-6)};
@@ -97,6 +101,21 @@ TEST(StepCosts, AllToAllsReachLessTheMoreNodesSend) {
   EXPECT_DOUBLE_EQ(share(Operation::all_to_all, 8), 0.5);
   EXPECT_DOUBLE_EQ(share(Operation::all_to_all, 40), 0.25);
   EXPECT_DOUBLE_EQ(share(Operation::all_reduce, 40), 1);
+}
+
+// Two devices of a mesh form one ring of the four of a whole node: 60 of 240 GB/s.
+TEST(StepCosts, PartOfAMeshHasItsShareOfTheRings) {
+  const double all = 240e9;
+  const double bytes = 1e15;  // no ramp
+  const auto device = [&](const Machine& machine, int ranks) {
+    return machine.costs(Operation::all_reduce, Algorithm::ring, Protocol::simple, ranks, bytes)
+        .device.value();
+  };
+  const Machine mesh(kStack, {1, 2, 4});
+  EXPECT_NEAR(device(mesh, 2), all / 4, 1e7);
+  EXPECT_NEAR(device(mesh, 3), all / 2, 1e7);
+  EXPECT_NEAR(device(mesh, 4), all, 1e7);
+  EXPECT_NEAR(device(Machine(kStack), 2), all, 1e7);
 }
 
 }  // namespace
