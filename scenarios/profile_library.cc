@@ -62,10 +62,17 @@ std::string ProfileLibrary::locate(const Shelf& shelf, const std::string& word,
   for (const auto& [name, path] : files) names.push_back(name);
   const auto near = nearest(word, names);
   const fs::path folder = fs::path(folder_) / shelf.folders.front();
-  throw Error::input(
-      "there is no " + std::string(shelf.noun) + " '" + word + "'",
-      names.empty() ? "no files in " + folder.string() : "known are " + list_of(names),
-      near ? "did you mean '" + *near + "'?" : "give one of these, or a path");
+  // A line holds so many; of more, those that begin alike.
+  constexpr std::size_t kListed = 12;
+  if (names.size() > kListed && !word.empty()) {
+    std::erase_if(names, [&](const std::string& name) { return name.front() != word.front(); });
+    if (names.size() > kListed) names.resize(kListed);
+  }
+  std::string known = "known are " + list_of(names);
+  if (files.empty()) known = "no files in " + folder.string();
+  if (names.empty()) known = std::to_string(files.size()) + " are in " + folder.string();
+  throw Error::input("there is no " + std::string(shelf.noun) + " '" + word + "'", known,
+                     near ? "did you mean '" + *near + "'?" : "give one of these, or a path");
 }
 
 const DeviceProfile& ProfileLibrary::device(const std::string& word,

@@ -72,6 +72,12 @@ bool library_fits(const FabricProfile& stack, const StackWanted& wanted) {
   return is_mpi(kind) && (!of_vendor || wanted.nic == stack.nic_family);
 }
 
+// Where no adapter is told, InfiniBand is the likely one.
+bool is_common(const FabricProfile& stack) {
+  return stack.nic_family == NicFamily::ib_edr || stack.nic_family == NicFamily::ib_hdr ||
+         stack.nic_family == NicFamily::ib_ndr;
+}
+
 // What its file says of its rate; what is not told is worst.
 double known_to(const FabricProfile& stack) {
   constexpr double kUnknown = 10;
@@ -191,7 +197,7 @@ std::optional<StackMatch> best_stack(const std::vector<FabricProfile>& stacks,
     if (!library_fits(stack, wanted) || !(stack.nic_family || stack.nic_rate)) continue;
     const Likeness alike = likeness(stack, line_rate(stack).value_or(wanted.rate), wanted);
     const auto place = [](const Likeness& one, const FabricProfile& of) {
-      return std::tuple(one.order(), known_to(of), of.name);
+      return std::tuple(one.order(), !is_common(of), known_to(of), of.name);
     };
     if (best != nullptr && place(closest, *best) <= place(alike, stack)) continue;
     best = &stack;

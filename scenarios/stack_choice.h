@@ -32,9 +32,9 @@ struct StackMatch {
 };
 
 // The adapters' family decides, then whether messages pass the kernel's TCP, then the nearest line
-// rate, then the generation of the device, then the smallest relative error, then the name. Stacks
-// of PCIe nodes are taken only where they are named, Cray MPICH and MLSL only on adapters of their
-// family. None of `stacks` need fit: nothing then.
+// rate, then the generation of the device, then InfiniBand, then the smallest relative error, then
+// the name. Stacks of PCIe nodes are taken only where they are named, Cray MPICH and MLSL only on
+// adapters of their family. None of `stacks` need fit: nothing then.
 std::optional<StackMatch> best_stack(const std::vector<FabricProfile>& stacks,
                                      const StackWanted& wanted);
 

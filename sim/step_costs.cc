@@ -36,11 +36,12 @@ double converging_share(const StackLevel& nic, int nodes) {
   return 1 / (1 + (1 / nic.converging - 1) * std::sqrt(std::max(0, nodes - 1)));
 }
 
-// Share of the rate that so many bytes of a device or a NIC reach. The exponent is that of the
-// rings of 2 H100: times beyond latency and bandwidth grow as bytes^0.3 from 1 MiB to 512 MiB.
+// Share of the rate that so many bytes of a device or a NIC reach. What rings take beyond latency
+// and bandwidth grows as bytes^0.3 on A100 and as bytes^0.6 on H100, from 1 MiB to 512 MiB; the
+// exponent lies between.
 double ramp(const StackLevel& level, double bytes) {
   if (level.half_bandwidth <= Bytes(0)) return 1;
-  return 1 / (1 + std::pow(level.half_bandwidth.value() / std::max(1.0, bytes), 0.7));
+  return 1 / (1 + std::pow(level.half_bandwidth.value() / std::max(1.0, bytes), 0.6));
 }
 
 // All to all, or a node whose every rank sends to many.

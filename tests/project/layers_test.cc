@@ -35,6 +35,8 @@ const std::map<std::string, Names>& picture() {
     sees["apps"] = sees["report"];
     sees["apps"].insert({"report", "calibrate"});
     sees["bench"] = sees["studies"] = sees["apps"];
+    // Studies ask as the command line does.
+    sees["studies"].insert("apps");
     return sees;
   }();
   return kPicture;

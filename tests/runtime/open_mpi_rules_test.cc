@@ -107,10 +107,18 @@ TEST(OpenMpiRules, OtherOperationsHaveOneAlgorithm) {
   };
   expect(Operation::all_gather, kRing);
   expect(Operation::reduce_scatter, kRing);
-  expect(Operation::broadcast, kBinomial);
   expect(Operation::reduce, kBinomial);
   expect(Operation::all_to_all, Algorithm::pairwise);
   expect(Operation::send_recv, Algorithm::pairwise);
+}
+
+// Open MPI broadcasts along a chain from 370,728 bytes on; a stand-in for MPICH is the tree.
+TEST(OpenMpiRules, LargeBroadcastsGoAlongAChain) {
+  for (const char* version : {"4.0.5", "4.1.6"}) {
+    EXPECT_EQ(choose_like_open_mpi(version, Operation::broadcast, 64, 370'727), kBinomial);
+    EXPECT_EQ(choose_like_open_mpi(version, Operation::broadcast, 64, 370'728), kRing);
+  }
+  EXPECT_EQ(choose_like_mpich(Operation::broadcast, 64, 1e9), kBinomial);
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ const std::vector<Case>& cases() {
       {{"cluster.node.devcie=p100"},
        "/cluster/node/devcie: unknown key 'devcie' (known here: calibration, cores, device, "
        "device_bandwidth, device_latency, devices, inside, nics, "
-       "pair_bandwidth or pair_latency): did you mean 'device'?"},
+       "pair_bandwidth, pair_latency, "
+       "rings, switch_bandwidth, switch_latency or switches): did you mean 'device'?"},
       {{"sweep.worker=[1]"},
        "/sweep/worker: unknown key 'worker' (known here: scaling or workers): did you mean "
        "'workers'?"},

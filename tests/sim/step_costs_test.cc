@@ -57,14 +57,14 @@ const std::string kStack = R"({
           "latency": {"ll": "2.7 us", "ll128": "4 us", "simple": "14 us"}}})";
 
 // 24 channels in simple carry at least 32 KiB each, together 768 KiB; of 384 KiB half of them work.
-// On 4 ranks a device sends 1.5 times the buffer: at 1 GiB the ramp is 1 / (1 + (1 / 1536)^0.7).
+// On 4 ranks a device sends 1.5 times the buffer: at 1 GiB the ramp is 1 / (1 + (1 / 1536)^0.6).
 TEST(StepCosts, SmallCollectivesUseFewChannels) {
   const Machine machine(kStack);
   const auto device = [&](double bytes) {
     return machine.costs(Operation::all_reduce, Algorithm::ring, Protocol::simple, 4, bytes)
         .device.value();
   };
-  const auto ramp = [](double bytes) { return 1 / (1 + std::pow(1048576.0 / (1.5 * bytes), 0.7)); };
+  const auto ramp = [](double bytes) { return 1 / (1 + std::pow(1048576.0 / (1.5 * bytes), 0.6)); };
   const double all = 240e9;
   EXPECT_NEAR(device(1073741824.0), all * ramp(1073741824.0), 1e6);
   EXPECT_NEAR(device(393216), all * ramp(393216) / 2, 1e6);
