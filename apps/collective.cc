@@ -90,6 +90,20 @@ void expect_room(const Options& options, const Scenario& scenario, int ranks, in
       "give fewer ranks");
 }
 
+// Several hosts of a log may share one domain of direct links, which is a node of the network:
+// where the hosts are more than the network's nodes, its nodes are filled evenly.
+void join_hosts(const Options& options, const Scenario& scenario, AskedCollective& asked,
+                std::vector<CollectiveLog>& logs) {
+  if (options.ranks_per_node || !asked.ranks_per_node || logs.empty()) return;
+  const std::int64_t nodes = usable_nodes(scenario.placement, scenario.nodes);
+  const int ranks = *asked.ranks;
+  const int devices = scenario.node.devices;
+  if (ranks <= nodes * *asked.ranks_per_node || ranks > nodes * devices) return;
+  const int domains = (ranks + devices - 1) / devices;
+  asked.ranks_per_node = (ranks + domains - 1) / domains;
+  for (CollectiveLog& log : logs) log.ranks_per_node = asked.ranks_per_node;
+}
+
 // Of --sizes and of the logs.
 std::vector<double> all_sizes(const Options& options,
                               const std::vector<std::vector<CollectiveLog::Row>>& measured) {
@@ -137,6 +151,7 @@ int run(const Options& options) {
   std::vector<CollectiveLog> logs = read_logs(options.against, "--against");
   asked = agree(asked, logs);
   const Scenario scenario = machine_scenario(options, asked);
+  join_hosts(options, scenario, asked, logs);
   CollectiveQuestion question = question_of(options, scenario, asked);
   expect_room(options, scenario, question.ranks,
               asked.ranks_per_node.value_or(scenario.node.devices));

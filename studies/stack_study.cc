@@ -23,6 +23,7 @@ namespace {
 
 constexpr double kLarge = 1024.0 * 1024;
 constexpr double kNormalTenth = 1.2816;
+constexpr double kAssumed = 0.3;  // relative error of what no table tells
 
 struct Options {
   std::string study, only, folder, page;
@@ -85,6 +86,14 @@ FabricProfile written(const LibraryFit& fit, const std::vector<MeasuredTable>& f
   FabricProfile stack = fit.stack;
   add_other_machines(*stack.library->inside, 0.06, 0.4);
   add_other_machines(*stack.library->nic, 0.06, 0.2);
+  const auto assume = [&](StackLevel& level, const char* name) {
+    if (level.bandwidth_rel_error && level.latency_rel_error) return;
+    level.bandwidth_rel_error = level.bandwidth_rel_error.value_or(kAssumed);
+    level.latency_rel_error = level.latency_rel_error.value_or(kAssumed);
+    stack.provenance.push_back({name, "no table bears on all of it", Provenance::Kind::assumed});
+  };
+  assume(*stack.library->inside, "inside");
+  assume(*stack.library->nic, "nic");
   std::string keys;
   std::string tables;
   std::int64_t ranks = 0;
@@ -106,8 +115,6 @@ FabricProfile written(const LibraryFit& fit, const std::vector<MeasuredTable>& f
                               Provenance::Kind::derived});
   return stack;
 }
-
-constexpr double kAssumed = 0.3;
 
 // A level of another stack, of which nobody knows whether it holds here.
 void derive(const std::string& from, const std::map<std::string, FabricProfile>& stacks,

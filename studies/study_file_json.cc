@@ -56,10 +56,13 @@ int count_of(const json& record, const char* key) {
   return found != record.end() && found->is_number_integer() ? found->get<int>() : 0;
 }
 
+// Times that were computed from bandwidths below 0.1 GB/s have one digit.
 std::vector<CollectiveLog::Row> rows_of(const json& record) {
+  const bool from_rates = text_of(record, "notes").find("derived from busbw") != std::string::npos;
   std::vector<CollectiveLog::Row> rows;
   for (const json& row : record.value("rows", json::array())) {
     if (!row[0].is_number() || !row[1].is_number() || row[1].get<double>() <= 0) continue;
+    if (from_rates && row.size() > 3 && row[3].is_number() && row[3].get<double>() < 0.1) continue;
     rows.push_back({row[0].get<double>(), 1e-6 * row[1].get<double>()});
   }
   return rows;
