@@ -28,7 +28,8 @@ std::vector<EndpointId> devices_of(const Scenario& machine, const Network& netwo
   std::vector<EndpointId> devices;
   for (int rank = 0; rank < ranks; ++rank) {
     const int node = rank / ranks_per_node;
-    devices.push_back(all[static_cast<std::size_t>(node * per_node + rank % ranks_per_node)]);
+    devices.push_back(all[static_cast<std::size_t>(node) * static_cast<std::size_t>(per_node) +
+                          static_cast<std::size_t>(rank % ranks_per_node)]);
   }
   return devices;
 }

@@ -8,12 +8,12 @@
 //
 // A table belongs to a machine if its machine_family, library_word and buffers are those that the
 // machine names, and "version" begins its library_version where it is given. Tables of quality C,
-// tables without rows and all but the best variant are left out. "fit": of which nodes (and
-// operations, all by default) the tables are fitted to; the others are judged. "start" may name a
-// stack that stands before in the list: then the study is of a user who has own tables of the nodes
-// under "fit", and nothing is written. "inside_of" and "nic_of" name stacks before whose level
-// stands in place of that of `start`: what has no tables of its own is derived so, and called
-// assumed.
+// tables without rows and all but the best variant (unless "any_variant") are left out. "fit": of
+// which nodes (and operations, all by default) the tables are fitted to; the others are judged.
+// "start" may name a stack that stands before in the list: then the study is of a user who has own
+// tables of the nodes under "fit", and nothing is written. "inside_of" and "nic_of" name stacks
+// before whose level stands in place of that of `start`: what has no tables of its own is derived
+// so, and called assumed.
 #pragma once
 
 #include <memory>

@@ -16,6 +16,7 @@ using nlohmann::json;
 struct StudyMachine {
   std::string family, network, library, buffers, version;
   std::optional<std::string> device;
+  bool any_variant = false;                    // not the best alone
   std::optional<std::int64_t> ranks_per_node;  // else the record's
   std::vector<std::int64_t> fit_nodes;
   std::vector<std::string> fit_operations;  // empty: all
@@ -36,6 +37,7 @@ StudyMachine read_machine(ObjectReader reader) {
   machine.buffers = reader.optional_string("buffers").value_or("gpu");
   machine.version = reader.optional_string("version").value_or("");
   machine.device = reader.optional_string("device");
+  machine.any_variant = reader.optional_boolean("any_variant").value_or(false);
   machine.ranks_per_node = reader.optional_integer("ranks_per_node", 1, 1024);
   if (auto fit = reader.optional_object("fit")) {
     machine.fit_nodes = fit->integers("nodes", 1, 1'000'000);
@@ -69,9 +71,9 @@ std::vector<CollectiveLog::Row> rows_of(const json& record) {
 }
 
 // Why a table of the machine does not count; empty if it does.
-std::string obstacle(const json& record) {
+std::string obstacle(const json& record, bool any_variant) {
   if (text_of(record, "quality") == "C") return "quality C";
-  if (!record.value("best_variant", false)) return "not the best variant";
+  if (!any_variant && !record.value("best_variant", false)) return "not the best variant";
   const auto& names = operation_names();
   const std::string operation = text_of(record, "operation_word");
   if (std::find(names.begin(), names.end(), operation) == names.end()) {
@@ -106,7 +108,7 @@ void add_tables(const StudyMachine& machine, const json& records, StudyStack& st
   for (const json& record : records) {
     if (!belongs(record, machine)) continue;
     const std::string id = text_of(record, "id");
-    const std::string why = obstacle(record);
+    const std::string why = obstacle(record, machine.any_variant);
     if (!why.empty()) {
       stack.left_out.push_back(id + ": " + why);
       continue;
