@@ -68,9 +68,11 @@ std::string ProfileLibrary::locate(const Shelf& shelf, const std::string& word,
     std::erase_if(names, [&](const std::string& name) { return name.front() != word.front(); });
     if (names.size() > kListed) names.resize(kListed);
   }
-  std::string known = "known are " + list_of(names);
-  if (files.empty()) known = "no files in " + folder.string();
-  if (names.empty()) known = std::to_string(files.size()) + " are in " + folder.string();
+  if (names.size() < files.size()) {
+    names.push_back(std::to_string(files.size() - names.size()) + " more in " + folder.string());
+  }
+  const std::string known =
+      files.empty() ? "no files in " + folder.string() : "known are " + list_of(names);
   throw Error::input("there is no " + std::string(shelf.noun) + " '" + word + "'", known,
                      near ? "did you mean '" + *near + "'?" : "give one of these, or a path");
 }
