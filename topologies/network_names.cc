@@ -14,7 +14,7 @@ std::string numbered(const char* word, std::int64_t number) {
 std::string Network::vertex_name(VertexId vertex) const {
   EXPECTS(0 <= vertex && vertex < vertices());
   if (vertex >= first_switch()) return shape().switch_name(vertex - first_switch());
-  const std::string node = numbered("node", node_at(vertex));
+  std::string node = numbered("node", node_at(vertex));
   if (vertex >= endpoints() + nodes()) {
     return node +
            numbered(" inner switch", (vertex - endpoints() - nodes()) % parts_.inner_switches);
