@@ -37,7 +37,7 @@ std::int64_t whole(const json& object, const char* key, std::int64_t otherwise) 
 std::string usual_device(const JsonDocument& preset, const json& node, std::int64_t devices) {
   const auto named = node.find("device");
   if (named == node.end() || !named->is_string()) return devices == 1 ? kHostDevice : kDevice;
-  const auto word = named->get<std::string>();
+  auto word = named->get<std::string>();
   if (!is_profile_path(word)) return word;
   return (std::filesystem::absolute(preset.name()).parent_path() / word).lexically_normal();
 }
