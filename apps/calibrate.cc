@@ -60,7 +60,7 @@ std::vector<Scenario> load_jobs(const Options& options, int& devices) {
   return jobs;
 }
 
-// Worst of the rows below 1 MiB and from there on.
+// Of the formulas, over the rows of a table.
 std::string errors_text(const std::vector<double>& errors) {
   std::vector<double> sizes;
   for (const double error : errors) sizes.push_back(std::abs(error));
@@ -75,6 +75,11 @@ int run_fit(const Options& options) {
   const LibraryFit fit = fit_logs(what);
   write_file(options.profile, fabric_file(fit.stack));
   if (options.quiet) return 0;
+  if (!what.network) {
+    std::cerr
+        << "warning [assumed_network]: --network is not given: one NIC per device is assumed, "
+           "and the stack's rates hold for such nodes only\n";
+  }
   for (const FittedFactor& one : fit.factors) {
     std::cout << one.key << ": " << significant(one.factor, 3) << " of the start, to "
               << significant(100 * one.relative_error, 2) << " %\n";

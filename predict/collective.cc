@@ -202,6 +202,12 @@ CollectivePrediction predict_collective(const CollectiveQuestion& q) {
     ENSURES(!text.fail());
   }
   add_stack_warning(*q.scenario, result.warnings);
+  if (const auto most = q.scenario->fabric.max_ranks; most && q.ranks > *most) {
+    result.warnings.push_back({"extrapolated",
+                               "the stack '" + q.scenario->fabric.name + "' was fitted on up to " +
+                                   std::to_string(*most) + " ranks",
+                               {}});
+  }
   add_choice_warnings(choices, q.algorithm == Algorithm::native, result.warnings);
   result.provenance = q.scenario->provenance;
   result.provenance.push_back({"time_s",

@@ -206,7 +206,9 @@ std::optional<StackMatch> best_stack(const std::vector<FabricProfile>& stacks,
   if (best == nullptr) return {};
   const Bandwidth rate = line_rate(*best).value_or(wanted.rate);
   StackMatch match{*best, closest.relative_error(), reason(*best, rate, wanted, closest)};
-  if (!passes_kernel(best->nic_family) && closest.rate_factor > 1) {
+  // What a core limits shrinks with a slower adapter, as all does.
+  const bool limited_by_core = passes_kernel(best->nic_family) && wanted.rate >= rate;
+  if (!limited_by_core && closest.rate_factor > 1) {
     scale(match.stack, wanted.rate / rate);
     match.why += ", its rates scaled to the adapter";
   }

@@ -4,8 +4,8 @@
 // Fits the stacks of STUDY.json to published tables of collectives, and judges them by the tables
 // that were left out. --write: the stack files; --page: a table for docs; --rows: every row.
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -162,25 +162,45 @@ std::string page_of(const std::vector<Judged>& all) {
   return page.str();
 }
 
+// By stack, and over the best variants of all machines.
 void summarise(const std::vector<Judged>& all, bool own, std::ostream& out) {
-  std::map<std::string, std::pair<Sum, Sum>> families;  // by stack
-  std::pair<Sum, Sum> total;
+  using Sums = std::array<Sum, 2>;  // below 1 MiB, and from there on
+  std::map<std::string, Sums> stacks;
+  Sums total;
+  std::map<std::string, Sums> best;
   for (const Judged& one : all) {
     if (one.table.fitted || one.own != own) continue;
-    for (auto* sums : {&families[one.stack], &total}) {
-      sums->first.add(one, false);
-      sums->second.add(one, true);
+    for (const bool large : {false, true}) {
+      stacks[one.stack][large ? 1 : 0].add(one, large);
+      if (!one.table.best) continue;
+      total[large ? 1 : 0].add(one, large);
+      best[one.stack][large ? 1 : 0].add(one, large);
     }
   }
-  out << (own ? "own tables, other node counts:\n" : "judged:\n");
-  families["all"] = total;
-  for (const auto& [name, sums] : families) {
+  const auto print = [&](const std::string& name, const Sums& sums) {
     for (const bool large : {false, true}) {
-      const Sum& sum = large ? sums.second : sums.first;
+      const Sum& sum = sums[large ? 1 : 0];
       if (sum.sizes.empty()) continue;
       out << "  " << name << (large ? ", from 1 MiB: " : ", below 1 MiB: ") << "median "
-          << sum.median() << ", inside " << sum.coverage() << ", too slow " << sum.slow << "\n";
+          << significant(100 * quantile(sum.sizes, 0.5), 4) << " %, inside " << sum.coverage()
+          << ", too slow " << sum.slow << "\n";
     }
+  };
+  out << (own ? "own tables, other node counts:\n" : "judged:\n");
+  for (const auto& [name, sums] : stacks) print(name, sums);
+  print("best variants of all", total);
+  for (const bool large : {false, true}) {
+    double shares = 0;
+    int count = 0;
+    for (const auto& [name, sums] : best) {
+      const Sum& sum = sums[large ? 1 : 0];
+      if (sum.sizes.empty()) continue;
+      shares += sum.inside / static_cast<double>(sum.sizes.size());
+      ++count;
+    }
+    if (count == 0) continue;
+    out << "  mean over " << count << " stacks" << (large ? ", from 1 MiB: " : ", below 1 MiB: ")
+        << significant(100 * shares / count, 3) << " % inside\n";
   }
 }
 

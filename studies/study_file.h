@@ -28,6 +28,7 @@ struct StudyTable {
   MeasuredTable table;
   std::string machine;  // the family's name
   bool fitted = false;  // else judged
+  bool best = true;     // the best variant of its machine, nodes and operation
 };
 
 struct StudyStack {

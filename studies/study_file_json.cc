@@ -117,6 +117,7 @@ void add_tables(const StudyMachine& machine, const json& records, StudyStack& st
     const int nodes = count_of(record, "nodes");
     StudyTable one;
     one.machine = machine.family;
+    one.best = record.value("best_variant", false);
     const std::string operation = text_of(record, "operation_word");
     one.fitted = machine.fits(nodes, operation);
     MeasuredTable& table = one.table;

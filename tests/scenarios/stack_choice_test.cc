@@ -100,7 +100,10 @@ TEST(StackChoice, KeepsTcpApart) {
   const StackMatch tcp = gpu(NicFamily::tcp, 50, DeviceArchitecture::volta);
   EXPECT_EQ(tcp.stack.name, "nccl-tcp");
   // What a core limits does not follow the adapter: 0.9 x 100 Gbit/s.
-  EXPECT_NEAR(tcp.stack.stream_bandwidth->value(), 11.25e9, 1);
+  // What a core limits shrinks with a slower adapter, and does not grow with a faster one.
+  EXPECT_NEAR(tcp.stack.stream_bandwidth->value(), 11.25e9 / 2, 1);
+  const StackMatch faster = gpu(NicFamily::tcp, 200, DeviceArchitecture::volta);
+  EXPECT_NEAR(faster.stack.stream_bandwidth->value(), 11.25e9, 1);
   EXPECT_EQ(gpu(NicFamily::aries, 100, DeviceArchitecture::volta).stack.name, "nccl-tcp");
   EXPECT_EQ(cpu(NicFamily::omnipath, 100).stack.name, "open-mpi-edr");
   EXPECT_EQ(cpu(NicFamily::aries, 80).stack.name, "open-mpi-tcp");
