@@ -3,23 +3,16 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include "base/error.h"
+#include "base/text_file.h"
 #include "report/prediction_report.h"
 
 namespace rehearse {
 
 void write_file(const std::string& path, const std::string& content) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << content;
-  file.close();
-  if (!file) {
-    throw Error::environment("'" + path + "' cannot be written",
-                             "no such folder, no permission or a full disk",
-                             "choose another place");
-  }
+  write_text_file(path, content);
 }
 
 void prepare(const OutputOptions& options) {

@@ -1,18 +1,17 @@
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "base/quantity_text.h"
+#include "base/text_file.h"
 
 namespace rehearse {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kLargestDocument = std::size_t{64} << 20;
 constexpr int kDeepestNesting = 64;
 
 // Builds the value through nlohmann's event interface, so that depth and duplicate keys are refused
@@ -91,8 +90,8 @@ class StrictBuilder : public nlohmann::json_sax<json> {
 };
 
 json parse_strict(std::string_view text, const std::string& name) {
-  if (text.size() > kLargestDocument) {
-    throw Error::input("the file is larger than " + to_text(Bytes(kLargestDocument)),
+  if (text.size() > kLargestTextFile) {
+    throw Error::input("the file is larger than " + to_text(Bytes(kLargestTextFile)),
                        "scenarios, profiles and records are small", "check the file name")
         .at(name, "");
   }
@@ -119,19 +118,7 @@ JsonDocument JsonDocument::adopt(json value, std::string name) {
 }
 
 JsonDocument JsonDocument::parse_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text;
-  // One byte more than allowed is enough to see that a file is too large.
-  for (std::string block(std::size_t{1} << 16, '\0'); in && text.size() <= kLargestDocument;) {
-    in.read(block.data(), static_cast<std::streamsize>(block.size()));
-    text.append(block, 0, static_cast<std::size_t>(in.gcount()));
-  }
-  if (!in.is_open() || in.bad()) {
-    throw Error::input("cannot read the file", "it does not exist or is not readable",
-                       "check the name")
-        .at(path, "");
-  }
-  return parse_text(text, path);
+  return parse_text(read_text_file(path), path);
 }
 
 ObjectReader JsonDocument::root() const { return {*value_, name_, ""}; }

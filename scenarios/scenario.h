@@ -87,6 +87,12 @@ struct RunLength {
   std::int64_t checkpoint_every = 0;  // steps; 0: never
 };
 
+// When a real run speaks up.
+struct RunGuards {
+  Duration stall_warning{60.0};    // a rank that is silent for so long is named; 0: never
+  bool stop_on_divergence = true;  // a loss that is not finite ends the run
+};
+
 // The software that trains (key training.framework); scenarios/framework.h has what each does where
 // the scenario is silent.
 enum class Framework { horovod, pytorch, tensorflow, megatron, deepspeed, none };
@@ -163,6 +169,7 @@ struct Scenario {
   Noise noise;
   Background background;
   RunLength length;
+  RunGuards guards;
 
   std::vector<std::int64_t> workers;  // ascending, without repetition
   Scaling scaling = Scaling::weak;

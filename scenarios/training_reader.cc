@@ -171,14 +171,27 @@ RunLength read_length(ObjectReader& training) {
   return length;
 }
 
+RunGuards read_guards(ObjectReader& training) {
+  constexpr Duration kLongestSilence(24.0 * 3600);
+  RunGuards guards;
+  guards.stall_warning = training.optional_duration("stall_warning").value_or(guards.stall_warning);
+  if (guards.stall_warning > kLongestSilence) {
+    throw training.error_at("stall_warning", "nobody waits more than a day for a warning", "",
+                            "write for example \"60 s\", or \"0 s\" for none");
+  }
+  guards.stop_on_divergence =
+      training.optional_choice("on_divergence", {"stop", "continue"}).value_or(0) == 0;
+  return guards;
+}
+
 }  // namespace
 
 void read_training(ObjectReader& training, Scenario& scenario) {
   refuse_all(training, {"servers", "lag", "easgd", "gem"}, kOnlySync);
-  expect_known(training,
-               {"strategy", "batch", "optimizer", "allreduce", "parallelism", "backup_workers",
-                "masters", "sync_every", "groups", "local_steps", "steps", "epochs",
-                "checkpoint_every", "framework", "gradient_precision", "launch_gap"});
+  expect_known(training, {"strategy", "batch", "optimizer", "allreduce", "parallelism",
+                          "backup_workers", "masters", "sync_every", "groups", "local_steps",
+                          "steps", "epochs", "checkpoint_every", "framework", "gradient_precision",
+                          "launch_gap", "stall_warning", "on_divergence"});
   if (training.has("strategy")) {
     working_choice(training, "strategy", {"sync"},
                    {"async_ps", "sync_backup_ps", "downpour", "easgd", "gem", "hybrid", "lagged",
@@ -192,6 +205,7 @@ void read_training(ObjectReader& training, Scenario& scenario) {
     scenario.optimizer = read_optimizer(*reader, scenario.remarks);
   }
   scenario.length = read_length(training);
+  scenario.guards = read_guards(training);
   read_framework(training, scenario);
   read_launch_gap(training, scenario);
   if (const auto reader = training.optional_object("allreduce")) {

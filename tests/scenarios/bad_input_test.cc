@@ -22,7 +22,7 @@ const std::vector<Case>& cases() {
       {{R"(training.bacth={"global": 8})"},
        "/training/bacth: unknown key 'bacth' (known here: allreduce, backup_workers, batch, "
        "checkpoint_every, epochs, framework, gradient_precision, groups, launch_gap, local_steps, "
-       "masters, optimizer, parallelism, steps, "
+       "masters, on_divergence, optimizer, parallelism, stall_warning, steps, "
        "strategy or sync_every): did you mean 'batch'?"},
       {{"training.allreduce.algoritm=ring"},
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "

@@ -137,6 +137,19 @@ TEST(DataKeys, WhatDoesNotFitIsRefused) {
             "s.json: /data/train: expected an array of strings (found string)");
 }
 
+TEST(RunGuards, HaveDefaultsAndAreRead) {
+  const RunGuards usual = base_with().guards;
+  EXPECT_EQ(usual.stall_warning, Duration(60));
+  EXPECT_TRUE(usual.stop_on_divergence);
+  const RunGuards other =
+      base_with({"training.stall_warning=2 s", "training.on_divergence=continue"}).guards;
+  EXPECT_EQ(other.stall_warning, Duration(2));
+  EXPECT_FALSE(other.stop_on_divergence);
+  EXPECT_EQ(complaint({"training.stall_warning=2000 h"}),
+            "s.json: /training/stall_warning: nobody waits more than a day for a warning: write "
+            "for example \"60 s\", or \"0 s\" for none");
+}
+
 TEST(RunLength, StepsOrEpochs) {
   const RunLength none = base_with().length;
   EXPECT_FALSE(none.steps || none.epochs);
