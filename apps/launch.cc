@@ -67,7 +67,7 @@ int judge(int status, const LauncherWords& words) {
   throw Error::environment(
       "mpirun failed with exit status " + std::to_string(code),
       reason.empty() ? "it does not say why" : reason,
-      "check its settings (OMPI_MCA_* and SLURM_* in the environment, TMPDIR), or use --ranks 1");
+      "check its settings (OMPI_MCA_* and SLURM_* in the environment, TMPDIR), or work with one rank");
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ namespace rehearse {
 namespace {
 
 // Together below a minute.
-constexpr Duration kCalibrationBudget(42);
-constexpr Duration kCollectivesBudget(14);
+constexpr Duration kCalibrationBudget(38);
+constexpr Duration kCollectivesBudget(12);
 
 std::shared_ptr<const Profile> read_file(const std::string& path) {
   return std::make_shared<const Profile>(read_profile(JsonDocument::parse_file(path)));

@@ -59,7 +59,7 @@ class PartsShown {
   }
   void warn(const MachineLoad& load, const char* part) const {
     if (!say_ || !load.is_busy()) return;
-    std::cerr << "warning [busy_machine]: " + to_text(load) + ", while " + part +
+    std::cerr << "warning [busy_machine]: " + to_text(load) + " while " + part +
                      " were measured: times are too long; calibrate again on an idle machine\n"
               << std::flush;
   }

@@ -92,12 +92,13 @@ double take_fixed_work(std::vector<CoRunResult>& results, MeasuredDevice& device
   device.fixed_work_alone = Duration(mean_without_stalls(alone));
   device.fixed_work_busy = Duration(mean_without_stalls(busy));
   SpeedNoise noise = speed_noise(looks);
-  device.speeds = std::move(noise.own);
-  // Nor is the speed known better than its mean is: by the standard error, of normal values.
-  constexpr double kNormal = 1.4826;  // deviation / median size
   const double spread = relative_spread(alone);
-  device.drift =
-      std::max(noise.common, kNormal * spread / std::sqrt(static_cast<double>(alone.size())));
+  // Nothing is known better than the mean is: its standard error, of normal values.
+  constexpr double kNormal = 1.4826;  // deviation / median size
+  const double known_to = kNormal * spread / std::sqrt(static_cast<double>(alone.size()));
+  device.drift = std::max(noise.common, known_to);
+  device.speeds = std::move(noise.own);
+  for (SpeedDeviation& speed : device.speeds) speed.cv = std::max(speed.cv, known_to);
   return spread;
 }
 
@@ -173,9 +174,8 @@ DeviceProfile profile_of(MeasuredDevice measured, const Subject& stream) {
   measured.update_alone = stream.forward.bytes / update.forward.alone;
   measured.update_busy = stream.forward.bytes / update.forward.busy;
   device.name = "local";
-  if (!measured.speeds.empty()) device.compute_cv = measured.speeds.front().cv;
-  // Too few looks, or noise that was over at the next one: then what is known of the mean.
-  if (device.compute_cv == 0) device.compute_cv = measured.drift;
+  // After too few looks, what is known of the mean.
+  device.compute_cv = measured.speeds.empty() ? measured.drift : measured.speeds.front().cv;
   device.peak[static_cast<std::size_t>(Precision::fp32)] = largest_rate(measured.layers);
   device.memory_bandwidth = measured.update_alone;
   device.memory_capacity = this_machine().memory / measured.devices;

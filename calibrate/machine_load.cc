@@ -89,7 +89,7 @@ MachineLoad load_between(const CpuTime& before, const CpuTime& after) {
 
 std::string to_text(const MachineLoad& load) {
   return "other programs kept " + significant(load.others, 2) + " of " +
-         std::to_string(load.cores) + " cores busy meanwhile";
+         std::to_string(load.cores) + " cores busy";
 }
 
 }  // namespace rehearse

@@ -39,7 +39,7 @@ struct MachineLoad {
 
 MachineLoad load_between(const CpuTime& before, const CpuTime& after);
 
-// "other programs kept 0.9 of 2 cores busy meanwhile"
+// "other programs kept 0.90 of 2 cores busy"
 std::string to_text(const MachineLoad& load);
 
 // The time in which these cores were not idle, by the text of /proc/stat, in

@@ -222,8 +222,9 @@ Json read_earlier(const std::string& text) {
 // Of a part that was measured while others were busy.
 void tell_load(const std::optional<MachineLoad>& load, Json& part) {
   if (!load || !load->is_busy()) return;
-  part["provenance"].push_back(
-      {{"quantity", "load of the machine"}, {"source", to_text(*load)}, {"kind", "measured"}});
+  part["provenance"].push_back({{"quantity", "load of the machine"},
+                                {"source", to_text(*load) + " while it was measured"},
+                                {"kind", "measured"}});
 }
 
 }  // namespace

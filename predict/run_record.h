@@ -35,15 +35,17 @@ struct Evaluation {
   double loss = 0;
 };
 
-// The first step in which the loss of a rank was not finite.
+// The first step in which the loss of a rank was not finite, or the last, if its update has left
+// weights that are not.
 struct Divergence {
   std::int64_t step = 0;  // counted from 1 at the beginning of the training
   int rank = 0;           // the first of those whose loss it was
   double loss = 0;
+  bool of_weights = false;
   double rate = 0;      // learning rate of the step
   bool stopped = true;  // the run ended there
   // Steps in the newest checkpoint, which no such step has gone into; nothing where there is none.
-  std::optional<std::int64_t> checkpoint;
+  std::optional<std::int64_t> checkpoint{};
 };
 
 struct RunRecord {

@@ -43,6 +43,11 @@ RecordedStep recorded(const StepRecord& step, double loss) {
   return result;
 }
 
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::isfinite(value); });
+}
+
 // One rank's part in a run.
 class Trainer {
  public:
@@ -90,7 +95,7 @@ class Trainer {
   LearningRate rate_;
   std::optional<CheckpointStore> store_;  // on rank 0
   std::int64_t first_ = 0;
-  std::optional<std::int64_t> saved_;  // steps in the newest checkpoint
+  std::optional<std::int64_t> saved_;  // on rank 0: steps in the newest checkpoint
   std::int64_t looked_at_ = 0;         // the step whose loss was last held against infinity
   Alarm alarm_;                        // a loss of this step is not finite
   std::optional<Divergence> divergence_;
@@ -266,7 +271,6 @@ void Trainer::save() {
   const std::int64_t step = first_ + static_cast<std::int64_t>(mine_.steps.size());
   watch_.move(Stage::checkpoint, step);
   collect_losses();
-  saved_ = step;
   if (!store_) return;
   Checkpoint checkpoint;
   checkpoint.step = step;
@@ -274,6 +278,8 @@ void Trainer::save() {
   checkpoint.identity = job_identity(scenario_, session_.size());
   checkpoint.parameters.resize(net_->parameters().size());
   net_->export_parameters(checkpoint.parameters);
+  if (!all_finite(checkpoint.parameters)) return;  // of no use to anybody; the older ones stay
+  saved_ = step;
   checkpoint.optimizer_state = in_plain_order(*net_, optimizer_->state());
   const auto statistics = net_->statistics();
   checkpoint.statistics.assign(statistics.begin(), statistics.end());
@@ -286,6 +292,15 @@ RunRecord Trainer::record() {
   watch_.move(Stage::evaluation, steps_);
   collect_losses();
   RunRecord record;
+  // The loss of a step knows nothing of its update. All ranks have the same parameters.
+  if (!divergence_ && !all_finite(net_->parameters())) {
+    divergence_ = {.step = steps_,
+                   .loss = NAN,
+                   .of_weights = true,
+                   .rate = rate_.at(steps_ - 1),
+                   .stopped = scenario_.guards.stop_on_divergence,
+                   .checkpoint = saved_};
+  }
   record.divergence = divergence_;
   const bool stopped = divergence_ && divergence_->stopped;
   if (data_.test && !stopped) record.evaluation = evaluate(*net_, *data_.test, session_);
@@ -319,10 +334,14 @@ Error divergence_error(const Divergence& d) {
                          "--set training.on_divergence=continue"
                    : "there is no checkpoint: lower training.optimizer.lr, or use --set "
                      "training.on_divergence=continue";
-  return Error::check_failed("the loss is not finite in step " + std::to_string(d.step),
-                             significant(d.loss) + " on rank " + std::to_string(d.rank) +
-                                 ", at a learning rate of " + significant(d.rate),
-                             checkpoint);
+  const std::string rate = "at a learning rate of " + significant(d.rate);
+  const std::string step = std::to_string(d.step);
+  if (d.of_weights) {
+    return Error::check_failed("weights are not finite after step " + step, rate, checkpoint);
+  }
+  return Error::check_failed(
+      "the loss is not finite in step " + step,
+      significant(d.loss) + " on rank " + std::to_string(d.rank) + ", " + rate, checkpoint);
 }
 
 RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options) {

@@ -100,7 +100,7 @@ void StallJudge::judge(std::size_t rank, Duration now, std::vector<std::string>&
   if (silent >= one.named_again && rank != mine_) {
     lines.push_back(name_of(rank) + " has not answered for " + whole_seconds(silent) + ": rank " +
                     std::to_string(mine_) + " " + doing(ranks_[mine_].where) +
-                    " (a stopped process, or a node out of reach; checkpoints stay intact)");
+                    " (a stopped process, or a node out of reach)");
     one.named_silent = true;
     one.named_again = 2 * silent;
   } else if (silent < after_ && still >= one.named_again && works(one.where.stage)) {

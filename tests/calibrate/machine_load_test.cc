@@ -27,7 +27,7 @@ TEST(MachineLoad, IsWhatOthersTook) {
   const MachineLoad load = load_between(before, after);
   EXPECT_DOUBLE_EQ(load.others, 0.9);
   EXPECT_TRUE(load.is_busy());
-  EXPECT_EQ(to_text(load), "other programs kept 0.90 of 2 cores busy meanwhile");
+  EXPECT_EQ(to_text(load), "other programs kept 0.90 of 2 cores busy");
 }
 
 TEST(MachineLoad, AnIdleMachineIsNotBusy) {

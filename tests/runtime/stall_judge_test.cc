@@ -29,7 +29,7 @@ TEST(StallJudge, Case49NamesASilentRankThenRarelyAndWhenItAnswers) {
   EXPECT_EQ(lines_at(69), Lines{});
   EXPECT_EQ(lines_at(70),
             Lines{"rank 1 on right has not answered for 60 s: rank 0 waits in the all-reduce of "
-                  "step 12 (a stopped process, or a node out of reach; checkpoints stay intact)"});
+                  "step 12 (a stopped process, or a node out of reach)"});
   // Again after twice the silence: 120 s after it was last heard.
   EXPECT_EQ(lines_at(129), Lines{});
   EXPECT_EQ(lines_at(130).size(), 1u);
