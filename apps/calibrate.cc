@@ -114,6 +114,7 @@ int run(const Options& options) {
   what.collectives = options.what == "collectives" || options.what == "all";
   what.noise = options.what == "noise" || options.what == "all";
   what.budget = parse_duration(options.budget);
+  what.say = !options.quiet;
   int devices = 0;
   what.scenarios = load_jobs(options, devices);
   what.devices = options.devices.value_or(devices > 0 ? devices : 1);

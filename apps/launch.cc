@@ -10,11 +10,10 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <regex>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "apps/launcher_words.h"
 #include "base/error.h"
 #include "runtime/mpi_world.h"
 
@@ -34,47 +33,42 @@ std::vector<std::string> mpirun(int ranks) {
           "-n",     std::to_string(ranks)};
 }
 
-[[noreturn]] void become(const std::vector<std::string>& words, int errors) {
+// Mpirun ends its ranks when it is asked to end.
+[[noreturn]] void become(const std::vector<std::string>& words, int errors, pid_t parent) {
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
-  prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody is left to end the ranks if this process is killed
+  prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody is left to end the ranks if the parent is killed
+  if (getppid() != parent) _exit(1);
   dup2(errors, STDERR_FILENO);
   execvp(argv[0], argv.data());
   _exit(errno == ENOENT ? 127 : 126);
 }
 
-// What the ranks and the launcher write to stderr.
-class Listener {
- public:
-  void hear(const char* text, std::size_t length) {
-    rest_.append(text, length);
-    for (std::size_t end; (end = rest_.find('\n')) != std::string::npos;) {
-      line(rest_.substr(0, end));
-      rest_.erase(0, end + 1);
-    }
+// The exit status of mpirun, or an Error that says why there is none to trust.
+int judge(int status, const LauncherWords& words) {
+  if (!words.death().empty()) {
+    throw Error::environment(words.death(), "the other ranks were ended",
+                             "checkpoints are intact: go on with --resume");
   }
-
-  // "rank 1 on node7 died of signal 9 (Killed)"; empty if none did.
-  [[nodiscard]] const std::string& death() const { return death_; }
-
- private:
-  void line(const std::string& text) {
-    static const std::regex kDeath(
-        R"(.*process rank (\d+) with PID (\d+) on node (\S+) exited on signal (\d+)( \(.*\))?.*)");
-    std::smatch found;
-    if (std::regex_match(text, found, kDeath)) {
-      death_ = "rank " + found[1].str() + " on " + found[3].str() + " died of signal " +
-               found[4].str() + found[5].str();
-    } else if (text.starts_with("rehearse") && said_.insert(text).second) {
-      std::cerr << text << std::endl;
-    }
+  if (WIFSIGNALED(status)) {
+    throw Error::environment("mpirun died of signal " + std::to_string(WTERMSIG(status)),
+                             strsignal(WTERMSIG(status)),
+                             "checkpoints are intact: go on with --resume");
   }
-
-  std::string rest_;
-  std::string death_;
-  std::set<std::string> said_;
-};
+  constexpr int kNotFound = 127;
+  const int code = WEXITSTATUS(status);
+  if (code == kNotFound) {
+    throw Error::environment("there is no mpirun", "several ranks need a launcher",
+                             "install openmpi-bin, or use --ranks 1");
+  }
+  if (code == 0 || words.ranks_have_told()) return code;
+  const std::string reason = words.reason();
+  throw Error::environment(
+      "mpirun failed with exit status " + std::to_string(code),
+      reason.empty() ? "it does not say why" : reason,
+      "check its settings (OMPI_MCA_* and SLURM_* in the environment, TMPDIR), or work with one rank");
+}
 
 }  // namespace
 
@@ -99,31 +93,24 @@ int launch_ranks(int ranks, const std::vector<std::string>& arguments) {
   words.insert(words.end(), arguments.begin(), arguments.end());
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) throw Error::environment("no pipe", strerror(errno));
+  const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) throw Error::environment("mpirun cannot be started", strerror(errno));
-  if (child == 0) become(words, pipe_ends[1]);
+  if (child == 0) become(words, pipe_ends[1], parent);
   close(pipe_ends[1]);
-  Listener listener;
+  LauncherWords said([](const std::string& line) { std::cerr << line << std::endl; });
   char text[4096];
   for (;;) {
     const ssize_t length = read(pipe_ends[0], text, sizeof text);
-    if (length > 0) listener.hear(text, static_cast<std::size_t>(length));
+    if (length > 0) said.hear(text, static_cast<std::size_t>(length));
     if (length == 0 || (length < 0 && errno != EINTR)) break;
   }
   close(pipe_ends[0]);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!listener.death().empty()) {
-    throw Error::environment(listener.death(), "the other ranks were ended",
-                             "checkpoints are intact: go on with --resume");
-  }
-  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 3;
-  if (code == 127) {
-    throw Error::environment("there is no mpirun", "several ranks need a launcher",
-                             "install openmpi-bin, or use --ranks 1");
-  }
-  return code;
+  said.end();
+  return judge(status, said);
 }
 
 }  // namespace rehearse

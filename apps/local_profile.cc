@@ -20,8 +20,9 @@
 namespace rehearse {
 namespace {
 
-constexpr Duration kCalibrationBudget(50);  // of which collectives get a quarter
-constexpr Duration kCollectivesBudget(12.5);
+// Together below a minute.
+constexpr Duration kCalibrationBudget(38);
+constexpr Duration kCollectivesBudget(12);
 
 std::shared_ptr<const Profile> read_file(const std::string& path) {
   return std::make_shared<const Profile>(read_profile(JsonDocument::parse_file(path)));
@@ -52,34 +53,6 @@ bool lacks_fabric(const Profile* profile, const Scenario& job) {
   return !measured && job.node.devices > 1 && !MpiSession::library().empty();
 }
 
-void expect_done(const std::error_code& failed, const std::string& path) {
-  if (failed) {
-    throw Error::environment("'" + path + "' cannot be written", failed.message(),
-                             "use --profile FILE");
-  }
-}
-
-// Completes the profile at `path`, or makes it anew. In a file of its own first: a calibration that
-// is cut short leaves the old one as it was.
-void measure_into(const std::string& path, const MeasureMachine& what, bool anew) {
-  make_folder_of(path);
-  const std::string fresh = path + "." + std::to_string(getpid());
-  std::error_code failed;
-  std::filesystem::remove(fresh, failed);
-  if (!anew) {
-    std::filesystem::copy_file(path, fresh, failed);
-    expect_done(failed, fresh);
-  }
-  try {
-    measure_machine(what, fresh);
-  } catch (...) {
-    std::filesystem::remove(fresh, failed);
-    throw;
-  }
-  std::filesystem::rename(fresh, path, failed);
-  expect_done(failed, path);
-}
-
 }  // namespace
 
 std::shared_ptr<const Profile> read_local_profile(const std::string& file) {
@@ -90,7 +63,8 @@ std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
                                              const std::string& profile_file) {
   if (!profile_file.empty()) return read_file(profile_file);
   const Scenario job = load_unmeasured(scenario);
-  return cached(cached_profile_path(job.node.devices));
+  std::shared_ptr<const Profile> profile = cached(cached_profile_path(job.node.devices));
+  return profile && job.model && covers(*profile, job) ? profile : nullptr;
 }
 
 std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
@@ -112,7 +86,9 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
     std::cerr << (earlier ? "rehearse: measuring layers that are new to this machine (a minute)\n"
                           : "rehearse: calibrating this machine for the first time (a minute)\n");
   }
+  make_folder_of(path);
   MeasureMachine what;
+  what.say = !quiet;
   what.devices = job.node.devices;
   if (job.model) what.scenarios = {job};
   if (lacks_layers) {
@@ -120,13 +96,13 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
     what.noise = !earlier;
     what.collectives = false;
     what.budget = kCalibrationBudget;
-    measure_into(path, what, !earlier);
+    measure_machine(what, path);
   }
   if (lacks_messages) {  // by themselves: where there is no mpirun, the kernels are not lost
     what.kernels = what.noise = false;
     what.collectives = true;
     what.budget = kCollectivesBudget;
-    measure_into(path, what, false);
+    measure_machine(what, path);
   }
   return read_file(path);
 }

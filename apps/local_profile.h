@@ -18,7 +18,8 @@ namespace rehearse {
 std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
                                              const std::string& profile_file, bool quiet);
 
-// As far as it is known without measuring: the file, else the cache; null where there is neither.
+// As far as it is known without measuring: the file, else the cache, if it has every layer of the
+// scenario; else null.
 std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
                                              const std::string& profile_file);
 

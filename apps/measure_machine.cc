@@ -1,11 +1,17 @@
 #include "apps/measure_machine.h"
 
-#include <fstream>
-#include <iterator>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
 
 #include "apps/launch.h"
 #include "apps/output.h"
 #include "base/error.h"
+#include "base/text_file.h"
 #include "calibrate/machine.h"
 #include "runtime/core_binding.h"
 #include "runtime/mpi_world.h"
@@ -13,71 +19,155 @@
 namespace rehearse {
 namespace {
 
+// Of the budget.
+constexpr double kNoise = 0.2;
+constexpr double kAlone = 0.72;  // noise and kernels, where collectives are measured too
+constexpr double kOverlap = 0.1;
+constexpr Duration kLaunch(1.5);  // what mpirun takes to start and to end
+constexpr Duration kLeast(1);     // of any part, however little of the budget is left
+
+class Stopwatch {
+ public:
+  [[nodiscard]] Duration passed() const {
+    return Duration(std::chrono::duration<double>(Clock::now() - begin_).count());
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin_ = Clock::now();
+};
+
+std::string seconds(Duration time) { return std::to_string(std::llround(time.value())) + " s"; }
+
+// One line for each part on stderr; where that is a terminal, how far it is.
+class PartsShown {
+ public:
+  explicit PartsShown(bool say) : say_(say), bar_(say && isatty(STDERR_FILENO) == 1) {}
+
+  void begin(const std::string& part, Duration most) {
+    if (say_) std::cerr << "rehearse: measuring " + part + " (" + seconds(most) + ")\n";
+  }
+  // Empty where there is no terminal.
+  [[nodiscard]] std::function<void(Duration)> progress(Duration most) const {
+    if (!bar_) return {};
+    return [most](Duration passed) {
+      std::cerr << "\r" + seconds(passed) + " of " + seconds(most) + "\033[K" << std::flush;
+    };
+  }
+  void end() const {
+    if (bar_) std::cerr << "\r\033[K" << std::flush;
+  }
+  void warn(const MachineLoad& load, const char* part) const {
+    if (!say_ || !load.is_busy()) return;
+    std::cerr << "warning [busy_machine]: " + to_text(load) + " while " + part +
+                     " were measured: times are too long; calibrate again on an idle machine\n"
+              << std::flush;
+  }
+
+ private:
+  bool say_, bar_;
+};
+
 std::string text_of_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::error_code unknown;
+  return std::filesystem::exists(path, unknown) ? read_text_file(path) : "";
 }
 
-void measure_alone(const MeasureMachine& what, Duration budget, const std::string& profile) {
+void measure_alone(const MeasureMachine& what, Duration budget, PartsShown& shown,
+                   const std::string& profile) {
+  const Stopwatch time;
   const MachineShare share = MachineShare::of(what.devices);
-  Findings findings;
-  if (what.noise) findings.noise = measure_noise(share.devices, share.threads);
   const std::string earlier = text_of_file(profile);
   std::shared_ptr<const MeasuredDevice> known;
   if (what.only_missing && !earlier.empty()) {
     known = read_profile(JsonDocument::parse_text(earlier, profile)).device.measured;
   }
-  if (what.kernels) {
-    findings.device =
-        calibrate_device(what.scenarios, share, budget, known ? &known->layers : nullptr);
+  Findings findings;
+  const std::vector<int> cores = usable_core_numbers();
+  const CpuTime before = cpu_time(cores);
+  if (what.noise) {
+    NoiseOptions options;
+    options.devices = share.devices;
+    options.threads = share.threads;
+    options.budget = what.kernels ? kNoise * budget : budget;
+    shown.begin("the noise of this machine", options.budget);
+    findings.noise = measure_noise(options);
   }
+  if (what.kernels) {
+    const Duration rest = std::max(kLeast, budget - time.passed());
+    shown.begin("layers", rest);
+    findings.device = calibrate_device(what.scenarios, share, rest,
+                                       known ? &known->layers : nullptr, shown.progress(rest));
+    shown.end();
+  }
+  findings.load = load_between(before, cpu_time(cores));
+  shown.warn(*findings.load, "layers and noise");
   write_file(profile, profile_text(findings, earlier));
 }
 
-void measure_as_rank(const MeasureMachine& what, const std::string& profile) {
+// Of this host since `before`, on rank 0; its ranks do not count as others.
+MachineLoad load_beside_ranks(MpiSession& session, const std::vector<int>& cores,
+                              const CpuTime& before) {
+  CpuTime after = cpu_time(cores);
+  const double mine = (after.own - before.own).value();
+  const std::vector<std::string> all =
+      session.gather(session.node() == 0 ? std::to_string(mine) : "0");
+  Duration ranks;
+  for (const std::string& one : all) ranks += Duration(std::stod(one));
+  after.own = before.own + ranks;
+  return load_between(before, after);
+}
+
+void measure_as_rank(const MeasureMachine& what, PartsShown& shown, const std::string& profile) {
   MpiSession session;
   const MachineShare share = MachineShare::of(what.devices);
+  const std::vector<int> cores = usable_core_numbers();  // before this rank is bound to some
+  const CpuTime before = cpu_time(cores);
   bind_to_cores(session.local_rank(), share.threads);
   CollectiveOptions options;
-  options.budget = what.budget;
+  options.budget = (1 - kOverlap) * what.budget;
   Findings findings;
   findings.collectives = measure_collectives(session, options);
-  findings.overlap = measure_overlap(session);
-  if (session.rank() == 0) {
-    write_file(profile, profile_text(findings, text_of_file(profile)));
-  }
+  findings.overlap = measure_overlap(session, kOverlap * what.budget);
+  findings.load = load_beside_ranks(session, cores, before);
+  if (session.rank() != 0) return;
+  shown.warn(*findings.load, "messages");
+  write_file(profile, profile_text(findings, text_of_file(profile)));
 }
 
 }  // namespace
 
 void measure_machine(const MeasureMachine& what, const std::string& profile) {
+  PartsShown shown(what.say);
   if (MpiSession::launched()) {
     if (what.kernels || what.noise) {
       throw Error::environment("the cores cannot be measured by ranks of a launcher",
                                "each would disturb the others",
                                "run rehearse calibrate without mpirun; it starts ranks itself");
     }
-    measure_as_rank(what, profile);
+    measure_as_rank(what, shown, profile);
     return;
   }
-  constexpr double kKernels = 0.65;  // of the budget; noise takes four seconds
-  constexpr double kCollectives = 0.25;
+  const Stopwatch time;
   const bool several = what.devices > 1 && !MpiSession::library().empty();
   const bool alone = what.kernels || what.noise;
-  if (alone) measure_alone(what, several ? kKernels * what.budget : what.budget, profile);
+  const bool together = what.collectives && several;
+  if (alone) measure_alone(what, together ? kAlone * what.budget : what.budget, shown, profile);
   if (!what.collectives) return;
   if (!several) {
     if (alone) return;
     throw Error::input("collectives need several devices", "this machine has one",
                        "use --devices N");
   }
-  const Duration budget = alone ? kCollectives * what.budget : what.budget;
-  const int status =
-      launch_ranks(what.devices, {"calibrate", "collectives", "-o", profile, "--devices",
-                                  std::to_string(what.devices), "--budget",
-                                  std::to_string(budget.value()) + " s"});
-  if (status == 0) return;
-  throw Error::environment("the collectives could not be measured", "mpirun failed",
+  const Duration rest = std::max(kLeast, what.budget - time.passed() - kLaunch);
+  shown.begin("messages of " + std::to_string(what.devices) + " ranks under mpirun", rest);
+  std::vector<std::string> words = {"calibrate", "collectives",
+                                    "-o",        profile,
+                                    "--devices", std::to_string(what.devices),
+                                    "--budget",  std::to_string(rest.value()) + " s"};
+  if (!what.say) words.emplace_back("--quiet");
+  if (launch_ranks(what.devices, words) == 0) return;
+  throw Error::environment("the collectives could not be measured", "a rank failed",
                            "see above, or work with --devices 1");
 }
 

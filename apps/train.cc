@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -14,7 +13,11 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
+#include "base/quantity_text.h"
 #include "predict/local_scenario.h"
+#include "predict/pointless.h"
+#include "predict/predict.h"
+#include "predict/starting_point.h"
 #include "report/run_report.h"
 #include "report/trace.h"
 #include "runtime/core_binding.h"
@@ -33,6 +36,7 @@ struct Options {
   OutputOptions output;
   std::optional<int> ranks;  // none: one, or as many as a launcher has started
   bool resume = false;
+  bool predict = false;
   std::optional<std::int64_t> steps;
   std::optional<double> epochs;
   std::string trace;
@@ -44,7 +48,7 @@ struct Job {
   Scenario scenario;
 };
 
-Job load_job(const Options& options, int ranks, bool may_calibrate) {
+JsonDocument load_document(const Options& options, int ranks) {
   JsonDocument document = JsonDocument::parse_file(options.scenario.file);
   for (const std::string& assignment : options.scenario.overrides())
     override_key(document, assignment);
@@ -55,21 +59,59 @@ Job load_job(const Options& options, int ranks, bool may_calibrate) {
   move_here(document, ranks);
   if (options.steps) set_steps(document, *options.steps);
   if (options.epochs) set_epochs(document, *options.epochs);
-  ProfileLibrary profiles;
-  if (may_calibrate) {
-    // A calibration takes minutes; what cannot be trained is refused before.
-    expect_trainable(load_unmeasured(document), ranks);
-    profiles.set_local(local_profile(document, options.scenario.profile, options.output.quiet));
-  } else {
-    profiles.set_local(known_profile(document, options.scenario.profile));
+  return document;
+}
+
+// `profile`: of this machine; null: none is known, and none is needed to train.
+Job join(JsonDocument document, std::shared_ptr<const Profile> profile) {
+  if (!profile) {
+    Scenario scenario = load_unmeasured(document);
+    return {std::move(document), std::move(scenario)};
   }
-  Scenario scenario =
-      profiles.local() ? read_scenario(document, profiles) : load_unmeasured(document);
+  ProfileLibrary profiles;
+  profiles.set_local(std::move(profile));
+  Scenario scenario = read_scenario(document, profiles);
   return {std::move(document), std::move(scenario)};
 }
 
-void warn_of_remarks(const Options& options, const Job& job) {
-  for (const std::string& remark : job.scenario.remarks) warn(options.output, "no_effect", remark);
+Job load_job(const Options& options, int ranks) {
+  JsonDocument document = load_document(options, ranks);
+  auto profile = known_profile(document, options.scenario.profile);
+  return join(std::move(document), std::move(profile));
+}
+
+// Empty where the run keeps no checkpoints.
+std::string checkpoint_folder(const Options& options, const Scenario& scenario) {
+  if (scenario.length.checkpoint_every == 0 && !options.resume) return "";
+  return (std::filesystem::path(options.output.out) / "checkpoints").string();
+}
+
+// What is wrong shows here, once and not on every rank, and before the machine is measured.
+void expect_startable(const Options& options, const Scenario& scenario, int ranks) {
+  expect_trainable(scenario, ranks);
+  expect_fits(scenario, ranks, ranks, memory_left());
+  (void)starting_point(scenario, ranks, steps_of_run(scenario, ranks),
+                       checkpoint_folder(options, scenario), options.resume, {});
+}
+
+// The prediction before the run: measures this machine where it is not known yet.
+void predict_first(const Options& options, int ranks) {
+  JsonDocument document = load_document(options, ranks);
+  auto profile = local_profile(document, options.scenario.profile, options.output.quiet);
+  const Job job = join(std::move(document), std::move(profile));
+  const PredictedPoint point = predict(job.scenario, {}).points.front();
+  if (options.output.quiet) return;
+  std::cerr << "rehearse: predicted " << to_text(Duration(point.step_time.p50)) << " a step ("
+            << to_text(Duration(point.step_time.p10)) << " to "
+            << to_text(Duration(point.step_time.p90)) << "), " << significant(point.samples_per_s)
+            << " samples/s\n";
+}
+
+void warn_of(const Options& options, const Scenario& scenario, int ranks) {
+  for (const std::string& remark : scenario.remarks) warn(options.output, "no_effect", remark);
+  if (repeats_samples(scenario, ranks)) {
+    warn(options.output, "repeated_samples", repetition_text(scenario));
+  }
 }
 
 // A line now and then; every step would drown the terminal.
@@ -79,29 +121,33 @@ class StepLine {
     const auto now = std::chrono::steady_clock::now();
     if (done != all && done != 1 && now - last_ < std::chrono::seconds(2)) return;
     last_ = now;
-    std::fprintf(stderr, "rehearse: step %lld of %lld, loss %.4g\n", static_cast<long long>(done),
-                 static_cast<long long>(all), loss);
+    constexpr int kDigits = 4;
+    // In one piece: other ranks may write at the same time.
+    std::cerr << "rehearse: step " + std::to_string(done) + " of " + std::to_string(all) +
+                     ", loss " + significant(loss, kDigits) + "\n"
+              << std::flush;
   }
 
  private:
   std::chrono::steady_clock::time_point last_;
 };
 
+void say(const std::string& what) { std::cerr << "rehearse: " + what + "\n" << std::flush; }
+
 TrainOptions train_options(const Options& options, const Job& job, const MpiSession& session,
                            StepLine& line) {
   TrainOptions how;
   how.threads = std::max(1, usable_cores() / job.scenario.node.devices);
-  if (job.scenario.length.checkpoint_every > 0 || options.resume) {
-    how.checkpoints = (std::filesystem::path(options.output.out) / "checkpoints").string();
-  }
+  how.checkpoints = checkpoint_folder(options, job.scenario);
   how.resume = options.resume;
   how.trace = !options.trace.empty();
   if (session.rank() == 0 && !options.output.quiet) {
     how.progress = [&line](std::int64_t done, std::int64_t all, double loss) {
       line.show(done, all, loss);
     };
-    how.note = [](const std::string& what) { std::cerr << "rehearse: " << what << "\n"; };
+    how.note = say;
   }
+  if (!options.output.quiet) how.stall = say;
   return how;
 }
 
@@ -112,8 +158,10 @@ int work(const Options& options, MpiSession& session) {
                            std::to_string(session.size()),
                        "the launcher has started the ranks", "leave --ranks out");
   }
-  const Job job = load_job(options, session.size(), alone);
-  if (session.rank() == 0 && (alone || !options.ranks)) warn_of_remarks(options, job);
+  const Job job = load_job(options, session.size());
+  if (session.rank() == 0 && (alone || !options.ranks)) {
+    warn_of(options, job.scenario, session.size());
+  }
   if (session.rank() == 0) prepare(options.output);
   StepLine line;
   const TrainOptions how = train_options(options, job, session, line);
@@ -127,6 +175,7 @@ int work(const Options& options, MpiSession& session) {
   write_file((std::filesystem::path(output.out) / "run.json").string(), json);
   output.out.clear();
   deliver(output, "run", run_table(record), json);
+  if (record.divergence && record.divergence->stopped) throw divergence_error(*record.divergence);
   return 0;
 }
 
@@ -138,19 +187,35 @@ int run_rank(const Options& options) {
   } catch (const Error& error) {
     // In one piece: several ranks may write at once.
     std::cerr << "rehearse: " + std::string(error.what()) + "\n" << std::flush;
-    session.abort_others(static_cast<int>(error.kind()));
+    // After a failed check all ranks have come to their end.
+    if (error.kind() != Error::Kind::check_failed) {
+      session.abort_others(static_cast<int>(error.kind()));
+    }
     return static_cast<int>(error.kind());
   }
 }
 
 int run(const Options& options) {
   const int ranks = options.ranks.value_or(1);
-  if (MpiSession::launched() || ranks == 1) return run_rank(options);
-  // What is wrong with the input shows here, once, and not on every rank; the machine is calibrated
-  // while nothing else runs on it.
-  warn_of_remarks(options, load_job(options, ranks, true));
+  if (MpiSession::launched()) {
+    if (options.predict) {
+      throw Error::input("--predict does not work under a launcher",
+                         "the ranks would disturb the measurement of this machine",
+                         "use rehearse predict before, or let train start the ranks: --ranks N");
+    }
+    return run_rank(options);
+  }
+  {
+    const Job job = load_job(options, ranks);
+    expect_startable(options, job.scenario, ranks);
+    if (ranks > 1) warn_of(options, job.scenario, ranks);
+  }
+  if (options.predict) predict_first(options, ranks);
+  if (ranks == 1) return run_rank(options);
   prepare(options.output);
-  return launch_ranks(ranks, own_arguments());
+  std::vector<std::string> words = own_arguments();
+  std::erase(words, "--predict");
+  return launch_ranks(ranks, words);
 }
 
 }  // namespace
@@ -171,6 +236,8 @@ void add_train(CLI::App& app, CommandAction& action) {
       ->check(CLI::PositiveNumber)
       ->excludes(steps);
   command.add_flag("--resume", options->resume, "Go on from the newest checkpoint in the folder");
+  command.add_flag("--predict", options->predict,
+                   "Predict the run first; measures this machine where that was not done yet");
   add_output_options(command, options->output, "run.json and checkpoints");
   options->output.out = "run";
   add_trace_option(command, options->trace, "Write the last step as Chrome trace events");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <memory>
 
@@ -38,6 +39,16 @@ double parse_share(const std::string& text) {
   return text.ends_with('%') ? value / 100 : value;
 }
 
+// The folder of a run stands for its record.
+std::string record_of(const std::string& file) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(file, unknown)) return file;
+  const std::filesystem::path record = std::filesystem::path(file) / "run.json";
+  if (std::filesystem::exists(record, unknown)) return record.string();
+  throw Error::input("the folder '" + file + "' holds no run.json", "train writes it into --out",
+                     "give the folder of a run, or a file");
+}
+
 int run(const Options& options) {
   const double limit =
       options.max_error ? parse_share(*options.max_error) : std::numeric_limits<double>::infinity();
@@ -53,7 +64,9 @@ int run(const Options& options) {
       return local_profile(scenario, "", options.output.quiet);
     };
     how.overrides = options.scenario.overrides();
-    validation = validate(options.files, how);
+    std::vector<std::string> files;
+    for (const std::string& file : options.files) files.push_back(record_of(file));
+    validation = validate(files, how);
   }
   for (const UnmappedRecord& record : validation.unmapped) {
     warn(options.output, "unmapped", record.id + ": " + record.why);
@@ -80,7 +93,7 @@ void add_validate(CLI::App& app, CommandAction& action) {
   const auto options = std::make_shared<Options>();
   command
       .add_option("RUN_OR_MEASUREMENTS", options->files,
-                  "Records of runs, or files of measurements")
+                  "Records of runs or the folders of their --out, or files of measurements")
       ->required();
   command
       .add_option("--max-error", options->max_error,

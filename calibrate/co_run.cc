@@ -11,6 +11,7 @@
 #include <exception>
 #include <new>
 #include <span>
+#include <thread>
 
 #include "base/contract.h"
 #include "base/error.h"
@@ -125,10 +126,23 @@ class CoRun {
     children_.clear();
   }
 
+  // The next child that ends; meanwhile the caller hears how time passes.
+  pid_t next_end(int& status) const {
+    if (!options_.progress) return wait(&status);
+    constexpr std::chrono::milliseconds kPause(200);
+    for (;;) {
+      const pid_t child = waitpid(-1, &status, WNOHANG);
+      if (child != 0) return child;
+      const std::chrono::duration<double> passed = SteadyClock::now() - begin_;
+      options_.progress(Duration(passed.count()));
+      std::this_thread::sleep_for(kPause);
+    }
+  }
+
   void await() {
     while (!children_.empty()) {
       int status = 0;
-      const pid_t child = wait(&status);
+      const pid_t child = next_end(status);
       if (child < 0 && errno == EINTR) continue;
       std::erase(children_, child);
       if (WIFEXITED(status) && WEXITSTATUS(status) == 0) continue;
@@ -166,6 +180,7 @@ class CoRun {
   const std::function<std::vector<double>(std::size_t)>& measure_;
   SharedNumbers shared_;
   std::vector<pid_t> children_;
+  const SteadyClock::time_point begin_ = SteadyClock::now();
 };
 
 }  // namespace

@@ -22,6 +22,8 @@ struct CoRunOptions {
   int threads = 1;                 // per device
   Duration budget{1e9};            // no job starts after it
   std::size_t values_per_job = 1;  // numbers that a job measures
+  // Called in the parent, a few times a second, with the time since the start; may be empty.
+  std::function<void(Duration passed)> progress = {};
 };
 
 struct CoRunResult {

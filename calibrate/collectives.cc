@@ -8,6 +8,9 @@
 namespace rehearse {
 namespace {
 
+constexpr double kAdditions = 0.05;      // of the budget
+constexpr std::size_t kFewestSizes = 2;  // that a line can be laid through
+
 // The node of every rank, on every rank.
 std::vector<int> nodes_of_ranks(MpiSession& session) {
   std::string list;
@@ -30,13 +33,13 @@ std::vector<RepeatedTime> measure_additions(World& world, CollectiveOptions opti
   for (Bytes size(4); size <= options.largest; size *= 2) sizes.push_back(size);
   std::vector<float> arrived(kSegment);
   std::vector<float> sums(static_cast<std::size_t>(sizes.back() / Bytes(4)));
-  options.budget *= 0.05;
+  options.budget *= kAdditions;
   Repeater repeater(world, options, sizes);
   std::vector<RepeatedTime> times;
   for (const Bytes size : sizes) {
     const auto elements = static_cast<std::int64_t>(size / Bytes(4));
     const std::int64_t turns = std::max<std::int64_t>(1, (1 << 16) / elements);
-    times.push_back(repeater.measure(size, [&] {
+    const auto time = repeater.measure(size, times.size() < kFewestSizes, [&] {
       const Duration begin = world.clock().now();
       for (std::int64_t done = 0; done < turns * elements;) {
         const std::int64_t at = done % elements;
@@ -45,7 +48,9 @@ std::vector<RepeatedTime> measure_additions(World& world, CollectiveOptions opti
         done += part;
       }
       return (world.clock().now() - begin) / static_cast<double>(turns);
-    }));
+    });
+    if (!time) break;
+    times.push_back(*time);
   }
   return times;
 }
@@ -60,7 +65,7 @@ CollectiveMeasurements measure_collectives(MpiSession& session, const Collective
   result.ranks_per_node = equal_ranks_per_node(node_of);
   result.library = MpiSession::library();
   CollectiveOptions half = options;
-  half.budget *= 0.5;
+  half.budget *= 0.5 * (1 - kAdditions);
   run_over_mpi(session, {}, [&](World& world) {
     result.additions = measure_additions(world, options);
     result.addition_fit = fit_times(result.additions);

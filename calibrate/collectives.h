@@ -59,7 +59,9 @@ struct CollectiveMeasurements {
 };
 
 struct CollectiveOptions {
-  Duration budget{60};                // overrun only by what the fewest repetitions take
+  // Once it is over, larger sizes are left out, and so are all-reduces; it is overrun by what the
+  // two smallest sizes of each series take, and by one operation.
+  Duration budget{60};
   Bytes largest{64.0 * 1024 * 1024};  // of all-reduces
   // Of ping-pongs and exchanges: the gradient of a large layer fits no cache.
   Bytes largest_message{256.0 * 1024 * 1024};

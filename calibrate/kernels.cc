@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
 
 #include "base/contract.h"
@@ -36,25 +37,34 @@ struct Samples {
   std::vector<double> warm;  // of each direction; empty if the budget did not reach so far
 };
 
-MeasuredTime summary(const Samples& samples, std::size_t direction) {
+// Median absolute deviation / median.
+double relative_spread(const std::vector<double>& values) {
+  const double median = quantile(values, 0.5);
+  std::vector<double> deviations;
+  for (const double value : values) deviations.push_back(std::abs(value - median));
+  return median > 0 ? quantile(deviations, 0.5) / median : 0;
+}
+
+// `of_machine`: the spread of what is the same all the time.
+MeasuredTime summary(const Samples& samples, std::size_t direction, double of_machine) {
   const std::vector<double>& alone = samples.alone[direction];
   const std::vector<double>& busy = samples.busy[direction];
   MeasuredTime time;
   if (!samples.warm.empty()) time.warm = Duration(samples.warm[direction]);
   time.alone = Duration(mean_without_stalls(alone));
   time.busy = Duration(mean_without_stalls(busy));
-  const double median = quantile(alone, 0.5);
-  std::vector<double> deviations;
-  for (const double value : alone) deviations.push_back(std::abs(value - median));
-  if (median > 0) time.spread = quantile(deviations, 0.5) / median;
+  // Fewer passes tell nothing of their spread.
+  constexpr std::size_t kFewest = 3;
+  if (alone.size() >= kFewest) time.spread = relative_spread(alone);
+  if (time.spread == 0) time.spread = of_machine;
   return time;
 }
 
-MeasuredLayer measured(const Subject& subject, const Samples& samples) {
+MeasuredLayer measured(const Subject& subject, const Samples& samples, double of_machine) {
   MeasuredLayer layer;
-  layer.forward = summary(samples, 0);
-  layer.backward_data = summary(samples, 1);
-  layer.backward_weights = summary(samples, 2);
+  layer.forward = summary(samples, 0, of_machine);
+  layer.backward_data = summary(samples, 1, of_machine);
+  layer.backward_weights = summary(samples, 2, of_machine);
   layer.forward_work = subject.forward;
   layer.backward_data_work = subject.backward_data;
   layer.backward_weights_work = subject.backward_weights;
@@ -62,8 +72,8 @@ MeasuredLayer measured(const Subject& subject, const Samples& samples) {
 }
 
 // Takes the fixed work out of the results: its means over all of them, and how evenly fast the
-// devices were.
-void take_fixed_work(std::vector<CoRunResult>& results, MeasuredDevice& device) {
+// devices were. Returns its relative spread, alone.
+double take_fixed_work(std::vector<CoRunResult>& results, MeasuredDevice& device) {
   std::vector<double> alone;
   std::vector<double> busy;
   std::vector<SpeedSample> looks;
@@ -82,8 +92,14 @@ void take_fixed_work(std::vector<CoRunResult>& results, MeasuredDevice& device) 
   device.fixed_work_alone = Duration(mean_without_stalls(alone));
   device.fixed_work_busy = Duration(mean_without_stalls(busy));
   SpeedNoise noise = speed_noise(looks);
+  const double spread = relative_spread(alone);
+  // Nothing is known better than the mean is: its standard error, of normal values.
+  constexpr double kNormal = 1.4826;  // deviation / median size
+  const double known_to = kNormal * spread / std::sqrt(static_cast<double>(alone.size()));
+  device.drift = std::max(noise.common, known_to);
   device.speeds = std::move(noise.own);
-  device.drift = noise.common;
+  for (SpeedDeviation& speed : device.speeds) speed.cv = std::max(speed.cv, known_to);
+  return spread;
 }
 
 void measure(const std::vector<Subject>& subjects, const KernelCalibrationOptions& options,
@@ -92,6 +108,7 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
   co.devices = options.devices;
   co.threads = options.threads;
   co.budget = options.budget;
+  co.progress = options.progress;
   co.values_per_job = kNumbers;
   std::vector<std::size_t> with_warm;
   for (std::size_t s = 0; s < subjects.size(); ++s) {
@@ -115,7 +132,7 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
         values.insert(values.end(), looks.begin(), looks.end());
         return values;
       });
-  take_fixed_work(results, device);
+  const double of_machine = take_fixed_work(results, device);
   std::vector<std::vector<double>> warm(subjects.size());
   for (std::size_t i = 0; i < with_warm.size(); ++i) {
     warm[with_warm[i]] = results[as_in_step + i].alone;
@@ -131,7 +148,8 @@ void measure(const std::vector<Subject>& subjects, const KernelCalibrationOption
       }
     }
     if (samples.alone[0].empty()) continue;
-    device.layers.add(subjects[s].key, subjects[s].batch, measured(subjects[s], samples));
+    device.layers.add(subjects[s].key, subjects[s].batch,
+                      measured(subjects[s], samples, of_machine));
   }
 }
 
@@ -156,7 +174,8 @@ DeviceProfile profile_of(MeasuredDevice measured, const Subject& stream) {
   measured.update_alone = stream.forward.bytes / update.forward.alone;
   measured.update_busy = stream.forward.bytes / update.forward.busy;
   device.name = "local";
-  if (!measured.speeds.empty()) device.compute_cv = measured.speeds.front().cv;
+  // After too few looks, what is known of the mean.
+  device.compute_cv = measured.speeds.empty() ? measured.drift : measured.speeds.front().cv;
   device.peak[static_cast<std::size_t>(Precision::fp32)] = largest_rate(measured.layers);
   device.memory_bandwidth = measured.update_alone;
   device.memory_capacity = this_machine().memory / measured.devices;

@@ -6,6 +6,7 @@
 // fitted to whole networks.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +35,7 @@ struct KernelCalibrationOptions {
   int most_passes = 12;
   // What need not be measured again; may be null.
   const MeasuredLayers* known = nullptr;
+  std::function<void(Duration passed)> progress{};  // CoRunOptions
 };
 
 // `jobs` come first, then, if the budget allows, a grid of layers that helps to interpolate others.

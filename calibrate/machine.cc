@@ -34,7 +34,8 @@ MachineShare MachineShare::of(int devices) {
 }
 
 DeviceProfile calibrate_device(const std::vector<Scenario>& scenarios, const MachineShare& share,
-                               Duration budget, const MeasuredLayers* known) {
+                               Duration budget, const MeasuredLayers* known,
+                               const std::function<void(Duration passed)>& progress) {
   std::vector<KernelJob> jobs;
   for (const Scenario& scenario : scenarios) {
     jobs.push_back({scenario.model, batches_of(scenario), scenario.optimizer.rule,
@@ -46,6 +47,7 @@ DeviceProfile calibrate_device(const std::vector<Scenario>& scenarios, const Mac
   options.shares_core = share.shares_core;
   options.budget = budget;
   options.known = known;
+  options.progress = progress;
   return calibrate_kernels(jobs, options);
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/units.h"
 #include "calibrate/collectives.h"
+#include "calibrate/machine_load.h"
 #include "calibrate/noise.h"
 #include "calibrate/overlap.h"
 #include "kernels/device_profile.h"
@@ -31,12 +33,15 @@ struct Findings {
   std::optional<CollectiveMeasurements> collectives;
   std::optional<OverlapMeasurement> overlap;
   std::optional<NoiseMeasurement> noise;
+  // While device and collectives were measured; told in their provenance where it was busy.
+  std::optional<MachineLoad> load;
 };
 
 // The layers, optimizer and input of the scenarios' workers at every point of their sweeps, but for
-// those in `known` (may be null).
+// those in `known` (may be null). `progress`: CoRunOptions; may be empty.
 DeviceProfile calibrate_device(const std::vector<Scenario>& scenarios, const MachineShare& share,
-                               Duration budget, const MeasuredLayers* known = nullptr);
+                               Duration budget, const MeasuredLayers* known = nullptr,
+                               const std::function<void(Duration passed)>& progress = {});
 
 // Whether `profile` knows every layer of the scenario at every batch of its sweep, its optimizer's
 // step and its input.

@@ -13,6 +13,8 @@ namespace {
 
 using enum Algorithm;
 
+constexpr std::size_t kFewestSizes = 2;  // of messages, that a line can be laid through
+
 std::vector<std::int64_t> sizes_up_to(Bytes largest, std::int64_t factor) {
   std::vector<std::int64_t> elements;
   for (std::int64_t n = 1; 4.0 * static_cast<double>(n) <= largest.value(); n *= factor) {
@@ -99,9 +101,9 @@ class TaskMeasurer {
     const auto everyone = transport_.world();
     const Silence nothing(everyone->size());
     return repeater_
-        .measure(Bytes(0),
+        .measure(Bytes(0), true,
                  [&] { return timed([&] { return transport_.execute(*everyone, nothing, {}); }); })
-        .median;
+        ->median;
   }
 
   std::optional<LevelMeasurements> level(bool near) {
@@ -112,15 +114,19 @@ class TaskMeasurer {
     LevelMeasurements result;
     for (const std::int64_t n : message_sizes_) {
       const int turns = turns_for(n);
-      const auto measure = [&](const Schedule& schedule, int messages) {
-        return repeater_.measure(bytes_of(n), [&] {
+      const auto measure = [&](std::vector<RepeatedTime>& times, const Schedule& schedule,
+                               int messages) {
+        const bool needed = times.size() < kFewestSizes;
+        const auto time = repeater_.measure(bytes_of(n), needed, [&] {
           if (!member) return Duration(0);
           const Buffer buffer{data_.data(), schedule.elements()};
           return timed([&] { return transport_.execute(pair, schedule, buffer); }) / messages;
         });
+        if (time) times.push_back(*time);
+        return time.has_value();
       };
-      result.ping_pong.push_back(measure(PingPong(n, turns), 2 * turns));
-      result.exchange.push_back(measure(PairExchange(2 * n, turns), turns));
+      if (!measure(result.ping_pong, PingPong(n, turns), 2 * turns)) break;
+      if (!measure(result.exchange, PairExchange(2 * n, turns), turns)) break;
     }
     result.ping_pong_fit = fit_times(result.ping_pong);
     result.exchange_fit = fit_times(result.exchange);
@@ -131,25 +137,36 @@ class TaskMeasurer {
   std::vector<AllReduceMeasurements> all_reduces() {
     std::vector<AllReduceMeasurements> results;
     for (const Algorithm algorithm : algorithms()) results.push_back({algorithm, {}, {}});
-    for (const std::int64_t n : reduce_sizes_) {
-      for (AllReduceMeasurements& result : results) measure(result, n);
-    }
+    const auto measure_all = [&] {
+      for (const std::int64_t n : reduce_sizes_) {
+        for (AllReduceMeasurements& result : results) {
+          if (!measure(result, n)) return;
+        }
+      }
+    };
+    measure_all();
+    std::erase_if(results,
+                  [](const AllReduceMeasurements& result) { return result.times.empty(); });
     for (AllReduceMeasurements& result : results) compare(result);
     return results;
   }
 
-  void measure(AllReduceMeasurements& result, std::int64_t elements) {
+  // Whether there was time for it.
+  bool measure(AllReduceMeasurements& result, std::int64_t elements) {
     const int local = equal_ranks_per_node(node_of_);
     const auto everyone = transport_.world();
     const Buffer buffer{data_.data(), elements};
-    result.times.push_back(repeater_.measure(bytes_of(elements), [&] {
+    const auto time = repeater_.measure(bytes_of(elements), false, [&] {
       return timed(
           [&] { return all_reduce(transport_, *everyone, buffer, result.algorithm, local); });
-    }));
+    });
+    if (!time) return false;
+    result.times.push_back(*time);
     const bool fitted = message_sizes_.size() > 1;
-    if (result.algorithm == native || !fitted) return;
+    if (result.algorithm == native || !fitted) return true;
     const auto schedule = make_all_reduce(result.algorithm, transport_.size(), elements, local);
     result.estimates.push_back(estimate(*schedule, costs_));
+    return true;
   }
 
   static void compare(AllReduceMeasurements& result) {

@@ -1,7 +1,12 @@
 // How evenly this machine does the same work again and again, alone and with all devices busy.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <vector>
+
 #include "base/units.h"
+#include "calibrate/co_run.h"
 
 namespace rehearse {
 
@@ -14,7 +19,22 @@ struct NoiseMeasurement {
   Duration wake_up;             // calibrate/wake_up.h, with all devices busy
 };
 
-// Takes about six seconds. Throws Error::environment when a measuring process dies.
-NoiseMeasurement measure_noise(int devices, int threads);
+struct NoiseOptions {
+  int devices = 1;
+  int threads = 1;      // per device
+  Duration budget{12};  // above eight seconds nothing gets better; below three it is overrun
+};
+
+// Throws Error::environment when a measuring process dies.
+NoiseMeasurement measure_noise(const NoiseOptions& options);
+
+// So many pieces of work, of as many sweeps each as take about 10 ms by `seconds`: what a sweep of
+// each took, s.
+std::vector<double> timed_pieces(std::size_t pieces, const std::function<void()>& sweep,
+                                 const std::function<double()>& seconds);
+
+// What the pieces in the caches and in memory tell; the wake-up is left out. REQUIRES: at least ten
+// pieces of both.
+NoiseMeasurement noise_of(const CoRunResult& in_cache, const CoRunResult& in_memory);
 
 }  // namespace rehearse

@@ -11,7 +11,8 @@ struct OverlapMeasurement {
 };
 
 // Rings of 16 MiB in a background task beside a fixed piece of work in the caches; means over
-// all of rank 0's pieces. All ranks call. Takes a second or two; nothing with one rank.
-OverlapMeasurement measure_overlap(MpiSession& session);
+// all of rank 0's pieces. All ranks call. Takes a second or two, on a slow machine the budget and
+// what the last ring takes beyond it; nothing with one rank.
+OverlapMeasurement measure_overlap(MpiSession& session, Duration budget);
 
 }  // namespace rehearse

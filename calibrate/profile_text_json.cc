@@ -22,9 +22,9 @@ std::string with_unit(double value, const char* unit) { return Json(value).dump(
 Json direction(const MeasuredTime& time, const Work& work) {
   Json entry = {{"alone_s", time.alone.value()},
                 {"busy_s", time.busy.value()},
-                {"spread", time.spread},
                 {"flops", work.flops.value()},
                 {"bytes", work.bytes.value()}};
+  if (time.spread > 0) entry["spread"] = time.spread;  // else it is not known
   if (time.warm) entry["warm_s"] = time.warm->value();
   return entry;
 }
@@ -219,6 +219,14 @@ Json read_earlier(const std::string& text) {
   return Json::parse(text, nullptr, kThrow, kSkipComments);
 }
 
+// Of a part that was measured while others were busy.
+void tell_load(const std::optional<MachineLoad>& load, Json& part) {
+  if (!load || !load->is_busy()) return;
+  part["provenance"].push_back({{"quantity", "load of the machine"},
+                                {"source", to_text(*load) + " while it was measured"},
+                                {"kind", "measured"}});
+}
+
 }  // namespace
 
 std::string profile_text(const Findings& findings, const std::string& earlier) {
@@ -227,11 +235,13 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
   profile["machine"] = machine_now();
   if (findings.device) {
     Json device = device_of(*findings.device);
+    tell_load(findings.load, device);
     if (profile.contains("device")) keep_layers(profile, device);
     profile["device"] = std::move(device);
   }
   if (findings.collectives) {
     profile["fabric"] = Json::parse(fabric_file(measured_fabric(*findings.collectives)));
+    tell_load(findings.load, profile["fabric"]);
     profile["collectives"] = collectives_of(*findings.collectives);
   }
   if (findings.noise) {

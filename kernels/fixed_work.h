@@ -7,6 +7,7 @@
 // batch 4: 2 GFLOP (nobody asks for the gradients of the input) and some 30 MB of traffic.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "base/units.h"
@@ -16,17 +17,19 @@ namespace rehearse {
 
 class FixedWork {
  public:
-  // Throws what make_cpu_executor throws.
-  explicit FixedWork(int threads);
+  // `seconds` tells the time, from any start; empty: that of the steady clock. Throws what
+  // make_cpu_executor throws.
+  explicit FixedWork(int threads, std::function<double()> seconds = {});
   ~FixedWork();
 
-  // Wall-clock time of one step. The first call of an object also warms up.
+  // The time of one step. The first call of an object also warms up.
   Duration time();
 
  private:
   void step();
 
   std::unique_ptr<Executor> net_;
+  std::function<double()> seconds_;
   bool warm_ = false;
 };
 

@@ -8,9 +8,9 @@
 
 namespace rehearse {
 
-// Every rank evaluates its share of the set in batches of the executor; what does not fill a batch
-// is left out, and `samples` says how many counted. All ranks use rank 0's running statistics.
-// Complete on rank 0.
+// Every rank evaluates its share of the set in batches of the executor; the last one is filled up
+// with copies of its last sample, which are then taken out again. All ranks use rank 0's running
+// statistics. Complete on rank 0.
 Evaluation evaluate(Executor& net, const Dataset& data, MpiSession& session);
 
 }  // namespace rehearse

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/stats.h"
 #include "predict/run_measurement.h"
+#include "scenarios/known_keys.h"
 
 namespace rehearse {
 namespace {
@@ -30,7 +31,40 @@ Duration fixed_work_of(const std::vector<RecordedRank>& ranks) {
   return Duration(times.empty() ? 0 : mean_without_stalls(times));
 }
 
+// A misspelt key would be a number that is silently not there. What is missing, or of another type,
+// is found where it is used.
+void expect_known_keys(const JsonDocument& document) {
+  ObjectReader run = document.root();
+  expect_known(run, {"format", "run", "version", "scenario", "machine", "workers",
+                     "threads_per_rank", "global_batch", "first_step", "loss", "learning_rate",
+                     "evaluation", "diverged", "ranks", "profile"});
+  const auto inside = [&](const char* key, std::initializer_list<std::string_view> known) {
+    if (!run.has(key) || !run.raw(key).is_object()) return;
+    ObjectReader part = run.object(key);
+    expect_known(part, known);
+  };
+  inside("machine", {"cpu", "cores", "memory", "kernels", "transport"});
+  inside("evaluation", {"samples", "accuracy", "loss"});
+  inside("diverged", {"step", "rank", "learning_rate", "stopped"});
+  if (!run.has("ranks") || !run.raw("ranks").is_array()) return;
+  for (std::size_t i = 0; i < run.raw("ranks").size(); ++i) {
+    if (!run.raw("ranks")[i].is_object()) continue;
+    const std::string at = "/ranks/" + std::to_string(i);
+    ObjectReader rank(run.raw("ranks")[i], document.name(), at);
+    expect_known(rank, {"rank", "bytes_sent", "fixed_work_s", "steps"});
+    if (!rank.has("steps") || !rank.raw("steps").is_array()) continue;
+    for (std::size_t j = 0; j < rank.raw("steps").size(); ++j) {
+      if (!rank.raw("steps")[j].is_object()) continue;
+      ObjectReader step(rank.raw("steps")[j], document.name(), at + "/steps/" + std::to_string(j));
+      expect_known(step, {"begin_s", "step_s", "compute", "exposed_communication", "straggler_wait",
+                          "pipeline_bubble", "input_wait", "optimizer", "other",
+                          "hidden_communication", "loss"});
+    }
+  }
+}
+
 RunMeasurement read(const JsonDocument& document) {
+  expect_known_keys(document);
   const json& run = document.value();
   const std::vector<RecordedRank> ranks = ranks_of(run);
   RunMeasurement result;

@@ -35,6 +35,19 @@ struct Evaluation {
   double loss = 0;
 };
 
+// The first step in which the loss of a rank was not finite, or the last, if its update has left
+// weights that are not.
+struct Divergence {
+  std::int64_t step = 0;  // counted from 1 at the beginning of the training
+  int rank = 0;           // the first of those whose loss it was
+  double loss = 0;
+  bool of_weights = false;
+  double rate = 0;      // learning rate of the step
+  bool stopped = true;  // the run ended there
+  // Steps in the newest checkpoint, which no such step has gone into; nothing where there is none.
+  std::optional<std::int64_t> checkpoint{};
+};
+
 struct RunRecord {
   std::string version;
   std::string scenario;  // JSON, as it was run: overrides applied
@@ -47,6 +60,7 @@ struct RunRecord {
   std::vector<double> rates;   // learning rate of the steps of this run
   std::vector<RecordedRank> ranks;
   std::optional<Evaluation> evaluation;
+  std::optional<Divergence> divergence;
   std::vector<TraceSpan> trace;  // of the last step; not a part of the file
 };
 

@@ -92,6 +92,12 @@ std::string to_json(const RunRecord& record) {
                             {"accuracy", record.evaluation->accuracy},
                             {"loss", number(record.evaluation->loss)}};
   }
+  if (record.divergence) {
+    result["diverged"] = {{"step", record.divergence->step},
+                          {"rank", record.divergence->rank},
+                          {"learning_rate", record.divergence->rate},
+                          {"stopped", record.divergence->stopped}};
+  }
   result["ranks"] = Json::array();
   for (const RecordedRank& rank : record.ranks) result["ranks"].push_back(to_value(rank));
   if (!record.profile.empty()) result["profile"] = Json::parse(record.profile);

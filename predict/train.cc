@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/quantity_text.h"
 #include "kernels/cpu_executor.h"
 #include "predict/evaluate.h"
 #include "predict/fixed_work_timer.h"
@@ -14,17 +15,18 @@
 #include "predict/job_identity.h"
 #include "predict/plain_order.h"
 #include "predict/sent_bytes.h"
+#include "predict/starting_point.h"
 #include "predict/trace_text.h"
 #include "predict/workload.h"
+#include "runtime/alarm.h"
 #include "runtime/checkpoint.h"
 #include "runtime/replica.h"
+#include "runtime/stall_watch.h"
 #include "runtime/sync_sgd.h"
 #include "runtime/timeline.h"
 
 namespace rehearse {
 namespace {
-
-constexpr std::int64_t kDefaultSteps = 50;
 
 RecordedStep recorded(const StepRecord& step, double loss) {
   RecordedStep result;
@@ -41,13 +43,20 @@ RecordedStep recorded(const StepRecord& step, double loss) {
   return result;
 }
 
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::isfinite(value); });
+}
+
 // One rank's part in a run.
 class Trainer {
  public:
-  Trainer(const Scenario& scenario, MpiSession& session, const TrainOptions& options)
+  Trainer(const Scenario& scenario, MpiSession& session, const TrainOptions& options,
+          StallWatch& watch)
       : scenario_(scenario),
         session_(session),
         options_(options),
+        watch_(watch),
         data_(open_data(scenario)),
         steps_(steps_of_run(scenario, session.size())),
         net_(make_cpu_executor(*scenario.model, {scenario.worker_batch(session.size()),
@@ -59,16 +68,17 @@ class Trainer {
               InputPipeline::steps_per_epoch(scenario.samples,
                                              scenario.global_batch_at(session.size()))) {
     if (!options.checkpoints.empty() && session.rank() == 0) store_.emplace(options.checkpoints);
-    begin();
   }
 
-  RunRecord run();
+  // `start` is told on rank 0.
+  RunRecord run(const std::optional<Checkpoint>& start);
 
  private:
-  void begin();
-  void restore();
+  void restore(const std::optional<Checkpoint>& start);
   void take_steps();
+  void perform(const Task& task, Replica& replica);
   void after_step(const StepRecord& step, const Replica& replica);
+  void note_divergence(std::int64_t step);
   void save();
   void collect_losses();
   RunRecord record();
@@ -76,6 +86,7 @@ class Trainer {
   const Scenario& scenario_;
   MpiSession& session_;
   const TrainOptions& options_;
+  StallWatch& watch_;
   DataSets data_;
   std::int64_t steps_;
   std::unique_ptr<Executor> net_;
@@ -84,45 +95,22 @@ class Trainer {
   LearningRate rate_;
   std::optional<CheckpointStore> store_;  // on rank 0
   std::int64_t first_ = 0;
+  std::optional<std::int64_t> saved_;  // on rank 0: steps in the newest checkpoint
+  std::int64_t looked_at_ = 0;         // the step whose loss was last held against infinity
+  Alarm alarm_;                        // a loss of this step is not finite
+  std::optional<Divergence> divergence_;
   RecordedRank mine_;
   std::vector<TraceSpan> trace_;
   std::vector<double> losses_;  // on rank 0: mean over the ranks, from the first step
   std::size_t collected_ = 0;   // of mine_.steps
 };
 
-void Trainer::begin() {
-  if (options_.resume) {
-    restore();
-    return;
-  }
-  // Decided by rank 0, told to all: only it sees the folder.
-  std::string trouble;
-  if (store_ && store_->newest()) trouble = "used";
-  if (!session_.broadcast(trouble).empty()) {
-    throw Error::input("'" + options_.checkpoints + "' holds the checkpoints of an earlier run", "",
-                       "go on from them with --resume, or choose another --out");
-  }
-  net_->import_parameters(initial_parameters(*scenario_.model, scenario_.seed));
-}
-
-void Trainer::restore() {
-  std::optional<Checkpoint> found;
-  std::string state;
+void Trainer::restore(const std::optional<Checkpoint>& start) {
   std::vector<double> numbers;
-  if (store_) {
-    std::vector<std::string> skipped;
-    found = store_->newest(&skipped);
-    if (options_.note) {
-      for (const std::string& file : skipped)
-        options_.note(file + " is damaged and was passed over");
-    }
-    if (!found) {
-      throw Error::input("there is no intact checkpoint in '" + options_.checkpoints + "'", "",
-                         "start without --resume");
-    }
-    expect_same_job(*found, scenario_, session_.size());
-    numbers = {static_cast<double>(found->step), static_cast<double>(found->optimizer_steps)};
-    losses_ = found->losses;
+  if (start) {
+    numbers = {static_cast<double>(start->step), static_cast<double>(start->optimizer_steps)};
+    losses_ = start->losses;
+    saved_ = start->step;
   }
   const auto shared =
       numbers_of<double>(session_.broadcast(to_bytes(std::span<const double>(numbers))));
@@ -133,21 +121,21 @@ void Trainer::restore() {
     from_bytes(session_.broadcast(mine), to);
   };
   std::vector<float> slots(optimizer_->state().size());
-  share(found ? &found->optimizer_state : nullptr, slots);
+  share(start ? &start->optimizer_state : nullptr, slots);
   from_plain_order(*net_, slots, optimizer_->state());
-  share(found ? &found->statistics : nullptr, net_->statistics());
+  share(start ? &start->statistics : nullptr, net_->statistics());
   // The program broadcasts the parameters of rank 0 itself. After the slots, which pass through
   // them.
-  if (found) net_->import_parameters(found->parameters);
-  if (first_ > steps_) {
-    throw Error::input("the checkpoint is at step " + std::to_string(first_) +
-                           " and the run ends at step " + std::to_string(steps_),
-                       "nothing is left to do", "ask for more steps");
-  }
+  if (start) net_->import_parameters(start->parameters);
 }
 
-RunRecord Trainer::run() {
+RunRecord Trainer::run(const std::optional<Checkpoint>& start) {
   mine_.rank = session_.rank();
+  if (options_.resume) {
+    restore(start);
+  } else {
+    net_->import_parameters(initial_parameters(*scenario_.model, scenario_.seed));
+  }
   // A run that was interrupted between its last checkpoint and its record has no step left.
   if (first_ < steps_) take_steps();
   return record();
@@ -180,34 +168,87 @@ void Trainer::take_steps() {
   RealWorldOptions real;
   real.background_tasks = program.background_tasks();
   Clock* clock = nullptr;  // of the world, for the timeline of the last step
+  real.alarm = &alarm_;
   real.compute = [&](const Task& task) {
     const bool traced = options_.trace && replica.step() + 1 == steps_;
     const Duration begin = traced ? clock->now() : Duration(0);
-    replica.perform(task);
+    perform(task, replica);
     if (traced) trace_.push_back(task_span(session_.rank(), task, begin, clock->now()));
   };
   SentBytes sent(program, session_.rank(), ranks);
   run_over_mpi(session_, real, [&](World& world) {
     clock = &world.clock();
-    program.run(world, replica.parameters(), replica.gradients(),
-                [&](std::int64_t, const StepRecord& step) {
-                  mine_.bytes_sent += sent.of(step.reductions);
-                  after_step(step, replica);
-                });
+    program.run(
+        world, replica.parameters(), replica.gradients(),
+        [&](std::int64_t, const StepRecord& step) {
+          mine_.bytes_sent += sent.of(step.reductions);
+          after_step(step, replica);
+        },
+        {}, [&] { return divergence_ && divergence_->stopped; });
   });
+}
+
+// Raises the alarm before the gradients of a loss that is not finite travel.
+void Trainer::perform(const Task& task, Replica& replica) {
+  const std::int64_t step = replica.step() + 1;
+  switch (task.pass) {
+    case Pass::input:
+      watch_.move(Stage::input, step);
+      break;
+    case Pass::update:
+      watch_.move(Stage::update, step);
+      break;
+    case Pass::forward:
+    case Pass::backward:
+      watch_.move(Stage::passes, step);
+      break;
+  }
+  if (task.pass == Pass::backward && std::exchange(looked_at_, step) != step &&
+      !std::isfinite(net_->loss())) {
+    alarm_.raise();
+  }
+  replica.perform(task);
+  if (task.pass == Pass::backward) watch_.move(Stage::all_reduce, step);
 }
 
 void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   mine_.steps.push_back(recorded(step, replica.losses().back()));
   const std::int64_t done = replica.step();
-  fixed_work_.after_step(mine_, done == steps_);
+  watch_.move(Stage::pause, done);
+  // All ranks have heard of it by now, and none has begun the next step's messages.
+  const bool diverged = alarm_.raised();
+  alarm_.reset();
+  if (diverged && !divergence_) note_divergence(done);
+  const bool last = done == steps_ || (divergence_ && divergence_->stopped);
+  fixed_work_.after_step(mine_, last);
   if (options_.trace && done == steps_) append_communication(session_.rank(), step, trace_);
   if (session_.rank() == 0 && options_.progress) {
     options_.progress(done, steps_, replica.losses().back());
   }
   const std::int64_t every = scenario_.length.checkpoint_every;
-  if (options_.checkpoints.empty() || every == 0) return;
+  if (options_.checkpoints.empty() || every == 0 || diverged) return;
   if (done % every == 0 || done == steps_) save();
+}
+
+// All ranks: complete on rank 0, and known to have happened everywhere.
+void Trainer::note_divergence(std::int64_t step) {
+  Divergence& d = divergence_.emplace();
+  d.step = step;
+  d.rate = rate_.at(step - 1);
+  d.stopped = scenario_.guards.stop_on_divergence;
+  d.checkpoint = saved_;
+  const double mine = mine_.steps.back().loss;
+  const auto all = session_.gather(to_bytes(std::span<const double>(&mine, 1)));
+  for (std::size_t rank = all.size(); rank-- > 0;) {
+    const double loss = numbers_of<double>(all[rank]).front();
+    if (std::isfinite(loss)) continue;
+    d.rank = static_cast<int>(rank);
+    d.loss = loss;
+  }
+  if (d.stopped || session_.rank() != 0 || !options_.note) return;
+  options_.note("the loss is not finite in step " + std::to_string(step) + " (" +
+                significant(d.loss) + " on rank " + std::to_string(d.rank) +
+                "); the run goes on, and keeps no checkpoint of such a step");
 }
 
 // All ranks: appends the mean of the losses since the last time to losses_ of rank 0.
@@ -227,14 +268,18 @@ void Trainer::collect_losses() {
 }
 
 void Trainer::save() {
+  const std::int64_t step = first_ + static_cast<std::int64_t>(mine_.steps.size());
+  watch_.move(Stage::checkpoint, step);
   collect_losses();
   if (!store_) return;
   Checkpoint checkpoint;
-  checkpoint.step = first_ + static_cast<std::int64_t>(mine_.steps.size());
+  checkpoint.step = step;
   checkpoint.workers = session_.size();
   checkpoint.identity = job_identity(scenario_, session_.size());
   checkpoint.parameters.resize(net_->parameters().size());
   net_->export_parameters(checkpoint.parameters);
+  if (!all_finite(checkpoint.parameters)) return;  // of no use to anybody; the older ones stay
+  saved_ = step;
   checkpoint.optimizer_state = in_plain_order(*net_, optimizer_->state());
   const auto statistics = net_->statistics();
   checkpoint.statistics.assign(statistics.begin(), statistics.end());
@@ -244,9 +289,21 @@ void Trainer::save() {
 }
 
 RunRecord Trainer::record() {
+  watch_.move(Stage::evaluation, steps_);
   collect_losses();
   RunRecord record;
-  if (data_.test) record.evaluation = evaluate(*net_, *data_.test, session_);
+  // The loss of a step knows nothing of its update. All ranks have the same parameters.
+  if (!divergence_ && !all_finite(net_->parameters())) {
+    divergence_ = {.step = steps_,
+                   .loss = NAN,
+                   .of_weights = true,
+                   .rate = rate_.at(steps_ - 1),
+                   .stopped = scenario_.guards.stop_on_divergence,
+                   .checkpoint = saved_};
+  }
+  record.divergence = divergence_;
+  const bool stopped = divergence_ && divergence_->stopped;
+  if (data_.test && !stopped) record.evaluation = evaluate(*net_, *data_.test, session_);
   const std::vector<std::string> ranks = session_.gather(to_text(mine_));
   for (const std::string& spans : session_.gather(to_text(trace_))) {
     append_spans(spans, record.trace);
@@ -262,45 +319,44 @@ RunRecord Trainer::record() {
   record.first_step = first_;
   record.global_batch = scenario_.global_batch_at(session_.size());
   record.losses = losses_;
-  for (std::int64_t step = first_; step < steps_; ++step) record.rates.push_back(rate_.at(step));
+  for (std::size_t i = 0; i < mine_.steps.size(); ++i) {
+    record.rates.push_back(rate_.at(first_ + static_cast<std::int64_t>(i)));
+  }
   return record;
 }
 
 }  // namespace
 
-void expect_trainable(const Scenario& scenario, int workers) {
-  if (scenario.precision != Precision::fp32) {
-    throw Error::input("training in " + std::string(to_text(scenario.precision)) +
-                           " does not work on this machine",
-                       "its kernels compute in fp32", "use --set precision=fp32")
-        .at(scenario.file, "/precision");
+Error divergence_error(const Divergence& d) {
+  const std::string checkpoint =
+      d.checkpoint ? "the newest checkpoint, of step " + std::to_string(*d.checkpoint) +
+                         ", is intact: lower training.optimizer.lr, or go on from it with --resume "
+                         "--set training.on_divergence=continue"
+                   : "there is no checkpoint: lower training.optimizer.lr, or use --set "
+                     "training.on_divergence=continue";
+  const std::string rate = "at a learning rate of " + significant(d.rate);
+  const std::string step = std::to_string(d.step);
+  if (d.of_weights) {
+    return Error::check_failed("weights are not finite after step " + step, rate, checkpoint);
   }
-  if (scenario.parallelism.tensor > 1) {
-    throw Error::input("training with split layers does not work yet",
-                       "every rank holds the whole model",
-                       "use --set training.parallelism.tensor=1")
-        .at(scenario.file, "/training/parallelism/tensor");
-  }
-  const std::int64_t batch = scenario.global_batch_at(workers);
-  if (batch % workers == 0) return;
-  throw Error::input("a global batch of " + std::to_string(batch) + " cannot be dealt evenly to " +
-                         std::to_string(workers) + " ranks",
-                     "", "use a multiple")
-      .at(scenario.file, "/training/batch");
-}
-
-std::int64_t steps_of_run(const Scenario& scenario, std::int64_t workers) {
-  if (scenario.length.steps) return *scenario.length.steps;
-  if (!scenario.length.epochs) return kDefaultSteps;
-  const std::int64_t per_epoch =
-      InputPipeline::steps_per_epoch(scenario.samples, scenario.global_batch_at(workers));
-  return std::max<std::int64_t>(
-      1, std::llround(*scenario.length.epochs * static_cast<double>(per_epoch)));
+  return Error::check_failed(
+      "the loss is not finite in step " + step,
+      significant(d.loss) + " on rank " + std::to_string(d.rank) + ", " + rate, checkpoint);
 }
 
 RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options) {
   expect_trainable(scenario, session.size());
-  return Trainer(scenario, session, options).run();
+  expect_fits(scenario, session.size(), session.local_size(), memory_left());
+  (void)session.gather("");  // nobody takes memory before all ranks have looked at it
+  (void)session.broadcast("");
+  std::optional<Checkpoint> start;  // only rank 0 looks into the folder
+  if (session.rank() == 0) {
+    start = starting_point(scenario, session.size(), steps_of_run(scenario, session.size()),
+                           options.checkpoints, options.resume, options.note);
+  }
+  StallWatch watch(session, options.stall ? scenario.guards.stall_warning : Duration(0),
+                   options.stall);
+  return Trainer(scenario, session, options, watch).run(start);
 }
 
 }  // namespace rehearse

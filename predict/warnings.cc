@@ -5,6 +5,7 @@
 
 #include "base/quantity_text.h"
 #include "kernels/layer_key.h"
+#include "predict/pointless.h"
 #include "predict/uncertainty.h"
 
 namespace rehearse {
@@ -51,6 +52,24 @@ bool all_layers_measured(const Scenario& scenario, std::int64_t workers) {
     if (measured.find(key, split.parts * batch) == nullptr) return false;
   }
   return true;
+}
+
+// What a real run refuses, or says before it begins.
+void add_pointless(const Scenario& scenario, const Points& points, std::vector<Warning>& list) {
+  const auto layer = [&](const PredictedPoint& p) {
+    return one_value_per_channel(*scenario.model, smallest_batch(scenario, p.workers));
+  };
+  const std::vector<std::size_t> single =
+      where(points, [&](const PredictedPoint& p) { return !layer(p).empty(); });
+  if (!single.empty()) {
+    add(list, "one_value_per_channel",
+        "batch normalisation " + layer(points[single.front()]) +
+            " sees one value per channel: its output does not depend on its input, and nothing "
+            "can be learned; train refuses it",
+        single);
+  }
+  add(list, "repeated_samples", repetition_text(scenario),
+      where(points, [&](const auto& p) { return repeats_samples(scenario, p.workers); }));
 }
 
 }  // namespace
@@ -117,6 +136,7 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
       where(points, [&](const PredictedPoint& p) {
         return scenario.scaling == Scaling::strong && p.global_batch % p.workers != 0;
       }));
+  add_pointless(scenario, points, list);
   const bool one_worker =
       std::all_of(points.begin(), points.end(), [](const auto& p) { return p.workers == 1; });
   if (one_worker) {

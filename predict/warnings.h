@@ -14,7 +14,9 @@ namespace rehearse {
 // input_bound: training waits for its input.
 // memory: a point does not fit in device memory.
 // uneven_batch: the global batch does not divide by the workers.
-// no_effect: the number of workers changes nothing, or a key of the all-reduce is out of play.
+// one_value_per_channel: batch normalisation has nothing to normalise: such a network learns
+// nothing. repeated_samples: a step takes more samples than there are. no_effect: the number of
+// workers changes nothing, or a key of the all-reduce is out of play.
 std::vector<Warning> warnings_of(const Scenario& scenario,
                                  const std::vector<PredictedPoint>& points);
 

@@ -1,6 +1,7 @@
 // Without MPI a session is a single rank.
 #include "runtime/mpi_world.h"
 #include "runtime/solo_world.h"
+#include "runtime/stall_watch.h"
 
 namespace rehearse {
 
@@ -18,6 +19,11 @@ std::string MpiSession::broadcast(const std::string& text) { return text; }
 void MpiSession::abort_others(int) {}
 bool MpiSession::launched() { return false; }
 std::string MpiSession::library() { return ""; }
+
+class StallWatch::Watcher {};
+StallWatch::StallWatch(MpiSession&, Duration, std::function<void(const std::string&)>) {}
+StallWatch::~StallWatch() = default;
+void StallWatch::move(Stage, std::int64_t) {}
 
 void run_over_mpi(MpiSession&, const RealWorldOptions& options,
                   const std::function<void(World&)>& program) {

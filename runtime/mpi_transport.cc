@@ -8,18 +8,21 @@
 
 namespace rehearse {
 
-// Tells the others when this rank arrived and with what value, while the actual work goes on.
+// Tells the others when this rank arrived, with what value and whether there is alarm, while the
+// actual work goes on.
 class MpiTransport::Arrival {
  public:
   Arrival(MpiTransport& transport, MPI_Comm comm, std::int64_t value)
-      : transport_(transport), mine_{-value, mpi_steady_now() - transport.start_} {
-    mpi_check(
-        MPI_Iallreduce(mine_.data(), greatest_.data(), 2, MPI_INT64_T, MPI_MAX, comm, &request_),
-        "MPI_Iallreduce");
+      : transport_(transport),
+        mine_{-value, mpi_steady_now() - transport.start_, transport.alarm_.raised() ? 1 : 0} {
+    mpi_check(MPI_Iallreduce(mine_.data(), greatest_.data(), static_cast<int>(mine_.size()),
+                             MPI_INT64_T, MPI_MAX, comm, &request_),
+              "MPI_Iallreduce");
   }
 
   Agreement finish() {
     transport_.wait_.until_complete(request_);
+    if (greatest_[2] != 0) transport_.alarm_.raise();
     // Clocks of two nodes agree to a microsecond or so; nobody waits a negative time.
     const std::int64_t waited = std::max(std::int64_t{0}, greatest_[1] - mine_[1]);
     return {-greatest_[0], Duration(static_cast<double>(waited) * 1e-9)};
@@ -27,17 +30,18 @@ class MpiTransport::Arrival {
 
  private:
   MpiTransport& transport_;
-  std::array<std::int64_t, 2> mine_;  // -value, nanoseconds since the common start
-  std::array<std::int64_t, 2> greatest_{};
+  std::array<std::int64_t, 3> mine_;  // -value, nanoseconds since the common start, alarm
+  std::array<std::int64_t, 3> greatest_{};
   MPI_Request request_ = MPI_REQUEST_NULL;
 };
 
 MpiTransport::MpiTransport(MPI_Comm all, std::shared_ptr<const Group> world, std::int64_t start,
-                           bool background, const Rendezvous& meeting)
+                           bool background, const Rendezvous& meeting, Alarm& alarm)
     : all_(all),
       world_(std::move(world)),
       start_(start),
       meeting_(meeting),
+      alarm_(alarm),
       wait_(background, meeting),
       rounds_(wait_) {
   mpi_check(MPI_Comm_rank(all_, &rank_), "MPI_Comm_rank");

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "runtime/alarm.h"
 #include "runtime/mpi_round.h"
 #include "runtime/mpi_wait.h"
 #include "runtime/world.h"
@@ -16,9 +17,10 @@ namespace rehearse {
 class MpiTransport : public Transport {
  public:
   // `all` is a communicator of all ranks for this task alone; `start` the common start on this
-  // process's clock. Waiting yields the core in every task but the main one.
+  // process's clock. Waiting yields the core in every task but the main one. `alarm` travels with
+  // every call.
   MpiTransport(MPI_Comm all, std::shared_ptr<const Group> world, std::int64_t start,
-               bool background, const Rendezvous& meeting);
+               bool background, const Rendezvous& meeting, Alarm& alarm);
   ~MpiTransport() override;
 
   int rank() const override { return rank_; }
@@ -39,6 +41,7 @@ class MpiTransport : public Transport {
   std::shared_ptr<const Group> world_;
   std::int64_t start_;
   const Rendezvous& meeting_;
+  Alarm& alarm_;
   int rank_ = 0;
   MpiWait wait_;
   MpiRounds rounds_;

@@ -19,10 +19,12 @@ void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
   const auto everyone = group_of_all(state.size);
   const std::int64_t start = mpi_common_start(state.control);
   Rendezvous meeting;
+  Alarm nobodys;
+  Alarm& alarm = options.alarm != nullptr ? *options.alarm : nobodys;
   const auto transport = [&](int task) {
     EXPECTS(task <= options.background_tasks);
     return std::make_unique<MpiTransport>(tasks[static_cast<std::size_t>(task)], everyone, start,
-                                          task > 0, meeting);
+                                          task > 0, meeting, alarm);
   };
   HostWorld(meeting, WallClock::Instant(std::chrono::nanoseconds(start)), transport,
             options.compute)

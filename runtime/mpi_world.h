@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/alarm.h"
 #include "runtime/world.h"
 
 namespace rehearse {
@@ -66,6 +67,8 @@ struct RealWorldOptions {
   std::function<void(const Task&)> compute;
   // How many tasks the program spawns at most, on every rank.
   int background_tasks = 3;
+  // Travels with every collective and agreement; null: nobody raises one.
+  Alarm* alarm = nullptr;
 };
 
 // The clock of a rank counts from a start common to all ranks, whose clocks are aligned by

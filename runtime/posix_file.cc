@@ -120,6 +120,9 @@ void sync_folder(const std::string& folder) {
 }
 
 std::vector<std::uint8_t> read_whole_file(const std::string& file) {
+  if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT) {
+    throw Error::input("cannot read the file", "it does not exist", "check the name").at(file, "");
+  }
   PosixFile source = PosixFile::open_to_read(file);
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(source.size()));
   bytes.resize(

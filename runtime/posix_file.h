@@ -36,6 +36,7 @@ class PosixFile {
 // Makes the names in the folder (created, renamed, removed) durable.
 void sync_folder(const std::string& folder);
 
+// Throws Error::input where there is no such file, else as PosixFile.
 std::vector<std::uint8_t> read_whole_file(const std::string& file);
 
 }  // namespace rehearse

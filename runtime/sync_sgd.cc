@@ -80,10 +80,11 @@ int SyncSgd::background_tasks() const {
 }
 
 void SyncSgd::run(World& world, Buffer parameters, Buffer gradients, const Observer& observe,
-                  const ExchangeMemory& memory) const {
+                  const ExchangeMemory& memory, const Ended& ended) const {
   Reducers reducers(world, *this, parameters, gradients);
   for (std::int64_t i = 0; i < options_.steps; ++i) {
     observe(i, Step(world, *this, reducers, memory).take());
+    if (ended && ended()) break;
   }
   reducers.close();
 }

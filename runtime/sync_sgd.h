@@ -50,6 +50,9 @@ class SyncSgd {
   // Called after every step on this rank's main task.
   using Observer = std::function<void(std::int64_t step, const StepRecord&)>;
 
+  // Asked after every step, with the same answer on all ranks: whether the run ends here.
+  using Ended = std::function<bool()>;
+
   // The memory of an exchange of a layer in a pass, on this rank; null in a simulated world. A
   // worker's own part of gathered inputs is that of its rank in the group.
   using ExchangeMemory = std::function<float*(const Task& task, Exchange::Kind kind)>;
@@ -61,7 +64,7 @@ class SyncSgd {
   // the other in the order in which gradients become ready, those of split layers behind the
   // others; null data in a simulated world.
   void run(World& world, Buffer parameters, Buffer gradients, const Observer& observe,
-           const ExchangeMemory& memory = {}) const;
+           const ExchangeMemory& memory = {}, const Ended& ended = {}) const;
 
   // The sizes of the gradients in the order in which they become ready: last layer first. Of layers
   // that are not split, or of those that are.

@@ -120,7 +120,7 @@ const std::vector<Kind>& kinds() {
       {"run record",
        "run",
        {"run", "version", "scenario", "machine", "workers", "threads_per_rank", "global_batch",
-        "first_step", "loss", "learning_rate", "evaluation", "ranks", "profile"},
+        "first_step", "loss", "learning_rate", "evaluation", "diverged", "ranks", "profile"},
        check_run_record},
       {"fabric profile",
        "fabric",

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "runtime/data/dataset.h"
 #include "scenarios/known_keys.h"
 
 namespace rehearse {
@@ -35,6 +36,10 @@ DataSource read_source(ObjectReader& data) {
   source.test = read_files(data, "test");
   source.test_samples = data.optional_integer("test_samples", 0, kMostSamples).value_or(0);
   source.readers = static_cast<int>(data.optional_integer("readers", 0, 64).value_or(0));
+  if (source.format == DataSource::Format::cifar10) {
+    for (const std::string& file : source.train) expect_binary_cifar10(file);
+    for (const std::string& file : source.test) expect_binary_cifar10(file);
+  }
   const bool synthetic = source.format == DataSource::Format::synthetic;
   if (synthetic && !(source.train.empty() && source.test.empty())) {
     throw data.error_at(source.train.empty() ? "test" : "train", "the synthetic set has no files",

@@ -1,6 +1,10 @@
 #include "scenarios/optimizer_reader.h"
 
+#include <limits>
+#include <optional>
+
 #include "base/error.h"
+#include "base/quantity_text.h"
 #include "scenarios/known_keys.h"
 
 namespace rehearse {
@@ -9,9 +13,21 @@ namespace {
 constexpr double kLargestRate = 1e6;
 constexpr double kMostEpochs = 1e6;
 
+// Ranges without one of their ends.
+std::optional<double> read_in(ObjectReader& reader, const char* key, bool (*good)(double),
+                              const char* range) {
+  if (!reader.has(key)) return std::nullopt;
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  const double value = reader.number(key, -kLargest, kLargest);
+  if (good(value)) return value;
+  throw reader.error_at(key, significant(value, 6) + " is out of range", range);
+}
+
 LearningRateOptions read_rate(ObjectReader& reader, const std::string& rule) {
   LearningRateOptions rate;
-  rate.lr = reader.optional_number("lr", 0, kLargestRate).value_or(rule == "adam" ? 0.001 : 0.1);
+  const auto is_rate = [](double value) { return value > 0 && value <= kLargestRate; };
+  rate.lr = read_in(reader, "lr", is_rate, "it must be above 0 and at most 1000000")
+                .value_or(rule == "adam" ? 0.001 : 0.1);
   if (const auto scaling = reader.optional_choice("lr_scaling", {"none", "linear", "sqrt"})) {
     rate.scaling = static_cast<LearningRateOptions::Scaling>(*scaling);
   }
@@ -19,7 +35,9 @@ LearningRateOptions read_rate(ObjectReader& reader, const std::string& rule) {
   if (reader.has("decay_epochs")) {
     rate.decay_epochs = reader.numbers("decay_epochs", 0, kMostEpochs);
   }
-  rate.decay = reader.optional_number("decay", 0, 1).value_or(rate.decay);
+  const auto is_factor = [](double value) { return value > 0 && value <= 1; };
+  rate.decay =
+      read_in(reader, "decay", is_factor, "it must be above 0 and at most 1").value_or(rate.decay);
   return rate;
 }
 
@@ -50,9 +68,13 @@ OptimizerChoice read_optimizer(ObjectReader reader, std::vector<std::string>& re
   if (const auto name = reader.optional_choice("name", optimizer_names())) {
     rule.name = optimizer_names()[*name];
   }
-  rule.momentum = reader.optional_number("momentum", 0, 1).value_or(0);
+  const auto is_share = [](double value) { return value >= 0 && value < 1; };
+  rule.momentum =
+      read_in(reader, "momentum", is_share, "it must be at least 0 and below 1").value_or(0);
   rule.weight_decay = reader.optional_number("weight_decay", 0, 1e3).value_or(0);
-  rule.trust = reader.optional_number("trust", 0, 1e3).value_or(rule.trust);
+  const auto is_trust = [](double value) { return value > 0 && value <= 1e3; };
+  rule.trust = read_in(reader, "trust", is_trust, "it must be above 0 and at most 1000")
+                   .value_or(rule.trust);
   if (rule.name == "adam" && rule.momentum > 0) {
     set_aside(reader, "momentum", "adam keeps two moments of its own", remarks);
     rule.momentum = 0;

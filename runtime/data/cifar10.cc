@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
 
 #include "base/contract.h"
 #include "base/error.h"
@@ -19,8 +22,19 @@ Error wrong(const std::string& file, std::int64_t offset, const std::string& wha
   return Error::input("byte " + std::to_string(offset) + ": " + what, why, remedy).at(file, "");
 }
 
+// As the python version of CIFAR-10 begins: a binary pickle names its protocol behind 0x80, one of
+// protocol 0 begins with a mark and a dictionary (docs.python.org, pickletools).
+bool begins_as_pickle(std::string_view head) {
+  constexpr char kProtocolMark = '\x80';
+  constexpr char kNewestProtocol = 5;
+  const bool binary =
+      head.size() >= 2 && head[0] == kProtocolMark && head[1] >= 2 && head[1] <= kNewestProtocol;
+  return binary || head.starts_with("(dp");
+}
+
 void append_records(const std::string& file, std::vector<std::uint8_t>& labels,
                     std::vector<std::uint8_t>& pixels) {
+  expect_binary_cifar10(file);
   const std::vector<std::uint8_t> bytes = read_whole_file(file);
   const auto size = static_cast<std::int64_t>(bytes.size());
   const std::int64_t rest = size % kRecord;
@@ -48,6 +62,31 @@ std::uint8_t to_byte(float value, const ChannelStatistics& channel) {
 }
 
 }  // namespace
+
+void expect_binary_cifar10(const std::string& file) {
+  const char* take = "take the binary version of CIFAR-10 (cifar-10-binary.tar.gz) and unpack it";
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) {
+    throw Error::input("this is a folder", "data.train and data.test are lists of files",
+                       "name its files: data_batch_1.bin and so on")
+        .at(file, "");
+  }
+  constexpr std::size_t kHead = 8;
+  std::string head(kHead, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(in.gcount()));
+  if (begins_as_pickle(head)) {
+    throw Error::input("these are pickles of Python", "records of 3073 bytes are read", take)
+        .at(file, "");
+  }
+  for (const char* magic : {"\x1f\x8b", "PK\x03\x04", "BZh", "\xfd\x37zXZ"}) {
+    if (head.starts_with(magic)) {
+      throw Error::input("the file is compressed", "records of 3073 bytes are read", take)
+          .at(file, "");
+    }
+  }
+}
 
 std::unique_ptr<Dataset> open_cifar10(const std::vector<std::string>& files) {
   if (files.empty()) throw Error::input("no files of CIFAR-10 are given");

@@ -28,13 +28,18 @@ class Dataset {
 // each channel over the training set (stored_images.h names the sources).
 //
 // The IDX pair of MNIST (http://yann.lecun.com/exdb/mnist: big-endian magic 2051 and 2049). Throws
-// Error::environment for a file that cannot be read, Error::input with file and byte offset for a
-// wrong magic number, truncation, trailing bytes, a label above 9 or counts that differ.
+// Error::environment for a file that cannot be read, Error::input for one that does not exist, and
+// with file and byte offset for a wrong magic number, truncation, trailing bytes, a label above 9
+// or counts that differ.
 std::unique_ptr<Dataset> open_mnist(const std::string& images, const std::string& labels);
 
 // Files in the binary format of CIFAR-10 (https://www.cs.toronto.edu/~kriz/cifar.html: records of
 // one label byte and 3,072 pixels, red, green, blue planes), one behind the other. Errors as above.
 std::unique_ptr<Dataset> open_cifar10(const std::vector<std::string>& files);
+
+// Throws Error::input, which says what to take instead, for a folder and for a file that begins as
+// Python's pickles or compressed files do. A file that is not there is left for open_cifar10.
+void expect_binary_cifar10(const std::string& file);
 
 // A learnable classification problem that looks like images: each class is a smooth random pattern
 // of its own; a sample is that pattern shifted by up to half its period (at most 32 pixels) in both

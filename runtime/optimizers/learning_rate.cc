@@ -5,17 +5,10 @@
 #include <utility>
 
 #include "base/contract.h"
-#include "base/error.h"
+#include "runtime/optimizers/in_range.h"
 
 namespace rehearse {
 namespace {
-
-void require(bool good, const char* what, double value, const char* range) {
-  if (!good) {
-    throw Error::input(std::string(what) + " is " + std::to_string(value), "",
-                       std::string("use a number ") + range);
-  }
-}
 
 double peak_rate(const LearningRateOptions& options, double workers) {
   switch (options.scaling) {
@@ -40,12 +33,13 @@ LearningRate::LearningRate(LearningRateOptions options, std::int64_t workers,
   EXPECTS(steps_per_epoch >= 1);
   const auto positive = [](double value) { return std::isfinite(value) && value > 0; };
   const auto not_negative = [](double value) { return std::isfinite(value) && value >= 0; };
-  require(positive(options_.lr), "the learning rate", options_.lr, "above 0");
-  require(not_negative(options_.warmup_epochs), "the warm-up in epochs", options_.warmup_epochs,
-          "of at least 0");
-  require(positive(options_.decay), "the decay of the learning rate", options_.decay, "above 0");
+  expect_in_range(positive(options_.lr), "the learning rate", options_.lr, "above 0");
+  expect_in_range(not_negative(options_.warmup_epochs), "the warm-up in epochs",
+                  options_.warmup_epochs, "of at least 0");
+  expect_in_range(positive(options_.decay), "the decay of the learning rate", options_.decay,
+                  "above 0");
   for (const double epoch : options_.decay_epochs) {
-    require(not_negative(epoch), "an epoch of decay", epoch, "of at least 0");
+    expect_in_range(not_negative(epoch), "an epoch of decay", epoch, "of at least 0");
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "runtime/optimizers/in_range.h"
 #include "runtime/optimizers/slot_optimizer.h"
 
 namespace rehearse {
@@ -12,13 +13,6 @@ namespace {
 
 bool is_layerwise(const OptimizerOptions& options) {
   return options.name == "lars" || options.name == "larc";
-}
-
-void require(bool good, const std::string& what, double value, const char* range) {
-  if (!good) {
-    throw Error::input(what + " of the optimizer is " + std::to_string(value), "",
-                       std::string("use a number ") + range);
-  }
 }
 
 void check(const OptimizerOptions& options) {
@@ -31,15 +25,17 @@ void check(const OptimizerOptions& options) {
   // A comparison with NaN is false, so NaN is out of every range.
   const auto is_share = [](double value) { return value >= 0 && value < 1; };
   const auto is_positive = [](double value) { return value > 0 && std::isfinite(value); };
-  require(is_share(options.momentum), "momentum", options.momentum, "in [0, 1)");
-  require(options.name != "nesterov" || options.momentum > 0, "momentum", options.momentum,
-          "above 0 with nesterov");
-  require(options.weight_decay >= 0 && std::isfinite(options.weight_decay), "weight decay",
-          options.weight_decay, "of at least 0");
-  require(is_share(options.beta1), "beta1", options.beta1, "in [0, 1)");
-  require(is_share(options.beta2), "beta2", options.beta2, "in [0, 1)");
-  require(is_positive(options.epsilon), "epsilon", options.epsilon, "above 0");
-  require(is_positive(options.trust), "trust", options.trust, "above 0");
+  expect_in_range(is_share(options.momentum), "momentum of the optimizer", options.momentum,
+                  "in [0, 1)");
+  expect_in_range(options.name != "nesterov" || options.momentum > 0, "momentum of the optimizer",
+                  options.momentum, "above 0 with nesterov");
+  expect_in_range(options.weight_decay >= 0 && std::isfinite(options.weight_decay),
+                  "weight decay of the optimizer", options.weight_decay, "of at least 0");
+  expect_in_range(is_share(options.beta1), "beta1 of the optimizer", options.beta1, "in [0, 1)");
+  expect_in_range(is_share(options.beta2), "beta2 of the optimizer", options.beta2, "in [0, 1)");
+  expect_in_range(is_positive(options.epsilon), "epsilon of the optimizer", options.epsilon,
+                  "above 0");
+  expect_in_range(is_positive(options.trust), "trust of the optimizer", options.trust, "above 0");
 }
 
 std::int64_t sum_of(const std::vector<OptimizerTensor>& tensors) {

@@ -120,12 +120,12 @@ TEST_F(TrainProgram, BadDataIsAnsweredInOneLine) {
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
   };
   const std::string cifar = "--set data.test_samples=0 --set data.format=cifar10 --set ";
-  refused(cifar + R"('data.train=["none.bin"]')", 3, "none.bin");
+  refused(cifar + R"('data.train=["none.bin"]')", 2, "none.bin");
   write_cifar10(*make_synthetic({.size = 640}), path("cifar.bin"));
   refused(cifar + R"('data.train=["cifar.bin"]')", 2,
           "samples of 3x32x32, the model takes 1x28x28");
   refused("--set precision=bf16", 2, "bf16");
-  refused("--set training.optimizer.lr=0", 2, "the learning rate is 0");
+  refused("--set training.optimizer.lr=0", 2, "/lr: 0 is out of range (it must be above 0 and");
 }
 
 TEST_F(TrainProgram, RefusesWhatItCannotTrainBeforeItLooksForAProfile) {

@@ -20,7 +20,8 @@ bool complete(const TaskMeasurements& m) {
 bool measure() {
   MpiSession session;
   CollectiveOptions options;
-  options.budget = Duration(0);
+  options.budget = Duration(1000);  // however slow the machine is
+  options.most_repetitions = options.fewest_repetitions;
   options.largest = Bytes(65536);
   options.largest_message = options.largest;
   const CollectiveMeasurements m = measure_collectives(session, options);

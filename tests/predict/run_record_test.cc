@@ -93,6 +93,7 @@ TEST_F(RunRecordFile, Checks) {
   RunRecord record = made_up_run();
   record.losses[2] = NAN;
   record.ranks[0].steps[2].loss = NAN;
+  record.divergence = {.step = 3, .rate = 0.5};
   EXPECT_EQ(check_file(write("run.json", to_json(record))), "run record");
 }
 
@@ -122,6 +123,34 @@ TEST(RunRecord, LostKeysAreDamage) {
   EXPECT_NE(without("", "scenario").find("damaged"), std::string::npos);
   EXPECT_EQ(without("/profile/machine", "cpu"),
             "run.json: /machine/cpu: this key is missing (it is required): add it");
+}
+
+TEST(RunRecord, UnknownKeysAreRefusedWithTheNearest) {
+  const json whole = json::parse(to_json(made_up_run()));
+  const auto with = [&](const std::string& pointer) {
+    json record = whole;
+    record[json::json_pointer(pointer)] = 1;
+    return complaint(record);
+  };
+  const auto expect = [&](const std::string& pointer, const std::string& nearest) {
+    const std::string line = with(pointer);
+    EXPECT_TRUE(line.starts_with("run.json: " + pointer + ": unknown key ")) << line;
+    EXPECT_NE(line.find("did you mean '" + nearest + "'?"), std::string::npos) << line;
+  };
+  expect("/global_batches", "global_batch");
+  expect("/machine/core", "cores");
+  expect("/ranks/1/rnak", "rank");
+  expect("/ranks/0/steps/2/computes", "compute");
+  expect("/evaluation/sample", "samples");
+}
+
+TEST(RunRecord, TellsThatItDiverged) {
+  RunRecord record = made_up_run();
+  EXPECT_FALSE(json::parse(to_json(record)).contains("diverged"));
+  record.divergence = {.step = 3, .rank = 1, .loss = NAN, .rate = 0.5, .stopped = true};
+  EXPECT_EQ(json::parse(to_json(record))["diverged"],
+            json::parse(R"({"step": 3, "rank": 1, "learning_rate": 0.5, "stopped": true})"));
+  EXPECT_EQ(complaint(json::parse(to_json(record))), "accepted");
 }
 
 TEST(RunRecord, WrongTypesAreDamage) {

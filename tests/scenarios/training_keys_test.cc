@@ -56,15 +56,17 @@ TEST(OptimizerKeys, WhatNoRunWouldTakeIsRefused) {
             at + "/name: 'sdg' is not known (it can be sgd, nesterov, adam, lars or larc): did you "
                  "mean 'sgd'?");
   EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "lr": 0)"),
-            at + ": the learning rate is 0.000000: use a number above 0");
+            at + "/lr: 0 is out of range (it must be above 0 and at most 1000000)");
+  EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "lr": -1)"),
+            at + "/lr: -1.00000 is out of range (it must be above 0 and at most 1000000)");
   EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "momentum": 1)"),
-            at + ": momentum of the optimizer is 1.000000: use a number in [0, 1)");
+            at + "/momentum: 1.00000 is out of range (it must be at least 0 and below 1)");
   EXPECT_EQ(optimizer_complaint(R"("name": "nesterov")"),
-            at + ": momentum of the optimizer is 0.000000: use a number above 0 with nesterov");
+            at + ": momentum of the optimizer is 0: use a number above 0 with nesterov");
   EXPECT_EQ(optimizer_complaint(R"("name": "lars", "trust": 0)"),
-            at + ": trust of the optimizer is 0.000000: use a number above 0");
+            at + "/trust: 0 is out of range (it must be above 0 and at most 1000)");
   EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "decay_epochs": [1], "decay": 0)"),
-            at + ": the decay of the learning rate is 0.000000: use a number above 0");
+            at + "/decay: 0 is out of range (it must be above 0 and at most 1)");
   EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "weight_decay": -1)"),
             at + "/weight_decay: -1.00000 is out of range (it must be between 0 and 1000)");
   EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "lr_scaling": "cubic")"),
