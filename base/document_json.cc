@@ -123,34 +123,58 @@ JsonDocument JsonDocument::parse_file(const std::string& path) {
 
 ObjectReader JsonDocument::root() const { return {*value_, name_, ""}; }
 
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+// The member of an array, or of an object that may have to be made of what was there.
+json& member(json& parent, const std::string& name, const std::string& shown) {
+  if (parent.is_array()) {
+    const bool digits = name.find_first_not_of("0123456789") == std::string::npos;
+    const std::size_t index = digits && name.size() < 10 ? std::stoul(name) : parent.size();
+    if (index >= parent.size()) {
+      throw Error::input(shown + ": '" + name + "' is no index of that array");
+    }
+    return parent[index];
+  }
+  if (!parent.is_object()) parent = json::object();
+  return parent[name];
+}
+
+}  // namespace
+
 void JsonDocument::set(std::string_view assignment) {
   const auto equals = assignment.find('=');
   const std::string shown = "--set " + std::string(assignment);
-  if (equals == std::string_view::npos || equals == 0) {
+  const std::string key(trimmed(assignment.substr(0, equals)));
+  if (equals == std::string_view::npos || key.empty()) {
     throw Error::input(shown + " is not KEY=VALUE", "", "write --set training.batch.per_worker=32");
   }
-  const std::string_view text = assignment.substr(equals + 1);
+  const std::string_view text = trimmed(assignment.substr(equals + 1));
   json value =
       json::accept(text.begin(), text.end()) ? parse_strict(text, shown) : json(std::string(text));
+  json* parent = nullptr;
   json* at = value_.get();
-  std::stringstream dotted{std::string(assignment.substr(0, equals))};
+  std::stringstream dotted{key};
   std::string part;
   int depth = 0;
   while (std::getline(dotted, part, '.')) {
     if (part.empty() || ++depth > kDeepestNesting) {
       throw Error::input(shown + " has an empty or too long path", "", "write KEY as a.b.c");
     }
-    if (at->is_array()) {
-      const bool digits = part.find_first_not_of("0123456789") == std::string::npos;
-      const std::size_t index = digits && part.size() < 10 ? std::stoul(part) : at->size();
-      if (index >= at->size()) {
-        throw Error::input(shown + ": '" + part + "' is no index of that array");
-      }
-      at = &(*at)[index];
-      continue;
-    }
-    if (!at->is_object()) *at = json::object();
-    at = &(*at)[part];
+    // Nothing is below what is not there; readers still see a misspelt name.
+    if (value.is_null() && at->is_null()) return;
+    parent = at;
+    at = &member(*at, part, shown);
+  }
+  if (value.is_null() && !at->is_null() && parent->is_object()) {
+    parent->erase(part);
+    return;
   }
   *at = std::move(value);
 }

@@ -2,22 +2,9 @@
 
 #include <utility>
 
+#include "base/printable.h"
+
 namespace rehearse {
-namespace {
-
-// Input may hold control characters; the message stays one printable line of bearable length.
-std::string one_line(const std::string& text) {
-  constexpr std::size_t kLongest = 600;
-  std::string out;
-  for (const char c : text.substr(0, kLongest)) {
-    const auto code = static_cast<unsigned char>(c);
-    out += code < 0x20 || code == 0x7f ? ' ' : c;
-  }
-  if (text.size() > kLongest) out += "…";
-  return out;
-}
-
-}  // namespace
 
 Error::Error(Kind kind, std::string what, std::string why, std::string remedy)
     : kind_(kind), what_(std::move(what)), why_(std::move(why)), remedy_(std::move(remedy)) {
@@ -56,7 +43,8 @@ void Error::compose() {
   line_ += what_;
   if (!why_.empty()) line_ += " (" + why_ + ")";
   if (!remedy_.empty()) line_ += ": " + remedy_;
-  line_ = one_line(line_);
+  constexpr std::size_t kLongest = 600;  // bytes: a bearable line
+  line_ = printable(line_, kLongest);
 }
 
 }  // namespace rehearse

@@ -40,7 +40,7 @@ class JsonDocument {
   [[nodiscard]] ObjectReader root() const;  // throws unless the document is an object
   [[nodiscard]] const nlohmann::json& value() const { return *value_; }
   // Sets the value at a dotted path ("training.batch.per_worker"), making objects on the way. VALUE
-  // is JSON if it parses, else a string.
+  // is JSON if it parses, else a string; blanks around it do not matter, and null removes the key.
   void set(std::string_view assignment);
   [[nodiscard]] const std::string& name() const { return name_; }
 
@@ -56,7 +56,7 @@ class ObjectReader {
   // `value` must be an object, else throws. `path` is a JSON pointer, "" for the root.
   ObjectReader(const nlohmann::json& value, std::string file, std::string path);
 
-  bool has(std::string_view key);  // also marks the key as known
+  bool has(std::string_view key);  // null is absent; also marks the key as known
 
   // Required values; throw when absent or of the wrong type.
   std::string string(std::string_view key);

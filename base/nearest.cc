@@ -28,9 +28,10 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   constexpr std::size_t kLongestWord = 64;  // longer words are no misspellings of ours
   if (word.size() > kLongestWord) return std::nullopt;
   std::optional<std::string> best;
+  // "set" is two letters from "svg" and no misspelling of it.
+  const std::size_t least = word.size() <= 3 ? 1 : 2;
   std::size_t best_distance =
-      std::max<std::size_t>(2, static_cast<std::size_t>(share * static_cast<double>(word.size()))) +
-      1;
+      std::max(least, static_cast<std::size_t>(share * static_cast<double>(word.size()))) + 1;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(word, candidate);
     // Of two as near the one of the word's length: a letter is mistaken more often than left out.

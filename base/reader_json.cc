@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "base/quantity_text.h"
+#include "base/suggestion.h"
 
 namespace rehearse {
 
@@ -30,7 +31,8 @@ Error ObjectReader::error_at(std::string_view key, std::string what, std::string
 
 bool ObjectReader::has(std::string_view key) {
   known_.emplace(key);
-  return value_->contains(key);
+  const auto found = value_->find(key);
+  return found != value_->end() && !found->is_null();
 }
 
 const json& ObjectReader::at(std::string_view key) {
@@ -112,7 +114,7 @@ double ObjectReader::number(std::string_view key, double least, double most) {
   }
   const double number = value.get<double>();
   if (!(number >= least && number <= most)) {
-    throw error_at(key, significant(number, 6) + " is out of range", range_text(least, most));
+    throw error_at(key, value.dump() + " is out of range", range_text(least, most));
   }
   return number;
 }
@@ -210,9 +212,8 @@ std::size_t ObjectReader::choice(std::string_view key, const std::vector<std::st
   for (std::size_t i = 0; i < choices.size(); ++i) {
     if (choices[i] == word) return i;
   }
-  const auto guess = nearest(word, choices);
   throw error_at(key, "'" + word + "' is not known", "it can be " + list_of(choices),
-                 guess ? "did you mean '" + *guess + "'?" : "");
+                 suggestion(word, choices));
 }
 
 std::optional<std::string> ObjectReader::optional_string(std::string_view key) {
@@ -276,10 +277,9 @@ void ObjectReader::finish() const {
   for (const auto& item : value_->items()) {
     if (known_.contains(item.key())) continue;
     const std::vector<std::string> known(known_.begin(), known_.end());
-    const auto guess = nearest(item.key(), known);
     throw error_at(item.key(), "unknown key '" + item.key() + "'",
                    known.empty() ? "" : "known here: " + list_of(known),
-                   guess ? "did you mean '" + *guess + "'?" : "remove it");
+                   suggestion(item.key(), known, "remove it"));
   }
 }
 

@@ -2,7 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/suggestion.h"
 #include "kernels/layer_list.h"
+#include "kernels/layer_words.h"
 #include "kernels/model_limits.h"
 
 namespace rehearse {
@@ -15,6 +17,15 @@ struct Pair {
 // A number for both sides or [height, width].
 std::optional<Pair> optional_pair(ObjectReader& reader, const char* key, std::int64_t least) {
   if (!reader.has(key)) return std::nullopt;
+  if (const nlohmann::json& value = reader.raw(key); value.is_string()) {
+    throw reader.error_at(
+        key, "expected a number or [height, width]",
+        "found " + value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+        std::string(key) == "padding"
+            ? "of an odd kernel k with stride 1, \"same\" is (k - 1) / 2 and "
+              "\"valid\" is 0"
+            : "");
+  }
   if (!reader.raw(key).is_array()) {
     const std::int64_t side = reader.integer(key, least, kMaxDimension);
     return Pair{side, side};
@@ -33,12 +44,6 @@ Window read_window(ObjectReader& reader, bool pool) {
           stride.width,   padding.height, padding.width};
 }
 
-// The kinds a list may hold: all but the input, which has a key of its own.
-std::vector<std::string> listed_kinds() {
-  const std::vector<std::string>& all = layer_kind_names();
-  return {all.begin() + 1, all.end()};
-}
-
 class ListReader {
  public:
   explicit ListReader(ModelBuilder& build) : build_(build) { indices_["input"] = 0; }
@@ -46,7 +51,6 @@ class ListReader {
   void add(ObjectReader reader) {
     LayerSpec spec = attributes(reader);
     const std::string name = spec.name;
-    reader.finish();
     try {
       at_ = build_.add(std::move(spec));
     } catch (const Error& error) {
@@ -58,7 +62,8 @@ class ListReader {
  private:
   LayerSpec attributes(ObjectReader& reader) {
     LayerSpec spec;
-    spec.kind = static_cast<LayerKind>(reader.choice("kind", listed_kinds()) + 1);
+    spec.kind = read_kind(reader);
+    expect_layer_keys(reader, spec.kind);
     spec.name = reader.optional_string("name").value_or(std::string(to_text(spec.kind)) + "_" +
                                                         std::to_string(build_.layers().size()));
     spec.inputs = inputs(reader);
@@ -101,9 +106,8 @@ class ListReader {
     if (const auto found = indices_.find(name); found != indices_.end()) return found->second;
     std::vector<std::string> known;
     for (const auto& [earlier, index] : indices_) known.push_back(earlier);
-    const auto near = nearest(name, known);
     throw reader.error_at("from", "'" + name + "' is not an earlier layer", "",
-                          near ? "did you mean '" + *near + "'?" : "");
+                          suggestion(name, known));
   }
 
   ModelBuilder& build_;

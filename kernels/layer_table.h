@@ -16,12 +16,12 @@ struct LayerRow {
   std::string kind;
   std::string output;           // "64x112x112" for one sample
   std::int64_t parameters = 0;  // trainable elements
-  Flops forward_flops;          // for one sample
-  Bytes forward_bytes;          // memory traffic for one sample
-  Bytes activation;             // of the output, for one sample
+  Flops forward_flops;          // of the batch, as the next two
+  Bytes forward_bytes;          // memory traffic
+  Bytes activation;             // of the output
 };
 
-// One row per layer, in order.
-std::vector<LayerRow> layer_table(const Model& model, Precision precision);
+// One row per layer, in order. REQUIRES: batch >= 1.
+std::vector<LayerRow> layer_table(const Model& model, Precision precision, std::int64_t batch = 1);
 
 }  // namespace rehearse

@@ -6,11 +6,11 @@ namespace rehearse {
 
 using Json = nlohmann::ordered_json;
 
-std::string to_json(const Model& model, Precision precision, const std::vector<LayerRow>& rows) {
+std::string to_json(const ModelReport& report) {
   Json layers = Json::array();
   Flops flops;
   Bytes traffic;
-  for (const LayerRow& row : rows) {
+  for (const LayerRow& row : report.rows) {
     layers.push_back({{"name", row.name},
                       {"kind", row.kind},
                       {"output", row.output},
@@ -21,11 +21,19 @@ std::string to_json(const Model& model, Precision precision, const std::vector<L
     flops += row.forward_flops;
     traffic += row.forward_bytes;
   }
-  const Json result = {{"model", model.name()},
-                       {"precision", std::string(to_text(precision))},
-                       {"parameters", model.parameter_count()},
+  const TrainingMemory& memory = report.memory;
+  const Json result = {{"model", report.model->name()},
+                       {"precision", std::string(to_text(report.precision))},
+                       {"batch", report.batch},
+                       {"parameters", report.model->parameter_count()},
                        {"forward_flops", flops.value()},
                        {"forward_bytes", traffic.value()},
+                       {"memory_bytes",
+                        {{"weights", memory.weights.value()},
+                         {"gradients", memory.gradients.value()},
+                         {"optimizer", memory.optimizer.value()},
+                         {"activations", memory.activations.value()},
+                         {"total", memory.total().value()}}},
                        {"layers", layers}};
   return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -1,21 +1,29 @@
 // The layer table of a model for people and for programs.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "kernels/layer_table.h"
+#include "kernels/training_memory.h"
 
 namespace rehearse {
 
-// REQUIRES: `rows` is the layer table of `model` at `precision`.
-std::string model_table(const Model& model, Precision precision, const std::vector<LayerRow>& rows);
+struct ModelReport {
+  const Model* model = nullptr;
+  Precision precision = Precision::fp32;
+  std::int64_t batch = 1;
+  std::vector<LayerRow> rows;  // of the batch
+  TrainingMemory memory;       // of one device that holds the whole model
+};
 
-// {"model", "precision", "parameters", "forward_flops", "forward_bytes", "layers": [{"name",
-// "kind",
-//  "output", "parameters", "forward_flops", "forward_bytes", "activation_bytes"}]}; FLOP and bytes
-//  of
-// one sample.
-std::string to_json(const Model& model, Precision precision, const std::vector<LayerRow>& rows);
+std::string model_table(const ModelReport& report);
+
+// {"model", "precision", "batch", "parameters", "forward_flops", "forward_bytes", "memory_bytes":
+// {"weights", "gradients", "optimizer", "activations", "total"}, "layers": [{"name", "kind",
+// "output", "parameters", "forward_flops", "forward_bytes", "activation_bytes"}]}; FLOP and bytes
+// of the batch.
+std::string to_json(const ModelReport& report);
 
 }  // namespace rehearse

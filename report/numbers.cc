@@ -42,4 +42,10 @@ std::string readable(double value) {
   return std::abs(value) < 100 ? significant(value) : grouped(value);
 }
 
+std::string exact(double value) {
+  std::array<char, 40> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), end.ptr};
+}
+
 }  // namespace rehearse

@@ -15,6 +15,8 @@ std::string milliseconds(double seconds);       // 0.3124 -> "312.4"
 std::string grouped(double value);   // 1281167.3 -> "1,281,167"
 std::string readable(double value);  // three digits at least: 0.0123, 45.7, 1,027
 
+std::string exact(double value);  // the shortest that reads back as the same number
+
 std::string grouped(std::integral auto value) { return grouped(static_cast<double>(value)); }
 
 }  // namespace rehearse

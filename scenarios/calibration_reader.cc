@@ -39,7 +39,7 @@ void expect_possible(const ObjectReader& reader, const Scenario& scenario,
 }  // namespace
 
 void read_calibration(ObjectReader& node, Scenario& scenario) {
-  if (!node.has("calibration") || is_null(node, "calibration")) return;
+  if (!node.has("calibration")) return;
   ObjectReader reader = node.object("calibration");
   expect_known(reader, {"samples_per_s", "batch", "relative_error", "source", "model", "device",
                         "precision"});

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "kernels/device_profile.h"
 #include "scenarios/check.h"
+#include "scenarios/file_kind.h"
 #include "scenarios/profile.h"
 #include "scenarios/schema.h"
 #include "scenarios/unmeasured.h"
@@ -158,19 +159,26 @@ const std::vector<Kind>& kinds() {
   return all;
 }
 
+// Keys of the file that are keys of the kind.
+std::ptrdiff_t matches(const std::vector<std::string>& keys, const Kind& kind) {
+  return std::count_if(keys.begin(), keys.end(),
+                       [&](const std::string& key) { return kind.keys.contains(key); });
+}
+
 // The kind most of whose keys the file has. Fabric profiles come last but one: a name and a
 // provenance make one, but both are keys of others too.
+const Kind& likeliest(const std::vector<std::string>& keys) {
+  return *std::max_element(kinds().begin(), kinds().end(), [&](const Kind& a, const Kind& b) {
+    return matches(keys, a) < matches(keys, b);
+  });
+}
+
 const Kind& kind_of(const JsonDocument& file) {
   if (file.value().is_array()) return kinds().back();
+  refuse_foreign(file);
   const std::vector<std::string> keys = file.root().keys();
-  const auto matches = [&](const Kind& kind) {
-    return std::count_if(keys.begin(), keys.end(),
-                         [&](const std::string& key) { return kind.keys.contains(key); });
-  };
-  const auto best =
-      std::max_element(kinds().begin(), kinds().end(),
-                       [&](const Kind& a, const Kind& b) { return matches(a) < matches(b); });
-  if (matches(*best) > 0) return *best;
+  const Kind& best = likeliest(keys);
+  if (matches(keys, best) > 0) return best;
   throw Error::input("cannot tell what this file is", "no key of any kind of file stands in it",
                      "give a scenario, profile, prediction or measurements")
       .at(file.name(), "/");
@@ -184,6 +192,15 @@ std::string check_file(const std::string& path) {
   if (kind.read != nullptr) kind.read(file);
   expect_schema(load_schema(kind.schema), file);
   return kind.words;
+}
+
+std::string kind_of_file(const JsonDocument& file) {
+  constexpr std::ptrdiff_t kEnough = 2;  // one key alone may be a slip
+  if (file.value().is_array()) return kinds().back().words;
+  if (!file.value().is_object()) return "";
+  const std::vector<std::string> keys = file.root().keys();
+  const Kind& best = likeliest(keys);
+  return matches(keys, best) < kEnough ? "" : best.words;
 }
 
 }  // namespace rehearse

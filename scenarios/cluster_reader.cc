@@ -127,6 +127,8 @@ void expect_as_calibrated(const ObjectReader& node, const Scenario& scenario) {
 void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scenario) {
   expect_known(cluster, {"nodes", "node", "network", "placement", "mapping", "storage"});
   scenario.nodes = cluster.integer("nodes", 1, kMostNodes);
+  expect_object(cluster, "node", {.of_text = {"device"}, .of_number = {"devices"}});
+  expect_object(cluster, "network", {.of_text = {"preset", "topology"}});
   ObjectReader node = cluster.object("node");
   expect_known(node, {"device", "devices", "nics", "device_bandwidth", "device_latency", "inside",
                       "pair_bandwidth", "pair_latency", "switches", "switch_bandwidth",

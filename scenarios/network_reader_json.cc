@@ -23,11 +23,20 @@ void expect_own_keys(const ObjectReader& network) {
   }
 }
 
+json without_nulls(const json& object) {
+  json all = object;
+  all.merge_patch(object);  // of a key and null it removes the key
+  return all;
+}
+
+// Null removes what the preset says.
 void merge(json& base, const json& given) {
   for (const auto& [key, value] : given.items()) {
     const auto old = base.find(key);
-    if (key == "node" && old != base.end() && old->is_object() && value.is_object()) {
-      old->update(value);
+    if (value.is_null()) {
+      base.erase(key);
+    } else if (key == "node" && old != base.end() && old->is_object() && value.is_object()) {
+      old->merge_patch(value);
     } else if (key == "provenance" && old != base.end() && old->is_array() && value.is_array()) {
       old->insert(old->end(), value.begin(), value.end());
     } else {
@@ -81,7 +90,9 @@ NetworkSpec read_network(ObjectReader network, std::int64_t nodes, ProfileLibrar
   json merged = json::object();
   if (network.has("preset")) {
     const json preset = preset_of(network, profiles);
-    merged = asks_for_another(given, preset) ? as_other_topology(preset, given, nodes) : preset;
+    merged = asks_for_another(given, preset)
+                 ? as_other_topology(preset, without_nulls(given), nodes)
+                 : preset;
   }
   merge(merged, given);
   NetworkSpec spec = read_network_spec({merged, network.file(), network.path()});

@@ -61,6 +61,7 @@ void read_noise(ObjectReader& root, Scenario& scenario) {
     drop_earlier(scenario.provenance, key, 1);
   }
   NoiseSettings own;
+  expect_object(root, "noise", {.of_text = {}, .of_number = {"compute_cv", "device_cv"}});
   if (auto reader = root.optional_object("noise")) {
     expect_known(*reader, {"compute_cv", "device_cv", "node_cv", "slow_nodes", "stalls", "source"});
     own = read_noise_settings(*reader);

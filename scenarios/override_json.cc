@@ -1,6 +1,9 @@
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "scenarios/override.h"
+#include "scenarios/unmeasured.h"
+#include "topologies/placement.h"
 
 namespace rehearse {
 
@@ -27,15 +30,59 @@ void drop_source_of_noise(JsonDocument& scenario) {
   if (noise.is_object() && noise.erase("source") > 0) set_object(scenario, "noise", noise);
 }
 
+// The scenario with the sweep that its cluster has by default; null if it is no good otherwise.
+std::optional<Scenario> with_default_sweep(const JsonDocument& scenario) {
+  JsonDocument copy = JsonDocument::adopt(scenario.value(), scenario.name());
+  try {
+    copy.set("sweep.workers=null");
+    return load_unmeasured(copy);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
+
+std::string quoted(std::string_view word) {
+  return json(std::string(word)).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<std::string> cut_sweep(JsonDocument& scenario) {
+  const json::json_pointer path("/sweep/workers");
+  if (!scenario.value().is_object() || !scenario.value().contains(path)) return std::nullopt;
+  const json& listed = scenario.value().at(path);
+  if (!listed.is_array()) return std::nullopt;
+  const std::optional<Scenario> fits = with_default_sweep(scenario);
+  if (!fits) return std::nullopt;
+  const std::int64_t devices = usable_nodes(fits->placement, fits->nodes) * fits->node.devices;
+  json kept = json::array();
+  std::size_t left_out = 0;
+  for (const json& point : listed) {
+    if (!point.is_number_integer()) return std::nullopt;
+    if (point.get<std::int64_t>() <= devices) {
+      kept.push_back(point);
+    } else {
+      ++left_out;
+    }
+  }
+  if (left_out == 0) return std::nullopt;
+  const bool whole_groups = devices % fits->parallelism.tensor == 0;
+  if (whole_groups && (kept.empty() || kept.back() != devices)) kept.push_back(devices);
+  set_object(scenario, "sweep.workers", kept);
+  return "the points of the sweep above " + std::to_string(devices) +
+         " workers are left out: the nodes hold no more";
+}
 
 void override_key(JsonDocument& scenario, std::string_view assignment) {
   const json::json_pointer path("/cluster/network");
   const json& all = scenario.value();
   const json before = all.contains(path) ? all.at(path) : json();
   scenario.set(assignment);
-  if (assignment.starts_with("cluster.network=")) keep_stack(scenario, before);
-  if (assignment.starts_with("noise.") && !assignment.starts_with("noise.source=")) {
+  if (assignment.starts_with("cluster.network=") && all.contains(path)) {
+    keep_stack(scenario, before);
+  }
+  if (all.contains("noise") && assignment.starts_with("noise.") &&
+      !assignment.starts_with("noise.source=")) {
     drop_source_of_noise(scenario);
   }
 }

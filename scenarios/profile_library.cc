@@ -4,8 +4,10 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/suggestion.h"
 #include "scenarios/scenario.h"
 #include "topologies/network_spec.h"
+#include "topologies/topology_reader.h"
 
 namespace rehearse {
 namespace {
@@ -23,6 +25,22 @@ auto read_file(const std::string& path, Read read) {
 }
 
 }  // namespace
+
+ProfileLibrary::Shelf ProfileLibrary::device_shelf() { return {{"devices"}, "device profile"}; }
+ProfileLibrary::Shelf ProfileLibrary::network_shelf() { return {{"networks"}, "network preset"}; }
+ProfileLibrary::Shelf ProfileLibrary::stack_shelf() {
+  return {{"stacks", "fabrics"}, "fabric profile"};
+}
+
+std::vector<std::string> ProfileLibrary::names_of(const Shelf& shelf) {
+  std::vector<std::string> names;
+  for (const auto& [name, path] : files_of(shelf)) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> ProfileLibrary::device_names() { return names_of(device_shelf()); }
+std::vector<std::string> ProfileLibrary::network_names() { return names_of(network_shelf()); }
+std::vector<std::string> ProfileLibrary::stack_names() { return names_of(stack_shelf()); }
 
 bool is_profile_path(const std::string& word) {
   return word.ends_with(".json") || word.find('/') != std::string::npos;
@@ -58,9 +76,14 @@ std::string ProfileLibrary::locate(const Shelf& shelf, const std::string& word,
   }
   const Files& files = files_of(shelf);
   if (const auto found = files.find(word); found != files.end()) return found->second;
-  std::vector<std::string> names;
-  for (const auto& [name, path] : files) names.push_back(name);
-  const auto near = nearest(word, names);
+  std::vector<std::string> names = names_of(shelf);
+  const std::string remedy = suggestion(word, names, "give one of these, or a path");
+  const std::vector<std::string> topologies = topology_names();
+  if (shelf.folders == network_shelf().folders &&
+      std::find(topologies.begin(), topologies.end(), word) != topologies.end()) {
+    throw Error::input("there is no network preset '" + word + "'", "it is a topology",
+                       "give a preset, or the topology and its sizes (docs/presets.md)");
+  }
   const fs::path folder = fs::path(folder_) / shelf.folders.front();
   // A line holds so many; of more, those that begin alike.
   constexpr std::size_t kListed = 12;
@@ -73,13 +96,12 @@ std::string ProfileLibrary::locate(const Shelf& shelf, const std::string& word,
   }
   const std::string known =
       files.empty() ? "no files in " + folder.string() : "known are " + list_of(names);
-  throw Error::input("there is no " + std::string(shelf.noun) + " '" + word + "'", known,
-                     near ? "did you mean '" + *near + "'?" : "give one of these, or a path");
+  throw Error::input("there is no " + std::string(shelf.noun) + " '" + word + "'", known, remedy);
 }
 
 const DeviceProfile& ProfileLibrary::device(const std::string& word,
                                             const std::string& mentioned_in) {
-  const std::string path = locate({{"devices"}, "device profile"}, word, mentioned_in);
+  const std::string path = locate(device_shelf(), word, mentioned_in);
   if (const auto found = devices_.find(path); found != devices_.end()) return found->second;
   return devices_
       .emplace(path, read_file(path,
@@ -91,7 +113,7 @@ const DeviceProfile& ProfileLibrary::device(const std::string& word,
 
 const FabricProfile& ProfileLibrary::fabric(const std::string& word,
                                             const std::string& mentioned_in) {
-  const std::string path = locate({{"stacks", "fabrics"}, "fabric profile"}, word, mentioned_in);
+  const std::string path = locate(stack_shelf(), word, mentioned_in);
   if (const auto found = fabrics_.find(path); found != fabrics_.end()) return found->second;
   return fabrics_
       .emplace(path, read_file(path,
@@ -103,7 +125,7 @@ const FabricProfile& ProfileLibrary::fabric(const std::string& word,
 
 std::vector<FabricProfile> ProfileLibrary::stacks() {
   std::vector<FabricProfile> all;
-  for (const auto& [name, path] : files_of({{"stacks", "fabrics"}, "fabric profile"})) {
+  for (const auto& [name, path] : files_of(stack_shelf())) {
     all.push_back(fabric(name, ""));
   }
   return all;
@@ -111,7 +133,7 @@ std::vector<FabricProfile> ProfileLibrary::stacks() {
 
 const JsonDocument& ProfileLibrary::network(const std::string& word,
                                             const std::string& mentioned_in) {
-  const std::string path = locate({{"networks"}, "network preset"}, word, mentioned_in);
+  const std::string path = locate(network_shelf(), word, mentioned_in);
   if (const auto found = networks_.find(path); found != networks_.end()) return found->second;
   return networks_
       .emplace(path, read_file(path,

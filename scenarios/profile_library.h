@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/json_reader.h"
 #include "kernels/device_profile.h"
@@ -33,6 +34,10 @@ class ProfileLibrary {
   const FabricProfile& fabric(const std::string& word, const std::string& mentioned_in);
   // All that can be named by a word, in the order of their names.
   std::vector<FabricProfile> stacks();
+  // Of all files of a kind, sorted.
+  std::vector<std::string> device_names();
+  std::vector<std::string> network_names();
+  std::vector<std::string> stack_names();
   // The machine this runs on. Without it the device "local" is an input error. A profile whose
   // devices per node differ from the scenario's is one as well.
   void set_local(std::shared_ptr<const Profile> profile) { local_ = std::move(profile); }
@@ -46,9 +51,13 @@ class ProfileLibrary {
     std::vector<const char*> folders;  // below folder_; the first that has a name is taken
     const char* noun;
   };
+  static Shelf device_shelf();
+  static Shelf network_shelf();
+  static Shelf stack_shelf();
   using Files = std::map<std::string, std::string>;  // path by name
 
   const Files& files_of(const Shelf& shelf);
+  std::vector<std::string> names_of(const Shelf& shelf);
 
   std::string locate(const Shelf& shelf, const std::string& word, const std::string& mentioned_in);
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/contract.h"
+#include "scenarios/find_scenario.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 
@@ -28,7 +29,7 @@ std::string to_text(DataSource::Format format) {
 }
 
 Scenario load_scenario(const std::string& path, const std::vector<std::string>& overrides) {
-  JsonDocument document = JsonDocument::parse_file(path);
+  JsonDocument document = open_scenario(path);
   for (const std::string& assignment : overrides) override_key(document, assignment);
   return read_scenario(document);
 }

@@ -6,6 +6,7 @@
 #include "scenarios/calibration_reader.h"
 #include "scenarios/cluster_reader.h"
 #include "scenarios/data_reader.h"
+#include "scenarios/file_kind.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/noise_reader.h"
 #include "scenarios/profile_library.h"
@@ -26,6 +27,7 @@ void expect_precision(const ObjectReader& root, const Scenario& scenario) {
 }
 
 void read_background(ObjectReader& root, Scenario& scenario) {
+  expect_object(root, "background", {.of_text = {"pattern"}, .of_number = {"share"}});
   auto reader = root.optional_object("background");
   if (!reader) return;
   expect_known(*reader, {"pattern", "share"});
@@ -81,16 +83,20 @@ void expect_supply(const ObjectReader& root, const Scenario& scenario) {
 }  // namespace
 
 Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
+  expect_scenario(document);
   ObjectReader root = document.root();
   refuse_all(root, {"faults"}, "workers never fail");
   expect_known(root, {"name", "workload", "model", "precision", "data", "cluster", "training",
                       "sweep", "noise", "background", "fidelity", "seed"});
+  expect_object(root, "model", {.of_text = {"zoo"}, .of_number = {}, .of_list = {"layers"}});
+  expect_object(root, "data", {.of_text = {"format"}, .of_number = {"samples"}});
   Scenario scenario;
   scenario.file = document.name();
   scenario.name =
       root.optional_string("name").value_or(std::filesystem::path(document.name()).stem().string());
-  if (const auto precision = root.optional_choice("precision", precision_names())) {
-    scenario.precision = static_cast<Precision>(*precision);
+  if (root.has("precision")) {
+    scenario.precision = static_cast<Precision>(
+        working_choice(root, "precision", precision_names(), {"mxfp8", "nvfp4"}, ""));
   }
   const bool has_model = !root.has("workload");
   if (has_model) {

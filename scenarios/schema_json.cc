@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -6,6 +7,7 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
+#include "base/suggestion.h"
 #include "scenarios/scenario.h"
 #include "scenarios/schema.h"
 
@@ -93,9 +95,8 @@ class SchemaChecker {
     for (const json& choice : *choices) {
       words.push_back(choice.is_string() ? choice.get<std::string>() : shown(choice));
     }
-    const auto near = value.is_string() ? nearest(value.get<std::string>(), words) : std::nullopt;
     fail(path, shown(value) + " is not known", "it can be " + list_of(words),
-         near ? "did you mean '" + *near + "'?" : "");
+         value.is_string() ? suggestion(value.get<std::string>(), words) : "");
   }
 
   void check_type(const json& schema, const json& value, const std::string& path) const {
@@ -174,13 +175,20 @@ class SchemaChecker {
     }
   }
 
+  [[nodiscard]] static bool is_required(const json& schema, const std::string& key) {
+    const auto required = schema.find("required");
+    return required != schema.end() &&
+           std::find(required->begin(), required->end(), key) != required->end();
+  }
+
   void check_object(const json& schema, const json& value, const std::string& path) const {
     const json properties = schema.value("properties", json::object());
     const auto more = schema.find("additionalProperties");
     for (const auto& [key, member] : value.items()) {
       const std::string place = path + "/" + key;
       if (const auto known = properties.find(key); known != properties.end()) {
-        check(*known, member, place);
+        // Readers take null for the absence of a key that need not be there.
+        if (!member.is_null() || is_required(schema, key)) check(*known, member, place);
       } else if (more != schema.end()) {
         if (more->is_boolean() && !more->get<bool>()) refuse_key(properties, key, place);
         check(*more, member, place);
@@ -199,9 +207,8 @@ class SchemaChecker {
   void refuse_key(const json& properties, const std::string& key, const std::string& place) const {
     std::vector<std::string> known;
     for (const auto& [name, schema] : properties.items()) known.push_back(name);
-    const auto near = nearest(key, known);
     fail(place, "unknown key '" + key + "'", known.empty() ? "" : "known here: " + list_of(known),
-         near ? "did you mean '" + *near + "'?" : "remove it");
+         suggestion(key, known, "remove it"));
   }
 
   const json& root_;

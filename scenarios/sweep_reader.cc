@@ -198,6 +198,9 @@ void expect_devices(const ObjectReader& root, const Scenario& scenario) {
 }
 
 void read_sweep(ObjectReader& root, ObjectReader& training, Scenario& scenario) {
+  expect_object(training, "batch", {.of_text = {}, .of_number = {"per_worker", "global"}});
+  expect_object(root, "sweep",
+                {.of_text = {"scaling"}, .of_number = {"workers"}, .of_list = {"workers"}});
   const Batch batch = read_batch(training.object("batch"));
   scenario.scaling = batch.global ? Scaling::strong : Scaling::weak;
   scenario.workers = default_workers(scenario);

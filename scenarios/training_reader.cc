@@ -6,6 +6,7 @@
 #include "scenarios/framework.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/optimizer_reader.h"
+#include "scenarios/strategy_names.h"
 
 namespace rehearse {
 namespace {
@@ -193,10 +194,11 @@ void read_training(ObjectReader& training, Scenario& scenario) {
                           "steps", "epochs", "checkpoint_every", "framework", "gradient_precision",
                           "launch_gap", "stall_warning", "on_divergence"});
   if (training.has("strategy")) {
-    working_choice(training, "strategy", {"sync"},
-                   {"async_ps", "sync_backup_ps", "downpour", "easgd", "gem", "hybrid", "lagged",
-                    "local_sgd"});
+    working_choice(training, "strategy", strategies(), later_strategies(), kOnlySync);
   }
+  expect_object(training, "optimizer", {.of_text = {"name"}, .of_number = {"lr"}});
+  expect_object(training, "allreduce", {.of_text = {"algorithm"}});
+  expect_object(training, "parallelism", {.of_text = {}, .of_number = {"tensor"}});
   training.refuse_unless("backup_workers", "0", kOnlySync);
   for (const char* key : {"masters", "sync_every", "groups", "local_steps"}) {
     training.refuse_unless(key, "1", kOnlySync);

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "scenarios/find_scenario.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
@@ -37,7 +38,7 @@ Scenario load_unmeasured(const JsonDocument& scenario) {
 }
 
 Scenario load_unmeasured(const std::string& path, const std::vector<std::string>& overrides) {
-  JsonDocument document = JsonDocument::parse_file(path);
+  JsonDocument document = open_scenario(path);
   for (const std::string& assignment : overrides) override_key(document, assignment);
   return load_unmeasured(document);
 }

@@ -75,7 +75,7 @@ void set_input_aside(ObjectReader& root, Scenario& scenario) {
   const ObjectReader cluster = root.object("cluster");
   const ObjectReader node = ObjectReader(cluster).object("node");
   const auto remark = [&](ObjectReader reader, const char* key, const std::string& name) {
-    if (!reader.has(key) || is_null(reader, key)) return;
+    if (!reader.has(key)) return;
     scenario.remarks.push_back(name + " is not used: collectives need no samples and no model");
   };
   remark(cluster, "storage", "cluster.storage");

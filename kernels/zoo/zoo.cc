@@ -1,7 +1,11 @@
 #include "kernels/zoo.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include "base/error.h"
-#include "base/json_reader.h"
+#include "base/suggestion.h"
 #include "kernels/zoo/networks.h"
 
 namespace rehearse {
@@ -26,6 +30,8 @@ constexpr Entry kEntries[] = {
     {"inception_v3", zoo::inception_v3, 1000, 299, 75},
     {"resnet20_cifar", zoo::resnet20_cifar, 10, 32, 8},
 };
+constexpr std::string_view kLaterOfImages[] = {"mobilenet_v2", "densenet121"};
+
 constexpr std::int64_t kMostPixels = 4096;  // of a side; keeps every tensor within model_limits.h
 constexpr std::int64_t kMostClasses = 1'000'000;
 
@@ -33,10 +39,12 @@ const Entry& find(const std::string& name) {
   for (const Entry& entry : kEntries) {
     if (name == entry.name) return entry;
   }
-  const std::vector<std::string> names = zoo_names();
-  const auto near = nearest(name, names);
-  throw Error::input("'" + name + "' is not in the zoo", "known are " + list_of(names),
-                     near ? "did you mean '" + *near + "'?" : "");
+  const bool images = std::find(std::begin(kLaterOfImages), std::end(kLaterOfImages), name) !=
+                      std::end(kLaterOfImages);
+  throw unknown_word(name, zoo_names(), later_zoo_names(),
+                     images ? "it is not in the zoo, but a list of layers can hold it"
+                            : "transformers and recurrent networks do not work",
+                     "is not in the zoo");
 }
 
 std::int64_t pixels(const Entry& entry, std::int64_t wanted, bool aux) {
@@ -61,6 +69,17 @@ std::vector<std::string> zoo_names() {
   std::vector<std::string> names;
   for (const Entry& entry : kEntries) names.emplace_back(entry.name);
   return names;
+}
+
+const std::vector<std::string>& later_zoo_names() {
+  static const std::vector<std::string> kNames{
+      "gpt2",          "gpt2_medium",      "gpt2_large",  "gpt2_xl",       "gpt3_175b",
+      "bert_base",     "bert_large",       "llama2_7b",   "llama2_13b",    "llama2_70b",
+      "llama3_8b",     "llama3_70b",       "llama3_405b", "mistral_7b",    "mixtral_8x7b",
+      "mixtral_8x22b", "qwen3_8b",         "qwen3_32b",   "qwen3_30b_a3b", "qwen3_235b_a22b",
+      "deepseek_v2",   "deepseek_v2_lite", "deepseek_v3", "gpt_oss_20b",   "gpt_oss_120b",
+      "vit_b16",       "mobilenet_v2",     "densenet121", "lstm"};
+  return kNames;
 }
 
 Model zoo_model(const std::string& name, const ZooOptions& options) {

@@ -108,5 +108,29 @@ TEST(Nearest, KeysThatAreMerelyAlikeAreMissing) {
   }
 }
 
+// {"a": {"b": 1}} with the assignment, as text.
+std::string with(std::string_view assignment) {
+  JsonDocument document = JsonDocument::parse_text(R"({"a": {"b": 1}})", "f.json");
+  document.set(assignment);
+  return document.value().dump();
+}
+
+TEST(JsonDocument, SetsValuesAtDottedPaths) {
+  EXPECT_EQ(with("a.c=2"), R"({"a":{"b":1,"c":2}})");
+  EXPECT_EQ(with(" a.b =  ring "), R"({"a":{"b":"ring"}})");
+  EXPECT_EQ(with("a.b= [1, 2] "), R"({"a":{"b":[1,2]}})");
+}
+
+TEST(JsonDocument, NullRemovesAKey) {
+  EXPECT_EQ(with("a.b=null"), R"({"a":{}})");
+  EXPECT_EQ(with("a=null"), "{}");
+  // What is not there stays visible to readers, who know whether such a key exists.
+  EXPECT_EQ(with("c.d=null"), R"({"a":{"b":1},"c":null})");
+  EXPECT_EQ(message(R"({"c": null})", [](ObjectReader& r) { r.has("batch"); }),
+            "f.json: /c: unknown key 'c' (known here: batch): remove it");
+  EXPECT_EQ(message(R"({"a": null})", [](ObjectReader& r) { EXPECT_FALSE(r.has("a")); }),
+            "accepted");
+}
+
 }  // namespace
 }  // namespace rehearse

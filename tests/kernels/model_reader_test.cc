@@ -65,6 +65,22 @@ TEST(ModelReader, RefusesWrongModels) {
             "m.json: /layers: the last layer has 5 outputs (data has 10 classes): make them equal");
 }
 
+TEST(ModelReader, TellsWhatAModelWasMeantToBe) {
+  const auto says = [](const std::string& model, const char* part) {
+    EXPECT_NE(message(model).find(part), std::string::npos) << message(model);
+  };
+  says(R"({"name": "resnet50"})", R"(write {"zoo": "resnet50"})");
+  says(R"({"zoo": "llama3_8b"})",
+       "'llama3_8b' does not work yet (transformers and recurrent networks do not work)");
+  says(R"({"zoo": "llama3-8b"})", "did you mean 'llama3_8b'? it does not work yet");
+  says(R"({"zoo": "mobilenet_v2"})", "a list of layers can hold it");
+  says(R"({"zoo": "ResNet-50"})", "did you mean 'resnet50'?");
+  says(R"({"zoo": "resnet"})", "did you mean 'resnet50', 'resnet101', 'resnet152' or");
+  // Only what works is listed.
+  says(R"({"zoo": "resnet50", "resolution": 64})",
+       "(known here: aux, image_size, layers or zoo): remove it");
+}
+
 TEST(ModelReader, NamesThePlaceOfAWrongLayer) {
   const std::string kind = message(layers(R"({"kind": "convolutoin"})"));
   EXPECT_NE(kind.find("/layers/0/kind"), std::string::npos) << kind;

@@ -90,7 +90,7 @@ std::string message(const std::string& name, const ZooOptions& options) {
 TEST(ZooOptions, RefusesWhatANetworkLacks) {
   EXPECT_EQ(
       message("resnet5O", {}),
-      "'resnet5O' is not in the zoo (known are mlp, lenet5, alexnet, vgg16, resnet50, resnet101, "
+      "'resnet5O' is not in the zoo (it can be mlp, lenet5, alexnet, vgg16, resnet50, resnet101, "
       "resnet152, inception_v3 or resnet20_cifar): did you mean 'resnet50'?");
   EXPECT_EQ(message("vgg16", {.aux = true}),
             "'aux' is not an option of vgg16 (only inception_v3 has an auxiliary head): remove it");

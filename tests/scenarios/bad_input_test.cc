@@ -28,8 +28,8 @@ const std::vector<Case>& cases() {
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
        "compression, cycle, fusion, in_flight or overlap): did you mean 'algorithm'?"},
       {{"model.zooo=resnet50"},
-       "/model/zooo: unknown key 'zooo' (known here: hf_config, input, layers, name, onnx or zoo): "
-       "did you mean 'zoo'?"},
+       "/model/zooo: unknown key 'zooo' (known here: input, layers, name or zoo): did you mean "
+       "'zoo'?"},
       {{"cluster.network.prset=aries-piz-daint"},
        "/cluster/network/prset: unknown key 'prset': did you mean 'preset'?"},
       {{"cluster.node.devcie=p100"},
@@ -44,7 +44,7 @@ const std::vector<Case>& cases() {
        "/data/clases: unknown key 'clases' (known here: bytes_per_sample, classes, format, "
        "preparation, readers, samples, test, test_samples or train): did you mean 'classes'?"},
       {{R"(model={"zoo": "resnet5O"})"},
-       "/model: 'resnet5O' is not in the zoo (known are mlp, lenet5, alexnet, vgg16, resnet50, "
+       "/model: 'resnet5O' is not in the zoo (it can be mlp, lenet5, alexnet, vgg16, resnet50, "
        "resnet101, resnet152, inception_v3 or resnet20_cifar): did you mean 'resnet50'?"},
       {{"cluster.node.device=local"},
        "/cluster/node/device: nothing is known of this machine: run rehearse calibrate and give "

@@ -1,0 +1,67 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/suggestion.h"
+#include "kernels/zoo.h"
+#include "scenarios/file_kind.h"
+#include "scenarios/find_scenario.h"
+#include "scenarios/model_word.h"
+
+namespace rehearse {
+namespace {
+
+using nlohmann::json;
+
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool looks_like_file(const std::string& word) {
+  return word.find('/') != std::string::npos || word.ends_with(".json");
+}
+
+JsonDocument of_zoo(const std::string& word) {
+  return JsonDocument::adopt({{"model", {{"zoo", word}}}}, word);
+}
+
+}  // namespace
+
+JsonDocument model_document(const std::string& word) {
+  if (contains(zoo_names(), word) || contains(later_zoo_names(), word)) return of_zoo(word);
+  if (word.ends_with(".onnx")) {
+    throw Error::input("ONNX files do not work yet", "",
+                       "use a network of the zoo (rehearse list models), or a list of layers")
+        .at(word, "");
+  }
+  if (!names_scenario(word) && !looks_like_file(word)) return of_zoo(word);
+  JsonDocument document = open_scenario(word);
+  refuse_foreign(document);
+  const json& value = document.value();
+  if (value.is_object() && !value.contains("model") &&
+      (value.contains("layers") || value.contains("zoo"))) {
+    return JsonDocument::adopt({{"model", value}}, document.name());
+  }
+  return document;
+}
+
+bool is_lone_model(const JsonDocument& document) {
+  if (!document.value().is_object() || !document.value().contains("model")) return false;
+  const std::vector<std::string> keys = document.root().keys();
+  return std::none_of(keys.begin(), keys.end(), [](const std::string& key) {
+    return key == "cluster" || key == "sweep" || key == "workload";
+  });
+}
+
+std::string model_text(const std::string& word) {
+  const JsonDocument document = model_document(word);
+  const json& value = document.value();
+  if (!value.is_object() || !value.contains("model")) {
+    throw Error::input("no model stands in this file", "",
+                       "give a network of the zoo, a list of layers or a scenario with a model")
+        .at(document.name(), "");
+  }
+  return value.at("model").dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace rehearse
