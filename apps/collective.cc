@@ -180,10 +180,11 @@ int run(const Options& options) {
   for (const Warning& warning : report.prediction.warnings) {
     warn(options.output, warning.code, warning_line(warning, report.prediction));
   }
-  if (!options.svg.empty()) write_file(options.svg, collective_chart_svg(report));
-  if (!options.csv.empty()) write_file(options.csv, collective_csv(report));
+  const auto chart = [&] { return collective_chart_svg(report); };
   deliver(options.output, "collective", collective_table(report), to_json(report),
-          {{"collective.svg", collective_chart_svg(report)}});
+          {{"collective.svg", chart}});
+  deliver_extra(options.output, options.svg, chart);
+  deliver_extra(options.output, options.csv, [&] { return collective_csv(report); });
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "apps/vary.h"
 #include "base/error.h"
 #include "predict/predict.h"
+#include "predict/predictable.h"
 #include "report/comparison.h"
 #include "report/comparison_chart.h"
 #include "report/prediction_report.h"
@@ -57,7 +58,7 @@ std::string described(const std::vector<Variation>& variations,
   return text;
 }
 
-// All scenarios are checked before the first is simulated.
+// All scenarios are read and checked before the first is simulated.
 std::vector<Case> load_cases(const Options& options, const std::vector<Variation>& variations) {
   std::vector<Case> cases;
   for (const auto& values : cross_product(variations)) {
@@ -67,6 +68,7 @@ std::vector<Case> load_cases(const Options& options, const std::vector<Variation
     }
     try {
       cases.push_back({values, load(options.scenario, overrides, options.output.quiet)});
+      expect_predictable(cases.back().scenario);
     } catch (const Error& error) {
       throw error.in_case("with " + described(variations, values));
     }
@@ -110,6 +112,10 @@ int run(const Options& options) {
         how.trace = &traced.emplace_back(TracedCase{described(variations, c.values), {}}).spans;
       }
       how.progress = [&](std::size_t done, std::size_t) { bar.show(before + done, all); };
+      how.waiting = [&](double share) {
+        const auto here = static_cast<double>(c.scenario.workers.size());
+        bar.waiting((static_cast<double>(before) + share * here) / static_cast<double>(all));
+      };
       comparison.rows.push_back(
           {c.values, predict(c.scenario, how), network_of(c.scenario, prices)});
       before += c.scenario.workers.size();
@@ -121,11 +127,11 @@ int run(const Options& options) {
     comparison.warnings.push_back(std::move(warning));
   }
   warn(options.output, comparison);
-  const std::string chart = comparison_chart_svg(comparison);
-  if (!options.svg.empty()) write_file(options.svg, chart);
-  if (!options.trace.empty()) write_file(options.trace, cases_to_chrome_trace(traced));
+  const auto chart = [&] { return comparison_chart_svg(comparison); };
   deliver(options.output, "comparison", comparison_table(comparison), to_json(comparison),
           {{"comparison.svg", chart}});
+  deliver_extra(options.output, options.svg, chart);
+  deliver_extra(options.output, options.trace, [&] { return cases_to_chrome_trace(traced); });
   return 0;
 }
 

@@ -1,7 +1,9 @@
 // Where results go: stdout, files of --out, and warnings and progress on stderr.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,19 +20,24 @@ void prepare(const OutputOptions& options);
 
 struct OutputFile {
   std::string name;
-  std::string content;
+  std::function<std::string()> content;  // called only if the file is wanted
 };
 
-// Prints `text` or `json`, and writes STEM.txt, STEM.json and `more` into the folder of --out.
-// Throws Error::environment.
+// Prints `text` or `json`, then writes STEM.txt, STEM.json and `more` into the folder of --out. What
+// cannot be drawn is left out with a warning. Throws Error::environment.
 void deliver(const OutputOptions& options, const std::string& stem, const std::string& text,
              const std::string& json, const std::vector<OutputFile>& more = {});
+
+// Writes one file that was asked for beside the result, after that; nothing if `path` is empty.
+// What cannot be drawn is left out with a warning. Throws Error::environment.
+void deliver_extra(const OutputOptions& options, const std::string& path,
+                   const std::function<std::string()>& content);
 
 // The tables hold the warnings; this is for those who read JSON.
 void warn(const OutputOptions& options, const std::string& code, const std::string& what);
 void warn(const OutputOptions& options, const Prediction& prediction);
 
-// A bar on stderr, if that is a terminal and --quiet is not given.
+// A bar on stderr if that is a terminal, else a line every half minute; nothing with --quiet.
 class Progress {
  public:
   explicit Progress(const OutputOptions& options);
@@ -38,10 +45,20 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress();  // wipes the bar
 
+  // So many of all points are done.
   void show(std::size_t done, std::size_t all);
+  // Which share of all points is simulated, parts of points included, 0 to 1; called often.
+  void waiting(double share);
 
  private:
-  bool active_;
+  void draw() const;
+
+  using Clock = std::chrono::steady_clock;
+
+  bool quiet_, terminal_;
+  std::size_t done_ = 0, all_ = 0;
+  double share_ = 0;
+  Clock::time_point begin_ = Clock::now(), said_ = begin_;
 };
 
 }  // namespace rehearse

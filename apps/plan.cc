@@ -81,13 +81,14 @@ int run(const Options& options) {
     if (pilot) how.pilot = &*pilot;
     if (!options.trace.empty()) how.trace = &spans;
     how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
+    how.waiting = [&](double share) { bar.waiting(share); };
     prediction = predict(scenario, how);
   }
   const Plan result = plan(prediction, asked);
-  if (!options.trace.empty()) write_file(options.trace, to_chrome_trace(spans));
   warn(options.output, prediction);
   deliver(options.output, "plan", plan_table(prediction, asked, result),
           to_json(prediction, asked, result));
+  deliver_extra(options.output, options.trace, [&] { return to_chrome_trace(spans); });
   return 0;
 }
 

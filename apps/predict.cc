@@ -37,12 +37,13 @@ int run(const Options& options) {
     if (pilot) how.pilot = &*pilot;
     if (!options.trace.empty()) how.trace = &spans;
     how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
+    how.waiting = [&](double share) { bar.waiting(share); };
     prediction = predict(scenario, how);
   }
-  if (!options.trace.empty()) write_file(options.trace, to_chrome_trace(spans));
   warn(options.output, prediction);
   deliver(options.output, "prediction", prediction_table(prediction), to_json(prediction),
-          {{"scaling.svg", scaling_chart_svg(prediction)}});
+          {{"scaling.svg", [&] { return scaling_chart_svg(prediction); }}});
+  deliver_extra(options.output, options.trace, [&] { return to_chrome_trace(spans); });
   return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/contract.h"
+#include "base/end_with_parent.h"
 #include "base/error.h"
 #include "runtime/core_binding.h"
 
@@ -67,9 +68,13 @@ class CoRun {
                 options.devices) {}
 
   std::vector<CoRunResult> run() {
+    const pid_t parent = getpid();
     for (int device = 0; device < options_.devices; ++device) {
       const pid_t child = fork();
-      if (child == 0) serve(device);
+      if (child == 0) {
+        end_with_parent(parent);
+        serve(device);
+      }
       if (child > 0) children_.push_back(child);
       if (child < 0) {
         stop();

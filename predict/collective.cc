@@ -13,6 +13,7 @@
 #include "predict/forked_map.h"
 #include "predict/library_choice.h"
 #include "predict/sample_point.h"
+#include "predict/simulation_size.h"
 #include "predict/warnings.h"
 #include "predict/workload.h"
 #include "sim/collective_chooser.h"
@@ -134,6 +135,14 @@ class Session {
            << '\n';
     }
     const auto runs = static_cast<std::size_t>(options.noise.runs);
+    SimulationSize size;
+    if (s.fidelity != Fidelity::analytic) size.actors = static_cast<double>(options.workers.size());
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const std::int64_t elements = elements_of(q_.operation, sizes[i], q_.ranks).count;
+      size.messages += static_cast<double>(runs) * q_.stride *
+                       messages_of(calls[i], q_.ranks, elements, s.fidelity);
+    }
+    expect_simulable(s, q_.ranks, size);
     std::vector<std::vector<double>> times(sizes.size(), std::vector<double>(runs));
     options.costs.update = {};
     simulate(options, [&](World& world, const StepObserver&) {

@@ -39,18 +39,20 @@ void add_scaled(Breakdown& to, const Breakdown& b, double f) {
   to.other += f * b.other;
 }
 
-// The mean of the two runs in the middle, whose mean steps surround the median; scaled by the
-// little that is missing to `total`, the median (ranks do not end their steps at exactly the same
-// time).
+// The mean of the two runs in the middle, whose mean steps surround the median, or of all runs where
+// nothing is uncertain; scaled by the little that is missing to `total`, the median (ranks do not end
+// their steps at exactly the same time).
 SampledRun median_run(const SampledPoint& sample, const std::vector<double>& means, double total) {
   std::vector<std::size_t> order(means.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return means[a] < means[b]; });
+  if (!sample.certain) order = {order[(order.size() - 1) / 2], order[order.size() / 2]};
   SampledRun middle;
-  for (const std::size_t i : {order[(order.size() - 1) / 2], order[order.size() / 2]}) {
-    add_scaled(middle.parts, sample.runs[i].parts, 0.5);
-    middle.hidden_communication += 0.5 * sample.runs[i].hidden_communication;
+  const double share = 1.0 / static_cast<double>(order.size());
+  for (const std::size_t i : order) {
+    add_scaled(middle.parts, sample.runs[i].parts, share);
+    middle.hidden_communication += share * sample.runs[i].hidden_communication;
   }
   SampledRun scaled;
   add_scaled(scaled.parts, middle.parts, total / sum_of(middle.parts));
@@ -216,17 +218,19 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
   const std::size_t count = scenario.workers.size();
   const bool tracing = options.trace != nullptr;
   const BuiltNetwork network(scenario);
-  const std::vector<std::string> texts = forked_map(
+  const std::vector<std::string> texts = watched_map(
       count, options.jobs,
-      [&](std::size_t i) {
+      [&](std::size_t i, const TellShare& tell) {
         const std::int64_t workers = scenario.workers[i];
         const JointFactors* known =
             options.pilot == nullptr ? nullptr : &options.pilot->points.at(workers);
-        return to_text(sample_point(scenario, network, workers, tracing && i + 1 == count, known));
+        return to_text(
+            sample_point(scenario, network, workers, tracing && i + 1 == count, known, tell));
       },
-      [&](std::size_t done) {
-        if (options.progress) options.progress(done, count);
-      });
+      {[&](std::size_t done) {
+         if (options.progress) options.progress(done, count);
+       },
+       options.waiting});
 
   Prediction prediction;
   std::vector<LibraryChoice> choices;

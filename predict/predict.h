@@ -17,6 +17,8 @@ struct PredictOptions {
   std::vector<TraceSpan>* trace = nullptr;  // receives the last step of the largest point
   // Told after every finished point.
   std::function<void(std::size_t done, std::size_t all)> progress;
+  // Told at least once a second: the share of the sweep that is simulated, 0 to 1.
+  std::function<void(double share)> waiting = {};
   // Of all points of the sweep; null: there was no pilot. Says nothing of collectives without a
   // model.
   const PilotKnowledge* pilot = nullptr;

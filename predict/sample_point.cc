@@ -9,6 +9,7 @@
 #include "base/stats.h"
 #include "predict/collective_trials.h"
 #include "predict/network_load.h"
+#include "predict/simulation_size.h"
 #include "predict/uncertainty.h"
 #include "predict/workload.h"
 #include "runtime/split_groups.h"
@@ -58,6 +59,16 @@ NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs, std::int
   noise.stall_length = scenario.noise.stall_length.value();
   noise.step_work = step_work(costs).value();
   return noise;
+}
+
+// Of the job itself; background traffic is drawn at random in any case.
+bool nothing_differs(const NoiseOptions& noise) {
+  const bool devices = noise.compute_cv > 0 || noise.device_cv > 0 || noise.node_cv > 0 ||
+                       (noise.slow_share > 0 && noise.slow_factor > 1) ||
+                       noise.stall_rate * noise.stall_length > 0;
+  const bool parameters = noise.joint || noise.device_time_error > 0 ||
+                          noise.stream_bandwidth_error > 0 || noise.step_latency_error > 0;
+  return !devices && !parameters && noise.stream_rate_spread == 0;
 }
 
 // Sizes between which batches of gradients lie: powers of 8 from 4,096 elements on, what is fused
@@ -153,7 +164,8 @@ BuiltNetwork::BuiltNetwork(const Scenario& scenario)
       router(make_router(network, scenario.network.routing)) {}
 
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
-                          bool trace, const JointFactors* known) {
+                          bool trace, const JointFactors* known,
+                          const std::function<void(double share)>& tell) {
   const Network& network = built.network;
   const CostModel cost = calibrated_cost(scenario, workers);
 
@@ -182,18 +194,28 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   const std::int64_t elements = program.parameter_elements();
   // An algorithm that the machine cannot run is refused here, not in the middle of the simulation.
   if (workers > 1) (void)program.options().reducer.call(4.0 * static_cast<double>(elements));
+  expect_simulable(scenario, workers,
+                   simulation_size(program, static_cast<int>(workers), options.noise.steps(),
+                                   scenario.fidelity));
   if (scenario.all_reduce.algorithm == Algorithm::automatic && !groups) {
     try_collectives({&scenario, &built, options.workers, Operation::all_reduce,
                      all_workers(scenario, workers).ranks_per_node, scenario.gradient_bytes,
                      trial_sizes(scenario, elements)},
                     chooser);
   }
+  const auto steps = static_cast<double>(options.noise.steps());
   SimulationSummary summary = simulate(options, [&](World& world, const StepObserver& observe) {
-    program.run(world, {nullptr, elements}, {nullptr, elements}, observe);
+    const bool first = world.transport().rank() == 0;
+    program.run(world, {nullptr, elements}, {nullptr, elements},
+                [&, first](std::int64_t step, const StepRecord& record) {
+                  observe(step, record);
+                  if (first && tell) tell(static_cast<double>(step + 1) / steps);
+                });
   });
 
   SampledPoint point;
   summarise(summary, options.noise, point);
+  point.certain = nothing_differs(options.noise) && options.background.share == 0;
   const NetworkLoad load = network_load(program, network, patterns, summary.steps.back());
   point.busiest_link = load.busiest_link;
   point.busiest_seconds = load.busiest_seconds;
@@ -214,6 +236,10 @@ std::vector<double> run_means(const SampledPoint& point) {
 
 Quantiles step_time(const SampledPoint& point) {
   const std::vector<double> means = run_means(point);
+  if (point.certain) {
+    const double all = mean(means);
+    return {all, all, all};
+  }
   return {stratified_quantile(means, 0.1), stratified_quantile(means, 0.5),
           stratified_quantile(means, 0.9)};
 }

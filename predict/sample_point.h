@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,9 @@ struct SampledPoint {
   double mean_hops = 0;
   std::vector<TraceSpan> trace;  // of the last step, if asked for
   LibraryChoice choice;          // of its largest all-reduce
+  // Nothing is uncertain and no device differs from another: all runs are the same job, and differ
+  // only by when its steps begin in the cycle of the gradient reducer.
+  bool certain = false;
 };
 
 // The network of a scenario; all points of a sweep share it.
@@ -51,15 +55,18 @@ NoiseOptions parameter_noise(const Scenario& scenario, bool one_node);
 CollectiveFidelity simulated_as(Fidelity fidelity);
 
 // `known`: of the uncertain parameters at this point, in place of what the profiles say; may be
-// null. REQUIRES: called at most once in a process (SimGrid).
+// null. `tell`: told after each step which share of them is simulated; may be empty. REQUIRES:
+// called at most once in a process (SimGrid).
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
-                          bool trace, const JointFactors* known = nullptr);
+                          bool trace, const JointFactors* known = nullptr,
+                          const std::function<void(double share)>& tell = {});
 
 // The mean steps of the runs, s, in their order.
 std::vector<double> run_means(const SampledPoint& point);
 
 // Of a run's mean step. Runs are a stratified sample: their uncertain parameters are equally likely
-// values.
+// values. Of a point that is certain all three are the mean over all runs, which together are one
+// long run.
 Quantiles step_time(const SampledPoint& point);
 
 // Exact: every number survives the round trip.

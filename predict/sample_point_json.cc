@@ -19,7 +19,8 @@ std::string to_text(const SampledPoint& point) {
   return json{{"steps", point.steps},           {"runs", std::move(runs)},
               {"link", point.busiest_link},     {"seconds", point.busiest_seconds},
               {"hops", point.mean_hops},        {"trace", std::move(spans)},
-              {"choice", to_text(point.choice)}}
+              {"choice", to_text(point.choice)},
+              {"certain", point.certain}}
       .dump();
 }
 
@@ -35,6 +36,7 @@ SampledPoint sampled_point_from_text(const std::string& text) {
   point.busiest_link = value["link"];
   point.busiest_seconds = value["seconds"];
   point.mean_hops = value["hops"];
+  point.certain = value["certain"];
   point.choice = library_choice_from_text(value["choice"].get<std::string>());
   for (const json& span : value["trace"]) {
     point.trace.push_back({span[0], span[1], span[2], span[3], span[4]});

@@ -37,6 +37,19 @@ std::string why_constant(const PredictedPoint& p) {
   return "the communication that is exposed does not grow with the workers in this range";
 }
 
+// Why more workers may each seem faster than fewer.
+std::string why_superlinear(const Scenario& scenario) {
+  if (scenario.scaling == Scaling::strong) {
+    return "under strong scaling the workers of the smallest point have larger batches, which the "
+           "device runs at another rate";
+  }
+  if (scenario.device.measured) {
+    return "the profile says that devices are slower alone than beside others, which a disturbed "
+           "calibration shows: calibrate again on an idle machine";
+  }
+  return "the smallest point is slower than one worker should be: look at its breakdown";
+}
+
 bool all_layers_measured(const Scenario& scenario, std::int64_t workers) {
   const Model& model = *scenario.model;
   const ModelSplit split = scenario.split_at(workers);
@@ -131,6 +144,10 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
       "training needs more than the " + to_text(scenario.device.memory_capacity) + " of '" +
           scenario.device.name + "'",
       where(points, [](const PredictedPoint& p) { return !p.fits; }));
+  constexpr double kMostEfficiency = 1.05;
+  add(list, "superlinear",
+      "the efficiency is above 105 %: " + why_superlinear(scenario),
+      where(points, [](const PredictedPoint& p) { return p.efficiency > kMostEfficiency; }));
   add(list, "uneven_batch",
       "the global batch does not divide by the workers; the largest share sets the pace",
       where(points, [&](const PredictedPoint& p) {

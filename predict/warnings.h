@@ -13,6 +13,7 @@ namespace rehearse {
 // assumed_stack: no stack is named; the best match is taken.
 // input_bound: training waits for its input.
 // memory: a point does not fit in device memory.
+// superlinear: a point's efficiency is above 105 %.
 // uneven_batch: the global batch does not divide by the workers.
 // one_value_per_channel: batch normalisation has nothing to normalise: such a network learns
 // nothing. repeated_samples: a step takes more samples than there are. no_effect: the number of

@@ -19,6 +19,16 @@ s4u::CommPtr part_of(const Sending& sending, s4u::Mailbox* box, int parts) {
   return part;
 }
 
+// The oldest message of which the other end is known already, or a new one that waits for it.
+template <class Message>
+std::shared_ptr<Message> next_message(std::deque<std::shared_ptr<Message>>& known,
+                                      std::deque<std::shared_ptr<Message>>& unknown) {
+  if (known.empty()) return unknown.emplace_back(std::make_shared<Message>());
+  std::shared_ptr<Message> message = std::move(known.front());
+  known.pop_front();
+  return message;
+}
+
 }  // namespace
 
 class MailboxCarrier::Pending : public PendingMessage {
@@ -49,6 +59,71 @@ class MailboxCarrier::Pending : public PendingMessage {
   std::deque<int*> received_;
   Duration latency_;
 };
+
+struct MailboxCarrier::EarlyMessage {
+  std::vector<s4u::CommPtr> parts;
+  std::deque<int*> received;
+  s4u::SemaphorePtr under_way = s4u::Semaphore::create(0);  // the parts are known
+};
+
+class MailboxCarrier::EarlyPending : public PendingMessage {
+ public:
+  EarlyPending(std::shared_ptr<EarlyMessage> message, Duration latency)
+      : message_(std::move(message)), latency_(latency) {}
+
+  Duration wait() override {
+    message_->under_way->acquire();
+    Duration end;
+    for (const s4u::CommPtr& part : message_->parts) {
+      part->wait();
+      end = std::max(end, Duration(part->get_finish_time()));
+    }
+    return end + latency_;
+  }
+
+ private:
+  std::shared_ptr<EarlyMessage> message_;
+  Duration latency_;
+};
+
+class MailboxCarrier::Porter {
+ public:
+  struct Expected {
+    std::shared_ptr<EarlyMessage> message;
+    const Channel* from;
+  };
+
+  void start(Place place) {
+    s4u::Actor::create("porter", s4u::Host::by_name(std::to_string(place)), [this] {
+      for (;;) {
+        sent_->acquire();
+        const Expected next = std::move(expected_.front());
+        expected_.pop_front();
+        for (int part = 0; part < next.from->parts; ++part) {
+          int*& there = next.message->received.emplace_back();
+          next.message->parts.push_back(next.from->box->get_async<int>(&there));
+        }
+        next.message->under_way->release();
+      }
+    })->daemonize();
+  }
+
+  // Called by the sender, whose parts are in the mailbox.
+  void expect(Expected message) {
+    expected_.push_back(std::move(message));
+    sent_->release();
+  }
+
+ private:
+  s4u::SemaphorePtr sent_ = s4u::Semaphore::create(0);
+  std::deque<Expected> expected_;
+};
+
+MailboxCarrier::MailboxCarrier(const Network& network, const Router& router,
+                               const std::vector<EndpointId>& places)
+    : routes_(network, router, places) {}
+
+MailboxCarrier::~MailboxCarrier() = default;
 
 Duration MailboxCarrier::exchange(int group, Place here, std::span<const Sending> sends,
                                   std::span<const Place> sources) {
@@ -87,12 +162,19 @@ std::unique_ptr<PendingMessage> MailboxCarrier::receive(int group, Place here, P
 }
 
 void MailboxCarrier::send_early(int group, Place here, const Sending& sending) {
-  const Channel& to = early_channel(group, here, sending.to);
-  for (int part = 0; part < to.parts; ++part) part_of(sending, to.box, to.parts)->detach();
+  EarlyChannel& to = early_channel(group, here, sending.to);
+  Porter& porter = this->porter(sending.to);
+  const std::shared_ptr<EarlyMessage> message = next_message(to.unasked, to.unsent);
+  for (int part = 0; part < to.channel.parts; ++part) {
+    part_of(sending, to.channel.box, to.channel.parts)->detach();
+  }
+  porter.expect({message, &to.channel});
 }
 
 std::unique_ptr<PendingMessage> MailboxCarrier::receive_early(int group, Place here, Place source) {
-  return std::make_unique<Pending>(early_channel(group, source, here));
+  EarlyChannel& from = early_channel(group, source, here);
+  return std::make_unique<EarlyPending>(next_message(from.unsent, from.unasked),
+                                        from.channel.latency);
 }
 
 // Other actors run while SimGrid looks up a mailbox or sets its receiver, so that a channel is
@@ -104,14 +186,20 @@ const MailboxCarrier::Channel& MailboxCarrier::channel(int group, Place from, Pl
   return channels_.try_emplace(key, made(std::to_string(key), from, to)).first->second;
 }
 
-const MailboxCarrier::Channel& MailboxCarrier::early_channel(int group, Place from, Place to) {
+MailboxCarrier::EarlyChannel& MailboxCarrier::early_channel(int group, Place from, Place to) {
   const std::uint64_t key = channel_number(group, from, to);
   const auto found = early_channels_.find(key);
   if (found != early_channels_.end()) return found->second;
-  const Channel early = made("early " + std::to_string(key), from, to);
-  // SimGrid starts a message without its receiver only if it knows where that will be.
-  early.box->set_receiver(s4u::Host::by_name(std::to_string(to))->get_all_actors().front());
-  return early_channels_.try_emplace(key, early).first->second;
+  EarlyChannel early{made("early " + std::to_string(key), from, to)};
+  return early_channels_.try_emplace(key, std::move(early)).first->second;
+}
+
+MailboxCarrier::Porter& MailboxCarrier::porter(Place place) {
+  const auto found = porters_.find(place);
+  if (found != porters_.end()) return *found->second;
+  Porter& made = *porters_.emplace(place, std::make_unique<Porter>()).first->second;
+  made.start(place);
+  return made;
 }
 
 MailboxCarrier::Channel MailboxCarrier::made(const std::string& name, Place from, Place to) const {

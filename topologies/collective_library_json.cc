@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "topologies/relative_error.h"
 
 namespace rehearse {
 namespace {
@@ -11,7 +12,6 @@ using Kind = CollectiveLibrary::Kind;
 const std::vector<std::string> kKinds{"nccl",       "rccl", "open-mpi", "intel-mpi",
                                       "cray-mpich", "mlsl", "other"};
 constexpr std::int64_t kMostChannels = 1024;
-constexpr double kMostRelativeError = 10;  // as of other parameters of a stack
 
 std::array<Duration, 3> read_latency(ObjectReader reader) {
   const Duration simple = reader.duration("simple");
@@ -43,8 +43,8 @@ StackLevel read_level(ObjectReader reader) {
   if (const auto adders = reader.optional_bandwidth("switch_adders")) {
     level.switch_adders = read_positive(reader, "switch_adders", *adders);
   }
-  level.bandwidth_rel_error = reader.optional_number("bandwidth_rel_error", 0, kMostRelativeError);
-  level.latency_rel_error = reader.optional_number("latency_rel_error", 0, kMostRelativeError);
+  level.bandwidth_rel_error = read_relative_error(reader, "bandwidth_rel_error");
+  level.latency_rel_error = read_relative_error(reader, "latency_rel_error");
   reader.finish();
   return level;
 }

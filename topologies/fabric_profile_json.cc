@@ -3,14 +3,10 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "topologies/fabric_profile.h"
+#include "topologies/relative_error.h"
 
 namespace rehearse {
 namespace {
-
-// A standard deviation of ln(rate) above this is a factor of e^3 between nodes: a mistake, no
-// fabric.
-constexpr double kMostSpread = 3;
-constexpr double kMostRelativeError = 10;
 
 std::optional<Bandwidth> positive_bandwidth(ObjectReader& reader, std::string_view key) {
   const std::optional<Bandwidth> rate = reader.optional_bandwidth(key);
@@ -23,7 +19,7 @@ std::optional<Bandwidth> positive_bandwidth(ObjectReader& reader, std::string_vi
 
 void read_uncertainty(ObjectReader& reader, const std::string& parameter,
                       std::vector<FabricProfile::Uncertainty>& list) {
-  const auto error = reader.optional_number(parameter + "_rel_error", 0, kMostRelativeError);
+  const auto error = read_relative_error(reader, parameter + "_rel_error");
   if (error) list.push_back({parameter, *error});
 }
 
@@ -65,7 +61,7 @@ FabricProfile read_fabric_profile(ObjectReader reader) {
   profile.nic_rate = positive_bandwidth(reader, "nic_rate");
   profile.stream_bandwidth = positive_bandwidth(reader, "stream_bandwidth");
   profile.stream_rate_spread =
-      reader.optional_number("stream_rate_spread", 0, kMostSpread).value_or(0);
+      reader.optional_number("stream_rate_spread", 0, kMostRateSpread).value_or(0);
   profile.step_latency = reader.optional_duration("step_latency").value_or(Duration(0));
   profile.message_latency = reader.optional_duration("message_latency").value_or(Duration(0));
   profile.local_stream_bandwidth = positive_bandwidth(reader, "local_stream_bandwidth");
@@ -88,6 +84,8 @@ FabricProfile read_fabric_profile(ObjectReader reader) {
   for (const char* parameter : {"stream_bandwidth", "stream_rate_spread", "step_latency"}) {
     read_uncertainty(reader, parameter, profile.uncertainties);
   }
+  expect_known_spread(reader, "stream_rate_spread_rel_error", profile.stream_rate_spread,
+                      profile.relative_error("stream_rate_spread"));
   profile.max_ranks =
       reader.optional_integer("max_ranks", 1, std::numeric_limits<std::int32_t>::max());
   profile.provenance = read_provenance(reader, "provenance");

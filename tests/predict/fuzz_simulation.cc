@@ -3,13 +3,13 @@
 // finite positive numbers whose parts add up, or be refused by an input error.
 #include <unistd.h>
 
-#include <cmath>
 #include <cstdlib>
 #include <iostream>
 
 #include "base/error.h"
 #include "predict/predict.h"
 #include "scenarios/profile_library.h"
+#include "tests/predict/sane.h"
 #include "tests/scenarios/mutator.h"
 
 namespace rehearse {
@@ -18,24 +18,6 @@ namespace {
 constexpr unsigned kLongest = 30;          // s per prediction; the process is ended by a signal
 constexpr std::int64_t kMostWorkers = 64;  // larger points take longer, not other paths
 constexpr std::int64_t kMostNodes = 20'000;
-
-std::string fault_of(const Prediction& prediction) {
-  for (const PredictedPoint& p : prediction.points) {
-    const Breakdown& b = p.breakdown;
-    const double sum = b.compute + b.exposed_communication + b.straggler_wait + b.optimizer +
-                       b.other + b.input_wait + b.pipeline_bubble;
-    if (!std::isfinite(p.step_time.p90) || p.step_time.p10 <= 0) return "no positive step time";
-    if (std::abs(sum - p.step_time.p50) > 1e-9 * sum) return "the parts do not add up";
-    if (!(p.step_time.p10 <= p.step_time.p50 && p.step_time.p50 <= p.step_time.p90)) {
-      return "quantiles out of order";
-    }
-    if (b.compute < 0 || b.exposed_communication < -1e-9 || b.straggler_wait < 0 ||
-        b.other < -1e-9) {
-      return "a negative part";
-    }
-  }
-  return "";
-}
 
 int fuzz(std::uint64_t seed, std::uint64_t count, std::uint64_t every) {
   const Mutator mutator(mutation_corpus());

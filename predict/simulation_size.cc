@@ -1,0 +1,119 @@
+#include "predict/simulation_size.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "base/error.h"
+#include "base/quantity_text.h"
+#include "runtime/fusion.h"
+
+namespace rehearse {
+namespace {
+
+// So many ranks are looked at, evenly spaced.
+constexpr int kSample = 16;
+
+std::vector<FusedBatch> batches_of(const std::vector<std::int64_t>& elements,
+                                   const ReducerOptions& reducer) {
+  std::vector<Bytes> sizes;
+  for (const std::int64_t n : elements) {
+    sizes.push_back(Bytes(static_cast<double>(n) * reducer.bytes_per_element));
+  }
+  if (reducer.batching == ReducerOptions::Batching::buckets) {
+    return buckets(sizes, reducer.first_bucket, reducer.bucket);
+  }
+  return fuse(sizes, 0, static_cast<std::int64_t>(sizes.size()), reducer.threshold);
+}
+
+// What `rank` sends in a phase.
+double sent(const Schedule& schedule, int rank, const Phase& phase, bool folded) {
+  double count = 0;
+  if (folded && (phase.rounds > 1 || phase.steps.known())) {
+    std::vector<Volume> volumes;
+    schedule.volumes(rank, phase, volumes);
+    return static_cast<double>(volumes.size());
+  }
+  std::vector<Action> actions;
+  // Partners stay the same in a phase, and nearly always the number of messages does.
+  schedule.actions(rank, phase.first_round, actions);
+  for (const Action& action : actions) count += action.kind == Action::Kind::send ? 1 : 0;
+  return count * phase.rounds;
+}
+
+}  // namespace
+
+double messages_of(const CollectiveCall& call, int ranks, std::int64_t elements,
+                   Fidelity fidelity) {
+  if (fidelity == Fidelity::analytic) return 0;
+  if (is_formula(call.algorithm) || call.algorithm == Algorithm::in_network) return ranks;
+  const auto schedule = make_collective(call, ranks, elements);
+  const int looked_at = std::min(ranks, kSample);
+  double sum = 0;
+  for (const Phase& phase : schedule->phases()) {
+    for (int i = 0; i < looked_at; ++i) {
+      const auto rank = static_cast<int>(std::int64_t{i} * ranks / looked_at);
+      sum += sent(*schedule, rank, phase, fidelity == Fidelity::flow);
+    }
+  }
+  return sum * ranks / looked_at;
+}
+
+SimulationSize simulation_size(const SyncSgd& program, int ranks, std::int64_t steps,
+                               Fidelity fidelity) {
+  SimulationSize size;
+  if (fidelity == Fidelity::analytic) return size;
+  size.actors = ranks * (1.0 + program.background_tasks());
+  if (ranks == 1) return size;
+  const ReducerOptions& reducer = program.options().reducer;
+  const std::vector<std::int64_t> elements = program.gradient_elements();
+  const std::vector<FusedBatch> batches = batches_of(elements, reducer);
+  // Most batches are alike: the largest stands for all.
+  std::int64_t largest = 0;
+  for (const FusedBatch& batch : batches) {
+    std::int64_t sum = 0;
+    for (std::int64_t i = batch.first; i < batch.end; ++i) {
+      sum += elements[static_cast<std::size_t>(i)];
+    }
+    largest = std::max(largest, sum);
+  }
+  if (largest == 0) return size;
+  const CollectiveCall call =
+      reducer.call(static_cast<double>(largest) * reducer.bytes_per_element);
+  size.messages = messages_of(call, ranks, largest, fidelity) *
+                  static_cast<double>(batches.size()) * static_cast<double>(steps);
+  return size;
+}
+
+Duration SimulationSize::time(Fidelity fidelity) const {
+  constexpr Duration kMessage(20e-6), kFlow(40e-6);
+  return messages * (fidelity == Fidelity::message ? kMessage : kFlow);
+}
+
+Bytes SimulationSize::memory() const {
+  constexpr Bytes kActor(40e3);
+  return actors * kActor;
+}
+
+void expect_simulable(const Scenario& scenario, std::int64_t workers, const SimulationSize& size) {
+  const std::string at = " at " + std::to_string(workers) + " workers";
+  if (scenario.fidelity == Fidelity::message && size.messages > kMostMessages) {
+    throw Error::input("fidelity 'message' would simulate about " +
+                           significant(size.messages, 2) + " messages" + at,
+                       "more than " + significant(kMostMessages, 1) + " are refused: these take about " +
+                           to_text(size.time(scenario.fidelity)),
+                       "use fidelity flow or analytic, or fewer workers")
+        .at(scenario.file, "/fidelity");
+  }
+  const Bytes present(static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+                      static_cast<double>(sysconf(_SC_PAGESIZE)));
+  if (size.memory() > present) {
+    throw Error::environment("the simulation needs about " + to_text(size.memory()) + at,
+                             "this machine has " + to_text(present),
+                             "use fidelity analytic, or fewer workers");
+  }
+}
+
+}  // namespace rehearse
