@@ -13,7 +13,7 @@
 #include "topologies/fabric_profile.h"
 #include "topologies/network_cost.h"
 #include "topologies/network_spec.h"
-#include "topologies/switch_graph.h"
+#include "topologies/graph_readers.h"
 
 namespace rehearse {
 namespace {

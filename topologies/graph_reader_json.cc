@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
-#include "topologies/switch_graph.h"
+#include "topologies/graph_readers.h"
 #include "topologies/topology_reader.h"
 
 namespace rehearse {
