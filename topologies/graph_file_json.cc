@@ -17,16 +17,18 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void refuse_other(const OtherFormat& other, const std::string& file) {
-  throw Error::input("this seems to be " + other.name + ", and is no network graph",
+  const std::string seems = other.name.empty() ? "" : "this seems to be " + other.name + ", and ";
+  throw Error::input(seems + (seems.empty() ? "this " : "") + "is no network graph",
                      known_graph_formats(), other.remedy)
       .at(file, "/");
 }
 
-// Of a file that is no text: what its first bytes look like.
+// Of a file that is no text: refuses it by the name that its first bytes tell, if they do.
 void expect_no_other_format(const std::string& path) {
   std::string head(256, ' ');
   std::ifstream(path, std::ios::binary).read(head.data(), std::ssize(head));
-  refuse_other(other_format(head), path);
+  const OtherFormat other = other_format(head);
+  if (!other.name.empty() && other.name != kBinary) refuse_other(other, path);
 }
 
 std::string text_of(const ObjectReader& reader, const std::string& word, const fs::path& path) {
@@ -47,15 +49,16 @@ std::string text_of(const ObjectReader& reader, const std::string& word, const f
 
 void attach_nodes(ObjectReader& reader, SwitchGraph& graph) {
   const auto each = reader.optional_integer("nodes_per_switch", 1, kMostParts);
-  if (graph.nodes.empty() != each.has_value()) {
-    if (each) {
-      throw reader.error_at("nodes_per_switch", "the file says itself where its nodes hang", "",
-                            "leave the key out");
-    }
+  if (!graph.nodes.empty()) {
+    if (!each) return;
+    graph.remarks.emplace_back(
+        "'nodes_per_switch' is not used: the network file says itself where its nodes hang");
+    return;
+  }
+  if (!each) {
     throw reader.error_at("file", "the file has no nodes, only switches", "",
                           "add them, or give 'nodes_per_switch'");
   }
-  if (!each) return;
   const auto switches = static_cast<std::int64_t>(graph.switches.size());
   expect_size(static_cast<double>(switches) * static_cast<double>(*each), 0);
   for (std::int64_t i = 0; i < switches * *each; ++i) graph.nodes.push_back({i / *each});

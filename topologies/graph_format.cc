@@ -177,7 +177,7 @@ OtherFormat other_format(std::string_view text) {
   }
   if (std::any_of(begin.begin(), begin.begin() + std::min<std::ptrdiff_t>(256, std::ssize(begin)),
                   [](char c) { return static_cast<unsigned char>(c) < 0x20 && !is_blank(c); })) {
-    return {"a binary file", ""};
+    return {kBinary, ""};
   }
   const std::vector<std::string_view> lines = lines_of(text);
   static constexpr std::array<std::string_view, 5> kSlurmConf{
@@ -188,7 +188,8 @@ OtherFormat other_format(std::string_view text) {
   static constexpr std::array<std::string_view, 3> kDot{"graph", "digraph", "strict"};
   for (const std::string_view word : kDot) {
     if (!lines.empty() && starts_with_word(lines.front(), word)) {
-      return {"a graph of Graphviz (DOT)", "convert it, as with networkx: "
+      return {"a graph of Graphviz (DOT)",
+              "convert it, as with networkx: "
               "networkx.write_graphml(networkx.nx_pydot.read_dot(…), …)"};
     }
   }
@@ -206,7 +207,7 @@ OtherFormat other_format(std::string_view text) {
       text.find("OSU MPI") != std::string_view::npos) {
     return {"output of a benchmark", "read it with 'rehearse calibrate --import'"};
   }
-  return {"none of these", ""};
+  return {};
 }
 
 std::string known_graph_formats() {

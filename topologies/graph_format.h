@@ -23,9 +23,10 @@ std::string_view to_text(GraphFormat format);
 
 // What a text of another kind seems to be, and what to do with it where that can be told.
 struct OtherFormat {
-  std::string name;
+  std::string name;  // "a platform of SimGrid"; empty if that cannot be told
   std::string remedy = {};
 };
+inline constexpr const char* kBinary = "a binary file";
 OtherFormat other_format(std::string_view text);
 
 // "read are Slurm's topology.conf and topology.yaml, GraphML, …"

@@ -193,7 +193,9 @@ class SubnetReader {
     const std::size_t peer = part(*id);
     const std::string_view comment = scan.rest();
     if (scan.until('"')) describe(peer, scan.until('"').value_or(""));
-    const auto ends = std::minmax(std::pair(*current_, *port), std::pair(peer, *peer_port));
+    const End here{*current_, *port};
+    const End there{peer, *peer_port};
+    const std::pair<End, End> ends = std::minmax(here, there);
     if (!known_.insert(ends).second) return;
     expect_size(0, 2 * static_cast<double>(known_.size()));
     links_.push_back({*current_, peer, *port, *peer_port, rate_of(comment), line_});
