@@ -117,13 +117,16 @@ JsonDocument direct_document(const std::string& file, const std::vector<std::str
 // What would have to be added so that the file can be read; empty if no such thing helps.
 std::string missing_keys(const std::string& file, std::optional<std::int64_t> nodes,
                          const std::vector<std::string>& sets) {
+  const std::string nics = "injection_bandwidth=\"100 Gbit/s\"";
   const std::string rate = "link_bandwidth=\"100 Gbit/s\"";
   const std::string places = "nodes_per_switch=1";
   const JsonDocument given = direct_document(file, sets, {});
   const auto is_given = [&](const std::string& assignment) {
     return has_key(given, assignment.substr(0, assignment.find('=')));
   };
-  for (const auto& more : std::vector<std::vector<std::string>>{{rate}, {places}, {rate, places}}) {
+  const std::vector<std::vector<std::string>> choices{
+      {places}, {nics}, {rate}, {nics, places}, {rate, places}};
+  for (const auto& more : choices) {
     if (std::any_of(more.begin(), more.end(), is_given)) continue;
     try {
       (void)of_document(direct_document(file, sets, more), file, nodes, {});
@@ -155,13 +158,16 @@ NetworkSource of_graph_file(const std::string& file, std::optional<std::int64_t>
     if (error.kind() != Error::Kind::input) throw;
     const std::string keys = missing_keys(file, nodes, sets);
     if (keys.empty()) throw;
-    const bool rate = keys.find("link_bandwidth") != std::string::npos;
-    const bool places = keys.find("nodes_per_switch") != std::string::npos;
-    throw Error::input(std::string("the file does not say ") +
-                           (rate ? "how fast its links are" : "") +
-                           (rate && places ? " and " : "") + (places ? "where nodes hang" : ""),
-                       "", "add" + keys)
-        .at(file, "/");
+    std::vector<std::string> missing;
+    const auto note = [&](const char* key, const char* words) {
+      if (keys.find(key) != std::string::npos) missing.emplace_back(words);
+    };
+    note("injection_bandwidth", "how fast the NICs of nodes are");
+    note("link_bandwidth", "how fast its links are");
+    note("nodes_per_switch", "where nodes hang");
+    std::string list = missing.front();
+    if (missing.size() > 1) list += " and " + missing.back();
+    throw Error::input("the file does not say " + list, "", "add" + keys).at(file, "/");
   }
 }
 

@@ -151,13 +151,14 @@ class AttributeReader {
     const AttributeGraph::Edge& edge = raw_.edges[i];
     const Place from = place_of(edge.source, i);
     const Place to = place_of(edge.target, i);
-    if (from.is_node && to.is_node) {
-      throw bad(EdgeRates::place(i) + " joins two nodes, '" + edge.source + "' and '" +
-                    edge.target + "'",
-                "nodes hang on switches");
+    if (from.is_node && to.is_node && edge.source != edge.target) {
+      throw bad(
+          EdgeRates::place(i) + " joins two nodes, '" + edge.source + "' and '" + edge.target + "'",
+          "nodes hang on switches");
     }
-    if (edge.source == edge.target) {
-      throw bad(EdgeRates::place(i) + " leads from a switch to itself");
+    if (edge.source == edge.target) {  // carries nothing between switches
+      ++loops_;
+      return;
     }
     if (from.is_node || to.is_node) {
       attach(from.is_node ? from.number : to.number, from.is_node ? to.number : from.number, edge,
@@ -210,9 +211,13 @@ class AttributeReader {
     }
     passed_over_.merge(rates_.passed_over());
     if (!passed_over_.empty()) {
-      graph_.remarks.push_back(
-          (passed_over_.size() == 1 ? "attribute '" : "attributes '") + first_of(passed_over_) +
-          "' of '" + file_ + (passed_over_.size() == 1 ? "' is" : "' are") + " passed over");
+      graph_.remarks.push_back((passed_over_.size() == 1 ? "attribute '" : "attributes '") +
+                               first_of(passed_over_) + "' of '" + file_ +
+                               (passed_over_.size() == 1 ? "' is" : "' are") + " passed over");
+    }
+    if (loops_ > 0) {
+      graph_.remarks.push_back(std::to_string(loops_) + " edges of '" + file_ +
+                               "' lead from a vertex to itself and are passed over");
     }
     for (const std::string& remark : rates_.remarks(file_)) graph_.remarks.push_back(remark);
   }
@@ -235,9 +240,10 @@ class AttributeReader {
   EdgeRates rates_;
   SwitchGraph graph_;
   NameTable switches_;
-  std::vector<VertexWord> words_;   // of each key
+  std::vector<VertexWord> words_;    // of each key
   std::optional<std::size_t> kind_;  // the key that tells nodes from switches
   std::set<std::string> other_kinds_, passed_over_;
+  std::int64_t loops_ = 0;
   std::unordered_map<std::string, Place> places_;
   using Ends = std::pair<std::int64_t, std::int64_t>;
   std::map<Ends, std::pair<int, int>> directed_nics_;  // away from the node, and to it

@@ -27,7 +27,7 @@ struct AttributeGraph {
     std::vector<Value> values = {};
   };
 
-  std::vector<std::string> keys;  // names of attributes
+  std::vector<std::string> keys;                            // names of attributes
   std::vector<std::string> vertex_defaults, edge_defaults;  // of each key; empty: none
   std::vector<Vertex> vertices;
   std::vector<Edge> edges;

@@ -53,10 +53,10 @@ VertexWord vertex_word(const std::string& attribute) {
   static constexpr std::array kKinds{"type",     "role",  "nodetype", "devicetype", "noderole",
                                      "category", "class", "nodekind", "device",     "vertextype"};
   static constexpr std::array kHarmless{
-      "id",          "x",        "y",         "z",     "pos",       "longitude", "latitude",
-      "country",     "internal", "url",       "color", "colour",    "viz",       "graphics",
-      "description", "hyperedge", "index",    "guid",  "comment",   "width",     "height",
-      "shape",       "layer",    "level",     "tier",  "geocode",   "asn",       "region"};
+      "id",          "x",         "y",     "z",     "pos",     "longitude", "latitude",
+      "country",     "internal",  "url",   "color", "colour",  "viz",       "graphics",
+      "description", "hyperedge", "index", "guid",  "comment", "width",     "height",
+      "shape",       "layer",     "level", "tier",  "geocode", "asn",       "region"};
   const std::string word = plain_word(attribute);
   if (word == "kind") return VertexWord::kind;
   if (is_one_of(word, kNames)) return VertexWord::name;
@@ -65,13 +65,14 @@ VertexWord vertex_word(const std::string& attribute) {
 }
 
 EdgeWord edge_word(const std::string& attribute) {
-  static constexpr std::array kRates{"capacity",  "speed",    "rate",          "bw",
-                                     "datarate",  "bitrate",  "linkbandwidth", "linkrate",
+  static constexpr std::array kRates{"capacity",     "speed",        "rate",          "bw",
+                                     "datarate",     "bitrate",      "linkbandwidth", "linkrate",
                                      "linkcapacity", "maxbandwidth", "throughput"};
   static constexpr std::array kLabels{"linklabel", "edgelabel", "label", "name", "linktype"};
   static constexpr std::array kLatencies{"delay", "linklatency", "linkdelay", "propagationdelay"};
-  static constexpr std::array kHarmless{"id", "key", "color", "colour", "graphics", "url", "width",
-                                        "description", "style", "source", "target"};
+  static constexpr std::array kHarmless{"id",       "key",    "color", "colour",
+                                        "graphics", "url",    "width", "description",
+                                        "style",    "source", "target"};
   const std::string word = plain_word(attribute);
   if (word == "bandwidth") return EdgeWord::bandwidth;
   if (word == "latency") return EdgeWord::latency;
@@ -87,15 +88,16 @@ EdgeWord edge_word(const std::string& attribute) {
 
 VertexKind vertex_kind(std::string_view text) {
   static constexpr std::array kNodes{
-      "node",   "host",        "server",   "compute", "computenode", "ca",       "hca",
+      "node",   "host",        "server",   "compute", "computenode", "ca",        "hca",
       "nic",    "endhost",     "endpoint", "endnode", "terminal",    "processor", "worker",
-      "client", "workstation", "machine",  "gpu",     "gpunode",     "cpunode",  "end",
+      "client", "workstation", "machine",  "gpu",     "gpunode",     "cpunode",   "end",
       "hosts",  "servers",     "storage",  "login",   "vm",          "pc"};
   static constexpr std::array kSwitches{
-      "switch",      "router",  "leaf",  "spine",   "core",   "aggregation", "agg",
-      "tor",         "edge",    "access", "distribution", "superspine", "sw",  "leafswitch",
-      "spineswitch", "coreswitch", "edgeswitch", "aggregationswitch", "torswitch", "switches",
-      "routers",     "rt",      "hub",   "fabric",  "bridge", "l2switch",    "l3switch"};
+      "switch",    "router",     "leaf",        "spine",      "core",         "aggregation",
+      "agg",       "tor",        "edge",        "access",     "distribution", "superspine",
+      "sw",        "leafswitch", "spineswitch", "coreswitch", "edgeswitch",   "aggregationswitch",
+      "torswitch", "switches",   "routers",     "rt",         "hub",          "fabric",
+      "bridge",    "l2switch",   "l3switch"};
   const std::string word = plain_word(text);
   if (is_one_of(word, kNodes)) return VertexKind::node;
   return is_one_of(word, kSwitches) ? VertexKind::switch_ : VertexKind::unknown;

@@ -15,13 +15,13 @@ std::string plain_word(std::string_view word);
 enum class VertexWord { none, name, kind, other_kind, harmless };
 enum class EdgeWord {
   none,
-  bandwidth,       // our own: a text with a unit
-  raw_bits,        // bit/s
-  speed,           // a number, with its prefix in speed_unit
-  speed_unit,      // "G", "M" …
-  other_rate,      // a text with a unit, or a plain number
-  rate_label,      // a text for people that may hold a rate
-  latency,         // our own: a text with a unit
+  bandwidth,   // our own: a text with a unit
+  raw_bits,    // bit/s
+  speed,       // a number, with its prefix in speed_unit
+  speed_unit,  // "G", "M" …
+  other_rate,  // a text with a unit, or a plain number
+  rate_label,  // a text for people that may hold a rate
+  latency,     // our own: a text with a unit
   other_latency,
   cables,
   harmless

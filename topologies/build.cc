@@ -126,20 +126,23 @@ Error not_connected(const NetworkSpec& spec, const Network& network, NodeId cut_
   }
   const std::vector<std::int64_t> parts = node_parts(network);
   const std::int64_t count = *std::max_element(parts.begin(), parts.end()) + 1;
-  const auto apart = [&](std::int64_t part) { return part != parts.front(); };
-  const auto other = std::find_if(parts.begin(), parts.end(), apart);
-  const NodeId first = other - parts.begin();
+  // The largest part has all nodes before the one that is cut off, or begins behind it.
+  const bool front = cut_off > 0;
+  const NodeId other = front ? 0 : std::find_if(parts.begin(), parts.end(), [&](auto part) {
+                                     return part != parts.front();
+                                   }) - parts.begin();
   const auto name = [&](NodeId node) {
     const std::string origin = shape->origin_of(node);
     return "node " + std::to_string(node) + (origin.empty() ? "" : ", " + origin + ",") + " on '" +
            shape->switch_name(network.leaf_of(node)) + "'";
   };
-  std::string why = name(first) + " cannot reach " + name(0);
+  std::string why = name(cut_off) + " cannot reach " + name(other);
   if (count > 2) why += "; the nodes are in " + std::to_string(count) + " parts";
   std::string remedy = "add links or a switch above";
-  const bool whole = std::none_of(other, parts.end(), [&](auto part) { return !apart(part); });
-  if (whole) remedy += ", or use the first " + std::to_string(first) + " nodes only";
-  const std::int64_t line = shape->line_of(first);
+  if (front && std::find(parts.begin() + cut_off, parts.end(), parts.front()) == parts.end()) {
+    remedy += ", or use the first " + std::to_string(cut_off) + " nodes only";
+  }
+  const std::int64_t line = shape->line_of(cut_off);
   return Error::input(what, std::move(why), std::move(remedy))
       .at(file->file, line > 0 ? "line " + std::to_string(line) : "/");
 }

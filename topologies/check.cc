@@ -43,6 +43,11 @@ void count_overfull(const Network& network, NetworkCheck& check) {
   std::vector<std::int64_t> cables(static_cast<std::size_t>(network.switches()));
   for (LinkId id = 0; id < network.links(); id += 2) {
     const Link link = network.link(id);
+    if (link.cls == LinkClass::injection) {
+      const std::int64_t nic = (id - network.injection_link(0, 0)) / 2;
+      const int nics = network.nics_per_node();
+      if (!stated->has_cable(nic / nics, static_cast<int>(nic % nics))) continue;
+    }
     for (const VertexId end : {link.from, link.to}) {
       if (end < network.first_switch()) continue;
       cables[static_cast<std::size_t>(end - network.first_switch())] += link.cables;

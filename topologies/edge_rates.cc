@@ -39,6 +39,11 @@ Bandwidth EdgeRates::own_bandwidth(const std::string& text) const {
     return possible(*number * defaults_.rate_unit->value(), "bandwidth", text);
   }
   if (const auto rate = informal_rate(text)) return *rate;
+  if (number && *number > 0) {
+    throw Error::input("'" + text + "' of 'bandwidth' has no unit", "",
+                       "write \"10 Gbit/s\", or give 'rate_unit' beside 'file', as in "
+                       "\"rate_unit\": \"1 Gbit/s\"");
+  }
   const Bandwidth rate = parse_bandwidth(text);  // says what is wrong
   if (rate > Bandwidth(0)) return rate;
   throw Error::input("a bandwidth of zero moves nothing", "", "leave the edge out");
@@ -97,7 +102,11 @@ std::optional<Duration> EdgeRates::latency(std::size_t edge) {
       if (seconds <= kLongestLatency) return Duration(seconds);
       throw Error::input("'" + *text + "' is no latency of a link", "it is above one hour");
     }
-    if (word == EdgeWord::latency) return parse_duration(*text);  // says what is wrong
+    if (word == EdgeWord::latency) {
+      throw Error::input("'" + *text + "' of 'latency' has no unit", "",
+                         "write \"1 us\", or give 'latency_unit' beside 'file', as in "
+                         "\"latency_unit\": \"1 ms\"");
+    }
     for (std::size_t key = 0; key < words_.size(); ++key) {
       if (words_[key] == word) passed_over_.insert(raw_.keys[key]);
     }
@@ -111,12 +120,13 @@ LinkRate EdgeRates::rate(std::size_t edge, const std::string& file) {
     ++(own ? with_rate_ : without_rate_);
     const auto wait = latency(edge);
     if (!own && !defaults_.bandwidth) {
-      throw Error::input(
-          "the edge has no attribute 'bandwidth'",
-          without_unit_.empty() ? "" : "'" + *without_unit_.begin() + "' is a number without a unit",
-          without_unit_.empty()
-              ? "add it, or give 'link_bandwidth' beside 'file'"
-              : "give 'rate_unit' beside 'file', as in \"rate_unit\": \"1 Gbit/s\"");
+      throw Error::input("the edge has no attribute 'bandwidth'",
+                         without_unit_.empty()
+                             ? ""
+                             : "'" + *without_unit_.begin() + "' is a number without a unit",
+                         without_unit_.empty()
+                             ? "add it, or give 'link_bandwidth' beside 'file'"
+                             : "give 'rate_unit' beside 'file', as in \"rate_unit\": \"1 Gbit/s\"");
     }
     if (!wait && !defaults_.latency) {
       throw Error::input("the edge has no attribute 'latency'", "",

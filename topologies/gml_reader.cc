@@ -73,7 +73,7 @@ class GmlParser {
       std::string_view text;
       char c;
     };
-    static constexpr Known kKnown[] = {{"&amp;", '&'}, {"&quot;", '"'}, {"&lt;", '<'},
+    static constexpr Known kKnown[] = {{"&amp;", '&'}, {"&quot;", '"'},  {"&lt;", '<'},
                                        {"&gt;", '>'},  {"&apos;", '\''}, {"&#39;", '\''},
                                        {"&#34;", '"'}, {"&#38;", '&'}};
     for (const Known& known : kKnown) {

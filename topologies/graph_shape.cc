@@ -54,6 +54,10 @@ std::optional<std::int64_t> GraphShape::ports_of(std::int64_t switch_index) cons
   return graph_->ports[index];
 }
 
+bool GraphShape::has_cable(std::int64_t node, int nic) const {
+  return static_cast<std::size_t>(nic) < graph_->nodes[static_cast<std::size_t>(node)].size();
+}
+
 std::string GraphShape::origin_of(std::int64_t node) const {
   const auto index = static_cast<std::size_t>(node);
   if (index >= graph_->node_names.size()) return {};

@@ -26,6 +26,7 @@ class GraphShape : public NetworkShape, public StatedPorts {
   void each_edge(const std::function<void(const Edge&)>& visit) const override;
   [[nodiscard]] std::int64_t leaf_of(std::int64_t node, int nic) const override;
   [[nodiscard]] std::optional<std::int64_t> ports_of(std::int64_t switch_index) const override;
+  [[nodiscard]] bool has_cable(std::int64_t node, int nic) const override;
   [[nodiscard]] std::string switch_name(std::int64_t switch_index) const override;
   [[nodiscard]] std::string title() const override;
   // What the file says of a node, for messages: "'n7' (line 3)"; empty if it says nothing.

@@ -15,10 +15,9 @@ constexpr std::size_t kMostBrackets = 16;
 
 [[noreturn]] void refuse(const std::string& list, std::string why) {
   constexpr std::size_t kMostShown = 60;
-  throw Error::input(
-      "'" + (list.size() > kMostShown ? list.substr(0, kMostShown) + "…" : list) +
-          "' is not a list of names",
-      std::move(why), "write for example n[0-3,7]");
+  throw Error::input("'" + (list.size() > kMostShown ? list.substr(0, kMostShown) + "…" : list) +
+                         "' is not a list of names",
+                     std::move(why), "write for example n[0-3,7]");
 }
 
 std::int64_t number(const std::string& digits, const std::string& list) {

@@ -31,9 +31,9 @@ struct Speed {
   std::string_view name;
   double lane;
 };
-constexpr std::array kSpeeds{Speed{"SDR", 2},     Speed{"DDR", 4},  Speed{"QDR", 8},
-                             Speed{"FDR10", 10},  Speed{"FDR", 13.64}, Speed{"EDR", 25},
-                             Speed{"HDR", 50},    Speed{"NDR", 100},   Speed{"XDR", 200}};
+constexpr std::array kSpeeds{Speed{"SDR", 2},    Speed{"DDR", 4},     Speed{"QDR", 8},
+                             Speed{"FDR10", 10}, Speed{"FDR", 13.64}, Speed{"EDR", 25},
+                             Speed{"HDR", 50},   Speed{"NDR", 100},   Speed{"XDR", 200}};
 
 class Scanner {
  public:
@@ -100,9 +100,8 @@ Adapter adapter_of(const std::string& description) {
   const std::size_t blank = description.rfind(' ');
   if (blank == std::string::npos || blank == 0) return {};
   const std::string last = description.substr(blank + 1);
-  static constexpr std::array<std::string_view, 9> kNames{"HCA-",    "mlx4_", "mlx5_", "mlx6_",
-                                                          "hfi1_",   "qib",   "ib",    "HFI-",
-                                                          "mthca"};
+  static constexpr std::array<std::string_view, 9> kNames{
+      "HCA-", "mlx4_", "mlx5_", "mlx6_", "hfi1_", "qib", "ib", "HFI-", "mthca"};
   for (const std::string_view name : kNames) {
     if (!last.starts_with(name) || last.size() == name.size()) continue;
     if (last.find_first_of(kDigits) == std::string::npos) continue;

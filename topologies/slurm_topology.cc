@@ -89,8 +89,8 @@ class ConfReader {
     static constexpr std::array<std::string_view, 3> kSilent{"linkspeed", "blockindex",
                                                              "blocksize"};
     static constexpr std::array<std::string_view, 2> kLines{"blocksizes", "aggregatedblock"};
-    static constexpr std::array<std::string_view, 3> kOfSlurmConf{"topologyplugin",
-                                                                  "topologyparam", "routeplugin"};
+    static constexpr std::array<std::string_view, 3> kOfSlurmConf{"topologyplugin", "topologyparam",
+                                                                  "routeplugin"};
     if (is_one_of(pair.lower, kSilent)) return true;
     if (is_one_of(pair.lower, kLines)) return false;
     if (is_one_of(pair.lower, kOfSlurmConf)) {
