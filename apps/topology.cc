@@ -44,6 +44,7 @@ int run(const Options& options) {
   const NetworkSource source =
       find_network(options.spec, options.nodes, options.devices, options.sets);
   prepare(options.output);
+  for (const std::string& remark : source.remarks) warn(options.output, "network_file", remark);
   const auto build = options.check ? build_any_network : build_network;
   const Network network = build(source.spec, source.nodes, source.node);
   const std::unique_ptr<Router> router = make_router(network, source.spec.routing);
@@ -71,8 +72,10 @@ void add_topology(CLI::App& app, CommandAction& action) {
   CLI::App& command = *app.add_subcommand("topology", "Describe, check and draw a network");
   const auto options = std::make_shared<Options>();
   command
-      .add_option("SPEC", options->spec,
-                  "A preset's name, a network file, a scenario file, or a network as JSON")
+      .add_option(
+          "SPEC", options->spec,
+          "A preset's name, a network or scenario file, a network as JSON, or a file that lists "
+          "switches: topology.conf, topology.yaml, GraphML, GML, output of ibnetdiscover")
       ->required();
   command.add_option("--nodes", options->nodes, "Nodes to connect")
       ->type_name("N")

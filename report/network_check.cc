@@ -18,11 +18,20 @@ std::string asymmetric_line(const Network& network, const NetworkCheck& check) {
          network.link_name(check.asymmetric_link) + "\n";
 }
 
+// Empty where nobody told how many ports the switches have.
+std::string overfull_line(const Network& network, const NetworkCheck& check) {
+  if (check.overfull == 0) return "";
+  return grouped(check.overfull) + " switches have more cables than ports, among them " +
+         network.vertex_name(network.switch_vertex(check.overfull_switch)) + ": " +
+         grouped(check.overfull_cables) + " cables, " + grouped(check.overfull_ports) + " ports\n";
+}
+
 }  // namespace
 
 std::string check_table(const Network& network, const NetworkCheck& check) {
   std::string text = "Check: " + std::string(check.passed() ? "passed" : "FAILED") + "\n\n" +
-                     unreachable_line(network, check) + asymmetric_line(network, check);
+                     unreachable_line(network, check) + asymmetric_line(network, check) +
+                     overfull_line(network, check);
   if (network.nodes() > 1) {
     const std::int64_t half = network.nodes() / 2;
     text += "the halves of the bisection are nodes 0 to " + grouped(half - 1) + " and " +

@@ -42,6 +42,7 @@ Json check_object(const Network& network, const NetworkCheck& check) {
   return {{"passed", check.passed()},
           {"unreachable_pairs", check.unreachable},
           {"asymmetric_links", check.asymmetric},
+          {"overfull_switches", check.overfull},
           {"throughput", throughput}};
 }
 

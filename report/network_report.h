@@ -19,8 +19,9 @@ std::string network_table(const std::string& name, const Network& network,
 //  "failed_links", "groups", "diameter", "mean_hops", "hops_exact", "bisection_bytes_per_s",
 //  "injection_bytes_per_s", "link_classes":
 //  [{"class", "links", "bandwidth_bytes_per_s", "latency_s"}]}, and with a check
-// {"check": {"passed", "unreachable_pairs", "asymmetric_links", "throughput": [{"pattern",
-//  "share_of_injection", "exact", "busiest_link"}]}}. Without facts, of a network that is not
+// {"check": {"passed", "unreachable_pairs", "asymmetric_links", "overfull_switches", "throughput":
+//  [{"pattern", "share_of_injection", "exact", "busiest_link"}]}}. Without facts, of a network that
+//  is not
 // connected, "name" and "check" are all.
 std::string to_json(const std::string& name, const Network& network, const NetworkFacts* facts,
                     const NetworkCheck* check = nullptr);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/text_file.h"
 #include "kernels/device_profile.h"
 #include "scenarios/check.h"
 #include "scenarios/file_kind.h"
@@ -12,9 +13,10 @@
 #include "scenarios/unmeasured.h"
 #include "topologies/build.h"
 #include "topologies/fabric_profile.h"
+#include "topologies/graph_format.h"
+#include "topologies/graph_readers.h"
 #include "topologies/network_cost.h"
 #include "topologies/network_spec.h"
-#include "topologies/switch_graph.h"
 
 namespace rehearse {
 namespace {
@@ -101,7 +103,6 @@ const std::vector<Kind>& kinds() {
        "graph",
        {"switches", "nodes", "links"},
        [](const JsonDocument& file) {
-         // Rates that the file leaves to the network that names it are none of its mistakes.
          (void)read_json_graph(file.root(), {Bandwidth(1), Duration(0)});
        }},
       {"price list",
@@ -165,6 +166,13 @@ std::ptrdiff_t matches(const std::vector<std::string>& keys, const Kind& kind) {
                        [&](const std::string& key) { return kind.keys.contains(key); });
 }
 
+// The keys of networkx; our own graphs name their switches.
+bool is_node_link_graph(const JsonDocument& file) {
+  const nlohmann::json& all = file.value();
+  return all.is_object() && !all.contains("switches") && all.contains("nodes") &&
+         (all.contains("links") || all.contains("edges")) && all.at("nodes").is_array();
+}
+
 // The kind most of whose keys the file has. Fabric profiles come last but one: a name and a
 // provenance make one, but both are keys of others too.
 const Kind& likeliest(const std::vector<std::string>& keys) {
@@ -187,7 +195,28 @@ const Kind& kind_of(const JsonDocument& file) {
 }  // namespace
 
 std::string check_file(const std::string& path) {
-  const JsonDocument file = JsonDocument::parse_file(path);
+  // Rates that a graph leaves to the network that names it are none of its mistakes.
+  const LinkDefaults any{Bandwidth(1), Duration(0)};
+  const std::string text = read_text_file(path);
+  const auto format = graph_format(text);
+  if (format && *format != GraphFormat::json) {
+    (void)read_switch_graph(text, path, any);
+    return "network graph (" + std::string(to_text(*format)) + ")";
+  }
+  JsonDocument file = JsonDocument::parse_text("{}", path);
+  try {
+    file = JsonDocument::parse_text(text, path);
+  } catch (const Error&) {
+    const OtherFormat other = other_format(text);
+    if (format || other.name.empty()) throw;
+    throw Error::input("cannot tell what this file is", "it seems to be " + other.name,
+                       other.remedy)
+        .at(path, "/");
+  }
+  if (is_node_link_graph(file)) {
+    (void)read_node_link_graph(file.root(), any);
+    return "network graph (JSON of networkx)";
+  }
   const Kind& kind = kind_of(file);
   if (kind.read != nullptr) kind.read(file);
   expect_schema(load_schema(kind.schema), file);

@@ -5,6 +5,7 @@
 #include "scenarios/known_keys.h"
 #include "scenarios/network_reader.h"
 #include "scenarios/stack_choice.h"
+#include "topologies/graph_spec.h"
 
 namespace rehearse {
 namespace {
@@ -142,6 +143,9 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   refuse_usual_device(network);
 
   scenario.network = read_network(network, scenario.nodes, profiles);
+  if (const SwitchGraph* graph = graph_of(*scenario.network.topology)) {
+    scenario.remarks.insert(scenario.remarks.end(), graph->remarks.begin(), graph->remarks.end());
+  }
   NodeSpec inside = scenario.network.node.value_or(NodeSpec{});
   if (scenario.local && !scenario.network.node) inside.device = {Bandwidth(1e12), Duration(0)};
   scenario.node = read_node(node, inside);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "topologies/connectivity.h"
+#include "topologies/graph_spec.h"
 
 namespace rehearse {
 namespace {
@@ -113,6 +114,39 @@ void connect_switches(Network::Parts& parts, const std::vector<TopologySpec::Edg
   });
 }
 
+// Names the node as the file does, if one lists the network.
+Error not_connected(const NetworkSpec& spec, const Network& network, NodeId cut_off) {
+  const std::string what = "the network is not connected";
+  const std::string number = "node " + std::to_string(cut_off);
+  const auto* shape = dynamic_cast<const GraphShape*>(&network.shape());
+  const auto* file = dynamic_cast<const GraphSpec*>(spec.topology.get());
+  if (shape == nullptr || file == nullptr || spec.failed) {
+    return Error::input(what, number + " is cut off",
+                        spec.failed ? "let less of it fail" : "add links");
+  }
+  const std::vector<std::int64_t> parts = node_parts(network);
+  const std::int64_t count = *std::max_element(parts.begin(), parts.end()) + 1;
+  // The largest part has all nodes before the one that is cut off, or begins behind it.
+  const bool front = cut_off > 0;
+  const NodeId other = front ? 0 : std::find_if(parts.begin(), parts.end(), [&](auto part) {
+                                     return part != parts.front();
+                                   }) - parts.begin();
+  const auto name = [&](NodeId node) {
+    const std::string origin = shape->origin_of(node);
+    return "node " + std::to_string(node) + (origin.empty() ? "" : ", " + origin + ",") + " on '" +
+           shape->switch_name(network.leaf_of(node)) + "'";
+  };
+  std::string why = name(cut_off) + " cannot reach " + name(other);
+  if (count > 2) why += "; the nodes are in " + std::to_string(count) + " parts";
+  std::string remedy = "add links or a switch above";
+  if (front && std::find(parts.begin() + cut_off, parts.end(), parts.front()) == parts.end()) {
+    remedy += ", or use the first " + std::to_string(cut_off) + " nodes only";
+  }
+  const std::int64_t line = shape->line_of(cut_off);
+  return Error::input(what, std::move(why), std::move(remedy))
+      .at(file->file, line > 0 ? "line " + std::to_string(line) : "/");
+}
+
 }  // namespace
 
 void expect_size(double vertices, double links) {
@@ -162,11 +196,7 @@ Network build_any_network(const NetworkSpec& spec, std::int64_t nodes, const Nod
 
 Network build_network(const NetworkSpec& spec, std::int64_t nodes, const NodeSpec& node) {
   Network network = build_any_network(spec, nodes, node);
-  if (const auto cut_off = cut_off_node(network)) {
-    throw Error::input("the network is not connected",
-                       "node " + std::to_string(*cut_off) + " is cut off",
-                       spec.failed ? "let less of it fail" : "add links");
-  }
+  if (const auto cut_off = cut_off_node(network)) throw not_connected(spec, network, *cut_off);
   return network;
 }
 

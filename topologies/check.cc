@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "topologies/connectivity.h"
 #include "topologies/facts.h"
+#include "topologies/stated_ports.h"
 #include "topologies/traffic.h"
 #include "topologies/uniform_traffic.h"
 
@@ -33,6 +34,32 @@ void count_asymmetric(const Network& network, NetworkCheck& check) {
     if (!network.works(id)) continue;
     if (network.link(id).bandwidth == network.link(Network::reverse(id)).bandwidth) continue;
     if (check.asymmetric++ == 0) check.asymmetric_link = id;
+  }
+}
+
+void count_overfull(const Network& network, NetworkCheck& check) {
+  const auto* stated = dynamic_cast<const StatedPorts*>(&network.shape());
+  if (stated == nullptr) return;
+  std::vector<std::int64_t> cables(static_cast<std::size_t>(network.switches()));
+  for (LinkId id = 0; id < network.links(); id += 2) {
+    const Link link = network.link(id);
+    if (link.cls == LinkClass::injection) {
+      const std::int64_t nic = (id - network.injection_link(0, 0)) / 2;
+      const int nics = network.nics_per_node();
+      if (!stated->has_cable(nic / nics, static_cast<int>(nic % nics))) continue;
+    }
+    for (const VertexId end : {link.from, link.to}) {
+      if (end < network.first_switch()) continue;
+      cables[static_cast<std::size_t>(end - network.first_switch())] += link.cables;
+    }
+  }
+  for (std::int64_t i = 0; i < network.switches(); ++i) {
+    const std::optional<std::int64_t> ports = stated->ports_of(i);
+    const std::int64_t used = cables[static_cast<std::size_t>(i)];
+    if (!ports || used <= *ports || check.overfull++ > 0) continue;
+    check.overfull_switch = i;
+    check.overfull_cables = used;
+    check.overfull_ports = *ports;
   }
 }
 
@@ -133,6 +160,7 @@ NetworkCheck check_network(const Network& network, const Router& router) {
   NetworkCheck check;
   count_unreachable(network, check);
   count_asymmetric(network, check);
+  count_overfull(network, check);
   if (check.unreachable > 0 || network.nodes() < 2) return check;
   check.throughput.push_back(uniform(network, router));
   if (const std::int64_t group = nodes_of_first_group(network); group < network.nodes()) {

@@ -19,6 +19,13 @@ struct NetworkCheck {
   std::int64_t asymmetric = 0;
   LinkId asymmetric_link = -1;
 
+  // Switches with more cables than ports, where the ports are told (topologies/stated_ports.h); the
+  // first of them.
+  std::int64_t overfull = 0;
+  std::int64_t overfull_switch = -1;  // its index
+  std::int64_t overfull_cables = 0;
+  std::int64_t overfull_ports = 0;
+
   // Every node sends as much as its NICs can; `share` of that arrives at once, as far as the most
   // loaded link lets through: NIC rate x time / bytes, under the given routing. 1 if only NICs
   // limit.
@@ -30,7 +37,7 @@ struct NetworkCheck {
   };
   std::vector<Throughput> throughput;  // empty if the network is not connected or has one node
 
-  [[nodiscard]] bool passed() const { return unreachable == 0 && asymmetric == 0; }
+  [[nodiscard]] bool passed() const { return unreachable == 0 && asymmetric == 0 && overfull == 0; }
 };
 
 // Patterns:

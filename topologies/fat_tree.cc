@@ -8,8 +8,8 @@
 namespace rehearse {
 
 FatTreeShape::FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up,
-                           std::int64_t rails, std::int64_t nics)
-    : down_(std::move(down)), up_(std::move(up)), rails_(rails), nics_(nics) {
+                           std::int64_t rails, std::int64_t nics, std::optional<std::int64_t> ports)
+    : down_(std::move(down)), up_(std::move(up)), rails_(rails), nics_(nics), ports_(ports) {
   EXPECTS(down_.size() == up_.size() + 1 && 1 <= rails && rails <= nics);
   std::int64_t nodes = 1;
   std::int64_t twins = 1;

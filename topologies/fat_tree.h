@@ -1,6 +1,7 @@
 // Fat-trees of any number of levels.
 #pragma once
 
+#include "topologies/stated_ports.h"
 #include "topologies/topology_spec.h"
 
 namespace rehearse {
@@ -17,11 +18,12 @@ class ObjectReader;
 // down[0] nodes on leaves 0 to rails - 1, the next ones on the leaves that follow (rail-optimized
 // networks: NVIDIA, "DGX SuperPOD", RA-09950-001, 2020). What counts nodes below a switch then
 // counts the places for them on all rails.
-class FatTreeShape : public NetworkShape {
+class FatTreeShape : public NetworkShape, public StatedPorts {
  public:
-  // `nics` of a node. REQUIRES: down.size() == up.size() + 1, all >= 1, rails <= nics.
+  // `nics` of a node; `ports` of every switch, if they are told. REQUIRES: down.size() ==
+  // up.size() + 1, all >= 1, rails <= nics.
   FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int64_t> up, std::int64_t rails = 1,
-               std::int64_t nics = 1);
+               std::int64_t nics = 1, std::optional<std::int64_t> ports = {});
 
   [[nodiscard]] int levels() const { return static_cast<int>(down_.size()); }
   [[nodiscard]] std::int64_t down(int level) const {
@@ -50,6 +52,8 @@ class FatTreeShape : public NetworkShape {
     return first_edge_[static_cast<std::size_t>(level)] +
            (subtree * columns(level) + column) * up(level) + port;
   }
+
+  [[nodiscard]] std::optional<std::int64_t> ports_of(std::int64_t) const override { return ports_; }
 
   struct Place {
     int level;
@@ -92,14 +96,17 @@ class FatTreeShape : public NetworkShape {
 
   std::vector<std::int64_t> down_, up_, nodes_below_, columns_, first_switch_, first_edge_;
   std::int64_t rails_, nics_;
+  std::optional<std::int64_t> ports_;
 };
 
-// Either ports and oversubscription, or down and up, never both.
+// Either ports and oversubscription, or down and up, never both. By ports, every NIC of a node
+// takes a port of its leaf: a leaf holds as many whole nodes as its share of the ports has room
+// for.
 struct FatTreeSpec : TopologySpec {
   std::optional<int> levels;             // default: the fewest, at least 2, that hold the nodes
   std::int64_t ports = 0;                // of every switch
   std::vector<double> oversubscription;  // per level below the top, down : up; default 1
-  std::vector<std::int64_t> down;
+  std::vector<std::int64_t> down;        // of the leaves: nodes, whatever their NICs
   std::vector<std::int64_t> up;
   std::vector<LinkRate> link;  // one for all levels, or one per level below the top; per cable
   std::vector<int> cables{1};  // likewise: parallel cables of a link, striped by hardware

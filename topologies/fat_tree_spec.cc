@@ -30,9 +30,18 @@ Ports split_ports(std::int64_t ports, double ratio) {
   return {ports - up, up};
 }
 
-// The arities of `levels` levels of equal switches.
-void fill_from_ports(const FatTreeSpec& spec, int levels, std::vector<std::int64_t>& down,
-                     std::vector<std::int64_t>& up) {
+// The nodes for which `ports` of a leaf have room, at `cables` of each.
+std::int64_t whole_nodes(std::int64_t ports, std::int64_t cables) {
+  if (ports >= cables) return ports / cables;
+  throw Error::input("a leaf of the fat-tree has " + std::to_string(ports) +
+                         " ports for nodes, too few for one of them",
+                     "a node has " + std::to_string(cables) + " NICs on a leaf",
+                     "give 'rails', as many as it has NICs, or switches with more ports");
+}
+
+// The arities of `levels` levels of equal switches; a node has `cables` on a leaf.
+void fill_from_ports(const FatTreeSpec& spec, int levels, std::int64_t cables,
+                     std::vector<std::int64_t>& down, std::vector<std::int64_t>& up) {
   down.clear();
   up.clear();
   for (int level = 0; level + 1 < levels; ++level) {
@@ -43,10 +52,10 @@ void fill_from_ports(const FatTreeSpec& spec, int levels, std::vector<std::int64
       ratio = spec.oversubscription[i];
     }
     const Ports split = split_ports(spec.ports, ratio);
-    down.push_back(split.down);
+    down.push_back(level == 0 ? whole_nodes(split.down, cables) : split.down);
     up.push_back(split.up);
   }
-  down.push_back(spec.ports);
+  down.push_back(levels == 1 ? whole_nodes(spec.ports, cables) : spec.ports);
 }
 
 void expect_arities(const FatTreeSpec& spec) {
@@ -105,6 +114,7 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& n
   std::vector<std::int64_t> downs = down;
   std::vector<std::int64_t> ups = up;
   const std::int64_t on = std::min<std::int64_t>(rails, node.nics);
+  std::optional<std::int64_t> stated;
   if (!downs.empty()) {
     expect_arities(*this);
   } else {
@@ -112,10 +122,12 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& n
     if (levels && (*levels < 1 || *levels > kMostLevels)) {
       throw Error::input("a fat-tree has 1 to 8 levels, not " + std::to_string(*levels));
     }
+    stated = ports;
+    const std::int64_t cables_on_leaf = (node.nics + on - 1) / on;
     int height = levels.value_or(2);
-    fill_from_ports(*this, height, downs, ups);
+    fill_from_ports(*this, height, cables_on_leaf, downs, ups);
     while (!levels && product_of(downs) < places(nodes, downs, on) && height < kMostLevels) {
-      fill_from_ports(*this, ++height, downs, ups);
+      fill_from_ports(*this, ++height, cables_on_leaf, downs, ups);
     }
     if (oversubscription.size() > 1 && oversubscription.size() != ups.size()) {
       throw Error::input("'oversubscription' has " + std::to_string(oversubscription.size()) +
@@ -143,7 +155,8 @@ TopologySpec::Sized FatTreeSpec::sized_for(std::int64_t nodes, const NodeSpec& n
     sized.kinds.push_back({"links of the fat-tree", link[link.size() == 1 ? 0 : level],
                            LinkClass::up, LinkClass::down, cables[cables.size() == 1 ? 0 : level]});
   }
-  sized.shape = std::make_shared<FatTreeShape>(std::move(downs), std::move(ups), on, node.nics);
+  sized.shape =
+      std::make_shared<FatTreeShape>(std::move(downs), std::move(ups), on, node.nics, stated);
   return sized;
 }
 

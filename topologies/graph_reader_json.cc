@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
-#include "topologies/switch_graph.h"
+#include "topologies/graph_readers.h"
 #include "topologies/topology_reader.h"
 
 namespace rehearse {
@@ -14,6 +14,9 @@ NameTable read_switches(ObjectReader& reader) {
   NameTable table;
   const std::vector<std::string> names = reader.strings("switches");
   for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].find('\0') != std::string::npos) {
+      throw reader.error_at("switches/" + std::to_string(i), "a name holds a NUL character");
+    }
     if (table.add(names[i])) continue;
     throw reader.error_at("switches/" + std::to_string(i),
                           "switch '" + names[i] + "' is listed twice", "", "list each once");
@@ -29,6 +32,7 @@ std::int64_t known_switch(const ObjectReader& reader, const NameTable& switches,
 
 void read_nodes(ObjectReader& reader, const NameTable& switches, SwitchGraph& graph) {
   if (!reader.has("nodes")) return;
+  double nics = 0;
   for (ObjectReader& node : reader.objects("nodes")) {
     node.optional_string("name");  // for people
     std::vector<std::int64_t> leaves;
@@ -40,7 +44,9 @@ void read_nodes(ObjectReader& reader, const NameTable& switches, SwitchGraph& gr
     }
     const std::int64_t count = node.optional_integer("count", 1, kMostParts).value_or(1);
     node.finish();
-    expect_size(static_cast<double>(graph.nodes.size()) + static_cast<double>(count), 0);
+    // Before there is room for them: every node keeps a place for each of its NICs.
+    nics += static_cast<double>(count) * static_cast<double>(leaves.size());
+    expect_size(static_cast<double>(graph.nodes.size()) + static_cast<double>(count), 2 * nics);
     graph.nodes.insert(graph.nodes.end(), static_cast<std::size_t>(count), leaves);
   }
 }

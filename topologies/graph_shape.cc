@@ -48,6 +48,29 @@ std::int64_t GraphShape::leaf_of(std::int64_t node, int nic) const {
   return leaves[static_cast<std::size_t>(nic) % leaves.size()];
 }
 
+std::optional<std::int64_t> GraphShape::ports_of(std::int64_t switch_index) const {
+  const auto index = static_cast<std::size_t>(switch_index);
+  if (index >= graph_->ports.size() || graph_->ports[index] == 0) return {};
+  return graph_->ports[index];
+}
+
+bool GraphShape::has_cable(std::int64_t node, int nic) const {
+  return static_cast<std::size_t>(nic) < graph_->nodes[static_cast<std::size_t>(node)].size();
+}
+
+std::string GraphShape::origin_of(std::int64_t node) const {
+  const auto index = static_cast<std::size_t>(node);
+  if (index >= graph_->node_names.size()) return {};
+  const std::int64_t line = line_of(node);
+  return "'" + graph_->node_names[index] + "'" +
+         (line > 0 ? " of line " + std::to_string(line) : "");
+}
+
+std::int64_t GraphShape::line_of(std::int64_t node) const {
+  const auto index = static_cast<std::size_t>(node);
+  return index < graph_->node_lines.size() ? graph_->node_lines[index] : 0;
+}
+
 std::string GraphShape::switch_name(std::int64_t switch_index) const {
   return graph_->switches[static_cast<std::size_t>(switch_index)];
 }

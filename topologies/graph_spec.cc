@@ -16,8 +16,11 @@ void expect_nics(const SwitchGraph& graph, std::int64_t nodes, int nics) {
   for (std::int64_t node = 0; node < nodes; ++node) {
     const std::size_t named = graph.nodes[static_cast<std::size_t>(node)].size();
     if (named <= static_cast<std::size_t>(nics)) continue;
-    throw Error::input("node " + std::to_string(node) + " hangs on " + std::to_string(named) +
-                           " switches, but has " + std::to_string(nics) +
+    const auto index = static_cast<std::size_t>(node);
+    const std::string name =
+        index < graph.node_names.size() ? " ('" + graph.node_names[index] + "')" : std::string();
+    throw Error::input("node " + std::to_string(node) + name + " hangs on " +
+                           std::to_string(named) + " switches, but has " + std::to_string(nics) +
                            (nics == 1 ? " NIC" : " NICs"),
                        "", "give the nodes more NICs ('nics' of 'node')");
   }
@@ -57,6 +60,11 @@ TopologySpec::Sized GraphSpec::sized_for(std::int64_t nodes, const NodeSpec& nod
   }
   sized.shape = std::make_shared<GraphShape>(graph, std::move(kind_of));
   return sized;
+}
+
+const SwitchGraph* graph_of(const TopologySpec& topology) {
+  const auto* spec = dynamic_cast<const GraphSpec*>(&topology);
+  return spec == nullptr ? nullptr : spec->graph.get();
 }
 
 std::optional<std::int64_t> GraphSpec::capacity() const {

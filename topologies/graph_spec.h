@@ -2,6 +2,7 @@
 #pragma once
 
 #include "topologies/shortest_routes.h"
+#include "topologies/stated_ports.h"
 #include "topologies/switch_graph.h"
 #include "topologies/topology_spec.h"
 
@@ -10,7 +11,7 @@ namespace rehearse {
 class ObjectReader;
 
 // Routes are shortest in hops; the turn chooses among equal ones (topologies/shortest_routes.h).
-class GraphShape : public NetworkShape {
+class GraphShape : public NetworkShape, public StatedPorts {
  public:
   // `kinds`: of each edge. NIC i of a node hangs on the switch that the file names at place i,
   // counted round. REQUIRES: as many kinds as edges.
@@ -24,8 +25,13 @@ class GraphShape : public NetworkShape {
   }
   void each_edge(const std::function<void(const Edge&)>& visit) const override;
   [[nodiscard]] std::int64_t leaf_of(std::int64_t node, int nic) const override;
+  [[nodiscard]] std::optional<std::int64_t> ports_of(std::int64_t switch_index) const override;
+  [[nodiscard]] bool has_cable(std::int64_t node, int nic) const override;
   [[nodiscard]] std::string switch_name(std::int64_t switch_index) const override;
   [[nodiscard]] std::string title() const override;
+  // What the file says of a node, for messages: "'n7' (line 3)"; empty if it says nothing.
+  [[nodiscard]] std::string origin_of(std::int64_t node) const;
+  [[nodiscard]] std::int64_t line_of(std::int64_t node) const;  // 0: not known
   [[nodiscard]] std::string parallel_name(std::int64_t edge) const override;
   void minimal(std::int64_t from, std::int64_t to, std::uint64_t turn,
                std::vector<Hop>& out) const override {
@@ -44,14 +50,18 @@ class GraphShape : public NetworkShape {
 
 struct GraphSpec : TopologySpec {
   std::shared_ptr<const SwitchGraph> graph;
-  std::string file;  // for messages
+  std::string file = {};  // for messages
 
   [[nodiscard]] std::string_view name() const override { return "file"; }
   [[nodiscard]] Sized sized_for(std::int64_t nodes, const NodeSpec& node) const override;
   [[nodiscard]] std::optional<std::int64_t> capacity() const override;
 };
 
-// Keys "file", "nodes_per_switch", "link_bandwidth" and "link_latency".
+// Keys "file", "nodes_per_switch", "link_bandwidth", "link_latency", "rate_unit" and
+// "latency_unit".
 GraphSpec read_graph_spec(ObjectReader& reader);
+
+// What a network's file tells besides its switches; nothing of a topology that has no file.
+const SwitchGraph* graph_of(const TopologySpec& topology);
 
 }  // namespace rehearse

@@ -1,228 +1,241 @@
-#include <boost/graph/graphml.hpp>
-#include <boost/property_tree/xml_parser.hpp>
-#include <map>
-#include <sstream>
+// GraphML (Brandes et al., "GraphML progress report", GD 2001), as networkx, yEd, Gephi and the
+// Topology Zoo write it, read piece by piece: nothing grows with the depth of the file, and what it
+// holds is counted as it comes.
+#include <expat.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/error.h"
-#include "base/quantity_text.h"
-#include "topologies/switch_graph.h"
-#include "topologies/topology_reader.h"
+#include "topologies/attribute_graph.h"
+#include "topologies/graph_readers.h"
 
 namespace rehearse {
 namespace {
 
-struct RawVertex {
-  std::string name, kind;
-};
-struct RawEdge {
-  std::size_t from = 0, to = 0;
-  std::string bandwidth, latency, cables;
-};
+enum class Element { graphml, key, graph, node, edge, data, fallback, drawn_label, other };
 
-// What Boost's reader finds, as text; attributes of other names are passed over.
-class RawGraph : public boost::mutate_graph {
+class GraphmlParser {
  public:
-  explicit RawGraph(bool directed) : directed_(directed) {}
-
-  // Boost asks before each edge, after all vertices. It then adds the ends that it does not know.
-  bool is_directed() const override {
-    vertices_are_known_ = true;
-    return directed_;
+  explicit GraphmlParser(const std::string& file)
+      : file_(file), parser_(XML_ParserCreate(nullptr)) {
+    if (parser_ == nullptr) throw Error::environment("there is no memory to read XML");
+    XML_SetUserData(parser_, this);
+    XML_SetElementHandler(parser_, begin, end);
+    XML_SetCharacterDataHandler(parser_, characters);
+    XML_SetEntityDeclHandler(parser_, entity);
   }
-  boost::any do_add_vertex() override {
-    if (vertices_are_known_) {
-      throw Error::input("edge " + std::to_string(edges.size()) + " leads to a vertex that is not",
-                         "counted from 0 in the order of the file", "check its source and target");
+  GraphmlParser(const GraphmlParser&) = delete;
+  GraphmlParser& operator=(const GraphmlParser&) = delete;
+  ~GraphmlParser() { XML_ParserFree(parser_); }
+
+  AttributeGraph parse(const std::string& text) {
+    const auto length = static_cast<int>(text.size());  // files are far below 2 GiB
+    const XML_Status status = XML_Parse(parser_, text.data(), length, XML_TRUE);
+    if (trouble_) throw trouble_->at(file_, "line " + std::to_string(line()));
+    if (status != XML_STATUS_OK) {
+      throw Error::input("this is no XML", XML_ErrorString(XML_GetErrorCode(parser_)),
+                         "check that the file is whole")
+          .at(file_, "line " + std::to_string(line()));
     }
-    vertices.emplace_back();
-    return vertices.size() - 1;
-  }
-  std::pair<boost::any, bool> do_add_edge(boost::any source, boost::any target) override {
-    edges.push_back(
-        {boost::any_cast<std::size_t>(source), boost::any_cast<std::size_t>(target), "", "", ""});
-    return {boost::any(edges.size() - 1), true};
-  }
-  void set_graph_property(const std::string&, const std::string&, const std::string&) override {}
-  void set_vertex_property(const std::string& name, boost::any vertex, const std::string& value,
-                           const std::string&) override {
-    RawVertex& raw = vertices[boost::any_cast<std::size_t>(vertex)];
-    if (name == "name" || (name == "label" && raw.name.empty())) raw.name = value;
-    if (name == "kind") raw.kind = value;
-  }
-  void set_edge_property(const std::string& name, boost::any edge, const std::string& value,
-                         const std::string&) override {
-    RawEdge& raw = edges[boost::any_cast<std::size_t>(edge)];
-    if (name == "bandwidth") raw.bandwidth = value;
-    if (name == "latency") raw.latency = value;
-    if (name == "cables") raw.cables = value;
-  }
-
-  std::vector<RawVertex> vertices;
-  std::vector<RawEdge> edges;
-
- private:
-  bool directed_;
-  mutable bool vertices_are_known_ = false;
-};
-
-RawGraph parse(const std::string& text, const std::string& file) {
-  for (const bool directed : {false, true}) {
-    RawGraph graph(directed);
-    std::istringstream input(text);
-    try {
-      boost::read_graphml(input, graph, 0);
-      return graph;
-    } catch (const boost::directed_graph_error&) {
-      continue;
-    } catch (const boost::undirected_graph_error&) {
-      throw Error::input("some edges are directed and some are not", "", "make them all alike")
-          .at(file, "/");
-    } catch (const boost::property_tree::xml_parser_error& error) {
-      throw Error::input("this is no XML", error.message(), "check that the file is whole")
-          .at(file, "line " + std::to_string(error.line()));
-    } catch (const boost::property_tree::ptree_error& error) {
-      throw Error::input("this is no GraphML", error.what()).at(file, "/");
-    } catch (const boost::graph_exception& error) {
-      throw Error::input("this is no GraphML", error.what()).at(file, "/");
-    } catch (const Error& error) {
-      throw error.at(file, "/");
-    }
-  }
-  throw Error::input("this is no GraphML", "its edges are neither directed nor undirected")
-      .at(file, "/");
-}
-
-class GraphmlReader {
- public:
-  GraphmlReader(const RawGraph& raw, const std::string& file, const LinkDefaults& defaults)
-      : raw_(raw), file_(file), defaults_(defaults) {}
-
-  SwitchGraph read() {
-    read_vertices();
-    for (std::size_t i = 0; i < raw_.edges.size(); ++i) read_edge(i);
-    if (raw_.is_directed()) expect_ways_back();
-    for (std::size_t node = 0; node < graph_.nodes.size(); ++node) {
-      if (!graph_.nodes[node].empty()) continue;
-      throw bad("node " + std::to_string(node) + " hangs on no switch");
-    }
-    graph_.switches = switches_.names();
     return std::move(graph_);
   }
 
  private:
-  [[nodiscard]] Error bad(std::string what, std::string why = "", std::string remedy = "") const {
-    return Error::input(std::move(what), std::move(why), std::move(remedy)).at(file_, "/");
-  }
+  struct Key {
+    std::int32_t number;  // in the graph
+    bool of_nodes, of_edges;
+  };
 
-  void read_vertices() {
-    for (const RawVertex& vertex : raw_.vertices) {
-      if (vertex.kind == "node") {
-        number_.push_back(static_cast<std::int64_t>(graph_.nodes.size()));
-        graph_.nodes.emplace_back();
-        continue;
-      }
-      if (!vertex.kind.empty() && vertex.kind != "switch") {
-        throw bad("a vertex is of kind '" + vertex.kind + "'", "known are switch and node");
-      }
-      const std::size_t count = switches_.names().size();
-      const std::string name =
-          vertex.name.empty() ? "switch " + std::to_string(count) : vertex.name;
-      number_.push_back(static_cast<std::int64_t>(count));
-      if (!switches_.add(name)) throw bad("two switches are named '" + name + "'");
-    }
-  }
-
-  void read_edge(std::size_t i) {
-    const RawEdge& edge = raw_.edges[i];
-    const bool from_node = raw_.vertices[edge.from].kind == "node";
-    const bool to_node = raw_.vertices[edge.to].kind == "node";
-    if (from_node && to_node) throw bad(place(i) + " joins two nodes", "nodes hang on switches");
-    if (edge.from == edge.to) throw bad(place(i) + " leads from a switch to itself");
-    if (from_node) {
-      graph_.nodes[static_cast<std::size_t>(number_[edge.from])].push_back(number_[edge.to]);
-    } else if (!to_node) {
-      join(i, edge);
-    } else if (!raw_.is_directed()) {
-      graph_.nodes[static_cast<std::size_t>(number_[edge.to])].push_back(number_[edge.from]);
-    }
-  }
-
-  void join(std::size_t i, const RawEdge& raw) {
-    SwitchGraph::Edge edge{number_[raw.from], number_[raw.to], {}, {}, 1};
+  // Handlers are called by C code, through which no exception may pass.
+  template <class Handle>
+  static void guarded(void* user, Handle handle) {
+    auto& self = *static_cast<GraphmlParser*>(user);
+    if (self.trouble_) return;
     try {
-      edge.rate.bandwidth = value(raw.bandwidth, defaults_.bandwidth, "bandwidth", parse_bandwidth);
-      edge.rate.latency = value(raw.latency, defaults_.latency, "latency", parse_duration);
-      if (!(edge.rate.bandwidth > Bandwidth(0))) {
-        throw Error::input("a bandwidth of zero moves nothing");
-      }
+      handle(self);
     } catch (const Error& error) {
-      throw error.at(file_, place(i));
-    }
-    if (!raw.cables.empty()) edge.cables = cables(i, raw.cables);
-    if (raw_.is_directed() && pair_up(edge)) return;
-    graph_.edges.push_back(edge);
-  }
-
-  template <class T>
-  T value(const std::string& text, const std::optional<T>& otherwise, const char* name,
-          T (*parsed)(std::string_view)) const {
-    if (!text.empty()) return parsed(text);
-    if (otherwise) return *otherwise;
-    throw Error::input(std::string("the edge has no attribute '") + name + "'", "",
-                       std::string("add it, or give 'link_") + name + "' beside 'file'");
-  }
-
-  [[nodiscard]] int cables(std::size_t i, const std::string& text) const {
-    const bool whole =
-        text.size() <= 3 && text.find_first_not_of("0123456789") == std::string::npos;
-    const int count = whole ? std::stoi(text) : 0;
-    if (count < 1) throw bad(place(i) + " has '" + text + "' cables", "", "write 1 to 999");
-    return count;
-  }
-
-  // The other direction of an edge before it, if one waits for it.
-  bool pair_up(const SwitchGraph::Edge& edge) {
-    auto& waiting = one_way_[{edge.b, edge.a}];
-    if (waiting.empty()) {
-      one_way_[{edge.a, edge.b}].push_back(graph_.edges.size());
-      return false;
-    }
-    SwitchGraph::Edge& there = graph_.edges[waiting.front()];
-    waiting.erase(waiting.begin());
-    if (edge.rate.bandwidth != there.rate.bandwidth) there.back = edge.rate.bandwidth;
-    return true;
-  }
-
-  void expect_ways_back() const {
-    for (const auto& [ends, waiting] : one_way_) {
-      if (waiting.empty()) continue;
-      const auto& names = switches_.names();
-      throw bad("the link from '" + names[static_cast<std::size_t>(ends.first)] + "' to '" +
-                    names[static_cast<std::size_t>(ends.second)] + "' has no way back",
-                "in a directed graph every link needs its reverse",
-                "add it, or make the graph undirected");
+      self.trouble_ = error;
+      XML_StopParser(self.parser_, XML_FALSE);
     }
   }
-
-  [[nodiscard]] static std::string place(std::size_t edge) {
-    return "edge " + std::to_string(edge);
+  static void begin(void* user, const XML_Char* name, const XML_Char** attributes) {
+    guarded(user, [&](GraphmlParser& self) { self.open(name, attributes); });
+  }
+  static void end(void* user, const XML_Char*) {
+    guarded(user, [](GraphmlParser& self) { self.close(); });
+  }
+  static void characters(void* user, const XML_Char* text, int length) {
+    guarded(user, [&](GraphmlParser& self) {
+      if (self.wants_text()) self.text_.append(text, static_cast<std::size_t>(length));
+    });
+  }
+  // They can make a small file grow beyond all bounds.
+  static void entity(void* user, const XML_Char*, int, const XML_Char*, int, const XML_Char*,
+                     const XML_Char*, const XML_Char*, const XML_Char*) {
+    guarded(user, [](GraphmlParser&) {
+      throw Error::input("the file declares entities of its own", "they are not read",
+                         "write the text itself");
+    });
   }
 
-  const RawGraph& raw_;
+  [[nodiscard]] std::int64_t line() const {
+    return static_cast<std::int64_t>(XML_GetCurrentLineNumber(parser_));
+  }
+  [[nodiscard]] bool wants_text() const {
+    if (open_.empty()) return false;
+    const Element element = open_.back();
+    return element == Element::data || element == Element::fallback ||
+           element == Element::drawn_label;
+  }
+
+  // The name without its namespace.
+  static std::string_view local_name(std::string_view name) {
+    return name.substr(name.rfind(':') + 1);
+  }
+
+  static std::string attribute(const XML_Char** attributes, std::string_view name) {
+    for (; *attributes != nullptr; attributes += 2) {
+      if (attributes[0] == name) return attributes[1];
+    }
+    return "";
+  }
+
+  void open(std::string_view full_name, const XML_Char** attributes) {
+    const std::string_view name = local_name(full_name);
+    if (open_.empty() && name != "graphml") {
+      throw Error::input("this is no GraphML",
+                         "its outermost element is <" + std::string(full_name.substr(0, 40)) + ">");
+    }
+    if (open_.size() == kDeepestNesting) {
+      throw Error::input("elements are nested deeper than " + std::to_string(kDeepestNesting));
+    }
+    Element element = Element::other;
+    if (open_.empty()) element = Element::graphml;
+    if (name == "key") element = open_key(attributes);
+    if (name == "graph") element = open_graph(attributes);
+    if (name == "node") element = open_node(attributes);
+    if (name == "edge") element = open_edge(attributes);
+    if (name == "data") element = open_data(attributes);
+    if (name == "default" && inside(Element::key)) element = Element::fallback;
+    if (name == "NodeLabel" || name == "EdgeLabel") element = Element::drawn_label;
+    if (name == "hyperedge") {
+      throw Error::input("hyperedges are not read", "", "write an edge for each two ends");
+    }
+    if (element == Element::data || element == Element::fallback ||
+        element == Element::drawn_label) {
+      text_.clear();
+    }
+    open_.push_back(element);
+  }
+
+  [[nodiscard]] bool inside(Element element) const {
+    return !open_.empty() && open_.back() == element;
+  }
+
+  Element open_key(const XML_Char** attributes) {
+    const std::string of = attribute(attributes, "for");
+    std::string name = attribute(attributes, "attr.name");
+    // Drawings of yEd have no name; their labels are read by themselves.
+    drawn_ = name.empty() && !attribute(attributes, "yfiles.type").empty();
+    if (name.empty()) name = attribute(attributes, "id");
+    const bool all = of.empty() || of == "all";
+    last_key_ = {drawn_ ? -1 : graph_.key(name), all || of == "node", all || of == "edge"};
+    keys_.insert_or_assign(attribute(attributes, "id"), last_key_);
+    return Element::key;
+  }
+
+  Element open_graph(const XML_Char** attributes) {
+    const bool directed = attribute(attributes, "edgedefault") == "directed";
+    if (!nodes_.empty()) graph_.vertices[nodes_.back()].is_group = true;
+    directed_.push_back(directed);
+    return Element::graph;
+  }
+
+  Element open_node(const XML_Char** attributes) {
+    std::string id = attribute(attributes, "id");
+    if (id.empty()) throw Error::input("a node has no 'id'");
+    graph_.add_vertex(std::move(id), line());
+    nodes_.push_back(graph_.vertices.size() - 1);
+    return Element::node;
+  }
+
+  Element open_edge(const XML_Char** attributes) {
+    std::string source = attribute(attributes, "source");
+    std::string target = attribute(attributes, "target");
+    if (source.empty() || target.empty()) throw Error::input("an edge has no 'source' or 'target'");
+    const std::string own = attribute(attributes, "directed");
+    const bool by_default = !directed_.empty() && directed_.back();
+    graph_.add_edge(std::move(source), std::move(target), own.empty() ? by_default : own == "true");
+    return Element::edge;
+  }
+
+  Element open_data(const XML_Char** attributes) {
+    data_key_ = -1;
+    const std::string id = attribute(attributes, "key");
+    const auto known = keys_.find(id);
+    if (known != keys_.end()) {
+      data_key_ = known->second.number;
+    } else if (inside(Element::node) || inside(Element::edge)) {
+      data_key_ = graph_.key(id);
+    }
+    return Element::data;
+  }
+
+  void close() {
+    const Element element = open_.back();
+    open_.pop_back();
+    if (element == Element::node) nodes_.pop_back();
+    if (element == Element::graph) directed_.pop_back();
+    if (element == Element::data && data_key_ >= 0) add_value(data_key_);
+    if (element == Element::drawn_label) add_label();
+    if (element == Element::fallback && !drawn_) {
+      const auto number = static_cast<std::size_t>(last_key_.number);
+      if (last_key_.of_nodes) graph_.vertex_defaults[number] = text_;
+      if (last_key_.of_edges) graph_.edge_defaults[number] = text_;
+    }
+  }
+
+  // To the node or edge that is open.
+  void add_value(std::int32_t key) {
+    if (std::all_of(text_.begin(), text_.end(), [](unsigned char c) { return c <= 0x20; })) return;
+    if (inside(Element::edge)) graph_.edges.back().values.push_back({key, text_});
+    if (inside(Element::node)) graph_.vertices[nodes_.back()].values.push_back({key, text_});
+  }
+
+  // Drawings lie in a <data> of their own, some levels below the node or the edge.
+  void add_label() {
+    const auto owner = std::find_if(open_.rbegin(), open_.rend(), [](Element element) {
+      return element == Element::node || element == Element::edge;
+    });
+    if (owner == open_.rend() || text_.empty()) return;
+    const bool of_edge = *owner == Element::edge;
+    const AttributeGraph::Value value{graph_.key(of_edge ? "EdgeLabel" : "NodeLabel"), text_};
+    (of_edge ? graph_.edges.back().values : graph_.vertices[nodes_.back()].values).push_back(value);
+  }
+
   const std::string& file_;
-  const LinkDefaults& defaults_;
-  SwitchGraph graph_;
-  NameTable switches_;
-  std::vector<std::int64_t> number_;  // of each vertex, among the switches or the nodes
-  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::size_t>> one_way_;
+  XML_Parser parser_;
+  std::optional<Error> trouble_;
+  AttributeGraph graph_;
+  std::vector<Element> open_;
+  std::vector<std::size_t> nodes_;  // those that are open: places in the graph
+  std::vector<bool> directed_;      // of the graphs that are open
+  std::unordered_map<std::string, Key> keys_;
+  Key last_key_{-1, false, false};
+  bool drawn_ = false;  // of the key that is open
+  std::int32_t data_key_ = -1;
+  std::string text_;
 };
 
 }  // namespace
 
 SwitchGraph read_graphml(const std::string& text, const std::string& file,
                          const LinkDefaults& defaults) {
-  const RawGraph raw = parse(text, file);
-  return GraphmlReader(raw, file, defaults).read();
+  const AttributeGraph raw = GraphmlParser(file).parse(text);
+  return graph_of_attributes(raw, file, defaults);
 }
 
 }  // namespace rehearse

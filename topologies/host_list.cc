@@ -1,3 +1,5 @@
+// Lists of names with ranges, as Slurm's hostlists.
+#include <algorithm>
 #include <cctype>
 
 #include "base/error.h"
@@ -6,12 +8,16 @@
 namespace rehearse {
 namespace {
 
-constexpr std::size_t kMostNames = 1'000'000;
+constexpr double kMostNames = 1'000'000;
 constexpr std::size_t kMostDigits = 9;
+constexpr std::size_t kLongestName = 255;  // without its numbers
+constexpr std::size_t kMostBrackets = 16;
 
 [[noreturn]] void refuse(const std::string& list, std::string why) {
-  throw Error::input("'" + list + "' is not a list of names", std::move(why),
-                     "write for example n[0-3,7]");
+  constexpr std::size_t kMostShown = 60;
+  throw Error::input("'" + (list.size() > kMostShown ? list.substr(0, kMostShown) + "…" : list) +
+                         "' is not a list of names",
+                     std::move(why), "write for example n[0-3,7]");
 }
 
 std::int64_t number(const std::string& digits, const std::string& list) {
@@ -24,61 +30,89 @@ std::int64_t number(const std::string& digits, const std::string& list) {
   return std::stoll(digits);
 }
 
-// "08-10" is 08, 09, 10: as many digits as the first number has.
-void expand_range(const std::string& range, const std::string& list,
-                  std::vector<std::string>& out) {
-  const std::size_t dash = range.find('-');
-  const std::string first = range.substr(0, dash);
-  const std::int64_t from = number(first, list);
-  const std::int64_t to = dash == std::string::npos ? from : number(range.substr(dash + 1), list);
-  if (to < from) refuse(list, "a range runs upwards");
-  if (out.size() + static_cast<std::size_t>(to - from) >= kMostNames) {
-    refuse(list, "a million names at most");
+struct Range {
+  std::int64_t from, to;
+  std::size_t digits;  // "08-10" is 08, 09, 10: as many digits as the first number has
+};
+
+// What stands between two brackets.
+std::vector<Range> ranges_of(const std::string& inside, const std::string& list) {
+  std::vector<Range> ranges;
+  std::size_t begin = 0;
+  while (begin <= inside.size()) {
+    const std::size_t end = std::min(inside.find(',', begin), inside.size());
+    const std::string range = inside.substr(begin, end - begin);
+    const std::size_t dash = range.find('-');
+    const std::string first = range.substr(0, dash);
+    const std::int64_t from = number(first, list);
+    const std::int64_t to = dash == std::string::npos ? from : number(range.substr(dash + 1), list);
+    if (to < from) refuse(list, "a range runs upwards");
+    ranges.push_back({from, to, first.size()});
+    begin = end + 1;
   }
-  for (std::int64_t i = from; i <= to; ++i) {
-    const std::string digits = std::to_string(i);
-    const std::size_t zeros = digits.size() < first.size() ? first.size() - digits.size() : 0;
-    out.push_back(std::string(zeros, '0') + digits);
-  }
+  return ranges;
 }
 
-// One name with any number of brackets.
-void expand_item(const std::string& item, const std::string& list, std::vector<std::string>& out) {
-  std::vector<std::string> heads{""};
+// One name with any number of brackets, cut into plain text and the ranges that follow it.
+struct Piece {
+  std::string plain;
+  std::vector<Range> ranges;  // empty behind the last bracket
+};
+
+std::vector<Piece> pieces_of(const std::string& item, const std::string& list) {
+  std::vector<Piece> pieces;
   std::size_t at = 0;
   while (at < item.size()) {
+    if (pieces.size() == kMostBrackets) refuse(list, "a name has 16 brackets at most");
     const std::size_t open = item.find('[', at);
-    const std::string plain = item.substr(at, open == std::string::npos ? open : open - at);
-    std::vector<std::string> middles{""};
-    at = item.size();
-    if (open != std::string::npos) {
-      const std::size_t close = item.find(']', open);
-      if (close == std::string::npos) refuse(list, "a bracket is open");
-      middles.clear();
-      std::size_t begin = open + 1;
-      while (begin <= close) {
-        const std::size_t end = std::min(item.find(',', begin), close);
-        expand_range(item.substr(begin, end - begin), list, middles);
-        begin = end + 1;
-      }
-      at = close + 1;
+    if (open == std::string::npos) {
+      pieces.push_back({item.substr(at), {}});
+      break;
     }
-    if (out.size() + heads.size() * middles.size() > kMostNames) {
-      refuse(list, "a million names at most");
-    }
+    const std::size_t close = item.find(']', open);
+    if (close == std::string::npos) refuse(list, "a bracket is open");
+    pieces.push_back(
+        {item.substr(at, open - at), ranges_of(item.substr(open + 1, close - open - 1), list)});
+    at = close + 1;
+  }
+  std::size_t plain = 0;
+  for (const Piece& piece : pieces) plain += piece.plain.size();
+  if (plain > kLongestName) refuse(list, "a name has 255 characters at most");
+  return pieces;
+}
+
+double count_of(const std::vector<Piece>& pieces) {
+  double count = 1;
+  for (const Piece& piece : pieces) {
+    if (piece.ranges.empty()) continue;
+    double here = 0;
+    for (const Range& range : piece.ranges) here += static_cast<double>(range.to - range.from + 1);
+    count *= here;
+  }
+  return count;
+}
+
+void expand(const std::vector<Piece>& pieces, std::vector<std::string>& out) {
+  std::vector<std::string> heads{""};
+  for (const Piece& piece : pieces) {
     std::vector<std::string> longer;
     for (const std::string& head : heads) {
-      for (const std::string& middle : middles) longer.push_back(head + plain + middle);
+      if (piece.ranges.empty()) longer.push_back(head + piece.plain);
+      for (const Range& range : piece.ranges) {
+        for (std::int64_t i = range.from; i <= range.to; ++i) {
+          const std::string digits = std::to_string(i);
+          const std::size_t zeros = range.digits - std::min(range.digits, digits.size());
+          longer.push_back(head + piece.plain + std::string(zeros, '0') + digits);
+        }
+      }
     }
     heads = std::move(longer);
   }
   out.insert(out.end(), heads.begin(), heads.end());
 }
 
-}  // namespace
-
-std::vector<std::string> expand_host_list(const std::string& list) {
-  std::vector<std::string> out;
+template <class Visit>
+void each_item(const std::string& list, Visit visit) {
   std::size_t begin = 0;
   int depth = 0;
   for (std::size_t i = 0; i <= list.size(); ++i) {
@@ -86,12 +120,26 @@ std::vector<std::string> expand_host_list(const std::string& list) {
       if (list[i] == '[') ++depth;
       if (list[i] == ']') --depth;
       if (depth < 0 || depth > 1) refuse(list, "its brackets do not match");
-      if (list[i] != ',' || depth > 0) continue;
+      const bool parts = list[i] == ',' || std::isspace(static_cast<unsigned char>(list[i])) != 0;
+      if (!parts || depth > 0) continue;
     }
-    if (i == begin) refuse(list, "a name is empty");
-    expand_item(list.substr(begin, i - begin), list, out);
+    if (i > begin) visit(pieces_of(list.substr(begin, i - begin), list));
     begin = i + 1;
   }
+}
+
+}  // namespace
+
+double host_list_size(const std::string& list) {
+  double count = 0;
+  each_item(list, [&](const std::vector<Piece>& pieces) { count += count_of(pieces); });
+  return count;
+}
+
+std::vector<std::string> expand_host_list(const std::string& list) {
+  if (host_list_size(list) > kMostNames) refuse(list, "a million names at most");
+  std::vector<std::string> out;
+  each_item(list, [&](const std::vector<Piece>& pieces) { expand(pieces, out); });
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "topologies/graph_spec.h"
 #include "topologies/network_spec.h"
 #include "topologies/topology_reader.h"
 
@@ -54,6 +55,38 @@ void read_inside(ObjectReader& reader, NodeSpec& node) {
   }
 }
 
+namespace {
+
+// A network file may say how its nodes hang on it; else its links serve as an example.
+LinkRate read_injection(ObjectReader& reader, NetworkSpec& spec) {
+  const SwitchGraph* graph = graph_of(*spec.topology);
+  if (graph == nullptr) return read_rate(reader, "injection");
+  const bool own_rate = reader.has("injection_bandwidth");
+  const bool own_latency = reader.has("injection_latency");
+  if (own_rate && own_latency) return read_rate(reader, "injection");
+  const auto link = reader.optional_bandwidth("link_bandwidth");
+  const auto latency = reader.optional_duration("link_latency");
+  LinkRate rate{};
+  if (own_rate || (!graph->injection && !link)) {
+    rate.bandwidth = reader.bandwidth("injection_bandwidth");
+  } else {
+    rate.bandwidth = graph->injection ? *graph->injection : *link;
+    spec.provenance.push_back(
+        {"injection_bandwidth",
+         graph->injection ? "links of nodes in the network file" : "as link_bandwidth",
+         graph->injection ? Provenance::Kind::derived : Provenance::Kind::assumed});
+  }
+  if (own_latency || !latency) {
+    rate.latency = reader.duration("injection_latency");
+  } else {
+    rate.latency = *latency;
+    spec.provenance.push_back({"injection_latency", "as link_latency", Provenance::Kind::assumed});
+  }
+  return rate;
+}
+
+}  // namespace
+
 NetworkSpec read_network_spec(ObjectReader reader) {
   NetworkSpec spec;
   spec.description = reader.optional_string("description").value_or("");
@@ -66,7 +99,7 @@ NetworkSpec read_network_spec(ObjectReader reader) {
                             "this is a " + std::string(spec.topology->name()), "use 'minimal'");
     }
   }
-  spec.injection = read_rate(reader, "injection");
+  spec.injection = read_injection(reader, spec);
   if (const auto family = reader.optional_choice("nic", nic_family_names())) {
     spec.nic = static_cast<NicFamily>(*family);
   }
@@ -79,7 +112,9 @@ NetworkSpec read_network_spec(ObjectReader reader) {
   if (auto reduction = reader.optional_object("in_network_reduction")) {
     spec.reduction = read_switch_reduction(*reduction);
   }
-  spec.provenance = read_provenance(reader, "provenance");
+  for (Provenance& entry : read_provenance(reader, "provenance")) {
+    spec.provenance.push_back(std::move(entry));
+  }
   reader.finish();
   return spec;
 }

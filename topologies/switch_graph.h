@@ -1,4 +1,4 @@
-// Switches that are joined in any way, as files list them, and the readers of those files.
+// Switches that are joined in any way, as files list them.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,6 @@
 
 namespace rehearse {
 
-class ObjectReader;
-
 struct SwitchGraph {
   struct Edge {
     std::int64_t a, b;              // switches
@@ -23,35 +21,43 @@ struct SwitchGraph {
   std::vector<std::string> switches;             // their names
   std::vector<std::vector<std::int64_t>> nodes;  // the switch of each NIC of each node
   std::vector<Edge> edges;
+
+  // What a file may tell besides; empty where it does not.
+  std::vector<std::string> node_names;
+  std::vector<std::int32_t> node_lines;  // of the file, where each node is named
+  std::vector<std::int32_t> ports;       // of each switch; 0: not told
+  std::optional<Bandwidth> injection;    // of one NIC
+  // One line each: what was passed over or taken for granted.
+  std::vector<std::string> remarks;
 };
+
+// The most NICs of a node; 0 without nodes.
+std::size_t most_nics(const SwitchGraph& graph);
 
 // What links get that have no rate of their own.
 struct LinkDefaults {
   std::optional<Bandwidth> bandwidth;
   std::optional<Duration> latency;
+  // What a plain number of the file counts; absent: such numbers are passed over with a remark.
+  std::optional<Bandwidth> rate_unit = {};
+  std::optional<Duration> latency_unit = {};
 };
 
-// The three formats of docs/formats.md, "Network graph". `file` stands in messages. Throw
-// Error::input with the JSON path, or the line of the file where there are lines.
-SwitchGraph read_json_graph(ObjectReader reader, const LinkDefaults& defaults);
-SwitchGraph read_slurm_topology(const std::string& text, const std::string& file,
-                                const LinkDefaults& defaults);
-SwitchGraph read_graphml(const std::string& text, const std::string& file,
-                         const LinkDefaults& defaults);
-
-// Tells the format from the first character that is not white space: { JSON, < GraphML, else Slurm.
-SwitchGraph read_switch_graph(const std::string& text, const std::string& file,
-                              const LinkDefaults& defaults);
-
-// "n[08-10,3]-ib" is n08-ib, n09-ib, n10-ib and n3-ib; lists of these are separated by commas. As
-// in Slurm. Throws Error::input.
+// The names in "n[08-10,3]-ib, m": n08-ib, n09-ib, n10-ib, n3-ib and m. As in Slurm: commas and
+// white space part them, and empty ones are passed over. Throws Error::input, also if there are
+// more than a million.
 std::vector<std::string> expand_host_list(const std::string& list);
+// How many these are, told without expanding them. As a double: of a list that nobody can expand,
+// too. Throws Error::input.
+double host_list_size(const std::string& list);
 
 // Numbers for names, in the order in which they come.
 class NameTable {
  public:
   // The number of a new name; none if it is known.
   std::optional<std::int64_t> add(const std::string& name);
+  // The number of `name`, or of `name (2)`, `name (3)` … if that is known.
+  std::int64_t add_numbered(const std::string& name);
   [[nodiscard]] std::optional<std::int64_t> find(const std::string& name) const;
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   // "did you mean 'x'?", or empty.
@@ -60,6 +66,7 @@ class NameTable {
  private:
   std::vector<std::string> names_;
   std::unordered_map<std::string, std::int64_t> numbers_;
+  std::unordered_map<std::string, int> repeated_;
 };
 
 }  // namespace rehearse

@@ -101,7 +101,7 @@ TEST(Build, AriesGlobalLinksAreDealtEvenly) {
 }
 
 TEST(Build, EveryLinkHasItsReverse) {
-  for (const NetworkSpec& spec : {single_switch(), fat_tree(4), dragonfly(4, 2, 2)}) {
+  for (const NetworkSpec& spec : {single_switch(), tree_of_places(4), dragonfly(4, 2, 2)}) {
     for (const NodeSpec& node : {one_device(), node_of_devices(4, 2)}) {
       const Network network = build_network(spec, 13, node);
       for (LinkId id = 0; id < network.links(); ++id) {

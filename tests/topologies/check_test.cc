@@ -78,7 +78,8 @@ TEST(Check, CountsPairsThatCannotReachEachOther) {
   EXPECT_EQ(check.unreachable_to, 3);
   EXPECT_TRUE(check.throughput.empty());
   EXPECT_EQ(error_of([&] { build_network(spec, 4, one_device()); }),
-            "the network is not connected (node 3 is cut off): add links");
+            "net: /: the network is not connected (node 3 on 'b' cannot reach node 0 on "
+            "'a'): add links or a switch above, or use the first 3 nodes only");
 }
 
 TEST(Check, FindsLinksThatAreFasterOneWay) {

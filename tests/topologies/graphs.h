@@ -2,6 +2,7 @@
 #pragma once
 
 #include "networks.h"
+#include "topologies/graph_readers.h"
 #include "topologies/graph_spec.h"
 
 namespace rehearse {

@@ -57,6 +57,18 @@ inline NetworkSpec fat_tree(std::int64_t ports, int levels = 3) {
   return spec;
 }
 
+// The same by its arities: as many places for nodes, however many NICs each has.
+inline NetworkSpec tree_of_places(std::int64_t ports, int levels = 3) {
+  NetworkSpec spec = fat_tree(ports, levels);
+  edit<FatTreeSpec>(spec, [&](FatTreeSpec& tree) {
+    tree.up.assign(static_cast<std::size_t>(levels) - 1, ports / 2);
+    tree.down = tree.up;
+    tree.down.push_back(ports);
+    tree.ports = 0;
+  });
+  return spec;
+}
+
 // a routers per group, p nodes per router, h global links per router; global links of 4 GB/s.
 inline NetworkSpec dragonfly(std::int64_t a, std::int64_t p, std::int64_t h) {
   DragonflySpec fly;

@@ -3,7 +3,9 @@
 #include <map>
 
 #include "networks.h"
+#include "topologies/check.h"
 #include "topologies/draw.h"
+#include "topologies/facts.h"
 
 namespace rehearse {
 namespace {
@@ -67,6 +69,43 @@ TEST(Rails, NeedPortsForEveryNic) {
             "ports");
   // One NIC per node is one rail: an ordinary tree.
   EXPECT_EQ(build_network(two_rails(), 32, one_device()).switches(), 8 + 4);
+}
+
+// 64-port leaves have 32 ports for nodes: 4 nodes of 8 NICs. With 8 rails a node has one NIC on
+// each of 8 leaves: 32 nodes on these. Either way all ports are used and none twice.
+TEST(Ports, EveryNicTakesOneOfItsLeaf) {
+  for (const std::int64_t rails : {1, 2, 4, 8}) {
+    NetworkSpec spec = fat_tree(64, 2);
+    edit<FatTreeSpec>(spec, [&](FatTreeSpec& tree) { tree.rails = rails; });
+    const Network network = build_network(spec, 256, node_of_devices(8, 8));
+    EXPECT_EQ(network.switches(), 256 * 8 / 32 + 32) << rails;
+    EXPECT_EQ(network.leaf_of(0, 0), network.leaf_of(4 * rails - 1, 0)) << rails;
+    EXPECT_NE(network.leaf_of(0, 0), network.leaf_of(4 * rails, 0)) << rails;
+    const NetworkCheck check = check_network(network, *make_router(network, Routing::minimal));
+    EXPECT_TRUE(check.passed());
+    const NetworkFacts found = facts(network, *make_router(network, Routing::minimal));
+    EXPECT_DOUBLE_EQ(found.bisection / found.injection, 0.5) << rails;  // full
+  }
+}
+
+TEST(Ports, OversubscriptionCountsNics) {
+  // 3 : 1 of 64 ports: 48 down, 16 up; 6 nodes of 8 NICs on a leaf.
+  NetworkSpec spec = fat_tree(64, 2);
+  edit<FatTreeSpec>(spec, [](FatTreeSpec& tree) { tree.oversubscription = {3}; });
+  const Network network = build_network(spec, 96, node_of_devices(8, 8));
+  EXPECT_EQ(network.switches(), 16 + 16);
+  EXPECT_EQ(network.leaf_of(5, 7), 0);
+  EXPECT_EQ(network.leaf_of(6, 0), 1);
+  const NetworkFacts found = facts(network, *make_router(network, Routing::minimal));
+  EXPECT_DOUBLE_EQ(found.bisection / found.injection, 0.5 / 3);
+}
+
+TEST(Ports, ANodeMustFitItsLeaf) {
+  EXPECT_EQ(error_of([] { build_network(fat_tree(8, 2), 2, node_of_devices(8, 8)); }),
+            "a leaf of the fat-tree has 4 ports for nodes, too few for one of them (a node has 8 "
+            "NICs on a leaf): give 'rails', as many as it has NICs, or switches with more ports");
+  // A single switch has all its ports for nodes.
+  EXPECT_EQ(build_network(fat_tree(8, 1), 1, node_of_devices(8, 8)).switches(), 1);
 }
 
 }  // namespace

@@ -44,10 +44,10 @@ TEST(Route, EveryRouteIsAPathFromSourceToDestination) {
   const NetworkSpec aries = preset("aries-piz-daint");
   const std::vector<std::pair<NetworkSpec, std::int64_t>> cases{
       {single_switch(), 7},
-      {fat_tree(4), 16},
-      {fat_tree(8), 128},
-      {fat_tree(8), 100},
-      {fat_tree(6, 2), 17},
+      {tree_of_places(4), 16},
+      {tree_of_places(8), 128},
+      {tree_of_places(8), 100},
+      {tree_of_places(6, 2), 17},
       {dragonfly(4, 2, 2), 72},
       {dragonfly(4, 2, 2), 31},
       {dragonfly(8, 4, 4), 500},
@@ -84,7 +84,7 @@ TEST(Route, EveryRouteIsAPathFromSourceToDestination) {
 
 TEST(Route, IsShortestInTreesAndInsideNodes) {
   for (const NodeSpec& node : {one_device(), node_of_devices(2, 2)}) {
-    for (const NetworkSpec& spec : {single_switch(), fat_tree(4), fat_tree(6, 2)}) {
+    for (const NetworkSpec& spec : {single_switch(), tree_of_places(4), tree_of_places(6, 2)}) {
       const Network network = build_network(spec, 14, node);
       const auto router = make_router(network, Routing::minimal);
       std::vector<LinkId> path;

@@ -46,7 +46,7 @@ TEST(Routing, EveryRuleGivesPathsWithoutLoopsThatItRepeats) {
        {Routing::minimal, Routing::ecmp, Routing::valiant, Routing::ugal, Routing::adaptive}) {
     for (const auto& [spec, nodes] :
          std::vector<std::pair<NetworkSpec, std::int64_t>>{{single_switch(), 7},
-                                                           {fat_tree(8), 100},
+                                                           {tree_of_places(8), 100},
                                                            {dragonfly(4, 2, 2), 72},
                                                            {dragonfly(4, 2, 2), 16},
                                                            {preset("aries-piz-daint"), 1000}}) {

@@ -27,6 +27,37 @@ TEST(NetworkSpec, ReadsAFatTree) {
   EXPECT_EQ(spec.node->nics, 4);
 }
 
+TEST(NetworkSpec, Case31TakesOversubscriptionInEveryForm) {
+  const auto found = [](const std::string& value) {
+    const NetworkSpec spec = read(with_rates(
+        R"("topology": "fat_tree", "ports": 36, "link_bandwidth": "1 GB/s",
+           "link_latency": "1 us", "oversubscription": )" +
+        value));
+    return dynamic_cast<const FatTreeSpec&>(*spec.topology).oversubscription;
+  };
+  using Ratios = std::vector<double>;
+  for (const char* two : {"2", "2.0", "[2]", "\"2\"", "\"2:1\"", "\"2 : 1\"", "\"4:2\"",
+                          "[\"2:1\"]", "\"[2]\"", "\"[2.0]\""}) {
+    EXPECT_EQ(found(two), Ratios{2}) << two;
+  }
+  EXPECT_EQ(found("[2, 1]"), (Ratios{2, 1}));
+  EXPECT_EQ(found("\"[2, 1]\""), (Ratios{2, 1}));
+  EXPECT_EQ(found("[\"3:2\", 1]"), (Ratios{1.5, 1}));
+  for (const char* bad : {"0", "-1", "\"2:0\"", "\"2:1:1\"", "\"two\"", "true", "[null]", "1e9"}) {
+    EXPECT_NE(error_of([&] { found(bad); }).find("is not down : up"), std::string::npos) << bad;
+  }
+}
+
+TEST(NetworkSpec, TakesOneNumberOfCablesOrOnePerLevel) {
+  for (const char* cables : {"3", "[3]"}) {
+    const NetworkSpec spec = read(with_rates(
+        R"("topology": "fat_tree", "down": [4, 4], "up": [2], "link_bandwidth": "1 GB/s",
+           "link_latency": "1 us", "link_cables": )" +
+        std::string(cables)));
+    EXPECT_EQ(dynamic_cast<const FatTreeSpec&>(*spec.topology).cables, std::vector<int>{3});
+  }
+}
+
 TEST(NetworkSpec, RefusesNamesThatItDoesNotKnow) {
   for (const char* wrong :
        {R"("topology": "dragonfli")", R"("topology": "single_switch", "routing": "minimall")"}) {
