@@ -10,6 +10,7 @@
 #include "apps/vary.h"
 #include "base/error.h"
 #include "predict/predict.h"
+#include "report/chart_heading.h"
 #include "report/comparison.h"
 #include "report/comparison_chart.h"
 #include "report/prediction_report.h"
@@ -121,7 +122,9 @@ int run(const Options& options) {
     comparison.warnings.push_back(std::move(warning));
   }
   warn(options.output, comparison);
-  const std::string chart = comparison_chart_svg(comparison);
+  std::vector<std::vector<std::string>> facts;
+  for (const Case& c : cases) facts.push_back(chart_facts(c.scenario));
+  const std::string chart = comparison_chart_svg(comparison, shared_facts(facts));
   if (!options.svg.empty()) write_file(options.svg, chart);
   if (!options.trace.empty()) write_file(options.trace, cases_to_chrome_trace(traced));
   deliver(options.output, "comparison", comparison_table(comparison), to_json(comparison),
