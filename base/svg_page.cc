@@ -91,11 +91,10 @@ void SvgPage::text(Point at, std::string_view words, const Lettering& lettering)
 void SvgPage::grow_to(double height) { height_ = std::max(height_, height); }
 
 std::string SvgPage::document(std::string_view title) const {
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " +
-         written(width_) + " " + written(height_) + "\"" + attribute("width", width_) +
-         attribute("height", height_) + " font-family=\"sans-serif\" fill=\"#1d2429\">\n<title>" +
-         xml_escaped(title) + "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
-         body_ + "</svg>\n";
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + written(width_) +
+         " " + written(height_) + "\"" + attribute("width", width_) + attribute("height", height_) +
+         " font-family=\"sans-serif\" fill=\"#1d2429\">\n<title>" + xml_escaped(title) +
+         "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" + body_ + "</svg>\n";
 }
 
 }  // namespace rehearse

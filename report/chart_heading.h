@@ -13,8 +13,7 @@ inline constexpr double kChartMargin = 20;
 
 // Title and the facts under it, broken into lines as wide as the page. Returns the y of the last
 // line.
-double draw_heading(SvgPage& page, const std::string& title,
-                    const std::vector<std::string>& facts);
+double draw_heading(SvgPage& page, const std::string& title, const std::vector<std::string>& facts);
 
 // Model, batch, devices, network and stack of a scenario, in a few words each.
 std::vector<std::string> chart_facts(const Scenario& scenario);

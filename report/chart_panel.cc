@@ -57,7 +57,8 @@ ChartPanel::ChartPanel(SvgPage& page, Frame frame, Axis x, Axis y)
 }
 
 double ChartPanel::pixel_x(double value) const {
-  return frame_.x + frame_.width * share(value, x_.least, x_.most, x_.logarithmic);
+  return frame_.x + frame_.inset +
+         (frame_.width - 2 * frame_.inset) * share(value, x_.least, x_.most, x_.logarithmic);
 }
 double ChartPanel::pixel_y(double value) const {
   return frame_.y + frame_.height * (1 - share(value, y_.least, y_.most, y_.logarithmic));
@@ -102,8 +103,7 @@ void ChartPanel::curve(const Points& points, const Stroke& stroke, double shift)
   page_.polyline(way, stroke);
 }
 
-void ChartPanel::marks(const Points& points, Marker marker, std::string_view colour,
-                       double shift) {
+void ChartPanel::marks(const Points& points, Marker marker, std::string_view colour, double shift) {
   for (const auto& point : points) draw_marker(page_, place(point, shift), marker, colour);
 }
 

@@ -27,6 +27,7 @@ class ChartPanel {
  public:
   struct Frame {
     double x = 0, y = 0, width = 0, height = 0;  // pixels; y of the upper edge
+    double inset = 0;                            // the x axis keeps so far from both sides
   };
   struct Axis {
     double least = 0, most = 1;

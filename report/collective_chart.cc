@@ -92,8 +92,8 @@ class CollectiveChart {
   explicit CollectiveChart(const CollectiveReport& report) : report_(report), page_(kWidth, 0) {
     title_ = to_text(report.operation) + " on " + grouped(report.ranks) + " ranks, " +
              grouped(report.ranks_per_node) + " on a node";
-    y_ = draw_heading(page_, title_, {report.network, "stack " + report.stack,
-                                      "fidelity " + report.fidelity}) +
+    y_ = draw_heading(page_, title_,
+                      {report.network, "stack " + report.stack, "fidelity " + report.fidelity}) +
          28;
   }
 
@@ -114,7 +114,7 @@ class CollectiveChart {
     const auto& rows = report_.prediction.rows;
     const ChartPanel::Axis sizes = workers_axis(rows.front().bytes, rows.back().bytes);
     const ChartPanel::Axis axis = axis_of(data);
-    ChartPanel panel(page_, {kLeft, y_, kPanelWidth, kPanelHeight}, sizes, axis);
+    ChartPanel panel(page_, {kLeft, y_, kPanelWidth, kPanelHeight, 12}, sizes, axis);
     panel.title_y(title);
     panel.title_x("Size of the message as nccl-tests count it");
     tick_values(panel, axis, label);
@@ -153,8 +153,8 @@ class CollectiveChart {
       const SeriesStyle style = style_of_log(i);
       draw_marker(page_, {kLeft + 15, y_ - 4}, style.marker, style.colour);
       const std::string error = ": mean error " + percent(report_.against[i].mean_abs_error);
-      page_.text({kLeft + 38, y_},
-                 fitted(names[i], 12, room - text_width(error, 12)) + error, {12});
+      page_.text({kLeft + 38, y_}, fitted(names[i], 12, room - text_width(error, 12)) + error,
+                 {12});
     }
     y_ += 44;
   }

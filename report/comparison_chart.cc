@@ -46,7 +46,7 @@ class ComparisonChart {
         value_(charted_value(comparison)),
         names_(row_names(comparison)),
         page_(page_width(), 0) {
-    y_ = draw_heading(page_, title(), facts) + 34;
+    y_ = draw_heading(page_, title(), facts) + 44;
     collect();
   }
 
@@ -54,10 +54,9 @@ class ComparisonChart {
     const double legend_top = y_;
     ChartPanel upper = values_panel(300);
     y_ += 300;
-    const bool efficiencies =
-        std::ranges::all_of(comparison_.rows, [](const ComparedRow& row) {
-          return row.prediction.points.front().has_samples;
-        });
+    const bool efficiencies = std::ranges::all_of(comparison_.rows, [](const ComparedRow& row) {
+      return row.prediction.points.front().has_samples;
+    });
     if (efficiencies) {
       y_ += 74;
       draw_efficiencies();
@@ -140,7 +139,8 @@ class ComparisonChart {
   }
 
   [[nodiscard]] ChartPanel::Frame frame(double height) const {
-    return {kLeft, y_, kPanelWidth, height};
+    const double farthest = lines_.back().shift;
+    return {kLeft, y_, kPanelWidth, height, farthest + 12};
   }
 
   void tick_workers(ChartPanel& panel) const {
@@ -190,12 +190,13 @@ class ComparisonChart {
 
   void draw(ChartPanel& panel, Points Line::*points) const {
     for (const Line& line : lines_) {
-      const Stroke stroke = line.is_named ? Stroke{line.style.colour, 2, line.style.dashes}
-                                          : Stroke{kGrey, 0.8};
+      const Stroke stroke =
+          line.is_named ? Stroke{line.style.colour, 2, line.style.dashes} : Stroke{kGrey, 0.8};
       panel.curve(line.*points, stroke, line.shift);
     }
     for (const Line& line : lines_) {
-      if (line.is_named) panel.marks(line.*points, line.style.marker, line.style.colour, line.shift);
+      if (line.is_named)
+        panel.marks(line.*points, line.style.marker, line.style.colour, line.shift);
     }
   }
 
@@ -244,8 +245,15 @@ class ComparisonChart {
 std::string comparison_chart_svg(const Comparison& comparison,
                                  const std::vector<std::string>& facts) {
   EXPECTS(!comparison.rows.empty());
-  if (has_single_points(comparison)) return comparison_dots_svg(comparison, facts);
-  return ComparisonChart(comparison, facts).drawn();
+  std::vector<std::string> all = facts;
+  const std::string& fidelity = comparison.rows.front().prediction.fidelity;
+  if (std::ranges::all_of(comparison.rows, [&](const ComparedRow& row) {
+        return row.prediction.fidelity == fidelity;
+      })) {
+    all.push_back("fidelity " + fidelity);
+  }
+  if (has_single_points(comparison)) return comparison_dots_svg(comparison, all);
+  return ComparisonChart(comparison, all).drawn();
 }
 
 }  // namespace rehearse

@@ -15,8 +15,8 @@ namespace {
 
 constexpr double kWidth = 860;
 constexpr double kPitch = 24;
-constexpr double kMostName = 320;   // pixels
-constexpr double kValue = 90;       // room for the value on the right
+constexpr double kMostName = 320;  // pixels
+constexpr double kValue = 90;      // room for the value on the right
 constexpr std::size_t kMostRows = 40;
 constexpr const char* kColour = "#0072b2";
 
@@ -65,7 +65,7 @@ std::string comparison_dots_svg(const Comparison& comparison,
   const std::string title = comparison.rows.front().prediction.scenario;
   SvgPage page(kWidth, 0);
   double y = draw_heading(page, title, facts) + 30;
-  double widest = 60;
+  double widest = text_width(names_of_keys(comparison), 13);
   for (const std::size_t i : rows) widest = std::max(widest, text_width(names[i], 12));
   widest = std::min(widest, kMostName);
   const double left = kChartMargin + widest + 14;

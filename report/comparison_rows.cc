@@ -61,9 +61,8 @@ ChartedValue charted_value(const Comparison& comparison) {
 }
 
 bool has_single_points(const Comparison& comparison) {
-  return std::ranges::all_of(comparison.rows, [](const ComparedRow& row) {
-    return row.prediction.points.size() == 1;
-  });
+  return std::ranges::all_of(
+      comparison.rows, [](const ComparedRow& row) { return row.prediction.points.size() == 1; });
 }
 
 std::string name_of_workers(const Comparison& comparison) {

@@ -126,7 +126,7 @@ class ScalingChart {
       counts.push_back(static_cast<double>(p.workers));
     }
     const auto [least, most] = std::ranges::minmax(counts);
-    const ChartPanel::Frame frame{kLeft, y_, kPanelWidth, height};
+    const ChartPanel::Frame frame{kLeft, y_, kPanelWidth, height, 12};
     y_ += height;
     return {page_, frame, workers_axis(least, most), y};
   }
@@ -181,8 +181,7 @@ class ScalingChart {
 
 }  // namespace
 
-std::string scaling_chart_svg(const Prediction& prediction,
-                              const std::vector<std::string>& facts) {
+std::string scaling_chart_svg(const Prediction& prediction, const std::vector<std::string>& facts) {
   EXPECTS(!prediction.points.empty());
   ScalingChart chart(prediction, facts);
   return prediction.points.front().has_samples ? chart.throughput() : chart.time();

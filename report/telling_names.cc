@@ -79,6 +79,8 @@ std::vector<std::string> differences(const std::vector<std::string>& names) {
     std::size_t to = name.size() - (end > kContext ? end - kContext : 0);
     while (from > 0 && continues_character(name[from])) --from;
     while (to < name.size() && continues_character(name[to])) ++to;
+    while (from > 0 && from < to && name[from] == ' ') ++from;
+    while (to < name.size() && from < to && name[to - 1] == ' ') --to;
     result.push_back((from > 0 ? "…" : "") + name.substr(from, to - from) +
                      (to < name.size() ? "…" : ""));
   }
@@ -94,8 +96,8 @@ std::vector<std::string> telling_names(const std::vector<std::string>& names) {
   // Paths among words: each stands for itself.
   const bool all_long =
       std::ranges::all_of(names, [](const std::string& name) { return name.size() > kLong; });
-  const bool all_same = std::ranges::all_of(
-      names, [&](const std::string& name) { return name == names.front(); });
+  const bool all_same =
+      std::ranges::all_of(names, [&](const std::string& name) { return name == names.front(); });
   if (all_long && !all_same) return differences(names);
   for (std::string& name : result) {
     if (is_path(name)) name = short_paths({name}).front();

@@ -19,8 +19,8 @@ std::string darkened(std::string_view colour, double amount) {
   std::string result = "#";
   for (std::size_t i = 1; i + 1 < colour.size(); i += 2) {
     const std::size_t value = 16 * kDigits.find(colour[i]) + kDigits.find(colour[i + 1]);
-    const auto dark = static_cast<std::size_t>(std::lround(static_cast<double>(value) *
-                                                           (1 - amount)));
+    const auto dark =
+        static_cast<std::size_t>(std::lround(static_cast<double>(value) * (1 - amount)));
     result += kDigits[dark / 16];
     result += kDigits[dark % 16];
   }
@@ -55,8 +55,8 @@ LinkKinds::LinkKinds(const Network& network) {
   for (LinkId id = 0; id < network.links(); id += 2) {
     const Link link = network.link(id);
     const LinkClass cls = drawn_class(link.cls);
-    const DrawnKind kind{cls,          link.bandwidth, link.bandwidth, link.cables,
-                         link.latency, link.latency,   1};
+    const DrawnKind kind{
+        cls, link.bandwidth, link.bandwidth, link.cables, link.latency, link.latency, 1};
     const auto [place, is_new] =
         found.try_emplace({cls, link.bandwidth.value(), link.cables}, kind);
     if (is_new) continue;

@@ -14,11 +14,11 @@ struct DrawnKind {
   Bandwidth bandwidth;                   // of the slowest in it
   Bandwidth fastest;
   int cables = 1;
-  Duration shortest, longest;     // latencies
-  std::int64_t connections = 0;   // pairs of directed links
-  std::int64_t rates = 1;         // that are drawn alike
-  std::string colour{};           // "#2f6fb3"
-  double width = 1;               // pixels; faster links of a class are drawn wider and darker
+  Duration shortest, longest;    // latencies
+  std::int64_t connections = 0;  // pairs of directed links
+  std::int64_t rates = 1;        // that are drawn alike
+  std::string colour{};          // "#2f6fb3"
+  double width = 1;              // pixels; faster links of a class are drawn wider and darker
 };
 
 class LinkKinds {

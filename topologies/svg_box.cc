@@ -16,7 +16,9 @@ constexpr std::int64_t kMostPlanes = 16;
 constexpr std::int64_t kMostSwitches = 4096;
 constexpr std::int64_t kMostSide = 32;  // switches of a plane drawn in a row or column
 
-std::int64_t extent_of(const Grid& grid, int d) { return d < grid.dimensions() ? grid.extent(d) : 1; }
+std::int64_t extent_of(const Grid& grid, int d) {
+  return d < grid.dimensions() ? grid.extent(d) : 1;
+}
 
 // Where everything goes.
 struct Layout {
@@ -31,8 +33,8 @@ struct Layout {
     planes = grid.points() / (grid.extent(0) * side);
     drawn = std::min({planes, kMostPlanes, kMostSwitches / (columns * rows)});
     across = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(drawn))));
-    step = std::min(60.0,
-                    (kPictureWidth - 2 * kMargin) / static_cast<double>(across * (columns + 1)));
+    step =
+        std::min(60.0, (kPictureWidth - 2 * kMargin) / static_cast<double>(across * (columns + 1)));
   }
 
   [[nodiscard]] double plane_width() const { return step * static_cast<double>(columns + 1); }

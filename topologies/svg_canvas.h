@@ -32,8 +32,8 @@ class SvgCanvas : public SvgPage {
   };
   struct LinkLine {
     Point a, b;
-    LinkId link;         // for which it stands: the busiest of several
-    double weight = 1;   // of the width of its kind
+    LinkId link;        // for which it stands: the busiest of several
+    double weight = 1;  // of the width of its kind
     double opacity = 1;
   };
 

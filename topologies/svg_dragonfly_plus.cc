@@ -39,8 +39,7 @@ void DragonflyPlusShape::draw(const Network& network, SvgCanvas& canvas, double 
   each_edge([&](const Edge& edge) {
     const LinkId link = network.edge_link(number++);
     if (group_of(edge.a) >= drawn || group_of(edge.b) >= drawn) return;
-    lines.push_back(
-        {place(edge.a), place(edge.b), link, edge.kind == local ? 0.6 : global_width});
+    lines.push_back({place(edge.a), place(edge.b), link, edge.kind == local ? 0.6 : global_width});
   });
   canvas.links(std::move(lines));
   const double size =

@@ -9,8 +9,8 @@ namespace rehearse {
 namespace {
 
 constexpr double kRow = 150;
-constexpr double kHalf = 22;    // of a box that holds two lines of words
-constexpr double kNames = 170;  // width of the column of level names on the left
+constexpr double kHalf = 22;                 // of a box that holds two lines of words
+constexpr double kNames = 170;               // width of the column of level names on the left
 constexpr std::int64_t kMostSwitches = 160;  // of a tree that is drawn switch by switch
 constexpr std::int64_t kMostLeaves = 40;
 constexpr std::int64_t kMostBoxes = 10;  // per row of a tree that is drawn by subtrees
@@ -117,8 +117,8 @@ class FatTreeDrawing {
     LinkId busiest = -1;
     for (std::int64_t column = 0; column < tree_.columns(level); ++column) {
       for (std::int64_t port = 0; port < tree_.up(level); ++port) {
-        busiest = canvas_.busier(
-            busiest, network_.edge_link(tree_.edge_up(level, subtree, column, port)));
+        busiest = canvas_.busier(busiest,
+                                 network_.edge_link(tree_.edge_up(level, subtree, column, port)));
       }
     }
     return busiest;
@@ -136,9 +136,8 @@ class FatTreeDrawing {
       const double width = std::min(170.0, 0.92 * slot(slots));
       std::vector<SvgCanvas::LinkLine> lines;
       for (std::int64_t i = 0; i < drawn && !is_top; ++i) {
-        lines.push_back({{parent.x, parent.y + kHalf},
-                         {spread(i, slots), y - kHalf},
-                         link_up(level, i), 2});
+        lines.push_back(
+            {{parent.x, parent.y + kHalf}, {spread(i, slots), y - kHalf}, link_up(level, i), 2});
       }
       canvas_.links(std::move(lines));
       for (std::int64_t i = 0; i < drawn; ++i) draw_part(level, i, {spread(i, slots), y}, width);
@@ -165,8 +164,8 @@ class FatTreeDrawing {
     canvas_.box({at.x - width / 2, at.y - kHalf}, width, 2 * kHalf,
                 subtree == 0 && level > 0 ? "#b9ccd3" : "#e4ecef", kOutline);
     const Lettering words{11, Anchor::middle, "#1d2429"};
-    canvas_.label({at.x, at.y - 3}, count_of(tree_.columns(level), "switch", "switches"),
-                  width - 4, words);
+    canvas_.label({at.x, at.y - 3}, count_of(tree_.columns(level), "switch", "switches"), width - 4,
+                  words);
     if (level == 0 && tree_.rails() > 1) {
       canvas_.label({at.x, at.y + 14}, "rail " + std::to_string(subtree % tree_.rails()), width - 4,
                     words);

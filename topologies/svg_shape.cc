@@ -1,26 +1,32 @@
 // The picture of a topology that has none of its own: switches in columns where they have levels,
 // else on a circle.
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "topologies/svg_tree.h"
 
 namespace rehearse {
 namespace {
 
-constexpr double kHeight = 790;
 constexpr double kRadius = 350;
-constexpr double kColumn = 420;               // of names, from the middle
-constexpr double kLine = 15;                  // from one name to the next
-constexpr std::int64_t kMostSwitches = 300;   // drawn one by one
+constexpr double kColumn = 420;              // of names, from the middle
+constexpr double kLine = 15;                 // from one name to the next
+constexpr std::int64_t kMostSwitches = 300;  // drawn one by one
 constexpr std::int64_t kMostNamed = 100;
 
 class CircleDrawing {
  public:
   CircleDrawing(const Network& network, SvgCanvas& canvas, double top)
-      : network_(network),
-        canvas_(canvas),
-        centre_{canvas.width() / 2, top + kHeight / 2},
-        drawn_(std::min(network.switches(), kMostSwitches)) {}
+      : network_(network), canvas_(canvas), drawn_(std::min(network.switches(), kMostSwitches)) {
+    double half = kRadius;
+    for (const bool right : {true, false}) {
+      for (const auto& [i, height] : names_of_side(right)) half = std::max(half, std::abs(height));
+    }
+    half += 20;
+    centre_ = {canvas.width() / 2, top + half};
+    canvas.grow_to(top + 2 * half);
+  }
 
   void draw(const std::vector<SwitchPair>& pairs) {
     std::vector<SvgCanvas::LinkLine> lines;
@@ -36,8 +42,11 @@ class CircleDrawing {
       canvas_.circle(place(i), size, kSwitchFill, "white");
     }
     if (drawn_ <= kMostNamed) {
-      name_side(true, size);
-      name_side(false, size);
+      for (const bool right : {true, false}) {
+        for (const auto& [i, height] : names_of_side(right)) {
+          name(i, centre_.y + height, right, size);
+        }
+      }
     } else {
       canvas_.note(std::to_string(drawn_) + " of " + std::to_string(network_.switches()) +
                    " switches drawn, without their names.");
@@ -51,22 +60,25 @@ class CircleDrawing {
   [[nodiscard]] Point place(std::int64_t i) const { return on_circle(centre_, kRadius, turns(i)); }
 
   // Names stand in a column beside the circle, each as high as its switch or further from the
-  // middle, so that leaders do not cross.
-  void name_side(bool right, double size) {
-    std::vector<std::int64_t> side;  // from above to below
+  // middle, so that leaders do not cross: switches from above to below, and how far below the
+  // middle their names are.
+  [[nodiscard]] std::vector<std::pair<std::int64_t, double>> names_of_side(bool right) const {
+    std::vector<std::pair<std::int64_t, double>> side;
+    if (drawn_ > kMostNamed) return side;
     for (std::int64_t i = 0; i < drawn_; ++i) {
-      if ((2 * i < drawn_) == right) side.push_back(i);
+      if ((2 * i < drawn_) == right) side.emplace_back(i, on_circle({0, 0}, kRadius, turns(i)).y);
     }
     if (!right) std::ranges::reverse(side);
-    std::vector<double> y;
-    for (const std::int64_t i : side) y.push_back(place(i).y);
     const auto below = static_cast<std::size_t>(
-        std::ranges::find_if(y, [&](double at) { return at >= centre_.y; }) - y.begin());
-    for (std::size_t n = below + 1; n < y.size(); ++n) y[n] = std::max(y[n], y[n - 1] + kLine);
-    for (std::size_t n = below; n-- > 0;) {
-      if (n + 1 < y.size()) y[n] = std::min(y[n], y[n + 1] - kLine);
+        std::ranges::find_if(side, [](const auto& at) { return at.second >= 0; }) - side.begin());
+    for (std::size_t n = below + 1; n < side.size(); ++n) {
+      side[n].second = std::max(side[n].second, side[n - 1].second + kLine);
     }
-    for (std::size_t n = 0; n < side.size(); ++n) name(side[n], y[n], right, size);
+    for (std::size_t n = below; n-- > 0;) {
+      if (n + 1 == side.size()) continue;
+      side[n].second = std::min(side[n].second, side[n + 1].second - kLine);
+    }
+    return side;
   }
 
   void name(std::int64_t i, double y, bool right, double size) {
@@ -98,7 +110,6 @@ void NetworkShape::draw(const Network& network, SvgCanvas& canvas, double top) c
     return draw_levels(network, *levels, pairs, canvas, top);
   }
   CircleDrawing(network, canvas, top).draw(pairs);
-  canvas.grow_to(top + kHeight);
 }
 
 }  // namespace rehearse

@@ -8,6 +8,7 @@ namespace rehearse {
 void SingleSwitchShape::draw(const Network& network, SvgCanvas& canvas, double top) const {
   constexpr std::int64_t kMostDrawn = 64;
   const Point centre{canvas.width() / 2, top + 250};
+  canvas.grow_to(top + 500);
   const std::int64_t drawn = std::min(network.nodes(), kMostDrawn);
   const auto place = [&](std::int64_t node) {
     return on_circle(centre, 220, static_cast<double>(node) / static_cast<double>(drawn));

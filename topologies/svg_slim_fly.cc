@@ -7,11 +7,11 @@
 namespace rehearse {
 namespace {
 
-constexpr std::int64_t kMostLines = 25;     // of a subgraph
-constexpr std::int64_t kMostChords = 13;    // switches of a line whose links are drawn one by one
-constexpr double kBetween = 400;            // from one row to the other
-constexpr double kRadius = 70;              // of a circle, at most
-constexpr double kName = 24;                // room for the name of a circle
+constexpr std::int64_t kMostLines = 25;   // of a subgraph
+constexpr std::int64_t kMostChords = 13;  // switches of a line whose links are drawn one by one
+constexpr double kBetween = 400;          // from one row to the other
+constexpr double kRadius = 70;            // of a circle, at most
+constexpr double kName = 24;              // room for the name of a circle
 
 class SlimFlyDrawing {
  public:
@@ -35,8 +35,8 @@ class SlimFlyDrawing {
       for (std::int64_t line = 0; line < drawn_; ++line) draw_switches(subgraph, line);
     }
     const std::string q = std::to_string(shape_.q());
-    canvas_.note("Circles above: the lines x of subgraph 0; below: the lines m of subgraph 1; " + q +
-                 " switches each. Every line between two circles stands for the " + q +
+    canvas_.note("Circles above: the lines x of subgraph 0; below: the lines m of subgraph 1; " +
+                 q + " switches each. Every line between two circles stands for the " + q +
                  " links between their switches" +
                  (canvas_.shows_each_link() ? ", with the load of the busiest."
                                             : "; those of x = 0 are drawn strongly."));
@@ -95,8 +95,7 @@ class SlimFlyDrawing {
     canvas_.circle(at, radius_, kGroupFill, kOutline);
     const std::string name = (subgraph == 0 ? "x = " : "m = ") + std::to_string(line);
     const double y = subgraph == 0 ? at.y - radius_ - 8 : at.y + radius_ + 18;
-    canvas_.label({at.x, y}, slot_ > 50 ? name : std::to_string(line), slot_,
-                  {12, Anchor::middle});
+    canvas_.label({at.x, y}, slot_ > 50 ? name : std::to_string(line), slot_, {12, Anchor::middle});
   }
 
   void draw_switches(std::int64_t subgraph, std::int64_t line) {

@@ -131,7 +131,8 @@ class LevelDrawing {
     std::int64_t root = 0;
     while (level(root) > 0) ++root;
     std::int64_t most = static_cast<std::int64_t>(levels_.size());
-    while (most > 1 && rows_below(root, most) > kMostRows) most = std::max<std::int64_t>(1, most * 3 / 4);
+    while (most > 1 && rows_below(root, most) > kMostRows)
+      most = std::max<std::int64_t>(1, most * 3 / 4);
     place_below(root, most);
   }
 
@@ -149,7 +150,8 @@ class LevelDrawing {
       place_below(children[static_cast<std::size_t>(i)], most);
     }
     const double first = row_[static_cast<std::size_t>(children.front())];
-    const double last = row_[static_cast<std::size_t>(children[static_cast<std::size_t>(drawn - 1)])];
+    const double last =
+        row_[static_cast<std::size_t>(children[static_cast<std::size_t>(drawn - 1)])];
     row = (first + last) / 2;
     if (drawn == all) return;
     std::int64_t nodes = 0;

@@ -100,8 +100,7 @@ PatternLoad shifted_load(const Network& network, const Router& router, std::int6
 
 PatternLoad next_group_load(const Network& network, const Router& router) {
   const std::int64_t group = nodes_of_first_group(network);
-  return shifted_load(network, router, group,
-                      "next group: node n to n + " + std::to_string(group));
+  return shifted_load(network, router, group, "next group: node n to n + " + std::to_string(group));
 }
 
 PatternLoad half_way_load(const Network& network, const Router& router) {

@@ -19,7 +19,8 @@ namespace {
 using Names = std::vector<std::string>;
 
 const std::string kLong =
-    "a very long name of a scenario with <angle brackets>, \"quotes\" & 80 characters or more in it";
+    "a very long name of a scenario with <angle brackets>, \"quotes\" & 80 characters or more in "
+    "it";
 const std::string kSquare = "训练时间预测器在一千个图形处理器上的网络拓扑结构比较实验的名称非常长";
 
 bool has_words(const std::string& svg, const std::string& words) {

@@ -24,8 +24,7 @@ const LinkDefaults kRates{Bandwidth(10e9), Duration(1e-7)};
 
 Network from_slurm(const std::string& text) {
   GraphSpec graph;
-  graph.graph =
-      std::make_shared<SwitchGraph>(read_slurm_topology(text, "topology.conf", kRates));
+  graph.graph = std::make_shared<SwitchGraph>(read_slurm_topology(text, "topology.conf", kRates));
   NetworkSpec spec = with_injection();
   spec.topology = std::make_shared<GraphSpec>(graph);
   return build_network(spec, static_cast<std::int64_t>(graph.graph->nodes.size()), one_device());
@@ -37,7 +36,8 @@ void expect_readable(const Network& network) {
   if (network.nodes() < 2) return;
   const auto router = make_router(network, Routing::minimal);
   const PatternLoad load = ring_load(network, *router);
-  const std::string name = "名称 of <a> network & of eighty characters or more that goes on & on, on";
+  const std::string name =
+      "名称 of <a> network & of eighty characters or more that goes on & on, on";
   EXPECT_EQ(unreadable_words(to_svg(network, {name, &load})), Words{}) << network.shape().title();
 }
 
@@ -122,8 +122,8 @@ TEST(NetworkPicture, MeshesOfFilesHaveTheirNamesBesideThem) {
       graph.switches.push_back("city " + std::to_string(i));
       graph.nodes.push_back({i});
       for (const int step : {1, 2}) {
-        graph.edges.push_back({i, (i + step) % switches, {Bandwidth(1e9 * step), Duration(1e-3)},
-                               {}, 1});
+        graph.edges.push_back(
+            {i, (i + step) % switches, {Bandwidth(1e9 * step), Duration(1e-3)}, {}, 1});
       }
     }
     spec.graph = std::make_shared<SwitchGraph>(graph);
@@ -141,8 +141,7 @@ TEST(NetworkPicture, MeshesOfFilesHaveTheirNamesBesideThem) {
 
 TEST(NetworkPicture, RailsAreDrawn) {
   // 10 nodes in groups of 4 on 2 rails: six leaves, named by their rail, over three boxes of nodes.
-  const Words words =
-      words_of(to_svg(build_network(rails_of(8, 2, 2), 10, node_of_devices(2, 2))));
+  const Words words = words_of(to_svg(build_network(rails_of(8, 2, 2), 10, node_of_devices(2, 2))));
   EXPECT_EQ(std::count(words.begin(), words.end(), "0"), 3);
   EXPECT_EQ(std::count(words.begin(), words.end(), "1"), 3);
   EXPECT_EQ(std::count(words.begin(), words.end(), "4 nodes"), 2);
@@ -156,7 +155,7 @@ TEST(NetworkPicture, ShowsTheLoadOfEveryLink) {
   const PatternLoad load = half_way_load(network, *router);
   EXPECT_DOUBLE_EQ(load.share, 1);
   const std::string svg = to_svg(network, {"", &load});
-  EXPECT_EQ(count(svg, "Busiest link: " ), 1U);
+  EXPECT_EQ(count(svg, "Busiest link: "), 1U);
   EXPECT_EQ(count(svg, "100 % of what the NICs of all nodes can send arrives"), 1U);
   EXPECT_NE(svg, to_svg(network));
   EXPECT_EQ(svg, to_svg(network, {"", &load}));
