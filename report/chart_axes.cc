@@ -12,6 +12,7 @@ namespace rehearse {
 namespace {
 
 constexpr double kRounding = 1e-9;  // relative
+constexpr std::size_t kFewTicks = 4;
 constexpr std::array kNice{1.0, 2.0, 5.0, 10.0};
 
 double power_below(double value) {
@@ -49,20 +50,21 @@ ChartPanel::Axis log_axis(double least, double most) {
 std::vector<double> log_ticks(const ChartPanel::Axis& axis) {
   const int first = static_cast<int>(std::floor(std::log10(axis.least) + kRounding));
   const int last = static_cast<int>(std::ceil(std::log10(axis.most) - kRounding));
-  const auto collect = [&](bool all, int every) {
+  const auto collect = [&](const std::vector<double>& factors, int every) {
     std::vector<double> ticks;
     for (int power = first; power <= last; power += every) {
-      for (const double nice : {1.0, 2.0, 5.0}) {
-        const double value = nice * std::pow(10, power);
+      for (const double factor : factors) {
+        const double value = factor * std::pow(10, power);
         const bool inside =
             value >= axis.least * (1 - kRounding) && value <= axis.most * (1 + kRounding);
-        if (inside && (all || nice == 1.0)) ticks.push_back(value);
+        if (inside) ticks.push_back(value);
       }
     }
     return ticks;
   };
-  std::vector<double> ticks = collect(true, 1);
-  for (int every = 1; ticks.size() > kMostTicks; ++every) ticks = collect(false, every);
+  std::vector<double> ticks = collect({1, 2, 5}, 1);
+  if (ticks.size() < kFewTicks) return collect({1, 1.5, 2, 3, 4, 5, 7}, 1);
+  for (int every = 1; ticks.size() > kMostTicks; ++every) ticks = collect({1}, every);
   return ticks;
 }
 
@@ -127,6 +129,14 @@ std::string tick_number(double value) {
   if (value >= 1e7) return grouped(value / 1e6) + " M";
   if (value >= 10) return grouped(value);
   return value > 0 ? whole(significant(value, 3)) : "0";
+}
+
+std::string tick_time(double seconds) {
+  return seconds > 0 ? whole(to_text(Duration(seconds))) : "0";
+}
+
+std::string tick_rate(double bytes_per_s) {
+  return bytes_per_s > 0 ? whole(to_text(Bandwidth(bytes_per_s))) : "0";
 }
 
 }  // namespace rehearse

@@ -16,8 +16,8 @@ ChartPanel::Axis workers_axis(double least, double most);
 // REQUIRES: 0 < least <= most.
 ChartPanel::Axis log_axis(double least, double most);
 
-// Ticks of log_axis(): at 1, 2 and 5 times powers of ten, at the powers, or at some of these,
-// whichever are at most kMostTicks.
+// Ticks of log_axis(): at 1, 2 and 5 times powers of ten, or fewer or more of their kind where
+// these are more than kMostTicks or very few.
 std::vector<double> log_ticks(const ChartPanel::Axis& axis);
 inline constexpr std::size_t kMostTicks = 9;
 
@@ -43,5 +43,7 @@ double nice_step(double range);
 // Labels of ticks: "50 ms", "2 GB/s"; "1,200", "20 M".
 std::string whole(const std::string& quantity);  // without zeros behind the point
 std::string tick_number(double value);
+std::string tick_time(double seconds);
+std::string tick_rate(double bytes_per_s);
 
 }  // namespace rehearse

@@ -71,6 +71,7 @@ ChartPanel::Axis axis_of(const Panel& panel) {
   widen(panel.middle);
   widen(panel.high);
   for (const Points& points : panel.measured) widen(points);
+  if (panel.middle.size() == 1) return value_axis(least, most, 1);
   return least > 0 ? log_axis(least, most) : ChartPanel::Axis{1e-9, 1, true};
 }
 
@@ -100,10 +101,9 @@ class CollectiveChart {
   std::string drawn() {
     legend();
     const Panel time = times(report_);
-    panel(time, "Time", [](double y) { return whole(to_text(Duration(y))); });
+    panel(time, "Time", tick_time);
     y_ += 84;
-    panel(bandwidths(report_, time), "Bus bandwidth",
-          [](double y) { return whole(to_text(Bandwidth(y))); });
+    panel(bandwidths(report_, time), "Bus bandwidth", tick_rate);
     page_.grow_to(y_ + 60);
     return page_.document(title_ + ": " + report_.network);
   }
@@ -134,10 +134,15 @@ class CollectiveChart {
   }
 
   void legend() {
-    page_.line({kLeft, y_ - 4}, {kLeft + 30, y_ - 4}, {kColour, 2});
+    const bool several = report_.prediction.rows.size() > 1;
+    if (several) page_.line({kLeft, y_ - 4}, {kLeft + 30, y_ - 4}, {kColour, 2});
     draw_marker(page_, {kLeft + 15, y_ - 4}, Marker::disc, kColour);
     page_.text({kLeft + 38, y_}, "predicted, p50", {12});
-    page_.box({kLeft + 168, y_ - 10}, 30, 12, kColour, "none", 0.22);
+    if (several) {
+      page_.box({kLeft + 168, y_ - 10}, 30, 12, kColour, "none", 0.22);
+    } else {
+      page_.line({kLeft + 183, y_ - 11}, {kLeft + 183, y_ + 3}, {kColour, 1.4});
+    }
     page_.text({kLeft + 206, y_}, "p10 – p90", {12});
     const double room = kWidth - kLeft - 38 - kChartMargin;
     std::vector<std::string> files;

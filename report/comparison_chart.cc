@@ -216,18 +216,26 @@ class ComparisonChart {
       draw_sample(page_, {kLegendX, y - 4}, line->style);
       page_.text({kNameX, y}, fitted(names_[line->row], 12, name_width()), {12});
     }
+    if (named.size() > 1) {
+      y += 6;
+      y = draw_words(y, room, "Rows stand side by side at each number of workers.");
+    }
     const std::size_t others = comparison_.rows.size() - named.size();
     if (others == 0) return y;
     y += kLegendLine;
     page_.line({kLegendX, y - 4}, {kLegendX + 34, y - 4}, {kGrey, 0.8});
     page_.text({kNameX, y}, "and " + grouped(others) + " rows more", {12});
-    y += kLegendLine;
-    for (const std::string& words :
-         wrapped("Named: the best " + grouped(named.size()) + " at the largest number of workers" +
-                     (others > kMostGrey ? "; grey: the next " + grouped(kMostGrey) : ""),
-                 12, room, 3)) {
-      page_.text({kLegendX, y}, words, {12});
-      y += 16;
+    return draw_words(y, room,
+                      "Named: the best " + grouped(named.size()) +
+                          " at the largest number of workers" +
+                          (others > kMostGrey ? "; grey: the next " + grouped(kMostGrey) : ""));
+  }
+
+  // Returns the y of the last line.
+  double draw_words(double y, double room, const std::string& words) {
+    for (const std::string& line : wrapped(words, 12, room, 3)) {
+      y += kLegendLine - 3;
+      page_.text({kLegendX, y}, line, {12});
     }
     return y;
   }

@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 
-#include "base/quantity_text.h"
 #include "report/chart_axes.h"
 #include "report/telling_names.h"
 
@@ -34,8 +33,7 @@ std::string ChartedValue::title() const {
 }
 
 std::string ChartedValue::text(double value) const {
-  if (value == 0) return "0";
-  return is_time ? whole(to_text(Duration(value))) : tick_number(value);
+  return is_time ? tick_time(value) : tick_number(value);
 }
 
 Quantiles ChartedValue::of(const PredictedPoint& point) const {

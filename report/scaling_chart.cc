@@ -72,8 +72,10 @@ Range range_of(const Series& s) {
   return range;
 }
 
-ChartPanel::Axis logarithmic(const Series& s, double fallback) {
+// Logarithmic, and for a single point from 0.
+ChartPanel::Axis axis_of(const Series& s, double fallback) {
   const Range range = range_of(s);
+  if (s.middle.size() == 1) return value_axis(range.least, range.most, fallback);
   return range.least > 0 ? log_axis(range.least, range.most)
                          : ChartPanel::Axis{fallback / 10, fallback, true};
 }
@@ -89,7 +91,7 @@ class ScalingChart {
   std::string throughput() {
     legend(true);
     const Series rates = series(prediction_, &PredictedPoint::samples_per_s, false);
-    const ChartPanel::Axis rate = logarithmic(rates, 1);
+    const ChartPanel::Axis rate = axis_of(rates, 1);
     ChartPanel upper = panel(260, rate);
     upper.title_y("Samples per second");
     tick_values(upper, rate, tick_number);
@@ -109,11 +111,11 @@ class ScalingChart {
   std::string time() {
     legend(false);
     const Series series = times(prediction_);
-    const ChartPanel::Axis axis = logarithmic(series, 1e-6);
+    const ChartPanel::Axis axis = axis_of(series, 1e-6);
     ChartPanel only = panel(320, axis);
     only.title_y("Time");
     only.title_x("Ranks");
-    tick_values(only, axis, [](double y) { return whole(to_text(Duration(y))); });
+    tick_values(only, axis, [](double y) { return tick_time(y); });
     draw(only, series);
     return finished();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <numbers>
 
@@ -28,6 +29,9 @@ constexpr std::array<Shade, 6> kShades{{{-1, "#c3ccd3", 0.7, "none"},
                                         {0.6, "#b3301f", 2.2, "to 80 %"},
                                         {0.8, "#6b0d16", 2.8, "to 100 %"}}};
 
+// A load from which on a link is the busiest, up to rounding.
+constexpr double kAll = 1 - 1e-6;
+
 const Shade& shade_of(double load) {
   // A load that only rounding lifts above a bound stays below it.
   constexpr double kRounding = 1e-9;
@@ -36,11 +40,12 @@ const Shade& shade_of(double load) {
   return last == kShades.rend() ? kShades.front() : *last;
 }
 
-// "5.9 %", "100 %"
+// "5.9 %"
 std::string percent_of(double share) {
-  const auto thousandths = std::lround(1000 * share);
-  const std::string tenth = thousandths % 10 == 0 ? "" : "." + std::to_string(thousandths % 10);
-  return std::to_string(thousandths / 10) + tenth + " %";
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), 100 * share,
+                                 std::chars_format::fixed, 1);
+  return std::string(buffer.data(), end.ptr) + " %";
 }
 
 }  // namespace
@@ -80,9 +85,12 @@ double SvgCanvas::load_of(LinkId link) const {
   return std::max(of(link), of(Network::reverse(link)));
 }
 
+std::string SvgCanvas::load_words(LinkId link) const { return percent_of(load_of(link)); }
+
 LinkId SvgCanvas::busier(LinkId a, LinkId b) const {
   if (a < 0) return b;
   if (b < 0) return a;
+  if (!network_.works(a) || !network_.works(b)) return network_.works(a) ? a : b;
   return load_of(b) > load_of(a) ? b : a;
 }
 
@@ -93,6 +101,8 @@ void SvgCanvas::links(std::vector<LinkLine> lines) {
   for (const LinkLine& drawn : lines) {
     const DrawnKind& kind = kinds_.of(network_.link(drawn.link));
     drawn_.insert(&kind);
+    // A line of several links stands for the busiest of them.
+    busiest_drawn_ = busiest_drawn_ || (load_ != nullptr && load_of(drawn.link) >= kAll);
     if (!network_.works(drawn.link)) {
       line(drawn.a, drawn.b, {kFailedColour, std::min(1.0, drawn.weight), "3 4"});
       failed_drawn_ = true;
@@ -139,8 +149,10 @@ void SvgCanvas::load_scale(double& y) {
   }
   if (load_->traffic.busiest < 0) return;
   y += kRow;
-  label({kPictureMargin, y}, "Busiest link: " + network_.link_name(load_->traffic.busiest), room,
-        {});
+  label({kPictureMargin, y},
+        std::string("Busiest link") + (busiest_drawn_ ? ": " : " (not drawn): ") +
+            network_.link_name(load_->traffic.busiest),
+        room, {});
   y += kRow;
   text({kPictureMargin, y},
        "With that link at its full rate " + percent_of(load_->share) +

@@ -45,9 +45,14 @@ class SvgCanvas : public SvgPage {
   }
 
   // Whether links of a kind look different: by their load, or because some failed.
+  [[nodiscard]] bool shows_load() const { return load_ != nullptr; }
   [[nodiscard]] bool shows_each_link() const { return load_ != nullptr || has_failed_; }
 
-  // The more loaded of two; -1 stands for none. The first where no load is drawn.
+  // "85.6 %": the load of a link, of the busiest link's, in the busier direction.
+  [[nodiscard]] std::string load_words(LinkId link) const;
+
+  // The more loaded of two, or the one that works; -1 stands for none. The first where no load is
+  // drawn.
   [[nodiscard]] LinkId busier(LinkId a, LinkId b) const;
 
   // Busy ones on top. Links that failed are drawn with gaps, in grey.
@@ -77,6 +82,7 @@ class SvgCanvas : public SvgPage {
   std::vector<Hanging> hanging_;
   std::vector<std::string> notes_;
   std::set<const DrawnKind*> drawn_;  // of kinds_
+  bool busiest_drawn_ = false;
   bool has_failed_ = false, failed_drawn_ = false;
 };
 

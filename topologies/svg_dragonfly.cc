@@ -132,14 +132,15 @@ class DragonflyDrawing {
         for (std::int64_t which = 0; which < shape_.links_per_pair(); ++which) {
           busiest = canvas_.busier(busiest, global_link(a, b, which));
         }
-        lines.push_back({centre(a), centre(b), busiest, a == 0 ? 2.0 : 1.0, a == 0 ? 1 : 0.4});
+        lines.push_back({centre(a), centre(b), busiest, a == 0 && !canvas_.shows_load() ? 2.0 : 1.0,
+                         a == 0 ? 1 : 0.4});
       }
     }
     canvas_.links(std::move(lines));
     canvas_.note("Each line between groups stands for " +
                  count_of(shape_.links_per_pair(), "global link", "global links") +
-                 (canvas_.shows_each_link() ? ", with the load of the busiest."
-                                            : "; those of group 0 are drawn strongly."));
+                 (canvas_.shows_load() ? ", with the load of the busiest."
+                                       : "; those of group 0 are drawn strongly."));
   }
 
   void draw_group(std::int64_t group) {

@@ -38,8 +38,8 @@ class SlimFlyDrawing {
     canvas_.note("Circles above: the lines x of subgraph 0; below: the lines m of subgraph 1; " +
                  q + " switches each. Every line between two circles stands for the " + q +
                  " links between their switches" +
-                 (canvas_.shows_each_link() ? ", with the load of the busiest."
-                                            : "; those of x = 0 are drawn strongly."));
+                 (canvas_.shows_load() ? ", with the load of the busiest."
+                                       : "; those of x = 0 are drawn strongly."));
     std::string words;
     if (drawn_ < shape_.q()) {
       words = std::to_string(drawn_) + " of " + q + " lines of each subgraph are drawn. ";
@@ -85,7 +85,7 @@ class SlimFlyDrawing {
         from.y += radius_;
         to.y -= radius_;
         between_.push_back({from, to, busiest[static_cast<std::size_t>(x * drawn_ + m)],
-                            x == 0 ? 1.8 : 0.8, x == 0 ? 1 : 0.35});
+                            x == 0 && !canvas_.shows_load() ? 1.8 : 0.8, x == 0 ? 1 : 0.35});
       }
     }
   }

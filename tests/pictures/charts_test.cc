@@ -82,6 +82,7 @@ TEST(ChartAxes, LogarithmicOnesEndAtNiceNumbers) {
   const ChartPanel::Axis one = log_axis(100, 100);
   EXPECT_DOUBLE_EQ(one.least, 100);
   EXPECT_DOUBLE_EQ(one.most, 200);
+  EXPECT_EQ(log_ticks(one), (std::vector<double>{100, 150, 200}));
   EXPECT_LE(log_ticks(log_axis(1e-30, 1e30)).size(), kMostTicks);
 }
 
