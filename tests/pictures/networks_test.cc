@@ -156,7 +156,7 @@ TEST(NetworkPicture, ShowsTheLoadOfEveryLink) {
   EXPECT_DOUBLE_EQ(load.share, 1);
   const std::string svg = to_svg(network, {"", &load});
   EXPECT_EQ(count(svg, "Busiest link: "), 1U);
-  EXPECT_EQ(count(svg, "100 % of what the NICs of all nodes can send arrives"), 1U);
+  EXPECT_EQ(count(svg, "100.0 % of what the NICs of all nodes can send arrives"), 1U);
   EXPECT_NE(svg, to_svg(network));
   EXPECT_EQ(svg, to_svg(network, {"", &load}));
 }
