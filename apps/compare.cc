@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "predict/predict.h"
 #include "predict/predictable.h"
+#include "report/chart_heading.h"
 #include "report/comparison.h"
 #include "report/comparison_chart.h"
 #include "report/prediction_report.h"
@@ -127,7 +128,9 @@ int run(const Options& options) {
     comparison.warnings.push_back(std::move(warning));
   }
   warn(options.output, comparison);
-  const auto chart = [&] { return comparison_chart_svg(comparison); };
+  std::vector<std::vector<std::string>> facts;
+  for (const Case& c : cases) facts.push_back(chart_facts(c.scenario));
+  const auto chart = [&] { return comparison_chart_svg(comparison, shared_facts(facts)); };
   deliver(options.output, "comparison", comparison_table(comparison), to_json(comparison),
           {{"comparison.svg", chart}});
   deliver_extra(options.output, options.svg, chart);

@@ -8,6 +8,7 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/pilot.h"
+#include "report/chart_heading.h"
 #include "report/prediction_report.h"
 #include "report/scaling_chart.h"
 #include "report/trace.h"
@@ -42,7 +43,7 @@ int run(const Options& options) {
   }
   warn(options.output, prediction);
   deliver(options.output, "prediction", prediction_table(prediction), to_json(prediction),
-          {{"scaling.svg", [&] { return scaling_chart_svg(prediction); }}});
+          {{"scaling.svg", [&] { return scaling_chart_svg(prediction, chart_facts(scenario)); }}});
   deliver_extra(options.output, options.trace, [&] { return to_chrome_trace(spans); });
   return 0;
 }

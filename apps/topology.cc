@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 
 #include "apps/command.h"
@@ -6,6 +7,7 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/route_check.h"
+#include "base/error.h"
 #include "report/network_report.h"
 #include "report/numbers.h"
 #include "topologies/build.h"
@@ -14,6 +16,7 @@
 #include "topologies/export.h"
 #include "topologies/facts.h"
 #include "topologies/router.h"
+#include "topologies/traffic_patterns.h"
 
 namespace rehearse {
 namespace {
@@ -24,13 +27,41 @@ struct Options {
   std::optional<int> devices;
   std::vector<std::string> sets;
   std::string dot, svg, simgrid_xml, graphml, json_graph;
+  std::string load;  // a key of kLoads; empty: none
   bool check = false;
   OutputOptions output;
 };
 
+using LoadFunction = PatternLoad (*)(const Network&, const Router&);
+
+const std::map<std::string, LoadFunction>& loads() {
+  static const std::map<std::string, LoadFunction> kLoads{{"uniform", uniform_load},
+                                                          {"ring", ring_load},
+                                                          {"next_group", next_group_load},
+                                                          {"half_way", half_way_load}};
+  return kLoads;
+}
+
+// The picture, and the line that says what its colours show.
+std::string draw(const Options& options, const std::string& name, const Network& network,
+                 const Router& router) {
+  if (options.load.empty() || network.nodes() < 2) {
+    write_file(options.svg, to_svg(network, {name}));
+    return options.load.empty() ? "" : "\none node sends nothing: the picture shows no load\n";
+  }
+  if (options.load == "next_group" && nodes_of_first_group(network) == network.nodes()) {
+    throw Error::input("--load next_group: the nodes of this network are all in one group", "",
+                       "take uniform, ring or half_way");
+  }
+  const PatternLoad load = loads().at(options.load)(network, router);
+  write_file(options.svg, to_svg(network, {name, &load}));
+  return "\nload of the picture: " + load.pattern + (load.exact ? "" : " (sample)") + "; " +
+         percent(load.share) + " of injection; busiest link " +
+         network.link_name(load.traffic.busiest) + "\n";
+}
+
 void write_exports(const Options& options, const Network& network) {
   if (!options.dot.empty()) write_file(options.dot, to_dot(network));
-  if (!options.svg.empty()) write_file(options.svg, to_svg(network));
   if (!options.graphml.empty()) write_file(options.graphml, to_graphml(network));
   if (!options.json_graph.empty()) write_file(options.json_graph, to_json_graph(network));
   if (!options.simgrid_xml.empty()) {
@@ -54,8 +85,10 @@ int run(const Options& options) {
   std::string text;
   if (!check || check->unreachable == 0) {
     found = facts(network, *router);
-    text = network_table(source.name, network, *found) + (check ? "\n" : "");
+    text = network_table(source.name, network, *found);
     write_exports(options, network);
+    if (!options.svg.empty()) text += draw(options, source.name, network, *router);
+    if (check) text += "\n";
   }
   if (check) text += check_table(network, *check);
   if (check && found) {
@@ -87,7 +120,17 @@ void add_topology(CLI::App& app, CommandAction& action) {
                  "Override a key of the scenario or network by its dotted path (repeatable)")
       ->type_name("KEY=VALUE");
   command.add_option("--dot", options->dot, "Write a Graphviz graph")->type_name("FILE");
-  command.add_option("--svg", options->svg, "Write a picture")->type_name("FILE");
+  CLI::Option* svg =
+      command.add_option("--svg", options->svg, "Write a picture")->type_name("FILE");
+  std::vector<std::string> patterns;
+  for (const auto& [name, function] : loads()) patterns.push_back(name);
+  command
+      .add_option("--load", options->load,
+                  "Colour the links of the picture by their load when all nodes send: uniform (all "
+                  "to all), ring (node n to n + 1), next_group, half_way (node n to n + half)")
+      ->type_name("PATTERN")
+      ->check(CLI::IsMember(patterns))
+      ->needs(svg);
   command.add_option("--graphml", options->graphml, "Write nodes, switches and links as GraphML")
       ->type_name("FILE");
   command

@@ -1,10 +1,22 @@
 #include "base/xml_text.h"
 
+#include "base/text_width.h"
+
 namespace rehearse {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+// U+FFFE, U+FFFF and what is no UTF-8.
+bool is_allowed(char32_t c) { return c < 0xFFFD || c > 0xFFFF; }
+
+}  // namespace
 
 std::string xml_escaped(std::string_view words) {
   std::string result;
-  for (const char c : words) {
+  for (std::size_t at = 0; at < words.size();) {
+    const std::size_t begin = at;
+    const char32_t c = next_character(words, at);
     switch (c) {
       case '<':
         result += "&lt;";
@@ -19,7 +31,11 @@ std::string xml_escaped(std::string_view words) {
         result += "&quot;";
         break;
       default:
-        result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+        if (c < 0x20) {
+          result += ' ';
+        } else {
+          result += is_allowed(c) ? words.substr(begin, at - begin) : kReplacement;
+        }
     }
   }
   return result;

@@ -1,27 +1,27 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/contract.h"
 #include "base/quantity_text.h"
+#include "base/text_width.h"
 #include "report/chart_axes.h"
+#include "report/chart_heading.h"
 #include "report/chart_panel.h"
 #include "report/collective_report.h"
 #include "report/numbers.h"
+#include "report/series_style.h"
+#include "report/telling_names.h"
 
 namespace rehearse {
 namespace {
 
-constexpr double kWidth = 760;
-constexpr double kLegend = 60;  // y of its first line
-constexpr double kLegendLine = 20;
+constexpr double kWidth = 780;
+constexpr double kLeft = 100;
+constexpr double kPanelWidth = 650;
 constexpr double kPanelHeight = 250;
+constexpr double kLegendLine = 20;
 constexpr std::size_t kMostLogs = 5;  // in the picture
-constexpr std::size_t kLongestName = 80;
-constexpr const char* kColour = "#2f6fb3";
-// Okabe and Ito's colours that are not blue.
-constexpr std::array<std::string_view, kMostLogs> kLogColours{"#d55e00", "#009e73", "#cc79a7",
-                                                              "#e69f00", "#4d4d4d"};
+constexpr const char* kColour = "#0072b2";
 
 using Points = ChartPanel::Points;
 
@@ -59,12 +59,11 @@ Panel bandwidths(const CollectiveReport& report, Panel panel) {
 }
 
 ChartPanel::Axis axis_of(const Panel& panel) {
-  double least = panel.middle.front().second;
-  double most = least;
+  double least = 0, most = 0;
   const auto widen = [&](const Points& points) {
     for (const auto& [x, y] : points) {
       if (!(y > 0)) continue;
-      least = std::min(least, y);
+      least = least > 0 ? std::min(least, y) : y;
       most = std::max(most, y);
     }
   };
@@ -72,7 +71,8 @@ ChartPanel::Axis axis_of(const Panel& panel) {
   widen(panel.middle);
   widen(panel.high);
   for (const Points& points : panel.measured) widen(points);
-  return least > 0 ? decades(least, most) : ChartPanel::Axis{1e-9, 1, true};
+  if (panel.middle.size() == 1) return value_axis(least, most, 1);
+  return least > 0 ? log_axis(least, most) : ChartPanel::Axis{1e-9, 1, true};
 }
 
 // Powers of two from large to small; every other one has a label where there are many.
@@ -85,94 +85,96 @@ void tick_sizes(ChartPanel& panel, const ChartPanel::Axis& sizes) {
   }
 }
 
-// "10.0 ms" of a decade becomes "10 ms".
-std::string whole(const std::string& quantity) {
-  const std::size_t point = quantity.find('.');
-  const std::size_t blank = quantity.find(' ');
-  if (point > blank || quantity.find_first_not_of('0', point + 1) != blank) return quantity;
-  return quantity.substr(0, point) + quantity.substr(blank);
-}
+// Of a log: no two have the colour or the marker of another or of the prediction.
+SeriesStyle style_of_log(std::size_t nth) { return series_style(nth + 1); }
 
-std::string drawn(const ChartPanel::Frame& frame, const ChartPanel::Axis& sizes, const Panel& data,
-                  const std::string& title, const std::function<std::string(double)>& label) {
-  const ChartPanel::Axis axis = axis_of(data);
-  ChartPanel panel(frame, sizes, axis);
-  panel.title_y(title);
-  panel.title_x("Bytes");
-  tick_decades(panel, axis, label);
-  tick_sizes(panel, sizes);
-  panel.band(data.low, data.high, kColour);
-  panel.curve(data.middle, kColour);
-  panel.dots(data.middle, kColour);
-  for (std::size_t i = 0; i < std::min(data.measured.size(), kMostLogs); ++i) {
-    panel.dots(data.measured[i], kLogColours[i]);
+class CollectiveChart {
+ public:
+  explicit CollectiveChart(const CollectiveReport& report) : report_(report), page_(kWidth, 0) {
+    title_ = to_text(report.operation) + " on " + grouped(report.ranks) + " ranks, " +
+             grouped(report.ranks_per_node) + " on a node";
+    y_ = draw_heading(page_, title_,
+                      {report.network, "stack " + report.stack, "fidelity " + report.fidelity}) +
+         28;
   }
-  return panel.svg();
-}
 
-// The end of a name says more than its beginning; a character of UTF-8 is not cut.
-std::string shortened(const std::string& name) {
-  if (name.size() <= kLongestName) return name;
-  std::size_t begin = name.size() - kLongestName;
-  while (begin < name.size() && (static_cast<unsigned char>(name[begin]) & 0xC0) == 0x80) ++begin;
-  return "…" + name.substr(begin);
-}
+  std::string drawn() {
+    legend();
+    const Panel time = times(report_);
+    panel(time, "Time", tick_time);
+    y_ += 84;
+    panel(bandwidths(report_, time), "Bus bandwidth", tick_rate);
+    page_.grow_to(y_ + 60);
+    return page_.document(title_ + ": " + report_.network);
+  }
 
-std::string dot(double y, std::string_view colour) {
-  return "<circle cx=\"105\" cy=\"" + fixed(y - 4, 1) + "\" r=\"3.5\" fill=\"" +
-         std::string(colour) + "\"/>\n";
-}
-
-std::string legend(const CollectiveReport& report) {
-  double y = kLegend;
-  std::string text = "<line x1=\"90\" x2=\"120\" y1=\"" + fixed(y - 4, 1) + "\" y2=\"" +
-                     fixed(y - 4, 1) + "\" stroke-width=\"2\" stroke=\"" + kColour + "\"/>\n" +
-                     dot(y, kColour) + svg_text(128, y, "predicted, p50", 12, "start") +
-                     "<rect x=\"258\" y=\"" + fixed(y - 10, 1) +
-                     "\" width=\"30\" height=\"12\" fill=\"" + kColour +
-                     "\" fill-opacity=\"0.22\"/>\n" + svg_text(296, y, "p10 – p90", 12, "start");
-  for (std::size_t i = 0; i < report.against.size(); ++i) {
-    y += kLegendLine;
-    if (i == kMostLogs) {
-      return text +
-             svg_text(128, y,
-                      "and " + grouped(report.against.size() - kMostLogs) + " logs more, not drawn",
-                      12, "start");
+ private:
+  void panel(const Panel& data, const char* title,
+             const std::function<std::string(double)>& label) {
+    const auto& rows = report_.prediction.rows;
+    const ChartPanel::Axis sizes = workers_axis(rows.front().bytes, rows.back().bytes);
+    const ChartPanel::Axis axis = axis_of(data);
+    ChartPanel panel(page_, {kLeft, y_, kPanelWidth, kPanelHeight, 12}, sizes, axis);
+    panel.title_y(title);
+    panel.title_x("Size of the message as nccl-tests count it");
+    tick_values(panel, axis, label);
+    tick_sizes(panel, sizes);
+    if (data.middle.size() == 1) {
+      panel.whiskers(data.low, data.high, kColour);
+    } else {
+      panel.band(data.low, data.high, kColour);
+      panel.curve(data.middle, {kColour, 2});
     }
-    const MeasuredCollective& log = report.against[i];
-    text += dot(y, kLogColours[i]) +
-            svg_text(128, y, shortened(log.file) + ": mean error " + percent(log.mean_abs_error),
-                     12, "start");
+    panel.marks(data.middle, Marker::disc, kColour);
+    for (std::size_t i = 0; i < std::min(data.measured.size(), kMostLogs); ++i) {
+      const SeriesStyle style = style_of_log(i);
+      panel.marks(data.measured[i], style.marker, style.colour);
+    }
+    y_ += kPanelHeight;
   }
-  return text;
-}
+
+  void legend() {
+    const bool several = report_.prediction.rows.size() > 1;
+    if (several) page_.line({kLeft, y_ - 4}, {kLeft + 30, y_ - 4}, {kColour, 2});
+    draw_marker(page_, {kLeft + 15, y_ - 4}, Marker::disc, kColour);
+    page_.text({kLeft + 38, y_}, "predicted, p50", {12});
+    if (several) {
+      page_.box({kLeft + 168, y_ - 10}, 30, 12, kColour, "none", 0.22);
+    } else {
+      page_.line({kLeft + 183, y_ - 11}, {kLeft + 183, y_ + 3}, {kColour, 1.4});
+    }
+    page_.text({kLeft + 206, y_}, "p10 – p90", {12});
+    const double room = kWidth - kLeft - 38 - kChartMargin;
+    std::vector<std::string> files;
+    for (const MeasuredCollective& log : report_.against) files.push_back(log.file);
+    const std::vector<std::string> names = telling_names(files);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      y_ += kLegendLine;
+      if (i == kMostLogs) {
+        page_.text({kLeft + 38, y_},
+                   "and " + grouped(names.size() - kMostLogs) + " logs more, not drawn", {12});
+        break;
+      }
+      const SeriesStyle style = style_of_log(i);
+      draw_marker(page_, {kLeft + 15, y_ - 4}, style.marker, style.colour);
+      const std::string error = ": mean error " + percent(report_.against[i].mean_abs_error);
+      page_.text({kLeft + 38, y_}, fitted(names[i], 12, room - text_width(error, 12)) + error,
+                 {12});
+    }
+    y_ += 44;
+  }
+
+  const CollectiveReport& report_;
+  SvgPage page_;
+  std::string title_;
+  double y_ = 0;
+};
 
 }  // namespace
 
 std::string collective_chart_svg(const CollectiveReport& report) {
   EXPECTS(!report.prediction.rows.empty());
-  const ChartPanel::Axis sizes =
-      workers_axis(report.prediction.rows.front().bytes, report.prediction.rows.back().bytes);
-  const double lines = static_cast<double>(std::min(report.against.size(), kMostLogs + 1));
-  const double top = kLegend + lines * kLegendLine + 44;
-  const double below = top + kPanelHeight + 86;
-  const double height = below + kPanelHeight + 60;
-  const Panel time = times(report);
-  const std::string upper = drawn({90, top, 640, kPanelHeight}, sizes, time, "Time",
-                                  [](double y) { return whole(to_text(Duration(y))); });
-  const std::string lower =
-      drawn({90, below, 640, kPanelHeight}, sizes, bandwidths(report, time), "Bus bandwidth",
-            [](double y) { return whole(to_text(Bandwidth(y))); });
-  const std::string title = to_text(report.operation) + " on " + grouped(report.ranks) +
-                            " ranks, " + grouped(report.ranks_per_node) +
-                            " on a node: " + report.network + ", " + report.stack;
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " +
-         fixed(kWidth, 0) + " " + fixed(height, 0) + "\" width=\"" + fixed(kWidth, 0) +
-         "\" height=\"" + fixed(height, 0) +
-         "\" font-family=\"sans-serif\" fill=\"#1d2429\">\n"
-         "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
-         svg_text(90, 34, title, title.size() > 70 ? 13 : 16, "start") + legend(report) + upper +
-         lower + "</svg>\n";
+  return CollectiveChart(report).drawn();
 }
 
 }  // namespace rehearse

@@ -1,206 +1,267 @@
 #include "report/comparison_chart.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <map>
+#include <functional>
+#include <numeric>
 #include <set>
 
 #include "base/contract.h"
-#include "base/quantity_text.h"
+#include "base/text_width.h"
 #include "report/chart_axes.h"
+#include "report/chart_heading.h"
+#include "report/comparison_rows.h"
 #include "report/numbers.h"
+#include "report/series_style.h"
 
 namespace rehearse {
 namespace {
 
-constexpr double kPanelWidth = 620;
-constexpr double kLegendX = 90 + kPanelWidth + 30;
-constexpr double kLegendLine = 20;
-constexpr std::size_t kLongestLabel = 48;
+static_assert(kMostLines <= kSeriesStyles);
 
-// Okabe and Ito's colours, which colour-blind people tell apart, without the yellow. Strokes change
-// from row to row too, so that a line shows through another that lies on it; 35 pairs.
-constexpr std::array<std::string_view, 7> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                   "#56b4e9", "#e69f00", "#4d4d4d"};
-constexpr std::array<std::string_view, 5> kStrokes{"", "7 4", "2 3", "10 3 2 3", "14 6"};
+constexpr double kLeft = 90;
+constexpr double kPanelWidth = 620;
+constexpr double kLegendX = kLeft + kPanelWidth + 30;
+constexpr double kLegendLine = 20;
+constexpr double kNameX = kLegendX + 44;
+constexpr double kLeastName = 220;  // pixels, for the names of the legend
+constexpr double kMostName = 420;
+constexpr std::size_t kMostGrey = 300;  // lines
+constexpr std::string_view kGrey = "#b6bec4";
+
+using Points = ChartPanel::Points;
 
 struct Line {
-  std::string label;
-  std::string_view colour, dashes;
-  ChartPanel::Points value, efficiency;
+  std::size_t row = 0;
+  bool is_named = false;
+  SeriesStyle style;
+  Points low, value, high, efficiency;
+  double shift = 0;
 };
 
-// Whether all rows do the same work in a step of as many workers.
-bool same_batches(const Comparison& comparison) {
-  std::map<std::int64_t, std::set<std::int64_t>> batches;
-  for (const ComparedRow& row : comparison.rows) {
-    for (const PredictedPoint& p : row.prediction.points) batches[p.workers].insert(p.global_batch);
+class ComparisonChart {
+ public:
+  ComparisonChart(const Comparison& comparison, const std::vector<std::string>& facts)
+      : comparison_(comparison),
+        value_(charted_value(comparison)),
+        names_(row_names(comparison)),
+        page_(page_width(), 0) {
+    y_ = draw_heading(page_, title(), facts) + 44;
+    collect();
   }
-  return std::all_of(batches.begin(), batches.end(),
-                     [](const auto& entry) { return entry.second.size() == 1; });
-}
 
-// The first characters; a character of UTF-8 is not cut.
-std::string shortened(const std::string& text) {
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) continue;
-    if (++characters > kLongestLabel) return text.substr(0, i) + "…";
+  std::string drawn() {
+    const double legend_top = y_;
+    ChartPanel upper = values_panel(300);
+    y_ += 300;
+    const bool efficiencies = std::ranges::all_of(comparison_.rows, [](const ComparedRow& row) {
+      return row.prediction.points.front().has_samples;
+    });
+    if (efficiencies) {
+      y_ += 74;
+      draw_efficiencies();
+    } else {
+      upper.title_x(name_of_workers(comparison_));
+    }
+    page_.grow_to(std::max(y_ + 60, draw_legend(legend_top) + 20));
+    return page_.document(title());
   }
-  return text;
-}
 
-std::string label_of(const ComparedRow& row) {
-  std::string label;
-  for (const std::string& value : row.values) label += (label.empty() ? "" : ", ") + value;
-  return shortened(label);
-}
+ private:
+  [[nodiscard]] const std::string& title() const {
+    return comparison_.rows.front().prediction.scenario;
+  }
 
-std::vector<Line> lines_of(const Comparison& comparison, bool times) {
-  std::vector<Line> lines;
-  for (const ComparedRow& row : comparison.rows) {
-    if (lines.size() == kMostLines) break;
-    const std::size_t i = lines.size();
-    Line line{label_of(row), kColours[i % kColours.size()], kStrokes[i % kStrokes.size()], {}, {}};
-    for (const PredictedPoint& point : row.prediction.points) {
+  [[nodiscard]] double name_width() const {
+    double widest = kLeastName;
+    for (const std::string& name : names_) widest = std::max(widest, text_width(name, 12));
+    return std::min(widest, kMostName);
+  }
+  [[nodiscard]] double page_width() const { return kNameX + name_width() + kChartMargin; }
+
+  [[nodiscard]] double cost_at_end(std::size_t row) const {
+    return value_.cost(comparison_.rows[row].prediction.points.back());
+  }
+
+  // The named rows keep their order; grey lines come first, below the others.
+  void collect() {
+    std::vector<std::size_t> order(comparison_.rows.size());
+    std::iota(order.begin(), order.end(), 0U);
+    if (order.size() > kMostLines) {
+      std::ranges::stable_sort(order, {}, [&](std::size_t row) { return cost_at_end(row); });
+    }
+    const auto named = std::min(order.size(), kMostLines);
+    std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(named));
+    const std::size_t drawn = std::min(order.size(), kMostLines + kMostGrey);
+    for (std::size_t i = named; i < drawn; ++i) lines_.push_back(line_of(order[i]));
+    for (std::size_t i = 0; i < named; ++i) {
+      Line line = line_of(order[i]);
+      line.is_named = true;
+      line.style = series_style(i);
+      line.shift = (static_cast<double>(i) - 0.5 * static_cast<double>(named - 1)) * step(named);
+      lines_.push_back(std::move(line));
+    }
+  }
+
+  [[nodiscard]] Line line_of(std::size_t row) const {
+    Line line;
+    line.row = row;
+    for (const PredictedPoint& point : comparison_.rows[row].prediction.points) {
       const auto x = static_cast<double>(point.workers);
-      line.value.emplace_back(x, times ? point.step_time.p50 : point.samples_per_s);
+      const Quantiles q = value_.of(point);
+      line.low.emplace_back(x, q.p10);
+      line.value.emplace_back(x, q.p50);
+      line.high.emplace_back(x, q.p90);
       line.efficiency.emplace_back(x, point.efficiency);
     }
-    lines.push_back(std::move(line));
+    return line;
   }
-  return lines;
-}
 
-struct Range {
-  double least = 0, most = 0;
-};
-
-Range range_of(const std::vector<Line>& lines, ChartPanel::Points Line::*points,
-               double ChartPanel::Points::value_type::*coordinate) {
-  const double first = (lines.front().*points).front().*coordinate;
-  Range range{first, first};
-  for (const Line& line : lines) {
-    for (const auto& point : line.*points) {
-      range.least = std::min(range.least, point.*coordinate);
-      range.most = std::max(range.most, point.*coordinate);
+  [[nodiscard]] std::set<double> counts() const {
+    std::set<double> counts;
+    for (const ComparedRow& row : comparison_.rows) {
+      for (const PredictedPoint& p : row.prediction.points) {
+        counts.insert(static_cast<double>(p.workers));
+      }
     }
+    return counts;
   }
-  return range;
-}
+  [[nodiscard]] ChartPanel::Axis workers() const {
+    const std::set<double> all = counts();
+    return workers_axis(*all.begin(), *all.rbegin());
+  }
 
-using Pair = ChartPanel::Points::value_type;
+  // From one row to the next at a number of workers: together they take a third of the room
+  // between two of these, as far as they are spread evenly.
+  [[nodiscard]] double step(std::size_t named) const {
+    const auto gaps = static_cast<double>(std::max<std::size_t>(counts().size() - 1, 1));
+    return std::min(6.0, kPanelWidth / gaps / 3 / static_cast<double>(named));
+  }
 
-// From 0, or by decades where the largest is far from the smallest.
-ChartPanel values_panel(const std::vector<Line>& lines, const ChartPanel::Axis& workers,
-                        bool times) {
-  const ChartPanel::Frame frame{90, 84, kPanelWidth, 300};
-  const Range range = range_of(lines, &Line::value, &Pair::second);
-  const auto text = [&](double y) { return times ? to_text(Duration(y)) : readable(y); };
-  if (range.least > 0 && range.most > 10 * range.least) {
-    const ChartPanel::Axis axis = decades(range.least, range.most);
-    ChartPanel panel(frame, workers, axis);
-    tick_decades(panel, axis, text);
+  [[nodiscard]] ChartPanel::Frame frame(double height) const {
+    const double farthest = lines_.back().shift;
+    return {kLeft, y_, kPanelWidth, height, farthest + 12};
+  }
+
+  void tick_workers(ChartPanel& panel) const {
+    const std::set<double> all = counts();
+    for (auto x = all.rbegin(); x != all.rend(); ++x) panel.tick_x(*x, grouped(*x));
+  }
+
+  ChartPanel values_panel(double height) {
+    double least = lines_.front().value.front().second;
+    double most = 0;
+    for (const Line& line : lines_) {
+      for (const auto& [x, y] : line.is_named ? line.low : line.value) least = std::min(least, y);
+      for (const auto& [x, y] : line.is_named ? line.high : line.value) most = std::max(most, y);
+    }
+    const ChartPanel::Axis axis = value_axis(least, most, 1);
+    ChartPanel panel(page_, frame(height), workers(), axis);
+    panel.title_y(value_.title() + ": p50, bars p10 – p90");
+    tick_values(panel, axis, [&](double y) { return value_.text(y); });
+    tick_workers(panel);
+    draw(panel, &Line::value);
+    for (const Line& line : lines_) {
+      if (line.is_named) panel.whiskers(line.low, line.high, line.style.colour, line.shift);
+    }
     return panel;
   }
-  const double most = range.most > 0 ? range.most : 1;
-  const double step = nice_step(most);
-  const double top = step * std::ceil(most / step);
-  ChartPanel panel(frame, workers, {0, top, false});
-  for (int i = 0; i * step <= top * 1.001; ++i) {
-    panel.tick_y(i * step, text(i * step));
-  }
-  return panel;
-}
 
-ChartPanel efficiency_panel(const std::vector<Line>& lines, const ChartPanel::Axis& workers) {
-  const Range range = range_of(lines, &Line::efficiency, &Pair::second);
-  // The part that is used: whole tenths around all values.
-  const double low = std::clamp(std::floor(range.least * 10) / 10, 0.0, 0.9);
-  const double high = std::clamp(std::ceil(range.most * 10 - 1e-6) / 10, low + 0.1, 10.0);
-  ChartPanel panel({90, 444, kPanelWidth, 220}, workers, {low, high, false});
-  const double step = std::max(0.02, nice_step(high - low));
-  for (int i = 0; low + i * step <= high * 1.001; ++i) {
-    panel.tick_y(low + i * step, fixed(100 * (low + i * step), 0) + " %");
+  void draw_efficiencies() {
+    constexpr double kHeight = 220;
+    double least = 1, most = 0;
+    for (const Line& line : lines_) {
+      for (const auto& [x, y] : line.efficiency) {
+        least = std::min(least, y);
+        most = std::max(most, y);
+      }
+    }
+    // The part that is used, from a whole tenth on.
+    const ChartPanel::Axis axis =
+        efficiency_axis(std::clamp(std::floor(least * 10) / 10, 0.0, 0.9), most);
+    ChartPanel panel(page_, frame(kHeight), workers(), axis);
+    panel.title_y("Efficiency");
+    panel.title_x("Workers");
+    tick_efficiencies(panel, axis);
+    tick_workers(panel);
+    draw(panel, &Line::efficiency);
+    y_ += kHeight;
   }
-  panel.title_y("Efficiency");
-  panel.title_x("Workers");
-  return panel;
-}
 
-void draw(ChartPanel& panel, const std::vector<Line>& lines, ChartPanel::Points Line::*points) {
-  std::set<double, std::greater<>> workers;
-  for (const Line& line : lines) {
-    for (const auto& [x, y] : line.*points) workers.insert(x);
+  void draw(ChartPanel& panel, Points Line::*points) const {
+    for (const Line& line : lines_) {
+      const Stroke stroke =
+          line.is_named ? Stroke{line.style.colour, 2, line.style.dashes} : Stroke{kGrey, 0.8};
+      panel.curve(line.*points, stroke, line.shift);
+    }
+    for (const Line& line : lines_) {
+      if (line.is_named)
+        panel.marks(line.*points, line.style.marker, line.style.colour, line.shift);
+    }
   }
-  for (const double x : workers) panel.tick_x(x, grouped(x));
-  for (const Line& line : lines) {
-    panel.curve(line.*points, line.colour, line.dashes);
-    panel.dots(line.*points, line.colour);
-  }
-}
 
-// The order in which the lines end, from above.
-std::string legend(std::vector<Line> lines, const Comparison& comparison, bool times) {
-  std::stable_sort(lines.begin(), lines.end(), [&](const Line& a, const Line& b) {
-    const double x = a.value.back().second;
-    const double y = b.value.back().second;
-    return times ? x < y : x > y;
-  });
-  std::string keys;
-  for (const std::string& key : short_keys(comparison.varied)) {
-    keys += (keys.empty() ? "" : ", ") + key;
-  }
-  double y = 84;
-  std::string text = svg_text(kLegendX, y, shortened(keys), 13, "start");
-  for (const Line& line : lines) {
+  // Returns the y of its end.
+  double draw_legend(double y) {
+    const double room = page_.width() - kLegendX - kChartMargin;
+    page_.text({kLegendX, y}, fitted(names_of_keys(comparison_), 13, room), {13});
+    std::vector<const Line*> named;
+    for (const Line& line : lines_) {
+      if (line.is_named) named.push_back(&line);
+    }
+    // From above.
+    std::ranges::stable_sort(named, std::greater<>(),
+                             [](const Line* line) { return line->value.back().second; });
+    for (const Line* line : named) {
+      y += kLegendLine;
+      draw_sample(page_, {kLegendX, y - 4}, line->style);
+      page_.text({kNameX, y}, fitted(names_[line->row], 12, name_width()), {12});
+    }
+    if (named.size() > 1) {
+      y += 6;
+      y = draw_words(y, room, "Rows stand side by side at each number of workers.");
+    }
+    const std::size_t others = comparison_.rows.size() - named.size();
+    if (others == 0) return y;
     y += kLegendLine;
-    text += "<line x1=\"" + fixed(kLegendX, 0) + "\" x2=\"" + fixed(kLegendX + 34, 0) + "\" y1=\"" +
-            fixed(y - 4, 0) + "\" y2=\"" + fixed(y - 4, 0) + "\" stroke-width=\"2\" stroke=\"" +
-            std::string(line.colour) + "\" stroke-dasharray=\"" +
-            (line.dashes.empty() ? "none" : std::string(line.dashes)) + "\"/>\n" +
-            svg_text(kLegendX + 42, y, line.label, 12, "start");
+    page_.line({kLegendX, y - 4}, {kLegendX + 34, y - 4}, {kGrey, 0.8});
+    page_.text({kNameX, y}, "and " + grouped(others) + " rows more", {12});
+    return draw_words(y, room,
+                      "Named: the best " + grouped(named.size()) +
+                          " at the largest number of workers" +
+                          (others > kMostGrey ? "; grey: the next " + grouped(kMostGrey) : ""));
   }
-  if (comparison.rows.size() > lines.size()) {
-    text += svg_text(kLegendX, y + kLegendLine,
-                     "and " + grouped(comparison.rows.size() - lines.size()) + " rows more", 12,
-                     "start");
+
+  // Returns the y of the last line.
+  double draw_words(double y, double room, const std::string& words) {
+    for (const std::string& line : wrapped(words, 12, room, 3)) {
+      y += kLegendLine - 3;
+      page_.text({kLegendX, y}, line, {12});
+    }
+    return y;
   }
-  return text;
-}
+
+  const Comparison& comparison_;
+  ChartedValue value_;
+  std::vector<std::string> names_;
+  SvgPage page_;
+  std::vector<Line> lines_;
+  double y_ = 0;
+};
 
 }  // namespace
 
-std::string comparison_chart_svg(const Comparison& comparison) {
+std::string comparison_chart_svg(const Comparison& comparison,
+                                 const std::vector<std::string>& facts) {
   EXPECTS(!comparison.rows.empty());
-  const bool times = same_batches(comparison);
-  const std::vector<Line> lines = lines_of(comparison, times);
-  const Range counts = range_of(lines, &Line::value, &Pair::first);
-  const ChartPanel::Axis workers = workers_axis(counts.least, counts.most);
-  const bool efficiencies =
-      std::all_of(comparison.rows.begin(), comparison.rows.end(),
-                  [](const ComparedRow& row) { return row.prediction.points.front().has_samples; });
-  ChartPanel upper = values_panel(lines, workers, times);
-  upper.title_y(times ? "Time of a step, p50" : "Samples per second");
-  draw(upper, lines, &Line::value);
-  ChartPanel lower = efficiency_panel(lines, workers);
-  draw(lower, lines, &Line::efficiency);
-  if (!efficiencies) upper.title_x("Workers");
-
-  std::size_t longest = 0;
-  for (const Line& line : lines) longest = std::max(longest, line.label.size());
-  const double width = kLegendX + 42 + std::max(200.0, 7.0 * static_cast<double>(longest)) + 20;
-  const double height = std::max(efficiencies ? 730.0 : 450.0,
-                                 84 + kLegendLine * static_cast<double>(lines.size() + 3));
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + fixed(width, 0) +
-         " " + fixed(height, 0) + "\" width=\"" + fixed(width, 0) + "\" height=\"" +
-         fixed(height, 0) +
-         "\" font-family=\"sans-serif\" fill=\"#1d2429\">\n"
-         "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
-         svg_text(90, 34, comparison.rows.front().prediction.scenario, 17, "start") +
-         legend(lines, comparison, times) + upper.svg() + (efficiencies ? lower.svg() : "") +
-         "</svg>\n";
+  std::vector<std::string> all = facts;
+  const std::string& fidelity = comparison.rows.front().prediction.fidelity;
+  if (std::ranges::all_of(comparison.rows, [&](const ComparedRow& row) {
+        return row.prediction.fidelity == fidelity;
+      })) {
+    all.push_back("fidelity " + fidelity);
+  }
+  if (has_single_points(comparison)) return comparison_dots_svg(comparison, all);
+  return ComparisonChart(comparison, all).drawn();
 }
 
 }  // namespace rehearse

@@ -5,7 +5,9 @@
 
 #include "base/contract.h"
 #include "base/quantity_text.h"
+#include "base/text_width.h"
 #include "report/chart_axes.h"
+#include "report/chart_heading.h"
 #include "report/chart_panel.h"
 #include "report/numbers.h"
 
@@ -13,9 +15,10 @@ namespace rehearse {
 namespace {
 
 constexpr double kWidth = 760;
-constexpr double kHeight = 680;
-constexpr const char* kMeasureColour = "#2f6fb3";
-constexpr const char* kIdealColour = "#8d99a4";
+constexpr double kLeft = 90;
+constexpr double kPanelWidth = 640;
+constexpr const char* kColour = "#2f6fb3";
+constexpr const char* kIdealColour = "#6c7780";
 
 using Points = ChartPanel::Points;
 
@@ -42,114 +45,148 @@ Series series(const Prediction& prediction, double PredictedPoint::*value, bool 
   return result;
 }
 
-ChartPanel::Axis workers_axis(const Prediction& prediction) {
-  auto least = static_cast<double>(prediction.points.front().workers);
-  auto most = least;
-  for (const PredictedPoint& point : prediction.points) {
-    least = std::min(least, static_cast<double>(point.workers));
-    most = std::max(most, static_cast<double>(point.workers));
-  }
-  return rehearse::workers_axis(least, most);
-}
-
-ChartPanel::Axis throughput_axis(const Series& s) {
-  double least = s.middle.front().second;
-  double most = least;
-  for (const Points* points : {&s.low, &s.middle, &s.high, &s.ideal}) {
-    for (const auto& [x, y] : *points) {
-      if (y > 0) least = std::min(least, y);
-      most = std::max(most, y);
-    }
-  }
-  return least > 0 ? decades(least, most) : ChartPanel::Axis{0.1, 1, true};
-}
-
-void draw(ChartPanel& panel, const Prediction& prediction, const Series& s) {
-  for (auto point = prediction.points.rbegin(); point != prediction.points.rend(); ++point) {
-    panel.tick_x(static_cast<double>(point->workers), grouped(point->workers));
-  }
-  panel.curve(s.ideal, kIdealColour, kDashed);
-  panel.band(s.low, s.high, kMeasureColour);
-  panel.curve(s.middle, kMeasureColour);
-  panel.dots(s.middle, kMeasureColour);
-}
-
-std::string around(const Prediction& prediction, double height, const std::string& body) {
-  const std::string size = fixed(kWidth, 0) + " " + fixed(height, 0);
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + size +
-         "\" width=\"" + fixed(kWidth, 0) + "\" height=\"" + fixed(height, 0) +
-         "\" font-family=\"sans-serif\" fill=\"#1d2429\">\n"
-         "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
-         svg_text(90, 34, prediction.scenario, 17, "start") + body + "</svg>\n";
-}
-
-// Of collectives without a model: their time alone.
-std::string times_svg(const Prediction& prediction) {
-  Series s;
-  double least = 0, most = 0;
+Series times(const Prediction& prediction) {
+  Series result;
   for (const PredictedPoint& point : prediction.points) {
     const auto x = static_cast<double>(point.workers);
-    s.low.emplace_back(x, point.step_time.p10);
-    s.middle.emplace_back(x, point.step_time.p50);
-    s.high.emplace_back(x, point.step_time.p90);
-    const double low = point.step_time.p10;
-    if (low > 0 && (least == 0 || low < least)) least = low;
-    most = std::max(most, point.step_time.p90);
+    result.low.emplace_back(x, point.step_time.p10);
+    result.middle.emplace_back(x, point.step_time.p50);
+    result.high.emplace_back(x, point.step_time.p90);
   }
-  const ChartPanel::Axis times = least > 0 ? decades(least, most) : ChartPanel::Axis{1e-6, 1, true};
-  ChartPanel panel({90, 74, 640, 320}, workers_axis(prediction), times);
-  panel.title_y("Time, p50 and p10 – p90");
-  panel.title_x("Ranks");
-  tick_decades(panel, times, [](double y) { return to_text(Duration(y)); });
-  for (auto point = prediction.points.rbegin(); point != prediction.points.rend(); ++point) {
-    panel.tick_x(static_cast<double>(point->workers), grouped(point->workers));
-  }
-  panel.band(s.low, s.high, kMeasureColour);
-  panel.curve(s.middle, kMeasureColour);
-  panel.dots(s.middle, kMeasureColour);
-  return around(prediction, 460, panel.svg());
+  return result;
 }
 
-std::string legend(double y) {
-  const std::string line =
-      "<line y1=\"" + fixed(y - 4, 1) + "\" y2=\"" + fixed(y - 4, 1) + "\" stroke-width=\"2\" ";
-  return line + "x1=\"90\" x2=\"120\" stroke=\"" + kMeasureColour + "\"/>\n" +
-         svg_text(128, y, "predicted, p50", 12, "start") + "<rect x=\"258\" y=\"" +
-         fixed(y - 10, 1) + "\" width=\"30\" height=\"12\" fill=\"" + kMeasureColour +
-         "\" fill-opacity=\"0.22\"/>\n" +
-         svg_text(296, y, "p10 – p90 of a run's mean", 12, "start") + line +
-         "x1=\"480\" x2=\"510\" stroke=\"" + kIdealColour + "\" stroke-dasharray=\"6 5\"/>\n" +
-         svg_text(518, y, "ideal: the smallest point, scaled", 12, "start");
+struct Range {
+  double least = 0, most = 0;  // of the values above 0; both 0 if there are none
+};
+
+Range range_of(const Series& s) {
+  Range range;
+  for (const Points* points : {&s.low, &s.middle, &s.high, &s.ideal}) {
+    for (const auto& [x, y] : *points) {
+      if (!(y > 0)) continue;
+      range.least = range.least > 0 ? std::min(range.least, y) : y;
+      range.most = std::max(range.most, y);
+    }
+  }
+  return range;
 }
+
+// Logarithmic, and for a single point from 0.
+ChartPanel::Axis axis_of(const Series& s, double fallback) {
+  const Range range = range_of(s);
+  if (s.middle.size() == 1) return value_axis(range.least, range.most, fallback);
+  return range.least > 0 ? log_axis(range.least, range.most)
+                         : ChartPanel::Axis{fallback / 10, fallback, true};
+}
+
+class ScalingChart {
+ public:
+  ScalingChart(const Prediction& prediction, std::vector<std::string> facts)
+      : prediction_(prediction), page_(kWidth, 0) {
+    facts.push_back("fidelity " + prediction.fidelity);
+    y_ = draw_heading(page_, prediction.scenario, facts) + 28;
+  }
+
+  std::string throughput() {
+    legend(true);
+    const Series rates = series(prediction_, &PredictedPoint::samples_per_s, false);
+    const ChartPanel::Axis rate = axis_of(rates, 1);
+    ChartPanel upper = panel(260, rate);
+    upper.title_y("Samples per second");
+    tick_values(upper, rate, tick_number);
+    draw(upper, rates);
+    y_ += 70;
+    const Series efficiency = series(prediction_, &PredictedPoint::efficiency, true);
+    const ChartPanel::Axis share = efficiency_axis(0, range_of(efficiency).most);
+    ChartPanel lower = panel(180, share);
+    lower.title_y("Efficiency");
+    tick_efficiencies(lower, share);
+    draw(lower, efficiency);
+    lower.title_x("Workers");
+    return finished();
+  }
+
+  // Of collectives without a model.
+  std::string time() {
+    legend(false);
+    const Series series = times(prediction_);
+    const ChartPanel::Axis axis = axis_of(series, 1e-6);
+    ChartPanel only = panel(320, axis);
+    only.title_y("Time");
+    only.title_x("Ranks");
+    tick_values(only, axis, [](double y) { return tick_time(y); });
+    draw(only, series);
+    return finished();
+  }
+
+ private:
+  // Below what is drawn already.
+  ChartPanel panel(double height, const ChartPanel::Axis& y) {
+    std::vector<double> counts;
+    for (const PredictedPoint& p : prediction_.points) {
+      counts.push_back(static_cast<double>(p.workers));
+    }
+    const auto [least, most] = std::ranges::minmax(counts);
+    const ChartPanel::Frame frame{kLeft, y_, kPanelWidth, height, 12};
+    y_ += height;
+    return {page_, frame, workers_axis(least, most), y};
+  }
+
+  void draw(ChartPanel& panel, const Series& s) const {
+    for (auto point = prediction_.points.rbegin(); point != prediction_.points.rend(); ++point) {
+      panel.tick_x(static_cast<double>(point->workers), grouped(point->workers));
+    }
+    if (s.middle.size() == 1) {
+      panel.whiskers(s.low, s.high, kColour);
+    } else {
+      if (!s.ideal.empty()) panel.curve(s.ideal, {kIdealColour, 1.5, kDashed});
+      panel.band(s.low, s.high, kColour);
+      panel.curve(s.middle, {kColour, 2});
+    }
+    panel.marks(s.middle, Marker::disc, kColour);
+  }
+
+  // Entries follow each other.
+  void legend(bool ideal) {
+    double x = kLeft;
+    const bool several = prediction_.points.size() > 1;
+    const auto words = [&](const std::string& text) {
+      page_.text({x + 38, y_}, text, {12});
+      x += 38 + text_width(text, 12) + 24;
+    };
+    if (several) page_.line({x, y_ - 4}, {x + 30, y_ - 4}, {kColour, 2});
+    draw_marker(page_, {x + 15, y_ - 4}, Marker::disc, kColour);
+    words("predicted, p50");
+    if (several) {
+      page_.box({x, y_ - 10}, 30, 12, kColour, "none", 0.22);
+    } else {
+      page_.line({x + 15, y_ - 11}, {x + 15, y_ + 3}, {kColour, 1.4});
+    }
+    words(prediction_.points.front().has_samples ? "p10 – p90 of a run's mean" : "p10 – p90");
+    if (ideal && several) {
+      page_.line({x, y_ - 4}, {x + 30, y_ - 4}, {kIdealColour, 1.5, kDashed});
+      words("ideal: the smallest point, scaled");
+    }
+    y_ += 42;
+  }
+
+  std::string finished() {
+    page_.grow_to(y_ + 60);
+    return page_.document(prediction_.scenario);
+  }
+
+  const Prediction& prediction_;
+  SvgPage page_;
+  double y_ = 0;
+};
 
 }  // namespace
 
-std::string scaling_chart_svg(const Prediction& prediction) {
+std::string scaling_chart_svg(const Prediction& prediction, const std::vector<std::string>& facts) {
   EXPECTS(!prediction.points.empty());
-  if (!prediction.points.front().has_samples) return times_svg(prediction);
-  const ChartPanel::Axis workers = workers_axis(prediction);
-
-  const Series throughput = series(prediction, &PredictedPoint::samples_per_s, false);
-  const ChartPanel::Axis rate = throughput_axis(throughput);
-  ChartPanel upper({90, 104, 640, 260}, workers, rate);
-  upper.title_y("Samples per second");
-  tick_decades(upper, rate, [](double y) { return y < 1 ? significant(y, 1) : grouped(y); });
-  draw(upper, prediction, throughput);
-
-  const Series efficiency = series(prediction, &PredictedPoint::efficiency, true);
-  double most = 1;
-  for (const auto& [x, y] : efficiency.high) most = std::max(most, y);
-  most = std::min(std::ceil(most * 5) / 5, 10.0);
-  ChartPanel lower({90, 434, 640, 180}, workers, {0, most, false});
-  lower.title_y("Efficiency");
-  const double step = most > 2 ? 1 : 0.2;
-  for (double value = 0; value <= most * 1.001; value += step) {
-    lower.tick_y(value, fixed(100 * value, 0) + " %");
-  }
-  lower.title_x("Workers");
-  draw(lower, prediction, efficiency);
-
-  return around(prediction, kHeight, legend(62) + upper.svg() + lower.svg());
+  ScalingChart chart(prediction, facts);
+  return prediction.points.front().has_samples ? chart.throughput() : chart.time();
 }
 
 }  // namespace rehearse

@@ -40,19 +40,13 @@ struct NetworkCheck {
   [[nodiscard]] bool passed() const { return unreachable == 0 && asymmetric == 0 && overfull == 0; }
 };
 
-// Patterns:
-//   uniform     every device to all devices of other nodes alike. Up to
-//               kSampledFlows flows all are routed; beyond, the expectation is computed where it
-//               can be (topologies/uniform_traffic.h); else that many are sampled: at least
-//               kLeastShifts permutations n -> a n + b of the nodes, which load all NICs alike.
+// Patterns (topologies/traffic_patterns.h):
+//   uniform     every device to all devices of other nodes alike
 //   next group  node n to node n + the nodes of the first group, counted round; several groups only
 //   half way    node n to node n + half the nodes, counted round
 // The last two, of device i to device i, are hard for dragonflies (Kim et al., ISCA 2008, section
 // 4.2) and tori (the tornado of Towles and Dally, "Worst-case traffic for oblivious routing
 // functions", SPAA 2002, is half way along a ring).
 NetworkCheck check_network(const Network& network, const Router& router);
-
-inline constexpr std::int64_t kSampledFlows = 1 << 21;
-inline constexpr std::int64_t kLeastShifts = 16;
 
 }  // namespace rehearse

@@ -72,7 +72,6 @@ class DragonflyShape : public NetworkShape {
   [[nodiscard]] std::int64_t minimal_routes(std::int64_t from, std::int64_t to) const override;
   void detour(std::int64_t from, std::int64_t to, std::uint64_t choice,
               std::vector<Hop>& out) const override;
-  [[nodiscard]] double drawing_height() const override { return groups_ > 1 ? 1120 : 520; }
   void draw(const Network& network, SvgCanvas& canvas, double top) const override;
 
  private:

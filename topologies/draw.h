@@ -4,6 +4,7 @@
 #include <string>
 
 #include "topologies/network.h"
+#include "topologies/traffic_patterns.h"
 
 namespace rehearse {
 
@@ -11,7 +12,12 @@ namespace rehearse {
 // nodes; then groups with their number of switches.
 std::string to_dot(const Network& network, int limit = 300);
 
-// A self-contained SVG picture with title, legend and counts.
-std::string to_svg(const Network& network);
+struct PictureOptions {
+  std::string name;                   // of the network, for the title; may be empty
+  const PatternLoad* load = nullptr;  // what the colours of the links show; null: their rate
+};
+
+// A self-contained SVG picture with title, counts, and a legend that has every rate of a link.
+std::string to_svg(const Network& network, const PictureOptions& options = {});
 
 }  // namespace rehearse

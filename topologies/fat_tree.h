@@ -85,7 +85,7 @@ class FatTreeShape : public NetworkShape, public StatedPorts {
     minimal(from, to, choice, out);
   }
   [[nodiscard]] std::int64_t twin_of(std::int64_t switch_index) const override;
-  [[nodiscard]] double drawing_height() const override { return 150.0 * (levels() - 1) + 130; }
+  [[nodiscard]] double drawing_height() const override;
   void draw(const Network& network, SvgCanvas& canvas, double top) const override;
 
  private:

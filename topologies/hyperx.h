@@ -31,6 +31,8 @@ class HyperXShape : public BoxShape {
     return orders_of(grid().differing(from, to).count);
   }
   [[nodiscard]] std::uint64_t turn_of(const Flow&) const override { return 0; }
+  [[nodiscard]] double drawing_height() const override;
+  void draw(const Network& network, SvgCanvas& canvas, double top) const override;
 };
 
 struct HyperXSpec : TopologySpec {

@@ -80,7 +80,7 @@ class NetworkShape {
     return switch_index;
   }
 
-  // The picture of the network, below `top`; by default its switches on a circle, by groups.
+  // The picture of the network, below `top`; by default in levels or on a circle; it grows.
   [[nodiscard]] virtual double drawing_height() const;
   virtual void draw(const Network& network, SvgCanvas& canvas, double top) const;
 };

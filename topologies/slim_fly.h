@@ -67,6 +67,8 @@ class SlimFlyShape : public NetworkShape {
   void minimal(std::int64_t from, std::int64_t to, std::uint64_t turn,
                std::vector<Hop>& out) const override;
   [[nodiscard]] std::int64_t minimal_routes(std::int64_t from, std::int64_t to) const override;
+  [[nodiscard]] double drawing_height() const override;
+  void draw(const Network& network, SvgCanvas& canvas, double top) const override;
 
  private:
   // Neighbours of a switch in its own line: |X| = |X'| = (q - d) / 2.

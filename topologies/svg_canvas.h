@@ -1,51 +1,95 @@
-// A sheet on which pictures of networks are drawn, in SVG.
+// A sheet on which a picture of a network is drawn.
+//
+// Links are drawn in the colour of their kind (topologies/link_kinds.h), or of their load where
+// there is one. Words about the picture as a whole are notes, which stand below it.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/svg_page.h"
+#include "topologies/link_kinds.h"
 #include "topologies/network.h"
+#include "topologies/traffic_patterns.h"
 
 namespace rehearse {
 
-struct Point {
-  double x = 0;
-  double y = 0;
-};
-
 inline constexpr double kPictureWidth = 1200;
+inline constexpr double kPictureMargin = 30;
 
 // The point that many turns, clockwise, from the top of a circle.
 Point on_circle(Point centre, double radius, double turns);
 
-class SvgCanvas {
+class SvgCanvas : public SvgPage {
  public:
-  SvgCanvas(double width, double height) : width_(width), height_(height) {}
+  // What hangs on a switch.
+  struct Hanging {
+    std::int64_t nodes = 0;  // with a NIC on it
+    std::int64_t nics = 0;
+    LinkId link = -1;  // the busiest injection link; the first where no load is drawn
+  };
+  struct LinkLine {
+    Point a, b;
+    LinkId link;        // for which it stands: the busiest of several
+    double weight = 1;  // of the width of its kind
+    double opacity = 1;
+  };
 
-  void line(Point a, Point b, std::string_view colour, double width = 1);
-  void circle(Point centre, double radius, std::string_view fill, std::string_view stroke);
-  void box(Point corner, double width, double height, std::string_view fill,
-           std::string_view stroke);
-  // `anchor`: start, middle or end. `y` is the base line.
-  void text(Point at, std::string_view words, double size = 13, std::string_view anchor = "middle");
+  // `load`: null, or what the colours of the links say; the sheet keeps both.
+  SvgCanvas(const Network& network, const PatternLoad* load);
 
-  // The document; `title` is also its accessible title.
-  [[nodiscard]] std::string document(std::string_view title) const;
+  [[nodiscard]] const Hanging& on_switch(std::int64_t index) const {
+    return hanging_[static_cast<std::size_t>(index)];
+  }
 
-  [[nodiscard]] double width() const { return width_; }
-  [[nodiscard]] double height() const { return height_; }
+  // Whether links of a kind look different: by their load, or because some failed.
+  [[nodiscard]] bool shows_load() const { return load_ != nullptr; }
+  [[nodiscard]] bool shows_each_link() const { return load_ != nullptr || has_failed_; }
+
+  // "85.6 %": the load of a link, of the busiest link's, in the busier direction.
+  [[nodiscard]] std::string load_words(LinkId link) const;
+
+  // The more loaded of two, or the one that works; -1 stands for none. The first where no load is
+  // drawn.
+  [[nodiscard]] LinkId busier(LinkId a, LinkId b) const;
+
+  // Busy ones on top. Links that failed are drawn with gaps, in grey.
+  void links(std::vector<LinkLine> lines);
+  void link(Point a, Point b, LinkId link, double weight = 1) { links({{a, b, link, weight}}); }
+
+  void note(std::string words) { notes_.push_back(std::move(words)); }
+
+  // Words in a line that are shortened to `width`.
+  void label(Point at, std::string_view words, double width, const Lettering& lettering);
+
+  // Two lines beside a thing on a circle, on its outer side: `at` is the place of the thing's outer
+  // edge, that many turns from the top.
+  void label_outside(Point at, double turns, const std::string& first, const std::string& second);
+
+  // Notes, kinds of links and the scale of the load from `y` on; the page grows to hold them.
+  void finish(double y);
 
  private:
-  double width_, height_;
-  std::string body_;
+  // 0 to 1: of the busiest, of the busier direction.
+  [[nodiscard]] double load_of(LinkId link) const;
+  void load_scale(double& y);
+
+  const Network& network_;
+  const PatternLoad* load_;
+  LinkKinds kinds_;
+  std::vector<Hanging> hanging_;
+  std::vector<std::string> notes_;
+  std::set<const DrawnKind*> drawn_;  // of kinds_
+  bool busiest_drawn_ = false;
+  bool has_failed_ = false, failed_drawn_ = false;
 };
 
 inline constexpr std::string_view kSwitchFill = "#264653";
 inline constexpr std::string_view kNodeFill = "#dfe5ea";
 inline constexpr std::string_view kGroupFill = "#f6f8f9";
 inline constexpr std::string_view kOutline = "#5c6770";
-
-std::string_view colour_of(LinkClass cls);
 
 // "1 node", "4 nodes"
 std::string count_of(std::int64_t count, std::string_view noun, std::string_view plural);

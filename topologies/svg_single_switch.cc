@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 
 #include "topologies/single_switch.h"
 #include "topologies/svg_canvas.h"
@@ -10,19 +8,32 @@ namespace rehearse {
 void SingleSwitchShape::draw(const Network& network, SvgCanvas& canvas, double top) const {
   constexpr std::int64_t kMostDrawn = 64;
   const Point centre{canvas.width() / 2, top + 250};
+  canvas.grow_to(top + 500);
   const std::int64_t drawn = std::min(network.nodes(), kMostDrawn);
+  const auto place = [&](std::int64_t node) {
+    return on_circle(centre, 220, static_cast<double>(node) / static_cast<double>(drawn));
+  };
+  std::vector<SvgCanvas::LinkLine> lines;
+  for (NodeId node = 0; node < drawn; ++node) {
+    LinkId busiest = -1;
+    for (int nic = 0; nic < network.nics_per_node(); ++nic) {
+      busiest = canvas.busier(busiest, network.injection_link(node, nic));
+    }
+    lines.push_back({centre, place(node), busiest});
+  }
+  canvas.links(std::move(lines));
   for (std::int64_t node = 0; node < drawn; ++node) {
-    const double angle =
-        2 * std::numbers::pi * static_cast<double>(node) / static_cast<double>(drawn);
-    const Point at{centre.x + 220 * std::sin(angle), centre.y - 220 * std::cos(angle)};
-    canvas.line(centre, at, colour_of(LinkClass::injection));
-    canvas.circle(at, 8, kNodeFill, kOutline);
+    canvas.circle(place(node), 8, kNodeFill, kOutline);
   }
   canvas.box({centre.x - 60, centre.y - 24}, 120, 48, "white", kOutline);
-  canvas.text({centre.x, centre.y + 5}, "switch");
+  canvas.text({centre.x, centre.y + 5}, "switch", {.anchor = Anchor::middle});
   if (drawn < network.nodes()) {
-    canvas.text({centre.x, top + 510}, count_of(drawn, "node", "nodes") + " of " +
-                                           std::to_string(network.nodes()) + " drawn");
+    canvas.note(count_of(drawn, "node", "nodes") + " of " + std::to_string(network.nodes()) +
+                " drawn.");
+  }
+  if (network.nics_per_node() > 1) {
+    canvas.note("Each line stands for the " + std::to_string(network.nics_per_node()) +
+                " NICs of a node.");
   }
 }
 

@@ -304,6 +304,27 @@ TEST(Topology, Draws) {
   EXPECT_NE(read_file(svg.path()).find("</svg>"), std::string::npos);
 }
 
+TEST(Topology, DrawsTheLoadOfItsLinks) {
+  const TemporaryFile svg("", ".svg");
+  const std::string draw = "topology infiniband-edr-fat-tree --nodes 36 --svg " + svg.path();
+  const ProgramRun run = run_program(draw + " --load half_way");
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_NE(run.out.find("load of the picture: half way: node n to n + 18"), std::string::npos);
+  EXPECT_NE(read_file(svg.path()).find("Busiest link: "), std::string::npos);
+  EXPECT_EQ(run_program(draw + " --load heavy").status, 2);
+  EXPECT_EQ(run_program("topology infiniband-edr-fat-tree --load ring").status, 2);
+  EXPECT_EQ(
+      run_program("topology infiniband-edr-fat-tree --nodes 1 --load ring --svg " + svg.path())
+          .status,
+      0);
+  const ProgramRun one =
+      run_program(R"(topology '{"topology": "single_switch", "injection_bandwidth": "1 GB/s", )"
+                  R"("injection_latency": "1 us"}' --load next_group --svg )" +
+                  svg.path());
+  EXPECT_EQ(one.status, 2);
+  EXPECT_NE(one.err.find("all in one group"), std::string::npos) << one.err;
+}
+
 TEST(Check, ExitsWithOneForABadFile) {
   const TemporaryFile good(small_scenario());
   const TemporaryFile bad(R"({"model": {"zoo": "lenet5"}, "bacth": 1})");

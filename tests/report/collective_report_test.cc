@@ -97,9 +97,10 @@ TEST(CollectiveReport, NamesSizes) {
 
 TEST(CollectiveChart, DrawsEveryPointTwice) {
   const std::string svg = collective_chart_svg(sample());
-  // Three predicted and three measured sizes in two panels, and two dots of the legend.
-  EXPECT_EQ(count(svg, "<circle"), 14u);
-  EXPECT_EQ(count(svg, "<polygon"), 2u);
+  // Three predicted sizes in two panels and one in the legend; as many measured ones, which are
+  // squares, and two bands.
+  EXPECT_EQ(count(svg, "<circle"), 7u);
+  EXPECT_EQ(count(svg, "<polygon"), 7u + 2u);
   EXPECT_NE(svg.find("a &lt; b"), std::string::npos);
   EXPECT_EQ(svg.find("nan"), std::string::npos);
 }
