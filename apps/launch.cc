@@ -10,12 +10,12 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/scan.h"
 #include "runtime/mpi_world.h"
 
 namespace rehearse {
@@ -44,6 +44,24 @@ std::vector<std::string> mpirun(int ranks) {
   _exit(errno == ENOENT ? 127 : 126);
 }
 
+// "rank 1 on node7 died of signal 9 (Killed)" of Open MPI's "process rank 1 with PID 77 on node
+// node7 exited on signal 9 (Killed)."; empty for other lines.
+std::string death_in(const std::string& line) {
+  TextScan scan(line);
+  if (!scan.find("process rank ") || !scan.digits(1)) return {};
+  const std::string rank(scan.taken());
+  if (!scan.take(" with PID ") || !scan.digits(1) || !scan.take(" on node ")) return {};
+  if (!scan.take_until(" \t")) return {};
+  const std::string node(scan.taken());
+  if (!scan.take(" exited on signal ") || !scan.digits(1)) return {};
+  std::string death = "rank " + rank + " on " + node + " died of signal ";
+  death += scan.taken();
+  if (scan.take(" (") && scan.take_until(")") && scan.next() == ')') {
+    death += " (" + std::string(scan.taken()) + ")";
+  }
+  return death;
+}
+
 // What the ranks and the launcher write to stderr.
 class Listener {
  public:
@@ -60,12 +78,8 @@ class Listener {
 
  private:
   void line(const std::string& text) {
-    static const std::regex kDeath(
-        R"(.*process rank (\d+) with PID (\d+) on node (\S+) exited on signal (\d+)( \(.*\))?.*)");
-    std::smatch found;
-    if (std::regex_match(text, found, kDeath)) {
-      death_ = "rank " + found[1].str() + " on " + found[3].str() + " died of signal " +
-               found[4].str() + found[5].str();
+    if (std::string death = death_in(text); !death.empty()) {
+      death_ = std::move(death);
     } else if (text.starts_with("rehearse") && said_.insert(text).second) {
       std::cerr << text << std::endl;
     }

@@ -230,18 +230,22 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
 
   Prediction prediction;
   std::vector<LibraryChoice> choices;
+  std::vector<std::optional<Extrapolation>> extrapolations;
   for (std::size_t i = 0; i < count; ++i) {
     SampledPoint sample = sampled_point_from_text(texts[i]);
     choices.push_back(sample.choice);
+    extrapolations.push_back(sample.extrapolation);
     prediction.points.push_back(describe(scenario, scenario.workers[i], sample));
     if (tracing && i + 1 == count) *options.trace = std::move(sample.trace);
   }
   compare_with_smallest(prediction.points);
   prediction.warnings = warnings_of(scenario, prediction.points);
+  add_extrapolation_warning(scenario, extrapolations, prediction.warnings);
   add_choice_warnings(choices, scenario.all_reduce.algorithm == Algorithm::native,
                       prediction.warnings);
   if (options.pilot != nullptr) add_pilot(*options.pilot, prediction);
   prediction.provenance = scenario.provenance;
+  add_extrapolation_provenance(extrapolations, prediction.provenance);
   add_own_provenance(scenario, options.pilot, prediction.provenance);
   return prediction;
 }

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/trace_span.h"
+#include "predict/largest_message.h"
 #include "predict/library_choice.h"
 #include "predict/prediction.h"
 #include "scenarios/scenario.h"
@@ -35,14 +37,18 @@ struct SampledPoint {
   double mean_hops = 0;
   std::vector<TraceSpan> trace;  // of the last step, if asked for
   LibraryChoice choice;          // of its largest all-reduce
+  // Where messages are larger than any that the stack was measured with.
+  std::optional<Extrapolation> extrapolation;
 };
 
-// The network of a scenario; all points of a sweep share it.
+// The network of a scenario, and its stack on top of these links (topologies/end_to_end.h); all
+// points of a sweep share them.
 struct BuiltNetwork {
   explicit BuiltNetwork(const Scenario& scenario);  // throws Error::input (topologies/build.h)
 
   Network network;
   std::unique_ptr<Router> router;
+  FabricProfile fabric;
 };
 
 // What is uncertain of the profiles, in kSimulatedRuns runs of a job on one node or on several.

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/json_reader.h"
+
 namespace rehearse {
 
 // Tells what the file is from its keys and reads it strictly, then holds it against the schema that
@@ -13,5 +15,9 @@ namespace rehearse {
 // checked as such, their messages name FILE#/KEY. Throws Error::input for anything wrong, also when
 // it cannot be told what the file is.
 std::string check_file(const std::string& path);
+
+// The same words by the keys alone, without reading the rest; empty where no key of any kind stands
+// in it.
+std::string kind_of_file(const JsonDocument& file);
 
 }  // namespace rehearse

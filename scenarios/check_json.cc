@@ -158,10 +158,11 @@ const std::vector<Kind>& kinds() {
   return all;
 }
 
-// The kind most of whose keys the file has. Fabric profiles come last but one: a name and a
-// provenance make one, but both are keys of others too.
-const Kind& kind_of(const JsonDocument& file) {
-  if (file.value().is_array()) return kinds().back();
+// The kind most of whose keys the file has; null if it has none. Fabric profiles come last but one:
+// a name and a provenance make one, but both are keys of others too.
+const Kind* nearest_kind(const JsonDocument& file) {
+  if (file.value().is_array()) return &kinds().back();
+  if (!file.value().is_object()) return nullptr;
   const std::vector<std::string> keys = file.root().keys();
   const auto matches = [&](const Kind& kind) {
     return std::count_if(keys.begin(), keys.end(),
@@ -170,7 +171,12 @@ const Kind& kind_of(const JsonDocument& file) {
   const auto best =
       std::max_element(kinds().begin(), kinds().end(),
                        [&](const Kind& a, const Kind& b) { return matches(a) < matches(b); });
-  if (matches(*best) > 0) return *best;
+  return matches(*best) > 0 ? &*best : nullptr;
+}
+
+const Kind& kind_of(const JsonDocument& file) {
+  if (const Kind* kind = nearest_kind(file)) return *kind;
+  (void)file.root();
   throw Error::input("cannot tell what this file is", "no key of any kind of file stands in it",
                      "give a scenario, profile, prediction or measurements")
       .at(file.name(), "/");
@@ -184,6 +190,11 @@ std::string check_file(const std::string& path) {
   if (kind.read != nullptr) kind.read(file);
   expect_schema(load_schema(kind.schema), file);
   return kind.words;
+}
+
+std::string kind_of_file(const JsonDocument& file) {
+  const Kind* kind = nearest_kind(file);
+  return kind == nullptr ? "" : kind->words;
 }
 
 }  // namespace rehearse
