@@ -2,9 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "apps/command.h"
@@ -15,6 +13,7 @@
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "base/stats.h"
+#include "base/text_file.h"
 #include "calibrate/fabric_file.h"
 #include "calibrate/imported_fabric.h"
 #include "predict/local_scenario.h"
@@ -93,17 +92,15 @@ int run_fit(const Options& options) {
 
 int run_import(const Options& options) {
   if (options.fit) return run_fit(options);
-  if (options.import.size() > 1) {
-    throw Error::input("--import has " + std::to_string(options.import.size()) + " files",
-                       "a profile of messages is made of one",
-                       "give one, or --fit for logs of collectives");
-  }
-  const std::string& file = options.import.front();
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error::input("'" + file + "' cannot be opened", "", "check the path");
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::vector<BenchmarkText> logs;
+  for (const std::string& file : options.import) logs.push_back({file, read_text_file(file)});
   const std::string name = std::filesystem::path(options.profile).stem().string();
-  write_file(options.profile, fabric_file(import_fabric(text, file, {name, options.inside_node})));
+  const ImportedFabric imported = import_fabric(logs, {name, options.inside_node});
+  write_file(options.profile, fabric_file(imported.fabric));
+  if (options.quiet) return 0;
+  for (const ImportWarning& warning : imported.warnings) {
+    std::cerr << "warning [" << warning.code << "]: " << warning.what << "\n";
+  }
   return 0;
 }
 
@@ -147,8 +144,9 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
   CLI::Option* import =
       command
           .add_option("--import", options->import,
-                      "Instead of measuring, make a stack of what osu_latency, osu_bibw or "
-                      "sendrecv_perf printed, or with --fit of logs of collectives")
+                      "Instead of measuring, make a stack of what osu_latency (with osu_bw or "
+                      "osu_bibw), IMB's PingPong or sendrecv_perf printed, or with --fit of logs "
+                      "of collectives (repeatable)")
           ->type_name("LOG");
   command.add_flag("--inside-node", options->inside_node, "The ranks of --import shared a node")
       ->needs(import);

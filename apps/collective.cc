@@ -148,7 +148,7 @@ CollectiveQuestion question_of(const Options& options, const Scenario& scenario,
 int run(const Options& options) {
   AskedCollective asked = asked_by(options);
   if (options.sizes) (void)parse_sizes(*options.sizes);
-  std::vector<CollectiveLog> logs = read_logs(options.against, "--against");
+  std::vector<CollectiveLog> logs = read_logs(options.against);
   asked = agree(asked, logs);
   const Scenario scenario = machine_scenario(options, asked);
   join_hosts(options, scenario, asked, logs);

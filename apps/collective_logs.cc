@@ -2,37 +2,26 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <map>
-#include <sstream>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/quantity_text.h"
+#include "base/text_file.h"
 
 namespace rehearse {
 namespace {
 
-std::string content(const std::string& path, const std::string& option) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    throw Error::input("'" + path + "' cannot be read", option + " needs a log",
-                       "give a file that can be read");
-  }
-  return text.str();
-}
-
-// Of "tables.json#coll-001" the file; the rest is an id.
+// Of "tables.json#coll-001" or "log.txt#2" the file; the rest is an id.
 std::string file_of(const std::string& name) {
-  const std::size_t mark = name.rfind(".json#");
-  return mark == std::string::npos ? name : name.substr(0, mark + 5);
+  const std::size_t mark = name.rfind('#');
+  if (mark == std::string::npos || std::filesystem::exists(name)) return name;
+  return name.substr(0, mark);
 }
 
 // A table among others of a file is a candidate, a log that was named is meant.
 bool is_one_of_many(const CollectiveLog& log, const std::vector<CollectiveLog>& logs) {
-  const std::string file = file_of(log.name);
   return std::count_if(logs.begin(), logs.end(),
-                       [&](const CollectiveLog& other) { return file_of(other.name) == file; }) > 1;
+                       [&](const CollectiveLog& other) { return other.file == log.file; }) > 1;
 }
 
 std::string said(Operation value) { return to_text(value); }
@@ -68,7 +57,7 @@ void settle(std::optional<Value>& asked, std::optional<Value> CollectiveLog::*to
     throw Error::input("no table is of " + said(*asked),
                        option + " and the tables tell different " + noun,
                        "give another file or " + option)
-        .at(file_of(logs.front().name), "");
+        .at(logs.front().file, "");
   }
   logs = std::move(left);
 }
@@ -96,15 +85,15 @@ void expect_given(const std::optional<Value>& value, const std::string& option,
 
 }  // namespace
 
-std::vector<CollectiveLog> read_logs(const std::vector<std::string>& files,
-                                     const std::string& option) {
+std::vector<CollectiveLog> read_logs(const std::vector<std::string>& files) {
   std::vector<CollectiveLog> logs;
   for (const std::string& name : files) {
     const std::string file = file_of(name);
-    for (CollectiveLog& log : read_collective_logs(content(file, option), file)) {
+    const std::size_t before = logs.size();
+    for (CollectiveLog& log : read_collective_logs(read_text_file(file), file)) {
       if (file == name || log.name == name) logs.push_back(std::move(log));
     }
-    if (logs.empty()) {
+    if (logs.size() == before) {
       throw Error::input("there is no table '" + name.substr(file.size() + 1) + "' with rows", "",
                          "give the id of one")
           .at(file, "");

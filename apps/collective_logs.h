@@ -15,9 +15,8 @@ struct AskedCollective {
   std::optional<int> ranks, ranks_per_node;
 };
 
-// Reads FILE or, of a file of published tables, FILE#ID; `option` names them. Throws Error::input.
-std::vector<CollectiveLog> read_logs(const std::vector<std::string>& files,
-                                     const std::string& option);
+// Reads FILE or, of a file of several tables, FILE#ID. Throws Error::input.
+std::vector<CollectiveLog> read_logs(const std::vector<std::string>& files);
 
 // The question with what the logs tell, and the logs that answer it: of several tables of one file
 // those that do. A log of its own that tells something else, logs that disagree and a question that

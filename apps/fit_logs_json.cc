@@ -101,7 +101,7 @@ std::string joined(const std::vector<Table>& tables) {
 
 LibraryFit fit_logs(const FitLogs& what) {
   std::vector<Table> tables;
-  for (const CollectiveLog& log : read_logs(what.logs, "--import")) {
+  for (const CollectiveLog& log : read_logs(what.logs)) {
     tables.push_back(table_of(log, what));
   }
   std::map<int, std::unique_ptr<Scenario>> machines;  // by nodes

@@ -13,6 +13,10 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
+#include "base/json_reader.h"
+#include "base/text_file.h"
+#include "calibrate/importers/benchmark_log.h"
+#include "calibrate/importers/nccl_json.h"
 #include "report/numbers.h"
 #include "report/validation_report.h"
 
@@ -49,9 +53,39 @@ std::string record_of(const std::string& file) {
                      "give the folder of a run, or a file");
 }
 
+// What is no JSON may be a log of a benchmark, which needs a machine to be compared with.
+void refuse_log(const std::string& file) {
+  const std::string text = read_text_file(file);
+  if (looks_like_json(text) && !is_nccl_json(JsonDocument::parse_text(text, file))) return;
+  const std::vector<BenchmarkTable> tables = read_benchmarks(text, file);
+  const auto collective = std::find_if(
+      tables.begin(), tables.end(),
+      [](const BenchmarkTable& table) { return table.kind == BenchmarkTable::Kind::collective; });
+  if (collective == tables.end()) {
+    throw Error::input("a log of single messages has no prediction of its own", "",
+                       "make a stack of it: rehearse calibrate --import " + file +
+                           " -o stack.json; predict with --set cluster.network.stack=stack.json")
+        .at(file, tables.front().place);
+  }
+  const auto told = [](const char* option, const std::optional<int>& value, const char* else_what) {
+    return std::string(" ") + option + " " + (value ? std::to_string(*value) : else_what);
+  };
+  throw Error::input(
+      "a log of a collective does not tell on which network it ran", "",
+      "compare it with rehearse collective --network NAME --op " +
+          (collective->operation ? to_text(*collective->operation) : "OPERATION") +
+          told("--ranks", collective->ranks, "RANKS") +
+          told("--ranks-per-node", collective->ranks_per_node, "RANKS") + " --against " + file +
+          "; NAME is a preset of rehearse list networks, a network file or a scenario")
+      .at(file, collective->place);
+}
+
 int run(const Options& options) {
   const double limit =
       options.max_error ? parse_share(*options.max_error) : std::numeric_limits<double>::infinity();
+  std::vector<std::string> files;
+  for (const std::string& file : options.files) files.push_back(record_of(file));
+  for (const std::string& file : files) refuse_log(file);
   prepare(options.output);
   Validation validation;
   {
@@ -64,8 +98,6 @@ int run(const Options& options) {
       return local_profile(scenario, "", options.output.quiet);
     };
     how.overrides = options.scenario.overrides();
-    std::vector<std::string> files;
-    for (const std::string& file : options.files) files.push_back(record_of(file));
     validation = validate(files, how);
   }
   for (const UnmappedRecord& record : validation.unmapped) {

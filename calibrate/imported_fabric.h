@@ -1,7 +1,8 @@
-// A fabric profile from the output of somebody else's benchmark.
+// A fabric profile from the output of somebody else's benchmarks.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "topologies/fabric_profile.h"
 
@@ -12,11 +13,32 @@ struct ImportOptions {
   bool inside_node = false;  // the ranks shared a node
 };
 
-// `text` is what osu_latency, osu_bibw or sendrecv_perf (nccl-tests) printed; its times become
-// messages (or local_messages) with pieces by size. Throws Error::input for other text, and for
-// benchmarks of complete collectives or of one-way streams, which do not say what one message of an
-// exchange costs.
-FabricProfile import_fabric(const std::string& text, const std::string& file,
-                            const ImportOptions& options);
+struct BenchmarkText {
+  std::string file;
+  std::string text;
+};
+
+struct ImportWarning {
+  std::string code;  // "passed_over", "repeated", "no_latency", "extrapolated"
+  std::string what;
+};
+
+struct ImportedFabric {
+  FabricProfile fabric;
+  std::vector<ImportWarning> warnings;
+};
+
+// Messages (or local_messages) with pieces by size, of osu_latency, IMB's PingPong or
+// sendrecv_perf; of several tables of one test the median of each size. They are end to end
+// (topologies/end_to_end.h). Where osu_bw or osu_bibw is given, too, it tells of messages that are
+// larger than the largest of these: the latency, plus the time per byte of a stream. Alone,
+// osu_bibw tells the rate of a stream and no latency: its small messages are many at once. Where
+// the largest message shows no bandwidth (its latency is more than half of its time), larger ones
+// have none: the links limit them. The last piece begins behind the largest message.
+//
+// Throws Error::input for text without such a table, for benchmarks of whole collectives or of
+// one-way streams alone, where a log does not tell which test it is, and where its list of ranks
+// says that they shared a node and `inside_node` does not, or the reverse.
+ImportedFabric import_fabric(const std::vector<BenchmarkText>& logs, const ImportOptions& options);
 
 }  // namespace rehearse

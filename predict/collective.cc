@@ -77,8 +77,25 @@ Elements elements_of(Operation operation, double bytes, int ranks) {
   return {whole, 1};
 }
 
-NoiseOptions noise_of(const Scenario& scenario, bool one_node) {
-  NoiseOptions noise = parameter_noise(scenario, one_node);
+// The rows whose ranks exchange parts that are larger than any message that the stack was measured
+// with: no algorithm moves less than a rank's share at a time.
+std::vector<std::optional<Extrapolation>> extrapolations(const CollectiveQuestion& q) {
+  const bool one_node = q.ranks <= q.ranks_per_node;
+  std::vector<std::optional<Extrapolation>> rows;
+  for (const double bytes : q.bytes) {
+    const Bytes share(q.operation == Operation::send_recv ? bytes : bytes / q.ranks);
+    rows.push_back(extrapolation_of(q.scenario->fabric, {share, share}, one_node));
+  }
+  return rows;
+}
+
+NoiseOptions noise_of(const CollectiveQuestion& q) {
+  NoiseOptions noise = parameter_noise(*q.scenario, q.ranks <= q.ranks_per_node);
+  for (const auto& row : extrapolations(q)) {
+    if (!row) continue;
+    noise.stream_bandwidth_error = std::hypot(noise.stream_bandwidth_error, row->rate_error);
+    break;  // it is the same for all
+  }
   noise.steps_per_run = 1;
   noise.warm_up = 0;
   const bool certain = noise.stream_rate_spread == 0 && noise.stream_bandwidth_error == 0 &&
@@ -99,9 +116,9 @@ class Session {
     options.network = &built_.network;
     options.router = built_.router.get();
     options.workers = members_.devices;
-    options.fabric = s.fabric;
+    options.fabric = built_.fabric;
     options.costs.shares_core = s.device.measured && s.device.measured->shares_core;
-    options.noise = noise_of(s, q_.ranks <= q_.ranks_per_node);
+    options.noise = noise_of(q_);
     options.fidelity = simulated_as(s.fidelity);
     options.background = s.background;
     std::vector<GroupFamily> families;
@@ -217,8 +234,11 @@ CollectivePrediction predict_collective(const CollectiveQuestion& q) {
                                    std::to_string(*most) + " ranks",
                                {}});
   }
+  const std::vector<std::optional<Extrapolation>> far = extrapolations(q);
+  add_extrapolation_warning(*q.scenario, far, result.warnings);
   add_choice_warnings(choices, q.algorithm == Algorithm::native, result.warnings);
   result.provenance = q.scenario->provenance;
+  add_extrapolation_provenance(far, result.provenance);
   result.provenance.push_back({"time_s",
                                std::to_string(kSimulatedRuns) +
                                    " runs that sample what is uncertain of the stack, seed " +

@@ -73,7 +73,8 @@ void take_shares(Child& child) {
   }
 }
 
-// What SimGrid writes before it aborts belongs into one line of ours. A sanitizer's report does not.
+// What SimGrid writes before it aborts belongs into one line of ours. A sanitizer's report does
+// not.
 int file_for_errors() {
 #if defined(__SANITIZE_ADDRESS__)
   return -1;
@@ -227,8 +228,8 @@ std::string result_of(const Child& child) {
 std::vector<std::string> forked_map(std::size_t count, int jobs,
                                     const std::function<std::string(std::size_t)>& body,
                                     const std::function<void(std::size_t done)>& finished) {
-  return watched_map(
-      count, jobs, [&](std::size_t i, const TellShare&) { return body(i); }, {finished, {}});
+  return watched_map(count, jobs, [&](std::size_t i, const TellShare&) { return body(i); },
+                     {finished, {}});
 }
 
 std::vector<std::string> watched_map(std::size_t count, int jobs, const Body& body,

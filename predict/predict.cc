@@ -39,9 +39,9 @@ void add_scaled(Breakdown& to, const Breakdown& b, double f) {
   to.other += f * b.other;
 }
 
-// The mean of the two runs in the middle, whose mean steps surround the median, or of all runs where
-// nothing is uncertain; scaled by the little that is missing to `total`, the median (ranks do not end
-// their steps at exactly the same time).
+// The mean of the two runs in the middle, whose mean steps surround the median, or of all runs
+// where nothing is uncertain; scaled by the little that is missing to `total`, the median (ranks do
+// not end their steps at exactly the same time).
 SampledRun median_run(const SampledPoint& sample, const std::vector<double>& means, double total) {
   std::vector<std::size_t> order(means.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -218,34 +218,38 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
   const std::size_t count = scenario.workers.size();
   const bool tracing = options.trace != nullptr;
   const BuiltNetwork network(scenario);
-  const std::vector<std::string> texts = watched_map(
-      count, options.jobs,
-      [&](std::size_t i, const TellShare& tell) {
-        const std::int64_t workers = scenario.workers[i];
-        const JointFactors* known =
-            options.pilot == nullptr ? nullptr : &options.pilot->points.at(workers);
-        return to_text(
-            sample_point(scenario, network, workers, tracing && i + 1 == count, known, tell));
-      },
-      {[&](std::size_t done) {
-         if (options.progress) options.progress(done, count);
-       },
-       options.waiting});
+  const std::vector<std::string> texts =
+      watched_map(count, options.jobs,
+                  [&](std::size_t i, const TellShare& tell) {
+                    const std::int64_t workers = scenario.workers[i];
+                    const JointFactors* known =
+                        options.pilot == nullptr ? nullptr : &options.pilot->points.at(workers);
+                    return to_text(sample_point(scenario, network, workers,
+                                                tracing && i + 1 == count, known, tell));
+                  },
+                  {[&](std::size_t done) {
+                     if (options.progress) options.progress(done, count);
+                   },
+                   options.waiting});
 
   Prediction prediction;
   std::vector<LibraryChoice> choices;
+  std::vector<std::optional<Extrapolation>> extrapolations;
   for (std::size_t i = 0; i < count; ++i) {
     SampledPoint sample = sampled_point_from_text(texts[i]);
     choices.push_back(sample.choice);
+    extrapolations.push_back(sample.extrapolation);
     prediction.points.push_back(describe(scenario, scenario.workers[i], sample));
     if (tracing && i + 1 == count) *options.trace = std::move(sample.trace);
   }
   compare_with_smallest(prediction.points);
   prediction.warnings = warnings_of(scenario, prediction.points);
+  add_extrapolation_warning(scenario, extrapolations, prediction.warnings);
   add_choice_warnings(choices, scenario.all_reduce.algorithm == Algorithm::native,
                       prediction.warnings);
   if (options.pilot != nullptr) add_pilot(*options.pilot, prediction);
   prediction.provenance = scenario.provenance;
+  add_extrapolation_provenance(extrapolations, prediction.provenance);
   add_own_provenance(scenario, options.pilot, prediction.provenance);
   return prediction;
 }

@@ -15,6 +15,7 @@
 #include "runtime/split_groups.h"
 #include "sim/simulation.h"
 #include "topologies/build.h"
+#include "topologies/end_to_end.h"
 
 namespace rehearse {
 namespace {
@@ -161,7 +162,8 @@ CollectiveFidelity simulated_as(Fidelity fidelity) {
 
 BuiltNetwork::BuiltNetwork(const Scenario& scenario)
     : network(build_network(scenario.network, scenario.nodes, scenario.node)),
-      router(make_router(network, scenario.network.routing)) {}
+      router(make_router(network, scenario.network.routing)),
+      fabric(on_top_of_links(scenario.fabric, network, *router)) {}
 
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
                           bool trace, const JointFactors* known,
@@ -173,7 +175,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.network = &network;
   options.router = built.router.get();
   options.workers = place(network, scenario.placement, workers, scenario.seed);
-  options.fabric = scenario.fabric;
+  options.fabric = built.fabric;
   options.costs = task_costs(scenario, cost, workers);
   options.noise = noise_of(scenario, options.costs, workers);
   if (known != nullptr) options.noise.joint = *known;
@@ -204,6 +206,16 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
                     chooser);
   }
   const auto steps = static_cast<double>(options.noise.steps());
+  const bool one_node = workers <= scenario.node.devices;
+  std::optional<Extrapolation> extrapolation;
+  if (extrapolated_messages(scenario.fabric, one_node)) {
+    extrapolation =
+        extrapolation_of(scenario.fabric, largest_messages(program, patterns), one_node);
+  }
+  if (extrapolation) {
+    options.noise.stream_bandwidth_error =
+        std::hypot(options.noise.stream_bandwidth_error, extrapolation->rate_error);
+  }
   SimulationSummary summary = simulate(options, [&](World& world, const StepObserver& observe) {
     const bool first = world.transport().rank() == 0;
     program.run(world, {nullptr, elements}, {nullptr, elements},
@@ -214,6 +226,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   });
 
   SampledPoint point;
+  point.extrapolation = extrapolation;
   summarise(summary, options.noise, point);
   point.certain = nothing_differs(options.noise) && options.background.share == 0;
   const NetworkLoad load = network_load(program, network, patterns, summary.steps.back());

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/trace_span.h"
+#include "predict/largest_message.h"
 #include "predict/library_choice.h"
 #include "predict/prediction.h"
 #include "scenarios/scenario.h"
@@ -39,14 +41,18 @@ struct SampledPoint {
   // Nothing is uncertain and no device differs from another: all runs are the same job, and differ
   // only by when its steps begin in the cycle of the gradient reducer.
   bool certain = false;
+  // Where messages are larger than any that the stack was measured with.
+  std::optional<Extrapolation> extrapolation;
 };
 
-// The network of a scenario; all points of a sweep share it.
+// The network of a scenario, and its stack on top of these links (topologies/end_to_end.h); all
+// points of a sweep share them.
 struct BuiltNetwork {
   explicit BuiltNetwork(const Scenario& scenario);  // throws Error::input (topologies/build.h)
 
   Network network;
   std::unique_ptr<Router> router;
+  FabricProfile fabric;
 };
 
 // What is uncertain of the profiles, in kSimulatedRuns runs of a job on one node or on several.

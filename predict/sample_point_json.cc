@@ -16,11 +16,17 @@ std::string to_text(const SampledPoint& point) {
     runs.push_back({m.compute, m.exposed_communication, m.straggler_wait, m.pipeline_bubble,
                     m.input_wait, m.optimizer, m.other, hidden});
   }
-  return json{{"steps", point.steps},           {"runs", std::move(runs)},
-              {"link", point.busiest_link},     {"seconds", point.busiest_seconds},
-              {"hops", point.mean_hops},        {"trace", std::move(spans)},
+  json extrapolation;  // null: none
+  if (const auto& e = point.extrapolation) extrapolation = {e->message.value(), e->rate_error};
+  return json{{"steps", point.steps},
+              {"runs", std::move(runs)},
+              {"link", point.busiest_link},
+              {"seconds", point.busiest_seconds},
+              {"hops", point.mean_hops},
+              {"trace", std::move(spans)},
               {"choice", to_text(point.choice)},
-              {"certain", point.certain}}
+              {"certain", point.certain},
+              {"extrapolation", std::move(extrapolation)}}
       .dump();
 }
 
@@ -38,6 +44,9 @@ SampledPoint sampled_point_from_text(const std::string& text) {
   point.mean_hops = value["hops"];
   point.certain = value["certain"];
   point.choice = library_choice_from_text(value["choice"].get<std::string>());
+  if (const json& e = value["extrapolation"]; !e.is_null()) {
+    point.extrapolation = {Bytes(e[0].get<double>()), e[1].get<double>()};
+  }
   for (const json& span : value["trace"]) {
     point.trace.push_back({span[0], span[1], span[2], span[3], span[4]});
   }

@@ -100,9 +100,10 @@ Bytes SimulationSize::memory() const {
 void expect_simulable(const Scenario& scenario, std::int64_t workers, const SimulationSize& size) {
   const std::string at = " at " + std::to_string(workers) + " workers";
   if (scenario.fidelity == Fidelity::message && size.messages > kMostMessages) {
-    throw Error::input("fidelity 'message' would simulate about " +
-                           significant(size.messages, 2) + " messages" + at,
-                       "more than " + significant(kMostMessages, 1) + " are refused: these take about " +
+    throw Error::input("fidelity 'message' would simulate about " + significant(size.messages, 2) +
+                           " messages" + at,
+                       "more than " + significant(kMostMessages, 1) +
+                           " are refused: these take about " +
                            to_text(size.time(scenario.fidelity)),
                        "use fidelity flow or analytic, or fewer workers")
         .at(scenario.file, "/fidelity");

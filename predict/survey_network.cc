@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <regex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/scan.h"
 
 namespace rehearse {
 namespace {
@@ -49,10 +53,28 @@ const char* preset_of(const SurveyRecord& record) {
   return "";
 }
 
+std::string letters_and_digits() {
+  return "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+}
+
 std::vector<std::string> pieces_of(const std::string& text) {
-  static const std::regex kBetween(R"(,|;|\+| and )");
-  return {std::sregex_token_iterator(text.begin(), text.end(), kBetween, -1),
-          std::sregex_token_iterator()};
+  std::vector<std::string> pieces;
+  TextScan scan(text);
+  std::size_t begin = 0;
+  const auto end_piece = [&](std::size_t end) {
+    pieces.push_back(text.substr(begin, end - begin));
+    begin = scan.at();
+  };
+  while (!scan.ends()) {
+    const std::size_t at = scan.at();
+    if (scan.take(",") || scan.take(";") || scan.take("+") || scan.take(" and ")) {
+      end_piece(at);
+    } else {
+      scan = TextScan(text, at + 1);
+    }
+  }
+  end_piece(text.size());
+  return pieces;
 }
 
 bool holds_any(const std::string& text, std::initializer_list<const char*> parts) {
@@ -62,12 +84,13 @@ bool holds_any(const std::string& text, std::initializer_list<const char*> parts
 
 // "per DGX-1" is of another machine where the hardware is a DGX-2.
 bool of_another_machine(const std::string& piece, const std::string& hardware) {
-  static const std::regex kPer(R"(per\s+([A-Za-z0-9-]+))");
-  std::smatch found;
-  if (!std::regex_search(piece, found, kPer)) return false;
-  const std::string noun = found[1];
-  const bool machine = std::any_of(noun.begin(), noun.end(), [](char c) { return c == '-'; });
-  return machine && !holds_word(hardware, noun);
+  static const std::string kLetters = letters_and_digits() + "-";
+  for (TextScan scan(piece); scan.find("per");) {
+    if (!scan.take_of(" \t\n", 1) || !scan.take_of(kLetters, 1)) continue;
+    const std::string noun(scan.taken());
+    return noun.find('-') != std::string::npos && !holds_word(hardware, noun);
+  }
+  return false;
 }
 
 // Gbit/s of one adapter; 0 if the piece names none.
@@ -86,18 +109,51 @@ double rate_of(const std::string& piece) {
     if (holds_word(piece, word)) return rate;
   }
   // Bits are written with a small b: "100 Gb/s", "25 Gbit/s", "400 Gbps", "100GbE".
-  static const std::regex kBits(R"((\d+(?:\.\d+)?) ?(G|T)(?:b/s|bit|bps|bE|b/Sec|b/sec))");
-  std::smatch found;
-  if (!std::regex_search(piece, found, kBits)) return 0;
-  return std::stod(found[1]) * (found[2] == "T" ? 1000 : 1);
+  for (std::size_t begin = 0; begin < piece.size(); ++begin) {
+    TextScan scan(piece, begin);
+    if (!scan.digits(1)) continue;
+    std::string number(scan.taken());
+    begin = scan.at() - 1;
+    if (scan.take(".") && scan.digits(1)) number += "." + std::string(scan.taken());
+    scan.take(" ");
+    const bool tera = scan.next() == 'T';
+    if (!scan.take("G") && !scan.take("T")) continue;
+    for (const char* unit : {"b/s", "bit", "bps", "bE", "b/Sec"}) {
+      if (scan.take(unit)) return std::stod(number.substr(0, 20)) * (tera ? 1000 : 1);
+    }
+  }
+  return 0;
+}
+
+// "4 x", "compute: 4x" at the beginning; absent: not there.
+std::optional<int> count_before(const std::string& piece) {
+  TextScan scan(piece);
+  scan.take_of(" \t", 0);
+  const std::size_t word = scan.at();
+  const bool labelled = scan.take_of(letters_and_digits().substr(10), 1) && scan.take(":");
+  if (!labelled) scan = TextScan(piece, word);
+  scan.take_of(" \t", 0);
+  if (!scan.digits(1, 3)) return {};
+  const int count = std::stoi(std::string(scan.taken()));
+  scan.take(" ");
+  return scan.take("x") ? std::optional(count) : std::nullopt;
+}
+
+// "EDR x4"
+std::optional<int> count_behind(const std::string& piece) {
+  for (TextScan scan(piece); scan.find(" x");) {
+    if (!scan.digits(1, 3)) continue;
+    const int count = std::stoi(std::string(scan.taken()));
+    if (letters_and_digits().find(scan.next()) == std::string::npos && scan.next() != '_') {
+      return count;
+    }
+  }
+  return {};
 }
 
 int count_of(const std::string& piece, const SurveyRecord& record) {
-  static const std::regex kBefore(R"(^\s*(?:[A-Za-z]+:\s*)?(\d{1,3}) ?x)");
-  static const std::regex kBehind(R"( x(\d{1,3})\b)");
-  std::smatch found;
-  if (std::regex_search(piece, found, kBefore)) return std::max(1, std::stoi(found[1]));
-  if (std::regex_search(piece, found, kBehind)) return std::max(1, std::stoi(found[1]));
+  if (const auto count = count_before(piece)) return std::max(1, *count);
+  if (const auto count = count_behind(piece)) return std::max(1, *count);
   if (holds_text(piece, "dual-rail")) return 2;
   const bool each = holds_any(piece, {"per GPU", "per device"});
   return each && record.nodes > 0 ? static_cast<int>(record.workers / record.nodes) : 1;

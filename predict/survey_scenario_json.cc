@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "base/contract.h"
 #include "base/quantity_text.h"
+#include "base/scan.h"
 #include "predict/survey_scenario.h"
 
 namespace rehearse {
@@ -92,10 +92,13 @@ Json all_reduce_json(const SurveyRecord& record) {
 // their config_*.sh); taken to do so from round 2.0 on.
 bool replays_graphs(const SurveyRecord& record) {
   constexpr int kFirstRound = 2;
-  static const std::regex kRound(R"(MLPerf Training v(\d{1,3})\.)");
-  std::smatch found;
-  return (record.framework == "mxnet" || holds_text(record.algorithm, "MXNet")) &&
-         std::regex_search(record.source, found, kRound) && std::stoi(found[1]) >= kFirstRound;
+  if (record.framework != "mxnet" && !holds_text(record.algorithm, "MXNet")) return false;
+  for (TextScan scan(record.source); scan.find("MLPerf Training v");) {
+    if (!scan.digits(1, 3)) continue;
+    const int round = std::stoi(std::string(scan.taken()));
+    if (scan.next() == '.') return round >= kFirstRound;
+  }
+  return false;
 }
 
 Json training_json(const SurveyRecord& record, bool even) {

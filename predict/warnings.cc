@@ -145,8 +145,7 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
           scenario.device.name + "'",
       where(points, [](const PredictedPoint& p) { return !p.fits; }));
   constexpr double kMostEfficiency = 1.05;
-  add(list, "superlinear",
-      "the efficiency is above 105 %: " + why_superlinear(scenario),
+  add(list, "superlinear", "the efficiency is above 105 %: " + why_superlinear(scenario),
       where(points, [](const PredictedPoint& p) { return p.efficiency > kMostEfficiency; }));
   add(list, "uneven_batch",
       "the global batch does not divide by the workers; the largest share sets the pace",

@@ -18,7 +18,8 @@ struct CollectiveLog {
     double seconds = 0;  // nccl-tests: out of place. OSU: mean of the ranks
   };
 
-  std::string name;  // the file; of a published table FILE#ID
+  std::string file;  // that holds it
+  std::string name;  // the file; of one of several tables FILE#1 …, of a published one FILE#ID
   // What the log tells; absent where it does not.
   std::optional<Operation> operation;
   std::optional<int> ranks, ranks_per_node;
@@ -33,9 +34,9 @@ struct CollectiveLog {
   [[nodiscard]] std::vector<Row> counted(int ranks) const;
 };
 
-// One log, or all tables of a file that ends in .json: an array of records, or one, with "id",
-// "operation_word", "ranks", "nodes" and "rows" [[bytes, microseconds, …], …]. Lines of launchers
-// and libraries around a log are passed over. Throws Error::input, with file and line, for whatever
+// All tables of a log (calibrate/importers/benchmark_log.h says of which formats), or of a file of
+// published ones: JSON, an array of records, or one, with "id", "operation_word", "ranks", "nodes"
+// and "rows" [[bytes, microseconds, …], …]. Throws Error::input, with file and line, for whatever
 // else is no log of a collective.
 std::vector<CollectiveLog> read_collective_logs(const std::string& text, const std::string& file);
 

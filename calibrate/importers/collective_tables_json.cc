@@ -43,6 +43,7 @@ std::vector<CollectiveLog::Row> read_rows(ObjectReader& reader) {
 
 std::optional<CollectiveLog> read_table(ObjectReader reader, const std::string& file) {
   CollectiveLog log;
+  log.file = file;
   log.name = file + "#" + reader.string("id");
   const std::string word = reader.string("operation_word");
   const auto& names = operation_names();
@@ -63,6 +64,13 @@ std::optional<CollectiveLog> read_table(ObjectReader reader, const std::string& 
 }
 
 }  // namespace
+
+bool holds_collective_tables(const std::string& text, const std::string& file) {
+  if (!file.ends_with(".json")) return false;
+  const JsonDocument document = JsonDocument::parse_text(text, file);
+  const json& value = document.value();
+  return value.is_array() || (value.is_object() && value.contains("operation_word"));
+}
 
 std::vector<CollectiveLog> read_collective_tables(const std::string& text,
                                                   const std::string& file) {

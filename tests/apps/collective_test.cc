@@ -206,8 +206,8 @@ TEST(Collective, RefusesALogOfSomethingElse) {
   says(network + " --op all_reduce --ranks 2 --against " + bare.path(),
        "the log is not of all_reduce on 2 ranks");
   says(network + " --ranks 4 --against " + bare.path(), "--op is not given (no log tells it)");
-  says(network + " --against " + text.path(), "no table of a collective is in it");
-  says(network + " --against /nowhere/x.log", "'/nowhere/x.log' cannot be read");
+  says(network + " --against " + text.path(), "no table of a benchmark is in it");
+  says(network + " --against /nowhere/x.log", "/nowhere/x.log: cannot read the file");
 }
 
 TEST(Collective, SaysWhatIsWrong) {

@@ -49,6 +49,7 @@ TEST(CollectiveLog, KnowsTheOperationOfATableByItsColumns) {
   EXPECT_EQ(read(table("sum", "0", "10.00")).operation, Operation::reduce);
   EXPECT_EQ(read(table("none", "0", "10.00")).operation, Operation::broadcast);
   EXPECT_EQ(read(table("none", "-1", "10.00")).operation, Operation::send_recv);
+  EXPECT_EQ(read(table("none", "0", "7.50")).operation, std::nullopt);  // scatter or gather
   // An all-gather or an all-to-all.
   EXPECT_EQ(read(table("none", "-1", "7.50")).operation, std::nullopt);
 }
@@ -89,6 +90,18 @@ TEST(CollectiveLog, PassesOverTheWordsOfOthers) {
   ASSERT_EQ(log.rows.size(), 2u);
   EXPECT_EQ(log.ranks, 4);
   EXPECT_EQ(log.operation, Operation::all_reduce);
+}
+
+TEST(CollectiveLog, NumbersSeveralTables) {
+  const std::vector<CollectiveLog> logs = read_collective_logs(
+      "# OSU MPI Latency Test v5.9\n# Size  Latency (us)\n8 2.00\n# all_reduce_perf\n" +
+          table("sum", "-1", "15.00") + "# reduce_scatter_perf\n" + table("sum", "-1", "7.50"),
+      "log.txt");
+  ASSERT_EQ(logs.size(), 2u);
+  EXPECT_EQ(logs[0].name, "log.txt#1");
+  EXPECT_EQ(logs[0].operation, Operation::all_reduce);
+  EXPECT_EQ(logs[1].name, "log.txt#2");
+  EXPECT_EQ(logs[1].operation, Operation::reduce_scatter);
 }
 
 std::string osu(const std::string& title) {
@@ -138,13 +151,15 @@ TEST(CollectiveLog, RefusesWhatIsNoLog) {
                        const std::string& file = "log.txt") {
     EXPECT_EQ(complaint(text, file).find(part), 0u) << complaint(text, file);
   };
-  says("", "log.txt: no table of a collective is in it");
-  says("Dear reader,\n1 2 3\n", "log.txt: no table of a collective is in it");
+  says("", "log.txt: no table of a benchmark is in it");
+  says("Dear reader,\n1 2 3\n", "log.txt: no table of a benchmark is in it");
+  says(R"({"model": {}, "cluster": {}})", "t.json: this is no benchmark output but a scenario",
+       "t.json");
   says("# OSU MPI Latency Test v5.9\n# Size          Latency (us)\n8 2.00\n",
-       "log.txt: 'OSU MPI Latency Test v5.9' is no collective");
+       "log.txt: line 1: 'OSU MPI Latency Test v5.9' is no collective");
   const std::string wrong = table("sum", "-1", "15.00") +
                             "2000000 500000 float sum -1 100.0 20.00 30.00 7 100.0 20.00 30.00 0\n";
-  says(wrong, "log.txt: line 9: 7 results were wrong");
+  says(wrong, "log.txt: line 9: the test received wrong data");
   says("[]", "t.json: /: no table of a collective is in it", "t.json");
   says("[1", "t.json: ", "t.json");
   says(R"([{"id": "a", "operation_word": "reduce", "rows": [[8, 1], [8, 2]]}])",

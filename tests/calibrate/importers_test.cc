@@ -1,195 +1,223 @@
 // The formats as the benchmarks print them; the numbers are made up.
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "base/error.h"
-#include "calibrate/importers/nccl_tests.h"
-#include "calibrate/importers/osu.h"
+#include "calibrate/importers/benchmark_log.h"
+#include "calibrate/importers/undecorated.h"
 
 namespace rehearse {
 namespace {
 
-// The line of the Error that `read` throws.
-std::string complaint(const std::function<void()>& read) {
+using Kind = BenchmarkTable::Kind;
+
+std::vector<BenchmarkTable> read(const std::string& text) { return read_benchmarks(text, "log"); }
+
+BenchmarkTable only(const std::string& text) {
+  const std::vector<BenchmarkTable> tables = read(text);
+  EXPECT_EQ(tables.size(), 1u);
+  return tables.front();
+}
+
+// The line of the Error, or "accepted".
+std::string complaint(const std::string& text) {
   try {
-    read();
+    read(text);
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), Error::Kind::input);
     return error.what();
   }
-  return "";
+  return "accepted";
 }
 
-std::string osu_complaint(const std::string& text) {
-  return complaint([&] { read_osu(text, "osu.txt"); });
+void says(const std::string& text, const std::string& beginning) {
+  const std::string line = complaint(text);
+  EXPECT_TRUE(line.starts_with(beginning)) << line;
 }
 
-std::string nccl_complaint(const std::string& text) {
-  return complaint([&] { read_nccl_tests(text, "nccl.txt"); });
+TEST(Undecorated, TakesAwayWhatOthersPutAround) {
+  for (const char* line : {"[1,0]<stdout>:# a 1",
+                           "[1,0]<stdout>: # a 1",
+                           "[prterun-n1-77@1,0]<stdout>: # a 1",
+                           "Thu Mar 21 11:50:20 2024[1,0]<stdout>:# a 1",
+                           "Thu Mar 21 11:50:20 2024<stdout>:# a 1",
+                           "2024-03-21T11:50:20.123456789Z # a 1",
+                           "2024-03-21 11:50:20,123 INFO # a 1",
+                           "2024-03-21T11:50:20.1Z stdout F # a 1",
+                           "Mar 21 11:50:20 n1 job[77]: # a 1",
+                           "[11:50:20] # a 1",
+                           "11:50:20.5 # a 1",
+                           "0: # a 1",
+                           " 12: # a 1",
+                           "n1: # a 1",
+                           "0:# a 1",
+                           "[0] # a 1",
+                           "[pod/launcher-x7/main] # a 1",
+                           "launcher-1  | # a 1",
+                           "> # a 1",
+                           "> > # a 1",
+                           "\x1b[1;32m# a 1\x1b[0m",
+                           "\x1b]0;title\a# a 1",
+                           "# a 1 \t\r",
+                           "| # a 1 |",
+                           "\xc2\xa0# a\xc2\xa0"
+                           "1"}) {
+    EXPECT_EQ(undecorated(line), "# a 1") << line;
+  }
+  for (const char* line : {"1024  1.5", "# Rank 0 [0]", "Warning: 3 0.5",
+                           "n1:77:77 [0] NCCL INFO x", "8 2 float sum"}) {
+    EXPECT_EQ(undecorated(line), line);
+  }
+  // Long lines cost no stack and no more than their length.
+  EXPECT_EQ(undecorated(std::string(1'000'000, ' ') + "x"), "x");
+  EXPECT_EQ(undecorated(std::string(1'000'000, '>')), "");
 }
 
-void starts_with(const std::string& text, const std::string& beginning) {
-  EXPECT_TRUE(text.starts_with(beginning)) << text;
-}
-
-const std::string kLatency = R"(# OSU MPI Latency Test v5.9
-# Size          Latency (us)
-0                       2.00
-1000                    3.00
-2000                    4.00
-4000                    6.00
-)";
+const std::string kLatency =
+    "# OSU MPI Latency Test v5.9\n"
+    "# Size          Latency (us)\n"
+    "0                       2.00\n1000                    3.00\n2000                    4.00\n";
 
 TEST(Osu, LatencyIsOneWay) {
-  const OsuTimes times = read_osu(kLatency, "osu.txt");
-  EXPECT_EQ(times.benchmark, OsuTimes::Benchmark::latency);
-  EXPECT_EQ(times.title, "OSU MPI Latency Test v5.9");
-  ASSERT_EQ(times.points.size(), 4u);
-  EXPECT_EQ(times.points[1].size, Bytes(1000));
-  EXPECT_DOUBLE_EQ(times.points[1].time.value(), 3e-6);
-  // 2 us + 1 us per 1000 B.
-  ASSERT_EQ(times.fit.pieces.size(), 1u);
-  EXPECT_NEAR(times.fit.pieces[0].latency.value(), 2e-6, 1e-12);
-  EXPECT_NEAR(times.fit.pieces[0].bandwidth.value(), 1e9, 1e3);
-  EXPECT_LT(times.fit.worst_error, 1e-9);
+  const BenchmarkTable table = only(kLatency);
+  EXPECT_EQ(table.kind, Kind::latency);
+  EXPECT_EQ(table.title, "OSU MPI Latency Test v5.9");
+  ASSERT_EQ(table.points.size(), 3u);
+  EXPECT_EQ(table.points[1].size, Bytes(1000));
+  EXPECT_DOUBLE_EQ(table.points[1].time.value(), 3e-6);
 }
 
 TEST(Osu, BandwidthIsTimePerMessage) {
-  const OsuTimes times = read_osu(R"(
-# OSU MPI-CUDA Bandwidth Test v7.1
-# Send Buffer on DEVICE (D) and Receive Buffer on DEVICE (D)
-# Size      Bandwidth (MB/s)
-# Datatype: MPI_CHAR.
-1                       2.00
-1048576             10485.76
-)",
-                                  "osu.txt");
-  EXPECT_EQ(times.benchmark, OsuTimes::Benchmark::bandwidth);
-  EXPECT_DOUBLE_EQ(times.points[0].time.value(), 0.5e-6);  // 1 B / 2 MB/s
-  EXPECT_DOUBLE_EQ(times.points[1].time.value(), 1e-4);    // 2^20 B / 10,485.76 MB/s
+  const BenchmarkTable table = only(
+      "$ mpirun -np 2 osu_bw -d cuda D D\n# OSU MPI-CUDA Bandwidth Test v7.1\n"
+      "# Send Buffer on DEVICE (D) and Receive Buffer on DEVICE (D)\n"
+      "# Size      Bandwidth (MB/s)\n# Datatype: MPI_CHAR.\n"
+      "1                       2.00\n1048576             10485.76\n");
+  EXPECT_EQ(table.kind, Kind::stream);
+  EXPECT_DOUBLE_EQ(table.points[0].time.value(), 0.5e-6);  // 1 B / 2 MB/s
+  EXPECT_DOUBLE_EQ(table.points[1].time.value(), 1e-4);    // 2^20 B / 10,485.76 MB/s
 }
 
 TEST(Osu, BidirectionalBandwidthIsOfBothStreams) {
-  const OsuTimes times = read_osu(
-      "# OSU MPI Bi-Directional Bandwidth Test v7.5\n"
-      "# Datatype: MPI_CHAR.\n"
+  const BenchmarkTable table = only(
+      "# OSU MPI Bi-Directional Bandwidth Test v7.5\n# Datatype: MPI_CHAR.\n"
       "# Size      Bandwidth (MB/s)        Validation\n"
       "1                       4.00              Pass\r\n"
-      "1000                 2000.00              Pass\n",
-      "osu.txt");
-  EXPECT_EQ(times.benchmark, OsuTimes::Benchmark::bidirectional);
-  EXPECT_DOUBLE_EQ(times.points[0].time.value(), 0.5e-6);  // 2 B / 4 MB/s
-  EXPECT_DOUBLE_EQ(times.points[1].time.value(), 1e-6);    // 2,000 B / 2 GB/s
+      "1000                 2000.00              Pass\n");
+  EXPECT_EQ(table.kind, Kind::two_streams);
+  EXPECT_DOUBLE_EQ(table.points[0].time.value(), 0.5e-6);  // 2 B / 4 MB/s
+  EXPECT_DOUBLE_EQ(table.points[1].time.value(), 1e-6);    // 2,000 B / 2 GB/s
 }
 
-TEST(Osu, AllReduceTakesTheMeanOfTheRanks) {
-  const OsuTimes times = read_osu(
-      "# OSU MPI Allreduce Latency Test v5.6.2\n"
-      "# Size       Avg Latency(us)   Min Latency(us)   Max Latency(us)  Iterations\n"
-      "4                       1.75              1.50              2.00        1000\n"
-      "8                       1.80              1.50              2.10        1000\n",
-      "osu.txt");
-  EXPECT_EQ(times.benchmark, OsuTimes::Benchmark::all_reduce);
-  EXPECT_DOUBLE_EQ(times.points[0].time.value(), 1.75e-6);
+TEST(Osu, ManyPairsAreAStreamIfOne) {
+  const auto with = [](const std::string& pairs) {
+    return "# OSU MPI Multiple Bandwidth / Message Rate Test v5.6\n# [ pairs: " + pairs +
+           " ] [ window size: 64 ]\n# Size                  MB/s        Messages/s\n"
+           "1000                 1000.00        1000000.00\n";
+  };
+  EXPECT_EQ(only(with("1")).kind, Kind::stream);
+  EXPECT_DOUBLE_EQ(only(with("1")).points[0].time.value(), 1e-6);
+  EXPECT_EQ(only(with("12")).kind, Kind::other);
+}
+
+// Case 06, and percentiles.
+TEST(Osu, Case06CollectivesTakeTheMeanOfTheRanks) {
+  const BenchmarkTable table = only(
+      "\n# OSU MPI-CUDA Allreduce Latency Test v7.3\n# Datatype: MPI_CHAR.\n"
+      "# Size       Avg Latency(us)   Min Latency(us)   Max Latency(us)  Iterations  "
+      "P50 Tail Lat(us)  P99 Tail Lat(us)\n"
+      "0  1.0 1.0 1.0 1000 1.0 1.0\n1  53.34  24.80  158.96  1000  50.00  90.00\n");
+  EXPECT_EQ(table.kind, Kind::collective);
+  EXPECT_EQ(table.operation, Operation::all_reduce);
+  ASSERT_EQ(table.points.size(), 1u);
+  EXPECT_DOUBLE_EQ(table.points[0].time.value(), 53.34e-6);
+}
+
+TEST(Osu, PassesOverTheWordsOfOthersAndLostMarks) {
+  const BenchmarkTable table = only(
+      "Warning: Permanently added 'n1' to the list of known hosts.\n```\n"
+      "[1,0]<stdout>:OSU MPI Latency Test v5.9\n[1,0]<stdout>:Size Latency (us)\n"
+      "[1,0]<stdout>:1 1.50\nmpirun noticed something\n15 more processes have sent help\n"
+      "[1,0]<stdout>:2 1.60\n```\n");
+  EXPECT_EQ(table.kind, Kind::latency);
+  EXPECT_EQ(table.points.size(), 2u);
+}
+
+TEST(Osu, OneSidedTestsAreOthers) {
+  EXPECT_EQ(only("# OSU MPI_Put Bandwidth Test v5.3\n# Window creation: MPI_Win_allocate\n"
+                 "# Size      Bandwidth (MB/s)\n1  1.78\n")
+                .kind,
+            Kind::other);
+}
+
+TEST(Osu, RunsUnderOneHeadingAreTables) {
+  EXPECT_EQ(read(kLatency + kLatency).size(), 2u);
+  EXPECT_EQ(read(kLatency + "0 2.00\n1000 3.00\n").size(), 2u);
+  // Without a title a plain latency is osu_latency's; a rate could be either's.
+  EXPECT_EQ(only("# Size  Latency (us)\n1 1.0\n").kind, Kind::latency);
+  EXPECT_EQ(only("# Size  Bandwidth (MB/s)\n1 1.0\n").kind, Kind::unknown);
 }
 
 TEST(Osu, NamesTheLineThatIsWrong) {
-  using std::string;
-  const string title = "# OSU MPI Latency Test v5.9\n";
-  const string table = title + "# Size          Latency (us)\n";
-  starts_with(osu_complaint(table + "1 1.0\nmpirun noticed something\n"), "osu.txt: line 4: ");
-  starts_with(osu_complaint(table + "1 1.0\n2 fast\n"),
-              "osu.txt: line 4: 'fast' is not a number that this benchmark prints");
-  starts_with(osu_complaint(table + "1 1.0 7\n"), "osu.txt: line 3: not a row of 2 columns");
-  starts_with(osu_complaint(table + "1 -1\n"), "osu.txt: line 3: ");
-  starts_with(osu_complaint(table + "1 nan\n"), "osu.txt: line 3: ");
-  starts_with(osu_complaint(table + "1 0.0\n"), "osu.txt: line 3: ");
-  starts_with(osu_complaint(table + "2 1.0\n1 1.0\n"), "osu.txt: line 4: sizes do not ascend");
-  starts_with(osu_complaint(kLatency + kLatency), "osu.txt: line 7: a second benchmark begins");
-  starts_with(osu_complaint(title + "1 1.0\n"), "osu.txt: line 2: text before the table");
-  starts_with(osu_complaint(title + "# Size      Bandwidth (MB/s)\n"), "osu.txt: line 2: ");
-  starts_with(osu_complaint("# OSU MPI Multi Latency Test v5.9\n"), "osu.txt: line 1: ");
-  starts_with(osu_complaint("# OSU MPI Multiple Bandwidth / Message Rate Test v5.6\n"),
-              "osu.txt: line 1: ");
-  starts_with(osu_complaint("# OSU MPI Bandwidth Test v7.5\n"
-                            "# Size      Bandwidth (MB/s)        Validation\n"
-                            "1                       4.00              Fail\n"),
-              "osu.txt: line 3: the benchmark received wrong data");
-  starts_with(osu_complaint(""), "osu.txt: ");
-  starts_with(osu_complaint(table + "1 1.0\n"), "osu.txt: fewer than two sizes");
+  const std::string table = "# OSU MPI Latency Test v5.9\n# Size          Latency (us)\n";
+  says(table + "1 1.0\n2 fast\n", "log: line 4: 'fast' is not a number that this benchmark prints");
+  says(table + "1 1.0 7\n", "log: line 3: not a row of 2 columns");
+  says(table + "1 -1\n", "log: line 3: '-1' is not a number");
+  says(table + "1 nan\n", "log: line 3: 'nan' is not a number");
+  says(table + "1 inf\n", "log: line 3: 'inf' is not a number");
+  says(table + "1 1e300\n", "log: line 3: a message cannot take no time, or a day");
+  says(table + "1 1e400\n", "log: line 3: '1e400' is not a number");
+  says(table + "1 0.0\n", "log: line 3: a message cannot take no time");
+  says(table + "-8 1.0\n", "log: line 3: '-8' is not a number");
+  says(table + "1e18 1.0\n", "log: line 3: '1e18' is not a number of bytes");
+  says(table + "1.5 1.0\n", "log: line 3: '1.5' is not a number of bytes");
+  says("# OSU MPI Latency Test v5.9\n# Size      Bandwidth (MB/s)\n", "log: line 2: the columns");
+  says(
+      "# OSU MPI Bandwidth Test v7.5\n# Size      Bandwidth (MB/s)        Validation\n"
+      "1                       4.00              Fail\n",
+      "log: line 3: the benchmark received wrong data");
+  std::string many = table;
+  for (int size = 1; size <= 1001; ++size) many += std::to_string(size) + " 1.0\n";
+  says(many, "log: line 1003: a table of more than 1000 sizes");
 }
 
-const std::string kComments =
-    R"(# nThread 1 nGpus 1 minBytes 8 maxBytes 134217728 step: 2(factor) warmup iters: 5
-#
-# Using devices
-#  Rank  0 Group  0 Pid   2114 on    node-0 device  0 [0x1b] Some device
-#  Rank  1 Group  0 Pid   2113 on    node-1 device  0 [0x1b] Some device
-NCCL version 2.26.6+cuda12.8
-#
-#                                                              out-of-place                       in-place
-)";
-const std::string kHeading =
-    "#       size         count      type   redop    root     time   algbw   busbw #wrong     "
-    "time   algbw   busbw #wrong\n"
-    "#        (B)    (elements)                               (us)  (GB/s)  (GB/s)            "
-    "(us)  (GB/s)  (GB/s)\n";
-const std::string kRows =
-    "        1000           250     float     sum      -1    20.00    0.05    0.05      0    "
-    "10.00    0.10    0.10      0\n"
-    "     1000000        250000     float     sum      -1    100.0   10.00   10.00      0    "
-    "80.00   12.50   12.50    N/A\n";
-const std::string kEnd = "# Out of bounds values : 0 OK\n# Avg bus bandwidth    : 5.6\n#\n";
-
-TEST(NcclTests, ReadsBothWays) {
-  const NcclTimes times = read_nccl_tests(kComments + kHeading + kRows + kEnd, "nccl.txt");
-  EXPECT_EQ(times.ranks, 2);
-  ASSERT_EQ(times.out_of_place.size(), 2u);
-  ASSERT_EQ(times.in_place.size(), 2u);
-  EXPECT_EQ(times.out_of_place[1].size, Bytes(1e6));
-  EXPECT_DOUBLE_EQ(times.out_of_place[1].time.value(), 100e-6);
-  EXPECT_DOUBLE_EQ(times.in_place[0].time.value(), 10e-6);
-  // 20 us at 1 kB, 100 us at 1 MB: 80 us per 999,000 B.
-  ASSERT_EQ(times.out_of_place_fit.pieces.size(), 1u);
-  EXPECT_NEAR(times.out_of_place_fit.pieces[0].bandwidth.value(), 999000 / 80e-6, 1e3);
+TEST(Imb, ReadsPingPongAndCollectives) {
+  const std::vector<BenchmarkTable> tables = read(
+      "#---------------\n# Benchmarking PingPong \n# #processes = 2 \n#---------------\n"
+      "       #bytes #repetitions      t[usec]   Mbytes/sec\n"
+      "            0         1000         1.30         0.00\n"
+      "         1024         1000         2.00       512.00\n"
+      "# Benchmarking Allreduce \n# #processes = 8 \n"
+      "       #bytes #repetitions  t_min[usec]  t_max[usec]  t_avg[usec]\n"
+      "            0         1000         0.04         0.05         0.05\n"
+      "            4         1000         2.00         4.00         3.00\n"
+      "# Benchmarking Exchange \n# #processes = 8 \n"
+      "       #bytes #repetitions  t_min[usec]  t_max[usec]  t_avg[usec]   Mbytes/sec\n"
+      "            4         1000         2.00         4.00         3.00         1.00\n");
+  ASSERT_EQ(tables.size(), 3u);
+  EXPECT_EQ(tables[0].kind, Kind::latency);
+  EXPECT_DOUBLE_EQ(tables[0].points[1].time.value(), 2e-6);
+  EXPECT_EQ(tables[1].operation, Operation::all_reduce);
+  EXPECT_EQ(tables[1].ranks, 8);
+  ASSERT_EQ(tables[1].points.size(), 1u);
+  EXPECT_DOUBLE_EQ(tables[1].points[0].time.value(), 3e-6);
+  EXPECT_EQ(tables[2].kind, Kind::other);
 }
 
-// Version 2.0: an error in place of a count; no root; sendrecv without an operation.
-TEST(NcclTests, ReadsOlderTables) {
-  const NcclTimes times = read_nccl_tests(
-      "#       size         count    type   redop     time   algbw   busbw  error     time   algbw"
-      "   busbw  error\n"
-      "           0             0   float             4.00    0.00    0.00  0e+00     4.00    0.00"
-      "    0.00  0e+00\n"
-      "        1024           256   float             8.00    0.13    0.13  0e+00     8.00    0.13"
-      "    0.13  N/A\n"
-      "        2048           512   float     sum    10.00    0.20    0.20  1e-07    10.00    0.20"
-      "    0.20  N/A\n",
-      "nccl.txt");
-  EXPECT_EQ(times.ranks, 0);
-  ASSERT_EQ(times.out_of_place.size(), 2u);
-  EXPECT_EQ(times.out_of_place[0].size, Bytes(1024));
+TEST(BenchmarkLog, SaysWhatElseAFileIs) {
+  says("{\"model\": {\"zoo\": \"resnet50\"}, \"cluster\": {}, \"training\": {}}",
+       "log: this is no benchmark output but a scenario: what is read are logs of nccl-tests");
+  says("{\"x\": 1}", "log: this is no benchmark output but JSON of another kind");
+  says("", "log: no table of a benchmark is in it: what is read are logs of nccl-tests");
+  says("Dear reader,\n1 2 3\n", "log: no table of a benchmark is in it");
 }
 
-TEST(NcclTests, NamesTheLineThatIsWrong) {
-  const auto row = [](const std::string& rest) {
-    return kHeading + "1000 250 float sum -1 20.00 0.05 0.05 0 " + rest + "\n";
-  };
-  EXPECT_EQ(nccl_complaint(kHeading + kRows), "");
-  starts_with(nccl_complaint(row("10.00 0.10 0.10 3")), "nccl.txt: line 3: 3 results were wrong");
-  starts_with(nccl_complaint(row("10.00 0.20 0.10 0")),
-              "nccl.txt: line 3: its bandwidth is not its size over its time");
-  starts_with(nccl_complaint(row("10.00 0.10 0.10")), "nccl.txt: line 3: ");
-  starts_with(nccl_complaint(row("10.00 0.10 0.10 0 0")), "nccl.txt: line 3: ");
-  starts_with(nccl_complaint(row("10.0s 0.10 0.10 0")), "nccl.txt: line 3: '10.0s'");
-  starts_with(nccl_complaint(row("0.00 0.10 0.10 0")), "nccl.txt: line 3: ");
-  starts_with(nccl_complaint(kHeading + kRows + kRows), "nccl.txt: line 5: sizes do not ascend");
-  starts_with(nccl_complaint(kHeading + kRows + kHeading), "nccl.txt: line 5: a second table");
-  starts_with(nccl_complaint(kHeading + "node-1: Test NCCL failure\n"), "nccl.txt: line 3: ");
-  starts_with(nccl_complaint("1000 250\n"), "nccl.txt: line 1: text before the table");
-  starts_with(nccl_complaint("# size count type time\n"), "nccl.txt: line 1: the columns");
-  starts_with(nccl_complaint(kComments), "nccl.txt: fewer than two sizes");
+// Text that sent std::regex beyond the end of its stack.
+TEST(BenchmarkLog, LongLinesAreNoTrouble) {
+  const std::string blanks(40'000, ' ');
+  says("# OSU MPI Latency Test v5.9\n# Size" + blanks + "Latency (us)\n", "log: no table");
+  says("# OSU MPI" + std::string(100'000, 'x') + " Latency Test v5.9\n# Size  Bandwidth (MB/s)\n",
+       "log: no table");
+  says(std::string(1'000'000, '#') + "\n" + std::string(1'000'000, '1'), "log: no table");
 }
 
 }  // namespace

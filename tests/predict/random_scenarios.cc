@@ -141,8 +141,9 @@ AnyJob random_job(std::uint64_t seed, std::uint64_t number) {
        << draw.any({"p100-pcie-16gb", "v100-sxm2-16gb", "a100-sxm4-40gb"}) << R"(", "devices": )"
        << devices << ", \"nics\": " << nics
        << ", \"device_bandwidth\": " << quantity(draw.between(8, 200), "GB/s")
-       << R"(, "device_latency": "0.5 us")" << calibration << R"(}, "network": {"preset": "infiniband-edr-fat-tree", )"
-       << topology_of(draw) << ", \"injection_bandwidth\": " << quantity(rate, "GB/s")
+       << R"(, "device_latency": "0.5 us")" << calibration
+       << R"(}, "network": {"preset": "infiniband-edr-fat-tree", )" << topology_of(draw)
+       << ", \"injection_bandwidth\": " << quantity(rate, "GB/s")
        << ", \"injection_latency\": " << quantity(draw.between(0.1, 3), "us") << ", \"stack\": \""
        << stack << R"("}}, "training": {"batch": {"per_worker": )" << batch
        << R"(}, "allreduce": {)" << all_reduce_of(draw) << R"(}}, "sweep": {"workers": [)"

@@ -44,6 +44,15 @@ TEST(Schema, NumbersAndStrings) {
   EXPECT_EQ(verdict(R"({"exclusiveMinimum": 0})", "0"),
             "f: /: 0 is out of range (it must be more than 0)");
   EXPECT_EQ(verdict(R"({"pattern": "^a+$"})", "\"aa\""), "allowed");
+  EXPECT_NE(verdict(R"({"pattern": "^a+$"})", "\"\""), "allowed");
+  const std::string rate =
+      R"({"pattern": "^([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)? ?((B|kB|GiB)/s)$"})";
+  for (const char* text : {"1 B/s", "12.5GiB/s", ".5 kB/s", "1. B/s", "1e+9 B/s", "1E9B/s"}) {
+    EXPECT_EQ(verdict(rate, std::string("\"") + text + "\""), "allowed") << text;
+  }
+  for (const char* text : {"", "B/s", ". B/s", "1  B/s", "1 B", "1 GB/s", "1e B/s", "1 B/s "}) {
+    EXPECT_NE(verdict(rate, std::string("\"") + text + "\""), "allowed") << text;
+  }
   EXPECT_NE(verdict(R"({"pattern": "^a+$"})", '"' + std::string(100000, 'a') + '"'), "allowed");
   EXPECT_EQ(verdict(R"({"enum": ["ring", "auto"]})", "\"rign\""),
             "f: /: \"rign\" is not known (it can be ring or auto): did you mean 'ring'?");
