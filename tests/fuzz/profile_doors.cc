@@ -1,0 +1,70 @@
+#include <cmath>
+
+#include "base/json_reader.h"
+#include "calibrate/fabric_file.h"
+#include "kernels/device_profile.h"
+#include "scenarios/profile.h"
+#include "scenarios/scenario.h"
+#include "tests/fuzz/door.h"
+#include "tests/scenarios/made_up_profile.h"
+#include "topologies/fabric_profile.h"
+#include "topologies/network_cost.h"
+
+namespace rehearse {
+namespace {
+
+void expect_time(Duration time) {
+  expect_sane(std::isfinite(time.value()) && time >= Duration(0), "a time that is none");
+}
+
+void read_stack(const std::string& text, const std::string& path) {
+  const FabricProfile stack = read_fabric_profile(JsonDocument::parse_text(text, path).root());
+  for (const double size : {0.0, 1.0, 1e4, 1e9}) {
+    for (const MessagePiece& piece :
+         {stack.message(Bytes(size)), stack.local_message(Bytes(size))}) {
+      expect_time(piece.latency);
+      if (piece.bandwidth) expect_time(Bytes(size) / *piece.bandwidth);
+    }
+    expect_time(stack.addition(Bytes(size)));
+    expect_time(stack.staging(Bytes(size)));
+  }
+  // What is written is read again.
+  (void)read_fabric_profile(JsonDocument::parse_text(fabric_file(stack), "written").root());
+}
+
+}  // namespace
+
+std::vector<Door> profile_doors() {
+  std::vector<std::string> stacks = files_in(scenarios_folder() + "/stacks");
+  for (std::string& text : seeds_of("stack")) {
+    for (int i = 0; i < 5; ++i) stacks.push_back(text);  // they hold keys that shipped ones lack
+  }
+  std::vector<std::string> devices = files_in(scenarios_folder() + "/devices");
+  return {{"stack", ".json", stacks, true, {"\"rendezvous_from\": \"1 KiB\", "}, read_stack},
+          {"device",
+           ".json",
+           devices,
+           true,
+           {},
+           [](const std::string& text, const std::string& path) {
+             (void)read_device_profile(JsonDocument::parse_text(text, path).root());
+           }},
+          {"prices",
+           ".json",
+           files_in(scenarios_folder() + "/prices"),
+           true,
+           {"{\"up_to\": \"1 Tbit/s\", \"price\": 5}, "},
+           [](const std::string& text, const std::string& path) {
+             (void)read_price_list(JsonDocument::parse_text(text, path).root());
+           }},
+          {"profile",
+           ".json",
+           {made_up_profile(1), made_up_profile(2)},
+           true,
+           {"dense 4 -> 8 bias", "\"warm_s\": 1e-3, "},
+           [](const std::string& text, const std::string& path) {
+             (void)read_profile(JsonDocument::parse_text(text, path));
+           }}};
+}
+
+}  // namespace rehearse
