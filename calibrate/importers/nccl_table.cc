@@ -49,7 +49,7 @@ std::optional<Operation> operation_by_columns(const NcclTable& table, bool moves
     if (!is(1)) return {};
     return sums ? Operation::reduce : Operation::broadcast;
   }
-  if (moves) return is(1) ? std::optional(Operation::send_recv) : std::nullopt;
+  if (moves && is(1)) return Operation::send_recv;
   const std::optional<int> ranks = ranks_of(table);
   if (!ranks || table.reduction.empty()) return {};
   if (!sums) return is(1) ? std::optional(Operation::send_recv) : std::nullopt;
@@ -91,8 +91,9 @@ BenchmarkTable settled(const NcclTable& table, const std::string& file) {
     result.kind = Kind::collective;
   }
   if (result.operation == Operation::send_recv) result.kind = Kind::exchange;
-  moves = moves || result.operation == Operation::send_recv ||
-          result.operation == Operation::all_to_all;
+  if (result.operation) {
+    moves = result.operation == Operation::send_recv || result.operation == Operation::all_to_all;
+  }
   const std::vector<std::string>* wrong = &table.out_of_place.wrong;
   if (wrong->empty() && table.in_place && !moves) wrong = &table.in_place->wrong;
   if (!wrong->empty()) {

@@ -40,11 +40,7 @@ void NcclReader::read_around(const TextLine& line) {
     }
     return;
   }
-  if (name.said == Said::starting || (name.said == Said::told && name_.said != Said::starting)) {
-    name_ = std::move(name);
-    name_used_ = false;
-    return;
-  }
+  if (name.name.ends_with("_perf")) return take_name(std::move(name));
   if (has(line.text, "nThread ") && std::exchange(name_used_, false)) name_ = {};
   if (has(line.text, "CCL version") || has(line.text, "nccl-library=")) {
     if (std::string version = nccl_version_in(line.text); !version.empty()) version_ = version;
@@ -52,6 +48,16 @@ void NcclReader::read_around(const TextLine& line) {
   if (has(line.text, "rccl-tests") || has(line.text, "RCCL version")) library_ = "rccl";
   if (has(line.text, "Using devices")) return start_ranks();
   if (has(line.text, "Rank ")) read_rank(line.fields());
+}
+
+// Of the next table: what the test says itself, else the command line, else a heading. Two lines of
+// one kind that differ tell nothing.
+void NcclReader::take_name(ProgramName name) {
+  if (std::exchange(name_used_, false) || name.said > name_.said || name.said == Said::starting) {
+    name_ = std::move(name);
+  } else if (name.said == name_.said && name.name != name_.name) {
+    name_.name.clear();
+  }
 }
 
 // The list belongs to the table that follows it.
@@ -156,7 +162,13 @@ void NcclReader::read_row(const TextLine& line, const Fields& fields, bool joine
   const std::size_t told_columns = tables_.back().told;
   std::size_t columns = tables_.back().stamped ? 2 : 0;  // a date and a time
   for (const std::size_t width : tables_.back().widths) columns += width;
-  if (fields.size() < 3 + columns && !joined) {
+  // A reduction is a word and may be left blank; a root is there where its column is.
+  const bool reduces =
+      fields.size() > 3 && fields[3].find_first_of("0123456789") != 0 && fields[3].front() != '-';
+  const auto& heading = tables_.back().heading;
+  const bool roots = std::find(heading.begin(), heading.end(), "root") != heading.end();
+  const std::size_t whole = 3 + (reduces ? 1 : 0) + (reduces && roots ? 1 : 0) + columns;
+  if (fields.size() < whole && !joined) {
     broken_ = line;
     return;
   }

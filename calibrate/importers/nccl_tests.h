@@ -54,6 +54,7 @@ class NcclReader {
     double unit = 1e-6;               // of times, s
   };
 
+  void take_name(ProgramName name);
   void start_ranks();
   void read_rank(const std::vector<std::string>& words);
   void read_columns(const TextLine& line);

@@ -68,10 +68,11 @@ ProgramName program_named_by(const TextLine& line) {
     const bool last = i + 1 == words.size();
     if ((!last && is_option(words[i + 1])) || (last && command)) commanded.insert(name);
   }
-  if (commanded.size() == 1) return {Said::told, *commanded.begin()};
-  const bool plain = commanded.empty() && (command || words.size() <= kWordsOfAHeading);
-  if (plain && all.size() == 1) return {Said::told, *all.begin()};
-  return {};
+  if (commanded.size() == 1) return {Said::command, *commanded.begin()};
+  if (!commanded.empty() || all.size() != 1) return {};
+  if (command) return {Said::command, *all.begin()};
+  return words.size() <= kWordsOfAHeading ? ProgramName{Said::heading, *all.begin()}
+                                          : ProgramName{};
 }
 
 }  // namespace rehearse

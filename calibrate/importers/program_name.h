@@ -8,9 +8,9 @@
 namespace rehearse {
 
 struct ProgramName {
-  // starting, concluded: said by the benchmark itself, before or behind its table. told: by a
-  // command line or a heading.
-  enum class Said { nothing, told, starting, concluded };
+  // Ascending by how far it can be trusted. starting, concluded: said by the benchmark itself,
+  // before or behind its table.
+  enum class Said { nothing, heading, command, starting, concluded };
 
   Said said = Said::nothing;
   std::string name;  // "sendrecv_perf", "osu_latency", without folder and ending

@@ -147,7 +147,7 @@ TEST(ImportedFabric, Case02RanksOnOneHostAskForInsideNode) {
 TEST(ImportedFabric, SaysWhatATestCannotTell) {
   const std::string both = "# size count type redop root time algbw busbw #wrong\n";
   says(complaint({both + "1000000 250000 float sum -1 100.0 10.00 10.00 0\n"}),
-       "log0: line 1: cannot tell which test of nccl-tests this is: no line names it: add a line "
+       "log0: line 1: cannot tell which test of nccl-tests this is (no line names it): add a line "
        "'# sendrecv_perf' above the table");
   says(complaint({"# Size  Bandwidth (MB/s)\n1 1.0\n2 2.0\n"}), "cannot tell osu_bw from osu_bibw");
   says(complaint({"# alltoall_perf\n" + ranks("b") + kRows}),

@@ -136,7 +136,7 @@ TEST(NcclTests, WrongValuesAreRefused) {
            out + " 20.00 0.05 0.05 " + in + "\n";
   };
   EXPECT_EQ(only(row("0", "0")).operation, Operation::all_reduce);
-  says(row("3", "0"), "log: line 9: the test received wrong data: its column #wrong is above 0");
+  says(row("3", "0"), "log: line 9: the test received wrong data (its column #wrong is above 0)");
   says(row("0", "3"), "log: line 9: the test received wrong data");
   says(row("N/A", "N/A") + "# Out of bounds values : 7 FAILED\n",
        "log: line 10: the test says that values were out of bounds");
