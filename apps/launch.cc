@@ -64,10 +64,10 @@ int judge(int status, const LauncherWords& words) {
   }
   if (code == 0 || words.ranks_have_told()) return code;
   const std::string reason = words.reason();
-  throw Error::environment(
-      "mpirun failed with exit status " + std::to_string(code),
-      reason.empty() ? "it does not say why" : reason,
-      "check its settings (OMPI_MCA_* and SLURM_* in the environment, TMPDIR), or work with one rank");
+  throw Error::environment("mpirun failed with exit status " + std::to_string(code),
+                           reason.empty() ? "it does not say why" : reason,
+                           "check its settings (OMPI_MCA_* and SLURM_* in the environment, "
+                           "TMPDIR), or work with one rank");
 }
 
 }  // namespace
