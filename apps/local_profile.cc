@@ -1,11 +1,7 @@
 #include "apps/local_profile.h"
 
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include "apps/measure_machine.h"
 #include "apps/output.h"
@@ -47,6 +43,15 @@ std::shared_ptr<const Profile> cached(const std::string& path) {
   return std::make_shared<const Profile>(read_profile(file));
 }
 
+// Of a home that a process may lack; empty: nothing is cached there.
+std::string cache_if_any(int devices) {
+  try {
+    return cached_profile_path(devices);
+  } catch (const Error&) {
+    return "";
+  }
+}
+
 // Whether messages between the devices of a node can be measured and are not; null: nothing is.
 bool lacks_fabric(const Profile* profile, const Scenario& job) {
   const bool measured = profile != nullptr && profile->has_fabric;
@@ -63,7 +68,7 @@ std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
                                              const std::string& profile_file) {
   if (!profile_file.empty()) return read_file(profile_file);
   const Scenario job = load_unmeasured(scenario);
-  std::shared_ptr<const Profile> profile = cached(cached_profile_path(job.node.devices));
+  std::shared_ptr<const Profile> profile = cached(cache_if_any(job.node.devices));
   return profile && job.model && covers(*profile, job) ? profile : nullptr;
 }
 

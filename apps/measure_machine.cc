@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 
@@ -67,6 +69,15 @@ class PartsShown {
  private:
   bool say_, bar_;
 };
+
+// Before minutes are spent on it.
+void expect_place(const std::string& profile) {
+  std::string folder = std::filesystem::path(profile).parent_path().string();
+  if (folder.empty()) folder = ".";
+  if (access(folder.c_str(), W_OK) == 0) return;
+  throw Error::environment("'" + profile + "' cannot be written", std::strerror(errno),
+                           "choose another place");
+}
 
 std::string text_of_file(const std::string& path) {
   std::error_code unknown;
@@ -148,6 +159,7 @@ void measure_machine(const MeasureMachine& what, const std::string& profile) {
     measure_as_rank(what, shown, profile);
     return;
   }
+  expect_place(profile);
   const Stopwatch time;
   const bool several = what.devices > 1 && !MpiSession::library().empty();
   const bool alone = what.kernels || what.noise;

@@ -205,11 +205,8 @@ int run(const Options& options) {
     }
     return run_rank(options);
   }
-  {
-    const Job job = load_job(options, ranks);
-    expect_startable(options, job.scenario, ranks);
-    if (ranks > 1) warn_of(options, job.scenario, ranks);
-  }
+  expect_startable(options, load_unmeasured(load_document(options, ranks)), ranks);
+  if (ranks > 1) warn_of(options, load_job(options, ranks).scenario, ranks);
   if (options.predict) predict_first(options, ranks);
   if (ranks == 1) return run_rank(options);
   prepare(options.output);

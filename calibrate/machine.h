@@ -33,7 +33,7 @@ struct Findings {
   std::optional<CollectiveMeasurements> collectives;
   std::optional<OverlapMeasurement> overlap;
   std::optional<NoiseMeasurement> noise;
-  // While device and collectives were measured; told in their provenance where it was busy.
+  // While all this was measured; told in the provenance of device and fabric where it was busy.
   std::optional<MachineLoad> load;
 };
 

@@ -247,6 +247,7 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
   if (findings.noise) {
     const Json overlap = profile["noise"]["overlap"];
     profile["noise"] = noise_of(*findings.noise);
+    if (findings.load) profile["noise"]["load"] = findings.load->others;
     if (!overlap.is_null()) profile["noise"]["overlap"] = overlap;
   }
   if (findings.overlap) {

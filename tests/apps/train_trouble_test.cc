@@ -42,7 +42,7 @@ TEST_F(TrainProgram, Case43ItGoesOnWhereTheScenarioSaysSo) {
   const json made = record("out");
   EXPECT_EQ(made["loss"].size(), 12u);
   EXPECT_EQ(made["diverged"]["stopped"], false);
-  EXPECT_EQ(read_file(path("out") + "/run.json").find("nan"), std::string::npos);
+  EXPECT_TRUE(made["loss"].back().is_null());
 }
 
 // The checkpoints are those of before, and a run goes on from them.

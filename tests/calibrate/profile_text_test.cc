@@ -129,6 +129,27 @@ CollectiveMeasurements two_ranks() {
   return measured;
 }
 
+// 0.9 of 2 cores are more than a twentieth, 0.05 are not.
+TEST(ProfileText, TellsThatTheMachineWasBusy) {
+  const auto sources = [](double others) {
+    Findings findings = with(device_of(2));
+    findings.collectives = two_ranks();
+    findings.noise.emplace();
+    findings.load = MachineLoad{.others = others, .cores = 2};
+    const Profile profile = read(profile_text(findings, ""));
+    std::vector<std::string> all;
+    for (const auto& list : {profile.device.provenance, profile.fabric.provenance}) {
+      for (const Provenance& one : list) {
+        if (one.quantity == "load of the machine") all.push_back(one.source);
+      }
+    }
+    return all;
+  };
+  const std::string busy = "other programs kept 0.90 of 2 cores busy while it was measured";
+  EXPECT_EQ(sources(0.9), (std::vector<std::string>{busy, busy}));
+  EXPECT_EQ(sources(0.05), std::vector<std::string>{});
+}
+
 // Collectives and noise may come first; a device completes them.
 TEST(ProfileText, IsCompletedInAnyOrder) {
   Findings findings;

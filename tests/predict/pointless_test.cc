@@ -56,7 +56,9 @@ TEST(Pointless, Case42DenseLayersToo) {
       "input": {"channels": 3, "height": 8, "width": 8}, "layers": [{"kind": "flatten"},
       {"kind": "dense", "features": 16}, {"kind": "batch_norm"}, {"kind": "dense",
       "features": 10}]}, "data": {"samples": 9, "classes": 10}, "cluster": {"nodes": 1,
-      "node": {"device": "p100-pcie-16gb"}}, "training": {"batch": {"per_worker": 1}},
+      "node": {"device": "p100-pcie-16gb"}, "network": {"topology": "single_switch",
+      "injection_bandwidth": "10 GB/s", "injection_latency": "1 us", "stack": "ideal"}},
+      "training": {"batch": {"per_worker": 1}},
       "sweep": {"workers": [1]}})");
   EXPECT_NE(complaint(s, 1).find("(16) sees one value"), std::string::npos) << complaint(s, 1);
 }

@@ -103,8 +103,8 @@ TEST_F(Mnist, RefusesTrailingBytesLabelsAndCounts) {
 
 TEST_F(Mnist, NamesAFileThatCannotBeRead) {
   const std::string labels = folder_.put("labels", labels_);
-  expect_error([&] { open_mnist(folder_.file("none"), labels); }, Error::Kind::environment,
-               {"/none", "No such file"});
+  expect_error([&] { open_mnist(folder_.file("none"), labels); }, Error::Kind::input,
+               {"/none", "does not exist"});
   expect_error([&] { open_mnist(folder_.path(), labels); }, Error::Kind::environment,
                {folder_.path(), "directory"});
 }
@@ -151,8 +151,8 @@ TEST(Cifar10, RefusesWithFileAndOffset) {
   bytes.insert(bytes.end(), bad.begin(), bad.end());
   refused(bytes, {"/c: byte 3073", "label 10"});
   expect_error([] { open_cifar10({}); }, Error::Kind::input, {"no files"});
-  expect_error([&] { open_cifar10({folder.file("none")}); }, Error::Kind::environment,
-               {"/none", "No such file"});
+  expect_error([&] { open_cifar10({folder.file("none")}); }, Error::Kind::input,
+               {"/none", "does not exist"});
 }
 
 TEST(Cifar10, WritesWhatItReads) {
