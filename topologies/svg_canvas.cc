@@ -61,16 +61,15 @@ SvgCanvas::SvgCanvas(const Network& network, const PatternLoad* load)
       load_(load),
       kinds_(network),
       hanging_(static_cast<std::size_t>(network.switches())) {
+  std::vector<NodeId> last(hanging_.size(), -1);  // the node that was counted last
   for (NodeId node = 0; node < network.nodes(); ++node) {
-    std::int64_t last = -1;  // NICs of a node hang on different switches or all on one
-    const std::int64_t first = network.leaf_of(node, 0);
     for (int nic = 0; nic < network.nics_per_node(); ++nic) {
-      const std::int64_t leaf = network.leaf_of(node, nic);
-      Hanging& on = hanging_[static_cast<std::size_t>(leaf)];
-      on.nodes += leaf != last && (nic == 0 || leaf != first) ? 1 : 0;
+      const auto leaf = static_cast<std::size_t>(network.leaf_of(node, nic));
+      Hanging& on = hanging_[leaf];
+      on.nodes += last[leaf] == node ? 0 : 1;
+      last[leaf] = node;
       ++on.nics;
       on.link = busier(on.link, network.injection_link(node, nic));
-      last = leaf;
     }
   }
   for (LinkId id = 0; id < network.links() && !has_failed_; ++id) has_failed_ = !network.works(id);

@@ -13,7 +13,8 @@ constexpr double kHalf = 22;                 // of a box that holds two lines of
 constexpr double kNames = 170;               // width of the column of level names on the left
 constexpr std::int64_t kMostSwitches = 160;  // of a tree that is drawn switch by switch
 constexpr std::int64_t kMostLeaves = 40;
-constexpr std::int64_t kMostBoxes = 10;  // per row of a tree that is drawn by subtrees
+constexpr std::int64_t kMostStrong = 200;  // links; of more those of the first leaf
+constexpr std::int64_t kMostBoxes = 10;    // per row of a tree that is drawn by subtrees
 
 std::string level_name(const FatTreeShape& tree, int level) {
   if (level == 0) return "leaf";
@@ -84,13 +85,22 @@ class FatTreeDrawing {
       const std::int64_t within = at.subtree * tree_.columns(at.level) + at.column;
       return Point{spread(within, row_of(at.level)), row_y(at.level)};
     };
-    std::vector<SvgCanvas::LinkLine> lines;
+    std::vector<SvgCanvas::LinkLine> lines, first_leaf;
     std::int64_t edge = 0;
     const double weight = std::clamp(600.0 / static_cast<double>(tree_.edges() + 1), 0.4, 1.0);
+    const bool faded = tree_.edges() > kMostStrong && !canvas_.shows_load();
     tree_.each_edge([&](const NetworkShape::Edge& ends) {
-      lines.push_back({place(ends.a), place(ends.b), network_.edge_link(edge++), weight});
+      const LinkId link = network_.edge_link(edge++);
+      const bool is_first = std::min(ends.a, ends.b) == tree_.switch_at(0, 0, 0);
+      if (faded && is_first) {
+        first_leaf.push_back({place(ends.a), place(ends.b), link, 1.5});
+      } else {
+        lines.push_back({place(ends.a), place(ends.b), link, weight, faded ? 0.35 : 1});
+      }
     });
     canvas_.links(std::move(lines));
+    canvas_.links(std::move(first_leaf));
+    if (faded) canvas_.note("The links of the first leaf are drawn strongly.");
     const std::int64_t leaves = row_of(0);
     for (std::int64_t first = 0; first < leaves; first += tree_.rails()) {
       draw_nodes(first, tree_.rails(), leaves, row_y(0) + 9);

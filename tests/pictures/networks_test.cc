@@ -146,6 +146,16 @@ TEST(NetworkPicture, RailsAreDrawn) {
   EXPECT_EQ(std::count(words.begin(), words.end(), "1"), 3);
   EXPECT_EQ(std::count(words.begin(), words.end(), "4 nodes"), 2);
   EXPECT_EQ(std::count(words.begin(), words.end(), "2 nodes"), 1);
+  // A node counts once on a leaf, however many of its NICs hang there.
+  NetworkSpec spec = rails_of(8, 2, 2);
+  edit<FatTreeSpec>(spec, [](FatTreeSpec& tree) {
+    tree.ports = 0;
+    tree.levels.reset();
+    tree.down = {4, 2};
+    tree.up = {4};
+  });
+  const Words twice = words_of(to_svg(build_network(spec, 4, node_of_devices(4, 4))));
+  EXPECT_EQ(std::count(twice.begin(), twice.end(), "4 nodes"), 1);
 }
 
 TEST(NetworkPicture, ShowsTheLoadOfEveryLink) {
