@@ -79,9 +79,11 @@ class Maker {
     add(std::move(value));
   }
 
-  // A file of a kind: damaged, or sound in one of three.
+  // A file of a kind: damaged, or sound in one of two.
   std::string file(const std::string& door, const std::string& name) {
-    line_.files[name] = inputs_.at(door).text(seed_, number_ + random_.below(1'000'000'000) * 1000);
+    const Inputs& inputs = inputs_.at(door);
+    const std::uint64_t number = random_.below(1'000'000'000'000);
+    line_.files[name] = chance(0.5) ? inputs.sound(number) : inputs.text(seed_, number);
     return name;
   }
 
@@ -138,8 +140,10 @@ class Maker {
   // Small, so that all of them are quick.
   void sweep() {
     const bool local = line_.files.at("s.json") == kLocal;
-    add("--set", "sweep.workers=" + (local ? "[1,2]" : any_of({"[1]", "[1,2]", "[2,4,8]", "[1,4,16]", "8", "[1,3,7]",
-                                            "[4,32]", "[8,16]"}));
+    const std::string workers =
+        local ? "[1,2]"
+              : any_of({"[1]", "[1,2]", "[2,4,8]", "[1,4,16]", "8", "[1,3,7]", "[4,32]", "[8,16]"});
+    add("--set", "sweep.workers=" + workers);
     const double kind = random_.uniform();
     add("--fidelity", kind < 0.7 ? "analytic" : kind < 0.85 ? "flow" : "message");
   }

@@ -20,6 +20,11 @@ class Inputs {
   // Equal seed and number, equal text; at most kLargestInput bytes.
   [[nodiscard]] std::string text(std::uint64_t seed, std::uint64_t number) const;
 
+  // One of the sound texts.
+  [[nodiscard]] const std::string& sound(std::uint64_t number) const {
+    return door_.seeds[number % door_.seeds.size()];
+  }
+
  private:
   const Door& door_;
   TextMutator texts_;

@@ -19,7 +19,7 @@ const std::vector<Words>& synonyms() {
   static const std::vector<Words> lists{
       {"resnet50", "resnet101", "vgg16", "alexnet", "inception_v3", "resnet152"},
       {"ring", "recursive_doubling", "rabenseifner", "halving_doubling", "binomial", "hierarchical",
-       "node_leader", "in_network", "auto"},
+       "node_leader", "in_network", "tree", "native", "auto"},
       {"p100-pcie-16gb", "p100-sxm2-16gb", "v100-sxm2-16gb", "a100-sxm4-80gb", "xeon-phi-7250"},
       {"aries-piz-daint", "ethernet-25g-roce", "ethernet-50g-big-basin", "infiniband-edr-fat-tree",
        "infiniband-ndr-eos", "slingshot-lumi"},
@@ -28,6 +28,11 @@ const std::vector<Words>& synonyms() {
       {"weak", "strong"},
       {"flow", "message", "analytic"},
       {"fp32", "fp16", "bf16", "tf32", "fp8"},
+      {"single_switch", "fat_tree", "dragonfly", "dragonfly_plus", "torus", "mesh", "hyperx",
+       "slim_fly"},
+      {"horovod", "pytorch", "tensorflow", "megatron", "deepspeed", "none"},
+      {"ideal", "nccl-a100-hdr", "open-mpi-hdr", "open-mpi-tcp-wall", "horovod-mpi-aries",
+       "mlsl-omnipath", "gloo-ethernet-50g", "nccl-roce"},
       {"sgd", "adam", "lars"},
       {"minimal", "ugal", "valiant"},
       {"sync", "async_ps", "local_sgd"}};
@@ -41,25 +46,34 @@ const std::vector<Words>& units() {
   return lists;
 }
 
-const std::array<json, 18>& odd_values() {
-  static const std::array<json, 18> values{json(nullptr),
-                                           json(true),
-                                           json(0),
-                                           json(-1),
-                                           json(1e300),
-                                           json(-1e-300),
-                                           json(9223372036854775807),
-                                           json(18446744073709551615ULL),
-                                           json(2147483648LL),
-                                           json(0.5),
-                                           json(""),
-                                           json("nan GB/s"),
-                                           json("-5 ms"),
-                                           json("1e308 GB"),
-                                           json("0 s"),
-                                           json(std::string("p100\0pcie/..", 12)),
-                                           json::array(),
-                                           json::object()};
+const std::vector<json>& odd_values() {
+  static const std::vector<json> values{json(nullptr),
+                                        json(true),
+                                        json(0),
+                                        json(-1),
+                                        json(1e300),
+                                        json(1e308),
+                                        json(-1e308),
+                                        json(1e-308),
+                                        json(9223372036854775808.0),
+                                        json(-1e-300),
+                                        json(9223372036854775807),
+                                        json(18446744073709551615ULL),
+                                        json(2147483648LL),
+                                        json(0.5),
+                                        json(""),
+                                        json("nan GB/s"),
+                                        json("nan"),
+                                        json("9223372036854775808"),
+                                        json("1e-308 s"),
+                                        json(std::string(3000, 'a')),
+                                        json("\xff\xfe"),
+                                        json("-5 ms"),
+                                        json("1e308 GB"),
+                                        json("0 s"),
+                                        json(std::string("p100\0pcie/..", 12)),
+                                        json::array(),
+                                        json::object()};
   return values;
 }
 
@@ -166,7 +180,7 @@ class Damage {
       return;
     }
     const Place place = any(all);
-    switch (random_.below(7)) {
+    switch (random_.below(9)) {
       case 0:
         *place.value = any(odd_values());
         break;
@@ -184,6 +198,12 @@ class Damage {
         break;
       case 5:
         nest(place);
+        break;
+      case 6:
+        exchange(all);
+        break;
+      case 7:
+        lengthen(*place.value);
         break;
       default:
         misspell(place);
@@ -223,6 +243,21 @@ class Damage {
       value = std::move(outer);
     }
     *place.value = std::move(value);
+  }
+
+  // Exchanges two values; no one holds the other.
+  void exchange(const std::vector<Place>& all) {
+    json& a = *any(all).value;
+    json& b = *any(all).value;
+    if (a.is_primitive() && b.is_primitive()) std::swap(a, b);
+  }
+
+  // Repeats the elements of an array, or makes one of a value.
+  void lengthen(json& value) {
+    const std::uint64_t times = 1 + random_.below(chance(0.1) ? 3000 : 5);
+    const json element = value.is_array() && !value.empty() ? json(any(value)) : value;
+    if (!value.is_array()) value = json::array();
+    for (std::uint64_t i = 0; i < times; ++i) value.push_back(element);
   }
 
   void misspell(const Place& place) {

@@ -14,8 +14,8 @@ namespace rehearse {
 //
 // About half of the texts change values only in ways a user would (another batch, another unit,
 // another word of the same list): they reach deep. The others are damaged: keys lost, doubled,
-// renamed or moved, types changed, numbers out of all bounds, junk nested, bytes flipped, files
-// cut.
+// renamed, swapped or moved, types changed, numbers out of all bounds, junk nested, arrays
+// lengthened, bytes flipped, files cut.
 class Mutator {
  public:
   // `corpus`: valid JSON texts; comments are dropped. REQUIRES: not empty.
