@@ -50,10 +50,14 @@ LinkRate read_rate(ObjectReader& reader, const std::string& prefix) {
   return rate;
 }
 
-std::shared_ptr<const TopologySpec> read_topology(ObjectReader& reader) {
+std::vector<std::string> topology_names() {
   std::vector<std::string> names;
   for (const Known& known : kTopologies) names.emplace_back(known.name);
-  return kTopologies[reader.choice("topology", names)].read(reader);
+  return names;
+}
+
+std::shared_ptr<const TopologySpec> read_topology(ObjectReader& reader) {
+  return kTopologies[reader.choice("topology", topology_names())].read(reader);
 }
 
 }  // namespace rehearse

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "topologies/build.h"
 #include "topologies/topology_spec.h"
@@ -16,6 +17,9 @@ inline constexpr std::int64_t kMostParts = kMostVertices;  // of anything that i
 
 // The keys "<prefix>_bandwidth", which must be positive, and "<prefix>_latency".
 LinkRate read_rate(ObjectReader& reader, const std::string& prefix);
+
+// The words of key "topology".
+std::vector<std::string> topology_names();
 
 // Reads key "topology" and the keys of the topology it names.
 std::shared_ptr<const TopologySpec> read_topology(ObjectReader& reader);
