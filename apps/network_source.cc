@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "scenarios/find_scenario.h"
 #include "scenarios/network_reader.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
@@ -80,10 +81,10 @@ NetworkSource find_network(const std::string& spec, std::optional<std::int64_t> 
   NetworkSource source;
   if (spec.starts_with('{')) {
     source = of_document(JsonDocument::parse_text(spec, "SPEC"), "network", nodes, sets);
-  } else if (!is_path(spec)) {
+  } else if (!is_path(spec) && !names_scenario(spec)) {
     source = of_document(preset_document(spec, spec), spec, nodes, sets);
   } else {
-    JsonDocument document = JsonDocument::parse_file(spec);
+    JsonDocument document = open_scenario(spec);
     source = has_cluster(document)
                  ? of_scenario(spec, nodes, sets)
                  : of_document(std::move(document), std::filesystem::path(spec).stem().string(),

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text_file.h"
 #include "report/prediction_report.h"
 
@@ -15,7 +16,8 @@ void write_file(const std::string& path, const std::string& content) {
   write_text_file(path, content);
 }
 
-void prepare(const OutputOptions& options) {
+void prepare(const OutputOptions& options, const FilePlan& plan) {
+  expect_apart(options.out, plan);
   if (options.out.empty()) return;
   std::error_code trouble;
   std::filesystem::create_directories(options.out, trouble);
@@ -42,7 +44,7 @@ void deliver(const OutputOptions& options, const std::string& stem, const std::s
 }
 
 void warn(const OutputOptions& options, const std::string& code, const std::string& what) {
-  if (!options.quiet) std::cerr << "warning [" << code << "]: " << what << "\n";
+  if (!options.quiet) std::cerr << "warning [" << code << "]: " << printable(what) << "\n";
 }
 
 void warn(const OutputOptions& options, const Prediction& prediction) {

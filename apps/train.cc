@@ -18,7 +18,6 @@
 #include "report/run_report.h"
 #include "report/trace.h"
 #include "runtime/core_binding.h"
-#include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
 #include "scenarios/workload_reader.h"
@@ -45,9 +44,7 @@ struct Job {
 };
 
 Job load_job(const Options& options, int ranks, bool may_calibrate) {
-  JsonDocument document = JsonDocument::parse_file(options.scenario.file);
-  for (const std::string& assignment : options.scenario.overrides())
-    override_key(document, assignment);
+  JsonDocument document = load_document(options.scenario, options.scenario.overrides(), true);
   expect_model(document, "train");
   expect_real(document);
   // A cluster that gives way to this machine is checked all the same.
@@ -105,6 +102,12 @@ TrainOptions train_options(const Options& options, const Job& job, const MpiSess
   return how;
 }
 
+FilePlan plan_files(const Options& options) {
+  return {.in_out = {"run.json"},
+          .elsewhere = {{"--trace", options.trace}},
+          .inputs = {options.scenario.file, options.scenario.profile}};
+}
+
 int work(const Options& options, MpiSession& session) {
   const bool alone = !MpiSession::launched();
   if (options.ranks && *options.ranks != session.size()) {
@@ -114,7 +117,7 @@ int work(const Options& options, MpiSession& session) {
   }
   const Job job = load_job(options, session.size(), alone);
   if (session.rank() == 0 && (alone || !options.ranks)) warn_of_remarks(options, job);
-  if (session.rank() == 0) prepare(options.output);
+  if (session.rank() == 0) prepare(options.output, plan_files(options));
   StepLine line;
   const TrainOptions how = train_options(options, job, session, line);
   bind_to_cores(session.local_rank(), how.threads);
@@ -144,12 +147,13 @@ int run_rank(const Options& options) {
 }
 
 int run(const Options& options) {
+  expect_apart(options.output.out, plan_files(options));  // before this machine is measured
   const int ranks = options.ranks.value_or(1);
   if (MpiSession::launched() || ranks == 1) return run_rank(options);
   // What is wrong with the input shows here, once, and not on every rank; the machine is calibrated
   // while nothing else runs on it.
   warn_of_remarks(options, load_job(options, ranks, true));
-  prepare(options.output);
+  prepare(options.output, plan_files(options));
   return launch_ranks(ranks, own_arguments());
 }
 
@@ -161,19 +165,21 @@ void add_train(CLI::App& app, CommandAction& action) {
   add_scenario_options(command, options->scenario);
   command.add_option("--ranks", options->ranks, "Workers, started with mpirun unless it is one")
       ->type_name("N")
-      ->check(CLI::Range(1, kMostRanks));
+      ->check(whole_number(1, kMostRanks));
   CLI::Option* steps =
       command.add_option("--steps", options->steps, "Steps to train, whatever the scenario says")
           ->type_name("N")
-          ->check(CLI::PositiveNumber);
+          ->check(whole_number(1));
   command.add_option("--epochs", options->epochs, "Epochs to train, whatever the scenario says")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(positive_number())
       ->excludes(steps);
   command.add_flag("--resume", options->resume, "Go on from the newest checkpoint in the folder");
   add_output_options(command, options->output, "run.json and checkpoints");
   options->output.out = "run";
   add_trace_option(command, options->trace, "Write the last step as Chrome trace events");
+  add_examples(command, {"rehearse train cnn_local --ranks 2 --steps 20 --out run",
+                         "rehearse train my_scenario.json --resume --out run"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

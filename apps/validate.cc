@@ -41,7 +41,9 @@ double parse_share(const std::string& text) {
 int run(const Options& options) {
   const double limit =
       options.max_error ? parse_share(*options.max_error) : std::numeric_limits<double>::infinity();
-  prepare(options.output);
+  FilePlan files{.in_out = {"validation.json", "validation.txt"}, .inputs = options.files};
+  files.inputs.push_back(options.scenario.profile);
+  prepare(options.output, files);
   Validation validation;
   {
     Progress bar(options.output);
@@ -90,6 +92,8 @@ void add_validate(CLI::App& app, CommandAction& action) {
                        "Profile of this machine for runs (default: the one in their record)");
   add_jobs_option(command, options->jobs);
   add_output_options(command, options->output, "validation.json and validation.txt");
+  add_examples(command, {"rehearse validate run/run.json",
+                         "rehearse validate measurements.json --max-error 20% --json"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 
