@@ -17,6 +17,7 @@
 #include "calibrate/fabric_file.h"
 #include "calibrate/imported_fabric.h"
 #include "predict/local_scenario.h"
+#include "scenarios/find_scenario.h"
 #include "scenarios/override.h"
 #include "scenarios/unmeasured.h"
 #include "scenarios/workload_reader.h"
@@ -42,7 +43,7 @@ struct Options {
 std::vector<Scenario> load_jobs(const Options& options, int& devices) {
   std::vector<Scenario> jobs;
   for (const std::string& file : options.scenarios) {
-    JsonDocument document = JsonDocument::parse_file(file);
+    JsonDocument document = open_scenario(file);
     for (const std::string& assignment : options.sets) override_key(document, assignment);
     if (!is_local(document)) move_here(document, options.devices.value_or(1));
     if (options.devices) {
@@ -104,7 +105,18 @@ int run_import(const Options& options) {
   return 0;
 }
 
+// What is read besides the profile itself, which may be completed.
+void expect_own_profile(const Options& options) {
+  FilePlan files{
+      .in_out = {}, .elsewhere = {{"--output", options.profile}}, .inputs = options.import};
+  files.inputs.insert(files.inputs.end(), options.scenarios.begin(), options.scenarios.end());
+  files.inputs.push_back(options.fit_logs.network.value_or(""));
+  files.inputs.push_back(options.fit_logs.stack.value_or(""));
+  expect_apart("", files);
+}
+
 int run(const Options& options) {
+  expect_own_profile(options);
   if (!options.import.empty()) return run_import(options);
   MeasureMachine what;
   what.kernels = options.what == "kernels" || options.what == "all";
@@ -138,7 +150,7 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
       .add_option("--devices", options->devices,
                   "Devices that share the cores (default: the scenario's)")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, 1024));
   command.add_option("--budget", options->budget, "How long it may take (default 60 s)")
       ->type_name("TIME");
   CLI::Option* import =
@@ -166,6 +178,8 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
   of_fit("--ranks", logs.ranks, "Ranks of logs that do not tell", "N");
   of_fit("--ranks-per-node", logs.ranks_per_node, "Of logs that do not tell", "N");
   command.add_flag("--quiet", options->quiet, "No progress on stderr");
+  add_examples(command, {"rehearse calibrate -o machine.json --budget \"30 s\"",
+                         "rehearse calibrate --import osu_latency.txt osu_bibw.txt -o stack.json"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

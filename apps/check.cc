@@ -1,8 +1,6 @@
 #include "scenarios/check.h"
 
 #include <CLI/CLI.hpp>
-#include <fstream>
-#include <iostream>
 #include <memory>
 
 #include "apps/check_report.h"
@@ -11,6 +9,8 @@
 #include "apps/output.h"
 #include "base/error.h"
 #include "predict/measurements.h"
+#include "predict/predict.h"
+#include "scenarios/find_scenario.h"
 #include "scenarios/unmeasured.h"
 
 namespace rehearse {
@@ -28,11 +28,18 @@ void check_measurements(const std::string& file) {
   }
 }
 
+// What predict refuses before it simulates. Of the device "local" only its profile tells.
+void check_scenario(const std::string& path) {
+  const Scenario scenario = load_unmeasured(path, {});
+  if (!scenario.local) expect_predictable(scenario);
+}
+
 CheckedFile check_one(const std::string& file) {
-  CheckedFile result{file, "", ""};
+  CheckedFile result{file, find_scenario(file), "", ""};
   try {
-    result.kind = check_file(file);
-    if (result.kind == "measurements") check_measurements(file);
+    result.kind = check_file(result.path);
+    if (result.kind == "scenario") check_scenario(result.path);
+    if (result.kind == "measurements") check_measurements(result.path);
   } catch (const Error& error) {
     if (error.kind() == Error::Kind::environment) throw;
     result.trouble = error.what();
@@ -41,11 +48,10 @@ CheckedFile check_one(const std::string& file) {
 }
 
 int run(const Options& options) {
-  prepare(options.output);
+  prepare(options.output, {.in_out = {"check.json", "check.txt"}, .inputs = options.files});
+  // Slips of the command line are told before anything is checked.
   for (const std::string& file : options.files) {
-    if (!std::ifstream(file)) {
-      throw Error::input("'" + file + "' cannot be opened", "", "give a file that can be read");
-    }
+    if (!names_scenario(file)) (void)open_scenario(file);
   }
   std::vector<CheckedFile> checked;
   bool good = true;
@@ -53,7 +59,6 @@ int run(const Options& options) {
     checked.push_back(check_one(file));
     if (checked.back().trouble.empty()) continue;
     good = false;
-    std::cerr << "rehearse: " << checked.back().trouble << "\n";
   }
   deliver(options.output, "check", check_table(checked), to_json(checked));
   return good ? 0 : 1;
@@ -67,6 +72,8 @@ void add_check(CLI::App& app, CommandAction& action) {
   const auto options = std::make_shared<Options>();
   command.add_option("FILE", options->files, "Files to check")->required();
   add_output_options(command, options->output, "check.json and check.txt");
+  add_examples(command, {"rehearse check my_scenario.json my_network.json",
+                         "rehearse check resnet50_strong --json"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

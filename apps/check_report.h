@@ -7,7 +7,8 @@
 namespace rehearse {
 
 struct CheckedFile {
-  std::string file;
+  std::string file;     // as it was given
+  std::string path;     // of the file that it names
   std::string kind;     // "scenario", "device profile", …
   std::string trouble;  // one line; empty if the file is valid
 };

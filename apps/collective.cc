@@ -13,6 +13,7 @@
 #include "apps/output.h"
 #include "apps/size_list.h"
 #include "base/error.h"
+#include "base/suggestion.h"
 #include "report/collective_report.h"
 #include "report/numbers.h"
 #include "scenarios/profile_library.h"
@@ -41,9 +42,8 @@ std::size_t choice(const std::string& option, const std::string& word,
   std::vector<std::string> words;
   std::copy_if(known.begin(), known.end(), std::back_inserter(words),
                [](const std::string& name) { return !name.empty(); });
-  const auto near = nearest(word, words);
   throw Error::input(option + " '" + word + "' is not known", "it can be " + list_of(words),
-                     near ? "did you mean '" + *near + "'?" : "give one of these");
+                     suggestion(word, words, "give one of these"));
 }
 
 AskedCollective asked_by(const Options& options) {
@@ -156,7 +156,11 @@ int run(const Options& options) {
   expect_room(options, scenario, question.ranks,
               asked.ranks_per_node.value_or(scenario.node.devices));
   expect_ranks_per_node(question.ranks_per_node, logs);
-  prepare(options.output);
+  FilePlan files{.in_out = {"collective.json", "collective.txt", "collective.svg"},
+                 .elsewhere = {{"--svg", options.svg}, {"--csv", options.csv}},
+                 .inputs = options.against};
+  files.inputs.push_back(options.machine.network);
+  prepare(options.output, files);
 
   std::vector<std::vector<CollectiveLog::Row>> measured;
   for (const CollectiveLog& log : logs) measured.push_back(log.counted(question.ranks));
@@ -225,7 +229,7 @@ void add_collective(CLI::App& app, CommandAction& action) {
   add("--fidelity", machine.fidelity, "analytic, flow or message", "LEVEL");
   command.add_option("--seed", machine.seed, "Seed of all random numbers")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0));
   add_repeatable(command, "--set", machine.sets,
                  "Override a scenario key by its dotted path (repeatable)")
       ->type_name("KEY=VALUE");
@@ -238,6 +242,10 @@ void add_collective(CLI::App& app, CommandAction& action) {
   add_jobs_option(command, options->jobs);
   add_output_options(command, options->output,
                      "collective.json, collective.txt and collective.svg");
+  add_examples(command, {"rehearse collective --network infiniband-hdr-selene --op all_reduce "
+                         "--ranks 64",
+                         "rehearse collective --network aries-piz-daint --op all_reduce --ranks 16 "
+                         "--sizes 1KiB,1MiB --json"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -3,6 +3,7 @@
 
 #include "apps/collective_scenario.h"
 #include "base/error.h"
+#include "scenarios/find_scenario.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 
@@ -67,14 +68,12 @@ JsonDocument machine_of_preset(const CollectiveMachine& machine, std::int64_t ra
 
 JsonDocument machine_document(const CollectiveMachine& machine, std::int64_t ranks,
                               std::optional<int> ranks_per_node) {
-  if (is_path(machine.network)) {
-    const JsonDocument file = JsonDocument::parse_file(machine.network);
+  if (is_path(machine.network) || names_scenario(machine.network)) {
+    const JsonDocument file = open_scenario(machine.network);
     if (file.value().is_object() && file.value().contains("cluster")) return machine_of(file);
   }
   return machine_of_preset(machine, ranks, ranks_per_node);
 }
-
-std::string quoted(const std::string& word) { return json(word).dump(); }
 
 }  // namespace
 
@@ -82,7 +81,7 @@ JsonDocument collective_document(const CollectiveMachine& machine, Operation ope
                                  std::int64_t ranks, std::optional<int> ranks_per_node) {
   JsonDocument document = machine_document(machine, ranks, ranks_per_node);
   const auto set = [&](const char* key, const std::optional<std::string>& value) {
-    if (value) document.set(std::string(key) + "=" + quoted(*value));
+    if (value) document.set(std::string(key) + "=" + json_text(*value));
   };
   for (const std::string& assignment : machine.sets) override_key(document, assignment);
   set("cluster.network.stack", machine.stack);

@@ -23,5 +23,6 @@ void add_train(CLI::App& app, CommandAction& action);
 void add_calibrate(CLI::App& app, CommandAction& action);
 void add_collective(CLI::App& app, CommandAction& action);
 void add_check(CLI::App& app, CommandAction& action);
+void add_list(CLI::App& app, CommandAction& action);
 
 }  // namespace rehearse

@@ -12,13 +12,15 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "base/suggestion.h"
 #include "kernels/cpu_executor.h"
 #include "runtime/mpi_world.h"
 
 namespace rehearse {
 namespace {
 
-constexpr std::array<std::string_view, 1> kLater{"emulate"};
+constexpr std::array<std::string_view, 6> kLater{"emulate", "search",  "explain",
+                                                 "init",    "convert", "merge"};
 
 // With what the program was built from; real runs on GPUs do not work yet.
 std::string version() {
@@ -41,6 +43,7 @@ void describe(CLI::App& app, CommandAction& action) {
   add_topology(app, action);
   add_collective(app, action);
   add_check(app, action);
+  add_list(app, action);
   app.footer("rehearse COMMAND --help describes a command.");
 }
 
@@ -68,22 +71,49 @@ void expect_command(const CLI::App& app, int argc, const char* const* argv) {
     throw Error::input("the command '" + word + "' does not work yet", "", "use " + list_of(names));
   }
   if (std::find(names.begin(), names.end(), word) != names.end()) return;
-  const auto near = nearest(word, names);
   throw Error::input("unknown command '" + word + "'", "",
-                     near ? "did you mean '" + *near + "'?" : "use " + list_of(names));
+                     suggestion(word, names, "use " + list_of(names)));
 }
 
 std::vector<std::string> option_names(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options()) {
     if (option->get_group().empty()) continue;  // hidden: does not work yet
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_lnames()) names.push_back(name);
   }
   return names;
 }
 
+// `names` have no dashes in front: they are in all and would make any two look alike.
+std::string option_suggestion(const std::string& word, const std::vector<std::string>& names,
+                              const std::string& otherwise) {
+  const std::vector<std::string> meant =
+      likely(word.substr(std::min(word.find_first_not_of('-'), word.size())), names);
+  std::vector<std::string> options;
+  for (const std::string& name : meant) options.push_back("'--" + name + "'");
+  return options.empty() ? otherwise : "did you mean " + list_of(options) + "?";
+}
+
+// Whether the word before it ends with a comma: "--workers 1, 2".
+bool breaks_a_list(int argc, const char* const* argv, std::string_view word) {
+  for (int i = 2; i < argc; ++i) {
+    if (argv[i] == word && std::string_view(argv[i - 1]).ends_with(',')) return true;
+  }
+  return false;
+}
+
+// CLI11 says "Could not convert: --seed = x".
+std::string not_a_number(const std::string& text) {
+  const std::string begin = "Could not convert: ";
+  const std::size_t middle = text.find(" = ");
+  if (!text.starts_with(begin) || middle == std::string::npos) return text;
+  return text.substr(begin.size(), middle - begin.size()) + ": '" + text.substr(middle + 3) +
+         "' is no number that fits here";
+}
+
 // One line for what CLI11 refused. `app` still holds the words that it could not place.
-Error explain(const CLI::App& app, const CLI::ParseError& error) {
+Error explain(const CLI::App& app, const CLI::ParseError& error, int argc,
+              const char* const* argv) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   const CLI::App& command = chosen.empty() ? app : *chosen.front();
   const std::string help = "see rehearse " + command.get_name() + " --help";
@@ -91,12 +121,17 @@ Error explain(const CLI::App& app, const CLI::ParseError& error) {
   for (const std::string& word : rest) {
     if (!word.starts_with('-') || word == "--") continue;
     const std::string name = word.substr(0, word.find('='));
-    const auto near = nearest(name, option_names(command));
     return Error::input("unknown option '" + name + "' of " + command.get_name(), "",
-                        near ? "did you mean '" + *near + "'?" : help);
+                        option_suggestion(name, option_names(command), help));
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !rest.empty()) {
-    return Error::input("one argument too many: '" + rest.front() + "'", "", help);
+    return Error::input("one argument too many: '" + rest.front() + "'", "",
+                        breaks_a_list(argc, argv, rest.front())
+                            ? "write the list before it in one word, or in quotes"
+                            : help);
+  }
+  if (const auto* wrong = dynamic_cast<const CLI::ConversionError*>(&error); wrong != nullptr) {
+    return Error::input(command.get_name() + ": " + not_a_number(wrong->what()), "", help);
   }
   std::string what = error.what();
   std::replace(what.begin(), what.end(), '\n', ' ');
@@ -131,7 +166,7 @@ CommandAction parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::Success& request) {
     return print(information(app, request));
   } catch (const CLI::ParseError& error) {
-    throw explain(app, error);
+    throw explain(app, error, argc, argv);
   }
   return action;
 }

@@ -96,7 +96,10 @@ int run(const Options& options) {
   for (const std::string& text : options.vary) variations.push_back(parse_variation(text));
   const PriceList prices = load_prices(options.prices);
   const std::vector<Case> cases = load_cases(options, variations);
-  prepare(options.output);
+  prepare(options.output,
+          {.in_out = {"comparison.json", "comparison.txt", "comparison.svg"},
+           .elsewhere = {{"--svg", options.svg}, {"--trace", options.trace}},
+           .inputs = {options.scenario.file, options.scenario.profile, options.prices}});
 
   Comparison comparison;
   std::vector<TracedCase> traced;
@@ -158,6 +161,10 @@ void add_compare(CLI::App& app, CommandAction& action) {
                    "Write the last step of every row's largest point as Chrome trace events");
   add_output_options(command, options->output,
                      "comparison.json, comparison.txt and comparison.svg");
+  add_examples(command,
+               {"rehearse compare resnet50_piz_daint --vary training.allreduce.algorithm=ring,tree",
+                "rehearse compare resnet50_strong --workers 64 --fidelity analytic "
+                "--vary cluster.network=infiniband-edr-fat-tree,aries-piz-daint"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

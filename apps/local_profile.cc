@@ -9,6 +9,7 @@
 #include "calibrate/machine.h"
 #include "predict/local_scenario.h"
 #include "runtime/mpi_world.h"
+#include "scenarios/find_scenario.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
@@ -112,10 +113,25 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
   return read_file(path);
 }
 
+JsonDocument load_document(const ScenarioOptions& options,
+                           const std::vector<std::string>& overrides, bool quiet) {
+  JsonDocument document = open_scenario(options.file);
+  bool own_sweep = false;
+  for (const std::string& assignment : overrides) {
+    override_key(document, assignment);
+    own_sweep = own_sweep || assignment.starts_with("sweep");
+  }
+  if (!options.nodes || own_sweep) return document;
+  const std::optional<std::string> cut = cut_sweep(document);
+  OutputOptions output;
+  output.quiet = quiet;
+  if (cut) warn(output, "sweep", *cut);
+  return document;
+}
+
 Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides,
               bool quiet) {
-  JsonDocument document = JsonDocument::parse_file(options.file);
-  for (const std::string& assignment : overrides) override_key(document, assignment);
+  const JsonDocument document = load_document(options, overrides, quiet);
   ProfileLibrary profiles;
   profiles.set_local(local_profile(document, options.profile, quiet));
   return read_scenario(document, profiles);

@@ -26,6 +26,11 @@ std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
 // Null for an empty name.
 std::shared_ptr<const Profile> read_local_profile(const std::string& file);
 
+// The file with its overrides. Points of the sweep that the nodes of --nodes cannot hold are left
+// out, with a warning.
+JsonDocument load_document(const ScenarioOptions& options,
+                           const std::vector<std::string>& overrides, bool quiet);
+
 // Reads a scenario with its overrides and, if it needs one, the profile of this machine.
 Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides,
               bool quiet);

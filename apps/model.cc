@@ -1,8 +1,6 @@
 #include "kernels/model.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "apps/command.h"
@@ -10,8 +8,12 @@
 #include "apps/output.h"
 #include "base/error.h"
 #include "kernels/layer_table.h"
-#include "kernels/zoo.h"
+#include "kernels/model_reader.h"
+#include "kernels/training_memory.h"
 #include "report/model_report.h"
+#include "scenarios/known_keys.h"
+#include "scenarios/model_word.h"
+#include "scenarios/override.h"
 #include "scenarios/unmeasured.h"
 #include "scenarios/workload_reader.h"
 
@@ -20,32 +22,55 @@ namespace {
 
 struct Options {
   std::string what;
-  std::vector<std::string> sets;
+  ScenarioOptions scenario;  // its file stays empty
   OutputOptions output;
 };
 
-void show(const Model& model, Precision precision, const Options& options) {
-  prepare(options.output);
-  const std::vector<LayerRow> rows = layer_table(model, precision);
-  deliver(options.output, "model", model_table(model, precision, rows),
-          to_json(model, precision, rows));
+struct Shown {
+  std::shared_ptr<const Model> model;
+  Precision precision = Precision::fp32;
+  int slots = 0;  // of the optimizer
+};
+
+// A model without a job: what else the keys could say needs one.
+Shown read_lone_model(const JsonDocument& document) {
+  ObjectReader root = document.root();
+  expect_known(root, {"name", "model", "precision", "data", "training"});
+  Shown shown;
+  if (const auto precision = root.optional_choice("precision", precision_names())) {
+    shown.precision = static_cast<Precision>(*precision);
+  }
+  std::optional<std::int64_t> classes;
+  if (auto data = root.optional_object("data")) {
+    classes = data->optional_integer("classes", 1, 1'000'000);
+  }
+  shown.model = std::make_shared<const Model>(read_model(root.object("model"), classes));
+  return shown;
+}
+
+Shown read(const JsonDocument& document) {
+  if (is_lone_model(document)) return read_lone_model(document);
+  const Scenario scenario = load_unmeasured(document);
+  expect_model(scenario, "model");
+  return {scenario.model, scenario.precision, scenario.optimizer.slots};
 }
 
 int run(const Options& options) {
-  const std::vector<std::string> zoo = zoo_names();
-  const bool is_file = options.what.find_first_of("/.") != std::string::npos ||
-                       std::filesystem::is_regular_file(options.what);
-  if (is_file && std::find(zoo.begin(), zoo.end(), options.what) == zoo.end()) {
-    const Scenario scenario = load_unmeasured(options.what, options.sets);
-    expect_model(scenario, "model");
-    show(*scenario.model, scenario.precision, options);
-    return 0;
+  JsonDocument document = model_document(options.what);
+  // The batch of the table alone: a sweep need not fit it.
+  std::int64_t batch = 1;
+  ScenarioOptions settings = options.scenario;
+  if (settings.batch) {
+    batch = single_batch(*settings.batch);
+    settings.batch.reset();
   }
-  if (!options.sets.empty()) {
-    throw Error::input("--set does not apply to a network of the zoo", "it overrides scenario keys",
-                       "give a scenario file");
-  }
-  show(zoo_model(options.what), Precision::fp32, options);
+  for (const std::string& assignment : settings.overrides()) override_key(document, assignment);
+  const Shown shown = read(document);
+  prepare(options.output, {.in_out = {"model.json", "model.txt"}, .inputs = {options.what}});
+  const std::vector<LayerRow> rows = layer_table(*shown.model, shown.precision, batch);
+  const TrainingMemory memory = training_memory(*shown.model, batch, shown.precision, shown.slots);
+  const ModelReport report{shown.model.get(), shown.precision, batch, rows, memory};
+  deliver(options.output, "model", model_table(report), to_json(report));
   return 0;
 }
 
@@ -55,12 +80,15 @@ void add_model(CLI::App& app, CommandAction& action) {
   CLI::App& command = *app.add_subcommand("model", "The layer table of a model");
   const auto options = std::make_shared<Options>();
   command
-      .add_option("SCENARIO_OR_ZOO_NAME", options->what, "Scenario file, or a name like resnet50")
+      .add_option("WHAT", options->what,
+                  "A network of the zoo (resnet50), a scenario, or a file with a list of layers")
       ->required();
-  add_repeatable(command, "--set", options->sets,
-                 "Override a scenario key by its dotted path (repeatable)")
-      ->type_name("KEY=VALUE");
+  add_set_option(command, options->scenario);
+  add_batch_option(command, options->scenario);
+  add_precision_option(command, options->scenario);
   add_output_options(command, options->output, "model.json and model.txt");
+  add_examples(command, {"rehearse model resnet50 --batch 64",
+                         "rehearse model resnet50_strong --set model.image_size=160 --json"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "scenarios/find_scenario.h"
 #include "scenarios/network_reader.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
@@ -208,11 +209,11 @@ NetworkSource find_network(const std::string& spec, std::optional<std::int64_t> 
   NetworkSource source;
   if (spec.starts_with('{')) {
     source = of_document(JsonDocument::parse_text(spec, "SPEC"), "network", nodes, sets);
-  } else if (!is_path(spec)) {
+  } else if (!is_path(spec) && !names_scenario(spec)) {
     expect_no_topology(spec);
     source = of_document(preset_document(spec, spec), spec, nodes, sets);
-  } else if (is_json(spec)) {
-    JsonDocument document = JsonDocument::parse_file(spec);
+  } else if (!is_path(spec) || is_json(spec)) {
+    JsonDocument document = open_scenario(spec);
     if (has_key(document, "cluster")) {
       source = of_scenario(spec, nodes, sets);
     } else if (lists_switches(document)) {

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text_file.h"
 #include "report/prediction_report.h"
 
@@ -19,7 +20,8 @@ void write_file(const std::string& path, const std::string& content) {
   write_text_file(path, content);
 }
 
-void prepare(const OutputOptions& options) {
+void prepare(const OutputOptions& options, const FilePlan& plan) {
+  expect_apart(options.out, plan);
   if (options.out.empty()) return;
   std::error_code trouble;
   std::filesystem::create_directories(options.out, trouble);
@@ -68,7 +70,7 @@ void deliver_extra(const OutputOptions& options, const std::string& path,
 }
 
 void warn(const OutputOptions& options, const std::string& code, const std::string& what) {
-  if (!options.quiet) std::cerr << "warning [" << code << "]: " << what << "\n";
+  if (!options.quiet) std::cerr << "warning [" << code << "]: " << printable(what) << "\n";
 }
 
 void warn(const OutputOptions& options, const Prediction& prediction) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/options.h"
+#include "apps/output_files.h"
 #include "predict/prediction.h"
 
 namespace rehearse {
@@ -15,8 +16,9 @@ namespace rehearse {
 // Throws Error::environment if the file cannot be written.
 void write_file(const std::string& path, const std::string& content);
 
-// Makes the folder of --out now, so that a long computation does not end in vain.
-void prepare(const OutputOptions& options);
+// Before anything is computed, so that it is not in vain: holds the files that will be written
+// against those that are read (output_files.h), and makes the folder of --out.
+void prepare(const OutputOptions& options, const FilePlan& plan);
 
 struct OutputFile {
   std::string name;

@@ -1,6 +1,9 @@
 #include "predict/plan.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <memory>
 
@@ -9,6 +12,7 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/pilot.h"
+#include "apps/word_list.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "predict/predict.h"
@@ -26,9 +30,24 @@ struct Options {
   int jobs = 1;
   std::string trace;
   std::optional<std::string> deadline;
-  std::optional<double> budget;
+  std::optional<std::string> budget;
   std::optional<std::int64_t> epochs, samples;
 };
+
+// "500", "500 node-hours"
+double node_hours(const std::string& text) {
+  double value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string unit = without_blanks_around({end, text.data() + text.size()});
+  std::replace_if(
+      unit.begin(), unit.end(), [](char c) { return c == '_' || c == ' '; }, '-');
+  static const std::array<std::string, 6> kUnits{"",       "node-hours", "node-hour",
+                                                 "node-h", "nodeh",      "nh"};
+  const bool known = std::find(kUnits.begin(), kUnits.end(), unit) != kUnits.end();
+  if (status == std::errc() && known && std::isfinite(value) && value > 0) return value;
+  throw Error::input("--budget '" + text + "' is no number of node-hours", "",
+                     "write for example --budget 500, or \"500 node-hours\"");
+}
 
 PlanOptions read(const Options& options, const Scenario& scenario) {
   PlanOptions result;
@@ -39,17 +58,13 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
       throw Error::input(std::string("--deadline: ") + error.what());
     }
   }
-  if (options.budget && !(std::isfinite(*options.budget) && *options.budget > 0)) {
-    throw Error::input("--budget is not a positive number of node-hours", "",
-                       "give for example 500");
-  }
   for (const auto& [name, count] :
        {std::pair{"--epochs", options.epochs}, std::pair{"--samples", options.samples}}) {
     if (count && *count <= 0) {
       throw Error::input(std::string(name) + " is not positive", "", "give for example 90");
     }
   }
-  result.budget_node_hours = options.budget;
+  if (options.budget) result.budget_node_hours = node_hours(*options.budget);
   if (options.epochs.has_value() == options.samples.has_value()) {
     throw Error::input(
         options.epochs ? "both --epochs and --samples are given" : "how much to train is not said",
@@ -70,7 +85,11 @@ int run(const Options& options) {
       load(options.scenario, options.scenario.overrides(), options.output.quiet);
   expect_model(scenario, "plan");
   const PlanOptions asked = read(options, scenario);
-  prepare(options.output);
+  FilePlan files{.in_out = {"plan.json", "plan.txt"},
+                 .elsewhere = {{"--trace", options.trace}},
+                 .inputs = options.pilot};
+  files.inputs.insert(files.inputs.end(), {options.scenario.file, options.scenario.profile});
+  prepare(options.output, files);
   const std::optional<PilotKnowledge> pilot = learn_pilot(options.pilot, scenario, options.jobs);
   std::vector<TraceSpan> spans;
   Prediction prediction;
@@ -109,6 +128,10 @@ void add_plan(CLI::App& app, CommandAction& action) {
   add_trace_option(command, options->trace,
                    "Write the last step of the largest point as Chrome trace events");
   add_output_options(command, options->output, "plan.json and plan.txt");
+  add_examples(command, {"rehearse plan resnet50_piz_daint --epochs 90 --deadline \"3 h\" "
+                         "--budget 1500",
+                         "rehearse plan resnet50_strong --epochs 90 --budget \"400 node-hours\" "
+                         "--fidelity analytic"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

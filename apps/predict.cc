@@ -21,13 +21,22 @@ struct Options {
   OutputOptions output;
   std::vector<std::string> pilot;
   int jobs = 1;
-  std::string trace;
+  std::string trace, svg, csv;
 };
+
+FilePlan plan_files(const Options& options) {
+  FilePlan plan{
+      .in_out = {"prediction.json", "prediction.txt", "scaling.svg"},
+      .elsewhere = {{"--trace", options.trace}, {"--svg", options.svg}, {"--csv", options.csv}},
+      .inputs = options.pilot};
+  plan.inputs.insert(plan.inputs.end(), {options.scenario.file, options.scenario.profile});
+  return plan;
+}
 
 int run(const Options& options) {
   const Scenario scenario =
       load(options.scenario, options.scenario.overrides(), options.output.quiet);
-  prepare(options.output);
+  prepare(options.output, plan_files(options));
   const std::optional<PilotKnowledge> pilot = learn_pilot(options.pilot, scenario, options.jobs);
   std::vector<TraceSpan> spans;
   Prediction prediction;
@@ -44,6 +53,9 @@ int run(const Options& options) {
   warn(options.output, prediction);
   deliver(options.output, "prediction", prediction_table(prediction), to_json(prediction),
           {{"scaling.svg", [&] { return scaling_chart_svg(prediction, chart_facts(scenario)); }}});
+  deliver_extra(options.output, options.svg,
+                [&] { return scaling_chart_svg(prediction, chart_facts(scenario)); });
+  deliver_extra(options.output, options.csv, [&] { return prediction_csv(prediction); });
   deliver_extra(options.output, options.trace, [&] { return to_chrome_trace(spans); });
   return 0;
 }
@@ -59,6 +71,10 @@ void add_predict(CLI::App& app, CommandAction& action) {
   add_output_options(command, options->output, "prediction.json, prediction.txt and scaling.svg");
   add_trace_option(command, options->trace,
                    "Write the last step of the largest point as Chrome trace events");
+  command.add_option("--svg", options->svg, "Write the scaling chart")->type_name("FILE");
+  command.add_option("--csv", options->csv, "Write a row per point")->type_name("FILE");
+  add_examples(command, {"rehearse predict resnet50_piz_daint --workers 1,64,512",
+                         "rehearse predict resnet50_strong --fidelity analytic --svg scaling.svg"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -70,11 +70,21 @@ void write_exports(const Options& options, const Network& network) {
   }
 }
 
+FilePlan plan_files(const Options& options) {
+  return {.in_out = {"topology.json", "topology.txt"},
+          .elsewhere = {{"--dot", options.dot},
+                        {"--svg", options.svg},
+                        {"--graphml", options.graphml},
+                        {"--json-graph", options.json_graph},
+                        {"--simgrid-xml", options.simgrid_xml}},
+          .inputs = {options.spec}};
+}
+
 // Exit status 1 if the check fails. Of a network that is not connected nothing else can be told.
 int run(const Options& options) {
   const NetworkSource source =
       find_network(options.spec, options.nodes, options.devices, options.sets);
-  prepare(options.output);
+  prepare(options.output, plan_files(options));
   for (const std::string& remark : source.remarks) warn(options.output, "network_file", remark);
   const auto build = options.check ? build_any_network : build_network;
   const Network network = build(source.spec, source.nodes, source.node);
@@ -112,10 +122,10 @@ void add_topology(CLI::App& app, CommandAction& action) {
       ->required();
   command.add_option("--nodes", options->nodes, "Nodes to connect")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   command.add_option("--devices", options->devices, "Devices of a node")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, 1024));
   add_repeatable(command, "--set", options->sets,
                  "Override a key of the scenario or network by its dotted path (repeatable)")
       ->type_name("KEY=VALUE");
@@ -144,6 +154,8 @@ void add_topology(CLI::App& app, CommandAction& action) {
   command.add_flag("--check", options->check,
                    "Look for what is wrong, and load the network; status 1 if something is");
   add_output_options(command, options->output, "topology.json and topology.txt");
+  add_examples(command, {"rehearse topology aries-piz-daint --nodes 64 --svg network.svg",
+                         "rehearse topology infiniband-edr-fat-tree --nodes 36 --check"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

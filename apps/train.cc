@@ -21,7 +21,6 @@
 #include "report/run_report.h"
 #include "report/trace.h"
 #include "runtime/core_binding.h"
-#include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/unmeasured.h"
 #include "scenarios/workload_reader.h"
@@ -48,10 +47,8 @@ struct Job {
   Scenario scenario;
 };
 
-JsonDocument load_document(const Options& options, int ranks) {
-  JsonDocument document = JsonDocument::parse_file(options.scenario.file);
-  for (const std::string& assignment : options.scenario.overrides())
-    override_key(document, assignment);
+JsonDocument document_of_run(const Options& options, int ranks) {
+  JsonDocument document = load_document(options.scenario, options.scenario.overrides(), true);
   expect_model(document, "train");
   expect_real(document);
   // A cluster that gives way to this machine is checked all the same.
@@ -75,7 +72,7 @@ Job join(JsonDocument document, std::shared_ptr<const Profile> profile) {
 }
 
 Job load_job(const Options& options, int ranks) {
-  JsonDocument document = load_document(options, ranks);
+  JsonDocument document = document_of_run(options, ranks);
   auto profile = known_profile(document, options.scenario.profile);
   return join(std::move(document), std::move(profile));
 }
@@ -96,7 +93,7 @@ void expect_startable(const Options& options, const Scenario& scenario, int rank
 
 // The prediction before the run: measures this machine where it is not known yet.
 void predict_first(const Options& options, int ranks) {
-  JsonDocument document = load_document(options, ranks);
+  JsonDocument document = document_of_run(options, ranks);
   auto profile = local_profile(document, options.scenario.profile, options.output.quiet);
   const Job job = join(std::move(document), std::move(profile));
   const PredictedPoint point = predict(job.scenario, {}).points.front();
@@ -151,6 +148,12 @@ TrainOptions train_options(const Options& options, const Job& job, const MpiSess
   return how;
 }
 
+FilePlan plan_files(const Options& options) {
+  return {.in_out = {"run.json"},
+          .elsewhere = {{"--trace", options.trace}},
+          .inputs = {options.scenario.file, options.scenario.profile}};
+}
+
 int work(const Options& options, MpiSession& session) {
   const bool alone = !MpiSession::launched();
   if (options.ranks && *options.ranks != session.size()) {
@@ -162,7 +165,7 @@ int work(const Options& options, MpiSession& session) {
   if (session.rank() == 0 && (alone || !options.ranks)) {
     warn_of(options, job.scenario, session.size());
   }
-  if (session.rank() == 0) prepare(options.output);
+  if (session.rank() == 0) prepare(options.output, plan_files(options));
   StepLine line;
   const TrainOptions how = train_options(options, job, session, line);
   bind_to_cores(session.local_rank(), how.threads);
@@ -196,6 +199,7 @@ int run_rank(const Options& options) {
 }
 
 int run(const Options& options) {
+  expect_apart(options.output.out, plan_files(options));  // before this machine is measured
   const int ranks = options.ranks.value_or(1);
   if (MpiSession::launched()) {
     if (options.predict) {
@@ -205,11 +209,11 @@ int run(const Options& options) {
     }
     return run_rank(options);
   }
-  expect_startable(options, load_unmeasured(load_document(options, ranks)), ranks);
+  expect_startable(options, load_unmeasured(document_of_run(options, ranks)), ranks);
   if (ranks > 1) warn_of(options, load_job(options, ranks).scenario, ranks);
   if (options.predict) predict_first(options, ranks);
   if (ranks == 1) return run_rank(options);
-  prepare(options.output);
+  prepare(options.output, plan_files(options));
   std::vector<std::string> words = own_arguments();
   std::erase(words, "--predict");
   return launch_ranks(ranks, words);
@@ -223,14 +227,14 @@ void add_train(CLI::App& app, CommandAction& action) {
   add_scenario_options(command, options->scenario);
   command.add_option("--ranks", options->ranks, "Workers, started with mpirun unless it is one")
       ->type_name("N")
-      ->check(CLI::Range(1, kMostRanks));
+      ->check(whole_number(1, kMostRanks));
   CLI::Option* steps =
       command.add_option("--steps", options->steps, "Steps to train, whatever the scenario says")
           ->type_name("N")
-          ->check(CLI::PositiveNumber);
+          ->check(whole_number(1));
   command.add_option("--epochs", options->epochs, "Epochs to train, whatever the scenario says")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(positive_number())
       ->excludes(steps);
   command.add_flag("--resume", options->resume, "Go on from the newest checkpoint in the folder");
   command.add_flag("--predict", options->predict,
@@ -238,6 +242,8 @@ void add_train(CLI::App& app, CommandAction& action) {
   add_output_options(command, options->output, "run.json and checkpoints");
   options->output.out = "run";
   add_trace_option(command, options->trace, "Write the last step as Chrome trace events");
+  add_examples(command, {"rehearse train cnn_local --ranks 2 --steps 20 --out run",
+                         "rehearse train my_scenario.json --resume --out run"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

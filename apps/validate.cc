@@ -85,8 +85,10 @@ int run(const Options& options) {
       options.max_error ? parse_share(*options.max_error) : std::numeric_limits<double>::infinity();
   std::vector<std::string> files;
   for (const std::string& file : options.files) files.push_back(record_of(file));
+  FilePlan plan{.in_out = {"validation.json", "validation.txt"}, .inputs = files};
+  plan.inputs.push_back(options.scenario.profile);
   for (const std::string& file : files) refuse_log(file);
-  prepare(options.output);
+  prepare(options.output, plan);
   Validation validation;
   {
     Progress bar(options.output);
@@ -135,6 +137,8 @@ void add_validate(CLI::App& app, CommandAction& action) {
                        "Profile of this machine for runs (default: the one in their record)");
   add_jobs_option(command, options->jobs);
   add_output_options(command, options->output, "validation.json and validation.txt");
+  add_examples(command, {"rehearse validate run/run.json",
+                         "rehearse validate measurements.json --max-error 20% --json"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

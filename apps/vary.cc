@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "apps/word_list.h"
 #include "base/error.h"
 
 namespace rehearse {
@@ -41,8 +42,14 @@ Variation parse_variation(std::string_view text) {
   }
   if (quoted) throw bad(text, "a quote is not closed");
   if (depth > 0) throw bad(text, "a bracket is not closed");
-  for (const std::string& value : result.values) {
-    if (value.empty()) throw bad(text, "a value is empty");
+  result.key = without_blanks_around(result.key);
+  if (result.key.empty()) throw bad(text, "it has no key");
+  for (std::string& value : result.values) {
+    value = without_blanks_around(value);
+    if (value.empty()) {
+      throw Error::input("--vary '" + std::string(text) + "' cannot be read", "a value is empty",
+                         "write KEY=value,value,… in one word, or in quotes if there are blanks");
+    }
   }
   return result;
 }

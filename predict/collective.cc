@@ -16,6 +16,7 @@
 #include "predict/simulation_size.h"
 #include "predict/warnings.h"
 #include "predict/workload.h"
+#include "sim/analytic_transport.h"
 #include "sim/collective_chooser.h"
 #include "sim/simulation.h"
 #include "topologies/placement.h"
@@ -104,11 +105,34 @@ NoiseOptions noise_of(const CollectiveQuestion& q) {
   return noise;
 }
 
+std::vector<GroupFamily> families_of(const Members& members) {
+  if (members.groups.empty()) return {};
+  return {members.groups};
+}
+
+bool shares_core(const Scenario& scenario) {
+  return scenario.device.measured && scenario.device.measured->shares_core;
+}
+
 // The chosen calls and the times of all runs, for the sizes of one process.
 class Session {
  public:
   Session(const CollectiveQuestion& q, const BuiltNetwork& built)
-      : q_(q), built_(built), members_(members_of(q, built.network)) {}
+      : q_(q),
+        built_(built),
+        members_(members_of(q, built.network)),
+        patterns_(built.network, *built.router, members_.devices, built.fabric,
+                  shares_core(*q.scenario), families_of(members_)),
+        chooser_(chooser_of(*q.scenario, patterns_, true)),
+        one_(members_.groups.empty() ? patterns_.world() : members_.groups.front()) {
+    if (q.scenario->fidelity == Fidelity::analytic) refuse_unknown_ends(q.scenario->fabric);
+  }
+
+  ChosenCollective choose(double bytes) {
+    const Elements e = elements_of(q_.operation, bytes, q_.ranks);
+    return chooser_.choose(*one_, q_.operation, q_.algorithm, q_.protocol, q_.ranks_per_node,
+                           e.count, e.bytes);
+  }
 
   std::string run(const std::vector<double>& sizes) {
     const Scenario& s = *q_.scenario;
@@ -117,37 +141,29 @@ class Session {
     options.router = built_.router.get();
     options.workers = members_.devices;
     options.fabric = built_.fabric;
-    options.costs.shares_core = s.device.measured && s.device.measured->shares_core;
+    options.costs.shares_core = shares_core(s);
     options.noise = noise_of(q_);
     options.fidelity = simulated_as(s.fidelity);
     options.background = s.background;
-    std::vector<GroupFamily> families;
-    if (!members_.groups.empty()) families = {members_.groups};
-    CollectivePatterns patterns(built_.network, *built_.router, options.workers, options.fabric,
-                                options.costs.shares_core, std::move(families));
-    options.patterns = &patterns;
-    CollectiveChooser chooser = chooser_of(s, patterns, true);
-    const std::shared_ptr<const Group> one =
-        members_.groups.empty() ? patterns.world() : members_.groups.front();
+    options.patterns = &patterns_;
     if (q_.algorithm == Algorithm::automatic && q_.stride == 1) {
       TrialQuestion trial{&s, &built_, options.workers, q_.operation, q_.ranks_per_node, 4, {}};
       for (const double bytes : sizes) {
         const Elements e = elements_of(q_.operation, bytes, q_.ranks);
         if (e.bytes == 4) trial.elements.push_back(e.count);
       }
-      try_collectives(trial, chooser);
+      try_collectives(trial, chooser_);
     }
     std::vector<CollectiveCall> calls;
     std::ostringstream text;
     for (const double bytes : sizes) {
       const Elements e = elements_of(q_.operation, bytes, q_.ranks);
-      const ChosenCollective chosen = chooser.choose(*one, q_.operation, q_.algorithm, q_.protocol,
-                                                     q_.ranks_per_node, e.count, e.bytes);
+      const ChosenCollective chosen = choose(bytes);
       calls.push_back(chosen.call);
       text << to_text(chosen.call.algorithm) << ' '
            << (chosen.call.protocol == Protocol::none ? "-" : to_text(chosen.call.protocol)) << ' ';
       text << '\n'
-           << to_text(library_choice(chooser, *one, q_.operation, q_.algorithm, q_.protocol,
+           << to_text(library_choice(chooser_, *one_, q_.operation, q_.algorithm, q_.protocol,
                                      q_.ranks_per_node, e.count, e.bytes))
            << '\n';
     }
@@ -189,9 +205,18 @@ class Session {
   const CollectiveQuestion& q_;
   const BuiltNetwork& built_;
   Members members_;
+  CollectivePatterns patterns_;
+  CollectiveChooser chooser_;
+  std::shared_ptr<const Group> one_;  // that stands for all
 };
 
 }  // namespace
+
+void expect_runnable(const CollectiveQuestion& q) {
+  const BuiltNetwork built(*q.scenario);
+  Session session(q, built);
+  for (const double bytes : q.bytes) (void)session.choose(bytes);
+}
 
 CollectivePrediction predict_collective(const CollectiveQuestion& q) {
   EXPECTS(q.scenario != nullptr && q.ranks >= 2 && q.ranks_per_node >= 1 && q.stride >= 1);

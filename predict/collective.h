@@ -45,4 +45,7 @@ struct CollectivePrediction {
 // Throws Error::input where the algorithm cannot do the operation on this machine, and says why.
 CollectivePrediction predict_collective(const CollectiveQuestion& question);
 
+// Throws the same before anything is simulated.
+void expect_runnable(const CollectiveQuestion& question);
+
 }  // namespace rehearse

@@ -256,6 +256,15 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
 
 }  // namespace
 
+void expect_predictable(const Scenario& scenario) {
+  EXPECTS(!scenario.workers.empty());
+  if (!scenario.collectives.empty()) return expect_workload(scenario);
+  const BuiltNetwork network(scenario);
+  for (auto workers = scenario.workers.rbegin(); workers != scenario.workers.rend(); ++workers) {
+    expect_point(scenario, network, *workers);  // the largest first, as predict
+  }
+}
+
 Prediction predict(const Scenario& scenario, const PredictOptions& options) {
   EXPECTS(!scenario.workers.empty());
   Prediction prediction = scenario.collectives.empty() ? predict_training(scenario, options)

@@ -24,6 +24,10 @@ struct PredictOptions {
   const PilotKnowledge* pilot = nullptr;
 };
 
+// Throws Error::input for what predict refuses before it simulates, at any point of the sweep.
+// REQUIRES: times of the device that mean something (not scenarios/unmeasured.h).
+void expect_predictable(const Scenario& scenario);
+
 // Throws Error::input for what cannot be simulated (more workers than devices, a fidelity that does
 // not work yet) and Error::environment when a simulating process dies.
 Prediction predict(const Scenario& scenario, const PredictOptions& options);

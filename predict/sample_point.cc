@@ -9,6 +9,7 @@
 #include "base/stats.h"
 #include "predict/collective_trials.h"
 #include "predict/network_load.h"
+#include "predict/point_program.h"
 #include "predict/simulation_size.h"
 #include "predict/uncertainty.h"
 #include "predict/workload.h"
@@ -174,7 +175,6 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   SimulationOptions options;
   options.network = &network;
   options.router = built.router.get();
-  options.workers = place(network, scenario.placement, workers, scenario.seed);
   options.fabric = built.fabric;
   options.costs = task_costs(scenario, cost, workers);
   options.noise = noise_of(scenario, options.costs, workers);
@@ -184,22 +184,19 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.traced_ranks =
       trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
 
-  const auto groups = split_groups(scenario, workers);
-  std::vector<GroupFamily> families;
-  if (groups) families = {groups->groups(), groups->same_shard()};
-  CollectivePatterns patterns(network, *built.router, options.workers, options.fabric,
-                              options.costs.shares_core, std::move(families));
+  // What the machine cannot run is refused here, not in the middle of the simulation.
+  PointProgram point_program(scenario, built, workers, options.noise.steps(),
+                             options.costs.shares_core);
+  options.workers = point_program.places();
+  CollectivePatterns& patterns = point_program.patterns();
   options.patterns = &patterns;
-  CollectiveChooser chooser = chooser_of(scenario, patterns);
-  const SyncSgd program =
-      training_program(scenario, workers, options.noise.steps(), groups, &chooser);
+  CollectiveChooser& chooser = point_program.chooser();
+  const SyncSgd& program = point_program.program();
   const std::int64_t elements = program.parameter_elements();
-  // An algorithm that the machine cannot run is refused here, not in the middle of the simulation.
-  if (workers > 1) (void)program.options().reducer.call(4.0 * static_cast<double>(elements));
   expect_simulable(scenario, workers,
                    simulation_size(program, static_cast<int>(workers), options.noise.steps(),
                                    scenario.fidelity));
-  if (scenario.all_reduce.algorithm == Algorithm::automatic && !groups) {
+  if (scenario.all_reduce.algorithm == Algorithm::automatic && !point_program.is_split()) {
     try_collectives({&scenario, &built, options.workers, Operation::all_reduce,
                      all_workers(scenario, workers).ranks_per_node, scenario.gradient_bytes,
                      trial_sizes(scenario, elements)},
@@ -237,6 +234,11 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   point.choice = choice_in(scenario, summary.steps.back(), workers,
                            program.options().reducer.bytes_per_element, chooser);
   return point;
+}
+
+void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers) {
+  const TaskCosts costs = task_costs(scenario, calibrated_cost(scenario, workers), workers);
+  (void)PointProgram(scenario, built, workers, 1, costs.shares_core);
 }
 
 std::vector<double> run_means(const SampledPoint& point) {

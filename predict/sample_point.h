@@ -67,6 +67,9 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
                           bool trace, const JointFactors* known = nullptr,
                           const std::function<void(double share)>& tell = {});
 
+// Throws Error::input for what sample_point refuses before it simulates.
+void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers);
+
 // The mean steps of the runs, s, in their order.
 std::vector<double> run_means(const SampledPoint& point);
 

@@ -159,4 +159,15 @@ Prediction predict_workload(const Scenario& scenario, const PredictOptions& opti
   return prediction;
 }
 
+void expect_workload(const Scenario& scenario) {
+  for (const std::int64_t ranks : scenario.workers) {
+    if (ranks == 1) continue;
+    for (const CollectiveWorkload& entry : scenario.collectives) {
+      CollectiveQuestion question = question_of(scenario, ranks, entry, 1);
+      question.bytes = {entry.bytes.value()};
+      expect_runnable(question);
+    }
+  }
+}
+
 }  // namespace rehearse

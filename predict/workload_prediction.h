@@ -10,4 +10,7 @@ namespace rehearse {
 // not empty. Throws Error::input as predict_collective, and if a trace is asked for.
 Prediction predict_workload(const Scenario& scenario, const PredictOptions& options);
 
+// Throws Error::input for what predict_workload refuses before it simulates.
+void expect_workload(const Scenario& scenario);
+
 }  // namespace rehearse

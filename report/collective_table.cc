@@ -67,12 +67,6 @@ std::string held(const CollectiveReport& report, const MeasuredCollective& log) 
          (log.rows.size() == 1 ? " size.\n" : " sizes.\n");
 }
 
-std::string exact(double value) {
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%.17g", value);
-  return text.data();
-}
-
 }  // namespace
 
 MeasuredCollective held_against(const CollectivePrediction& prediction, const std::string& file,

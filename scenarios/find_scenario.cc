@@ -75,22 +75,27 @@ std::string other_kind(const std::string& name) {
   return "";
 }
 
-// Files of the same folder, then those that ship.
+// Of files beside the one that was meant; empty if none is like it.
+std::string neighbour_of(const fs::path& path) {
+  const std::vector<std::string> meant =
+      likely(path.stem().string(), json_files(path.parent_path()));
+  if (meant.empty()) return "";
+  return "did you mean '" + (path.parent_path() / (meant.front() + kEnding)).string() + "'?";
+}
+
+// A word with a folder means a file in it, a bare name one that ships.
 std::string remedy_for(const std::string& word) {
-  fs::path path(word);
-  if (path.extension() == kEnding) path.replace_extension();
-  const std::string name = path.filename().string();
+  const fs::path path(word);
+  const std::string name = path.extension() == kEnding ? path.stem() : path.filename();
   if (std::string other = other_kind(name); !other.empty()) return other;
-  std::vector<std::string> beside;
-  for (const std::string& stem : json_files(path.parent_path())) {
-    beside.push_back((path.parent_path() / (stem + kEnding)).string());
-  }
   const std::vector<std::string> shipped = shipped_scenarios();
   if (contains(shipped, name)) return "did you mean '" + name + "', which ships?";
+  const std::string beside = neighbour_of(path.parent_path() / (name + kEnding));
+  if (path.has_parent_path() && !beside.empty()) return beside;
   const std::string near = suggestion(name, shipped);
   if (!near.empty()) return near;
-  return suggestion(path.string() + kEnding, beside,
-                    "check the name (rehearse list scenarios shows those that ship)");
+  if (!beside.empty()) return beside;
+  return "check the name (rehearse list scenarios shows those that ship)";
 }
 
 }  // namespace

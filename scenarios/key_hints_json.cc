@@ -93,11 +93,22 @@ class Places {
   std::vector<std::string> found_;
 };
 
+// The highest places are the likeliest: training.batch before cluster.node.calibration.batch.
+std::vector<std::string> highest(std::vector<std::string> places) {
+  const auto depth = [](const std::string& place) {
+    return std::count(place.begin(), place.end(), '.');
+  };
+  std::ptrdiff_t least = kDeepest;
+  for (const std::string& place : places) least = std::min(least, depth(place));
+  std::erase_if(places, [&](const std::string& place) { return depth(place) > least; });
+  return places;
+}
+
 // Nothing if the schemas of this installation cannot be read: the first error is the one to tell.
 std::vector<std::string> places_of(const std::string& key) {
   try {
     const JsonDocument schema = load_schema("scenario");
-    return Places(schema.value(), key).found();
+    return highest(Places(schema.value(), key).found());
   } catch (const Error&) {
     return {};
   }

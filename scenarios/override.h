@@ -15,7 +15,7 @@ namespace rehearse {
 void override_key(JsonDocument& scenario, std::string_view assignment);
 
 // A word as JSON, so that as a VALUE it stays a string whatever it looks like.
-std::string quoted(std::string_view word);
+std::string json_text(std::string_view word);
 
 // Leaves out the points of the sweep that the nodes of the cluster cannot hold, and ends it at all
 // of their devices. Returns what was done, in words; nothing where all points fit, and where the

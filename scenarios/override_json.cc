@@ -43,7 +43,7 @@ std::optional<Scenario> with_default_sweep(const JsonDocument& scenario) {
 
 }  // namespace
 
-std::string quoted(std::string_view word) {
+std::string json_text(std::string_view word) {
   return json(std::string(word)).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

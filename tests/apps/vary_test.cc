@@ -34,5 +34,11 @@ TEST(Vary, CrossesEveryValueWithEvery) {
   EXPECT_THROW(cross_product({{"a", Words(40, "1")}, {"b", Words(40, "1")}}), Error);
 }
 
+TEST(Vary, BlanksAroundWordsDoNotMatter) {
+  const Variation variation = parse_variation(" key = torus,  dragonfly , [1, 2] ");
+  EXPECT_EQ(variation.key, "key");
+  EXPECT_EQ(variation.values, (std::vector<std::string>{"torus", "dragonfly", "[1, 2]"}));
+}
+
 }  // namespace
 }  // namespace rehearse

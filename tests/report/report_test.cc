@@ -40,7 +40,9 @@ TEST(PlanReport, SaysWhatIsRecommended) {
 TEST(ModelReport, SumsItsRows) {
   const Model model = zoo_model("lenet5");
   const auto rows = layer_table(model, Precision::fp32);
-  const json parsed = json::parse(to_json(model, Precision::fp32, rows));
+  const ModelReport report{&model, Precision::fp32, 1, rows,
+                           training_memory(model, 1, Precision::fp32, 0)};
+  const json parsed = json::parse(to_json(report));
   std::int64_t parameters = 0;
   double flops = 0;
   for (const json& row : parsed["layers"]) {
@@ -50,7 +52,10 @@ TEST(ModelReport, SumsItsRows) {
   EXPECT_EQ(parameters, model.parameter_count());
   EXPECT_EQ(parsed["parameters"], model.parameter_count());
   EXPECT_DOUBLE_EQ(parsed["forward_flops"].get<double>(), flops);
-  EXPECT_NE(model_table(model, Precision::fp32, rows).find("lenet5 in fp32"), std::string::npos);
+  // fp32: 4 bytes of weight and of gradient for each parameter.
+  EXPECT_EQ(parsed["memory_bytes"]["weights"], 4 * model.parameter_count());
+  EXPECT_EQ(parsed["memory_bytes"]["optimizer"], 0);
+  EXPECT_NE(model_table(report).find("lenet5 in fp32"), std::string::npos);
 }
 
 TEST(NetworkReport, CountsLinksOfEachClass) {
