@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <memory>
 
@@ -44,6 +45,7 @@ double parse_share(const std::string& text) {
 
 // What is no JSON may be a log of a benchmark, which needs a machine to be compared with.
 void refuse_log(const std::string& file) {
+  if (std::filesystem::is_directory(file)) return;
   const std::string text = read_text_file(file);
   if (looks_like_json(text) && !is_nccl_json(JsonDocument::parse_text(text, file))) return;
   const std::vector<BenchmarkTable> tables = read_benchmarks(text, file);
