@@ -55,6 +55,7 @@ std::string record_of(const std::string& file) {
 
 // What is no JSON may be a log of a benchmark, which needs a machine to be compared with.
 void refuse_log(const std::string& file) {
+  if (std::filesystem::is_directory(file)) return;
   const std::string text = read_text_file(file);
   if (looks_like_json(text) && !is_nccl_json(JsonDocument::parse_text(text, file))) return;
   const std::vector<BenchmarkTable> tables = read_benchmarks(text, file);
