@@ -23,8 +23,8 @@ struct OutputFile {
   std::function<std::string()> content;  // called only if the file is wanted
 };
 
-// Prints `text` or `json`, then writes STEM.txt, STEM.json and `more` into the folder of --out. What
-// cannot be drawn is left out with a warning. Throws Error::environment.
+// Prints `text` or `json`, then writes STEM.txt, STEM.json and `more` into the folder of --out.
+// What cannot be drawn is left out with a warning. Throws Error::environment.
 void deliver(const OutputOptions& options, const std::string& stem, const std::string& text,
              const std::string& json, const std::vector<OutputFile>& more = {});
 

@@ -30,11 +30,10 @@ bool faster_beside_others(Duration alone, Duration busy) {
 void expect_no_faster_beside_others(const ObjectReader& reader, const char* key, Duration alone,
                                     Duration busy) {
   if (!faster_beside_others(alone, busy)) return;
-  throw reader.error_at(key,
-                        "it took " + to_text(alone) + " alone and " + to_text(busy) +
-                            " beside busy devices",
-                        "others make nothing faster: one of the two was not measured well",
-                        "measure again with rehearse calibrate");
+  throw reader.error_at(
+      key, "it took " + to_text(alone) + " alone and " + to_text(busy) + " beside busy devices",
+      "others make nothing faster: one of the two was not measured well",
+      "measure again with rehearse calibrate");
 }
 
 // A direction: seconds, operations and bytes as plain numbers, since files hold hundreds of them.

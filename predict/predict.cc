@@ -39,9 +39,9 @@ void add_scaled(Breakdown& to, const Breakdown& b, double f) {
   to.other += f * b.other;
 }
 
-// The mean of the two runs in the middle, whose mean steps surround the median, or of all runs where
-// nothing is uncertain; scaled by the little that is missing to `total`, the median (ranks do not end
-// their steps at exactly the same time).
+// The mean of the two runs in the middle, whose mean steps surround the median, or of all runs
+// where nothing is uncertain; scaled by the little that is missing to `total`, the median (ranks do
+// not end their steps at exactly the same time).
 SampledRun median_run(const SampledPoint& sample, const std::vector<double>& means, double total) {
   std::vector<std::size_t> order(means.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -218,19 +218,19 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
   const std::size_t count = scenario.workers.size();
   const bool tracing = options.trace != nullptr;
   const BuiltNetwork network(scenario);
-  const std::vector<std::string> texts = watched_map(
-      count, options.jobs,
-      [&](std::size_t i, const TellShare& tell) {
-        const std::int64_t workers = scenario.workers[i];
-        const JointFactors* known =
-            options.pilot == nullptr ? nullptr : &options.pilot->points.at(workers);
-        return to_text(
-            sample_point(scenario, network, workers, tracing && i + 1 == count, known, tell));
-      },
-      {[&](std::size_t done) {
-         if (options.progress) options.progress(done, count);
-       },
-       options.waiting});
+  const std::vector<std::string> texts =
+      watched_map(count, options.jobs,
+                  [&](std::size_t i, const PieceTeller& tell) {
+                    const std::int64_t workers = scenario.workers[i];
+                    const JointFactors* known =
+                        options.pilot == nullptr ? nullptr : &options.pilot->points.at(workers);
+                    return to_text(sample_point(scenario, network, workers,
+                                                tracing && i + 1 == count, known, tell));
+                  },
+                  {[&](std::size_t done) {
+                     if (options.progress) options.progress(done, count);
+                   },
+                   options.waiting, options.note});
 
   Prediction prediction;
   std::vector<LibraryChoice> choices;

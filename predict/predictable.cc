@@ -16,9 +16,9 @@ namespace {
 
 void expect_runs(const CollectiveChooser& chooser, Operation operation, Algorithm algorithm,
                  const Averaging& among) {
-  if (algorithm == Algorithm::automatic || algorithm == Algorithm::native || among.ranks < 2) return;
-  const std::string why =
-      chooser.obstacle(operation, algorithm, among.ranks, among.ranks_per_node);
+  if (algorithm == Algorithm::automatic || algorithm == Algorithm::native || among.ranks < 2)
+    return;
+  const std::string why = chooser.obstacle(operation, algorithm, among.ranks, among.ranks_per_node);
   if (why.empty()) return;
   throw Error::input("this network cannot run '" + to_text(algorithm) + "'", why,
                      "use another algorithm, or auto");

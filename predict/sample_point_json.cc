@@ -16,9 +16,12 @@ std::string to_text(const SampledPoint& point) {
     runs.push_back({m.compute, m.exposed_communication, m.straggler_wait, m.pipeline_bubble,
                     m.input_wait, m.optimizer, m.other, hidden});
   }
-  return json{{"steps", point.steps},           {"runs", std::move(runs)},
-              {"link", point.busiest_link},     {"seconds", point.busiest_seconds},
-              {"hops", point.mean_hops},        {"trace", std::move(spans)},
+  return json{{"steps", point.steps},
+              {"runs", std::move(runs)},
+              {"link", point.busiest_link},
+              {"seconds", point.busiest_seconds},
+              {"hops", point.mean_hops},
+              {"trace", std::move(spans)},
               {"choice", to_text(point.choice)},
               {"certain", point.certain}}
       .dump();

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/units.h"
 #include "runtime/sync_sgd.h"
@@ -21,16 +23,20 @@ struct SimulationSize {
 // Of one collective over so many ranks, from those of a few ranks.
 double messages_of(const CollectiveCall& call, int ranks, std::int64_t elements, Fidelity fidelity);
 
-// Counts the messages of `steps` steps of synchronous training over all `ranks`, from those of a few
-// ranks. Activations of split layers are left out.
+// Counts the messages of `steps` steps of synchronous training over all `ranks`, from those of a
+// few ranks. Activations of split layers are left out.
 SimulationSize simulation_size(const SyncSgd& program, int ranks, std::int64_t steps,
                                Fidelity fidelity);
 
-// Throws Error::input that names the fidelity to use where message fidelity would simulate more than
-// kMostMessages messages, and Error::environment where the actors do not fit in this machine's
+// Throws Error::input that names the fidelity to use where message fidelity would simulate more
+// than kMostMessages messages, and Error::environment where the actors do not fit in this machine's
 // memory.
 void expect_simulable(const Scenario& scenario, std::int64_t workers, const SimulationSize& size);
 
-inline constexpr double kMostMessages = 1e9;
+// "about 12 min …" where it takes more than a minute.
+std::optional<std::string> long_simulation(const Scenario& scenario, std::int64_t workers,
+                                           const SimulationSize& size);
+
+inline constexpr double kMostMessages = 3e8;
 
 }  // namespace rehearse

@@ -135,9 +135,9 @@ class CollectivePatterns {
                  Routed& routed) const;
   // By flow, for how long the phase keeps the event loop of its receiver busy; empty without loops.
   [[nodiscard]] std::vector<double> loop_times(const Flows& flows) const;
-  // Sets PhasePattern::loaded of all phases; `busy`: by link and then by rank for its event loop, how
-  // long they keep it busy together, of phases inside the nodes and of those between them, s per byte
-  // of the buffer.
+  // Sets PhasePattern::loaded of all phases; `busy`: by link and then by rank for its event loop,
+  // how long they keep it busy together, of phases inside the nodes and of those between them, s
+  // per byte of the buffer.
   static void look_at_busiest(const std::array<std::vector<double>, 2>& busy,
                               CollectivePattern& total);
   // The schedule at a size of which no parts are rounded.

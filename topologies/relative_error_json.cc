@@ -24,12 +24,11 @@ void expect_known_spread(const ObjectReader& reader, std::string_view key, doubl
   constexpr double kLargestScore = 1.645;  // standard normal, of ten equally likely values
   const double largest = spread * std::exp(kLargestScore * relative_error);
   if (largest <= kMostRateSpread) return;
-  throw reader.error_at(key,
-                        "with this error the spread of rates between nodes may be " +
-                            significant(largest, 2),
-                        "it is a standard deviation of ln(rate): above 3 nodes differ by more than "
-                        "a factor of 20",
-                        "give a smaller error or a smaller spread");
+  throw reader.error_at(
+      key, "with this error the spread of rates between nodes may be " + significant(largest, 2),
+      "it is a standard deviation of ln(rate): above 3 nodes differ by more than "
+      "a factor of 20",
+      "give a smaller error or a smaller spread");
 }
 
 }  // namespace rehearse

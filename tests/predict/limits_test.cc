@@ -1,4 +1,5 @@
-// What is refused before it is simulated, what is warned of, and what large errors make of intervals.
+// What is refused before it is simulated, what is warned of, and what large errors make of
+// intervals.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -39,8 +40,8 @@ constexpr const char* kEqualDevices = R"(noise={"compute_cv": 0, "device_cv": 0}
 class Errors : public TinyFiles {
  protected:
   Scenario with_stack(const std::string& keys) const {
-    write("stack.json", R"({"name": "own", "stream_bandwidth": "1 GB/s", "step_latency": "30 us")" +
-                            keys + "}");
+    write("stack.json",
+          R"({"name": "own", "stream_bandwidth": "1 GB/s", "step_latency": "30 us")" + keys + "}");
     return load_scenario(write("tiny.json", tiny_scenario()),
                          {"cluster.network.stack=./stack.json"});
   }
@@ -63,8 +64,8 @@ TEST_F(Errors, MakeOrderedFiniteIntervalsUpToTheLimit) {
 }
 
 TEST_F(Errors, BeyondTheLimitAreRefusedWithTheReason) {
-  for (const char* key : {"stream_bandwidth_rel_error", "step_latency_rel_error",
-                          "stream_rate_spread_rel_error"}) {
+  for (const char* key :
+       {"stream_bandwidth_rel_error", "step_latency_rel_error", "stream_rate_spread_rel_error"}) {
     const std::string line = refusal([&] { with_stack(", \"" + std::string(key) + "\": 6.4"); });
     EXPECT_NE(line.find("says nothing of the value"), std::string::npos) << line;
     EXPECT_NE(line.find(key), std::string::npos) << line;

@@ -22,22 +22,21 @@ class MessageStacks : public TinyFiles {
   double step(const Job& job, const char* fidelity) const {
     const bool own = job.stack.starts_with('"');
     if (own) write("stack.json", "{\"name\": \"own\", " + job.stack + "}");
-    const std::string text = R"({"name": "job", "model": {"input": {"channels": 2048}, "layers": [
+    const std::string text =
+        R"({"name": "job", "model": {"input": {"channels": 2048}, "layers": [
         {"kind": "dense", "features": 1000}, {"kind": "dense", "features": 1000}]},
       "data": {"samples": 1000}, "cluster": {"nodes": )" +
-                             std::to_string(job.nodes) +
-                             R"(, "node": {"device": "p100-pcie-16gb", "devices": )" +
-                             std::to_string(job.devices) +
-                             R"(, "device_bandwidth": "20 GB/s", "device_latency": "1 us"},
+        std::to_string(job.nodes) + R"(, "node": {"device": "p100-pcie-16gb", "devices": )" +
+        std::to_string(job.devices) +
+        R"(, "device_bandwidth": "20 GB/s", "device_latency": "1 us"},
       "network": {"topology": "single_switch", "injection_bandwidth": "1 GB/s",
                   "injection_latency": "1 us", "stack": ")" +
-                             (own ? "./stack.json" : job.stack) +
-                             R"("}}, "training": {"batch": {"per_worker": 8}, "allreduce": {
+        (own ? "./stack.json" : job.stack) +
+        R"("}}, "training": {"batch": {"per_worker": 8}, "allreduce": {
         "batching": "buckets", "fusion": "0 B", "in_flight": )" +
-                             std::to_string(job.in_flight) + R"(, "algorithm": ")" + job.algorithm +
-                             R"("}}, "noise": {"compute_cv": 0, "device_cv": 0}, "fidelity": ")" +
-                             fidelity + R"(", "sweep": {"workers": )" +
-                             std::to_string(job.nodes * job.devices) + "}}";
+        std::to_string(job.in_flight) + R"(, "algorithm": ")" + job.algorithm +
+        R"("}}, "noise": {"compute_cv": 0, "device_cv": 0}, "fidelity": ")" + fidelity +
+        R"(", "sweep": {"workers": )" + std::to_string(job.nodes * job.devices) + "}}";
     const std::string file = write("job.json", text);
     return predict(load_scenario(file), {}).points.front().step_time.p50;
   }

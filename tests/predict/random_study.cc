@@ -1,6 +1,6 @@
-// random_study SEED COUNT [JOBS]: predicts COUNT random jobs under flow and under analytic fidelity.
-// Prints those that differ by more than 15 %, and the worst of each kind; fails if one of them has no
-// warning `analytic_rough`, or if a prediction is not sane.
+// random_study SEED COUNT [JOBS]: predicts COUNT random jobs under flow and under analytic
+// fidelity. Prints those that differ by more than 15 %, and the worst of each kind; fails if one of
+// them has no warning `analytic_rough`, or if a prediction is not sane.
 #include <unistd.h>
 
 #include <algorithm>
