@@ -120,6 +120,9 @@ int run(const Options& options) {
         const auto here = static_cast<double>(c.scenario.workers.size());
         bar.waiting((static_cast<double>(before) + share * here) / static_cast<double>(all));
       };
+      how.note = [&](const std::string& text) {
+        rehearse::warn(options.output, "long_simulation", text);
+      };
       comparison.rows.push_back(
           {c.values, predict(c.scenario, how), network_of(c.scenario, prices)});
       before += c.scenario.workers.size();

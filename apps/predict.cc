@@ -48,6 +48,7 @@ int run(const Options& options) {
     if (!options.trace.empty()) how.trace = &spans;
     how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
     how.waiting = [&](double share) { bar.waiting(share); };
+    how.note = [&](const std::string& text) { warn(options.output, "long_simulation", text); };
     prediction = predict(scenario, how);
   }
   warn(options.output, prediction);

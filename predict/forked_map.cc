@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "base/contract.h"
 #include "base/end_with_parent.h"
@@ -22,12 +23,19 @@ namespace rehearse {
 namespace {
 
 // First byte of what a child says: the result, or how it failed. Before it there may be shares of
-// the work, a double each.
-enum class Outcome : char { share = 's', result = 'r', input = 'i', environment = 'e', bug = 'b' };
+// the work, a double each, and notes, which end with a zero byte.
+enum class Outcome : char {
+  share = 's',
+  note = 'n',
+  result = 'r',
+  input = 'i',
+  environment = 'e',
+  bug = 'b'
+};
 
 constexpr std::size_t kShareBytes = 1 + sizeof(double);
 
-using Body = std::function<std::string(std::size_t, const TellShare&)>;
+using Body = std::function<std::string(std::size_t, const PieceTeller&)>;
 
 struct Child {
   pid_t pid = 0;
@@ -35,6 +43,7 @@ struct Child {
   int errors = -1;  // a file in memory that is the child's stderr; -1: it has the parent's
   std::size_t index = 0;
   std::string said{};
+  std::vector<std::string> notes{};
   double share = 0;
   int status = 0;  // as waitpid gives it
 };
@@ -54,22 +63,34 @@ void say(int pipe, Outcome outcome, const std::string& text) {
 }
 
 // Tells each half per cent once.
-TellShare teller(int pipe) {
-  return [pipe, told = 0.0](double share) mutable {
+PieceTeller teller(int pipe) {
+  PieceTeller tell;
+  tell.share = [pipe, told = 0.0](double share) mutable {
     if (share < told + 0.005) return;
     told = share;
     std::string message(kShareBytes, static_cast<char>(Outcome::share));
     std::memcpy(message.data() + 1, &share, sizeof share);
     send(pipe, message);
   };
+  tell.note = [pipe](const std::string& text) {
+    send(pipe, static_cast<char>(Outcome::note) + text + '\0');
+  };
+  return tell;
 }
 
-// Takes the shares off the front of what a child has said.
-void take_shares(Child& child) {
-  while (child.said.size() >= kShareBytes &&
-         child.said.front() == static_cast<char>(Outcome::share)) {
-    std::memcpy(&child.share, child.said.data() + 1, sizeof child.share);
-    child.said.erase(0, kShareBytes);
+// Takes shares and notes off the front of what a child has said.
+void take_told(Child& child) {
+  for (;;) {
+    const char first = child.said.empty() ? '\0' : child.said.front();
+    if (first == static_cast<char>(Outcome::share) && child.said.size() >= kShareBytes) {
+      std::memcpy(&child.share, child.said.data() + 1, sizeof child.share);
+      child.said.erase(0, kShareBytes);
+      continue;
+    }
+    const std::size_t end = child.said.find('\0');
+    if (first != static_cast<char>(Outcome::note) || end == std::string::npos) return;
+    child.notes.push_back(child.said.substr(1, end - 1));
+    child.said.erase(0, end + 1);
   }
 }
 
@@ -129,6 +150,15 @@ class Children {
     return sum;
   }
 
+  // What they have noted since the last call.
+  std::vector<std::string> take_notes() {
+    std::vector<std::string> all;
+    for (Child& child : running_) {
+      for (std::string& note : std::exchange(child.notes, {})) all.push_back(std::move(note));
+    }
+    return all;
+  }
+
   void start(std::size_t index, const Body& body) {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -165,7 +195,7 @@ class Children {
       const ssize_t n = read(running_[i].pipe, block.data(), block.size());
       if (n > 0) {
         running_[i].said.append(block.data(), static_cast<std::size_t>(n));
-        take_shares(running_[i]);
+        take_told(running_[i]);
         continue;
       }
       Child ended = std::move(running_[i]);
@@ -218,6 +248,7 @@ std::string result_of(const Child& child) {
       throw Error::environment(std::move(text));
     case Outcome::bug:
     case Outcome::share:
+    case Outcome::note:
       break;
   }
   throw ContractViolation(text);
@@ -228,8 +259,8 @@ std::string result_of(const Child& child) {
 std::vector<std::string> forked_map(std::size_t count, int jobs,
                                     const std::function<std::string(std::size_t)>& body,
                                     const std::function<void(std::size_t done)>& finished) {
-  return watched_map(count, jobs, [&](std::size_t i, const TellShare&) { return body(i); },
-                     {finished, {}});
+  return watched_map(count, jobs, [&](std::size_t i, const PieceTeller&) { return body(i); },
+                     {finished, {}, {}});
 }
 
 std::vector<std::string> watched_map(std::size_t count, int jobs, const Body& body,
@@ -247,6 +278,9 @@ std::vector<std::string> watched_map(std::size_t count, int jobs, const Body& bo
       results[child->index] = result_of(*child);
       ++done;
       if (watch.finished) watch.finished(done);
+    }
+    for (const std::string& note : children.take_notes()) {
+      if (watch.note) watch.note(note);
     }
     if (watch.waiting) {
       watch.waiting((static_cast<double>(done) + children.share()) / static_cast<double>(count));

@@ -18,19 +18,23 @@ std::vector<std::string> forked_map(std::size_t count, int jobs,
                                     const std::function<std::string(std::size_t)>& body,
                                     const std::function<void(std::size_t done)>& finished);
 
-// What a piece tells while it is at work: the share of it that is done, 0 to 1, ascending.
-using TellShare = std::function<void(double share)>;
+// What a piece tells while it is at work.
+struct PieceTeller {
+  std::function<void(double share)> share{};       // of it that is done, 0 to 1, ascending
+  std::function<void(const std::string&)> note{};  // for people, at once
+};
 
 // Who watches the pieces, in the parent; each may be empty.
 struct MapWatch {
   std::function<void(std::size_t done)> finished{};  // after each one
   // At least once a second: the share of all pieces that is done, parts of pieces included.
   std::function<void(double share)> waiting{};
+  std::function<void(const std::string&)> note{};
 };
 
 // The same with pieces that tell how far they are.
 std::vector<std::string> watched_map(
     std::size_t count, int jobs,
-    const std::function<std::string(std::size_t, const TellShare&)>& body, const MapWatch& watch);
+    const std::function<std::string(std::size_t, const PieceTeller&)>& body, const MapWatch& watch);
 
 }  // namespace rehearse

@@ -220,7 +220,7 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
   const BuiltNetwork network(scenario);
   const std::vector<std::string> texts =
       watched_map(count, options.jobs,
-                  [&](std::size_t i, const TellShare& tell) {
+                  [&](std::size_t i, const PieceTeller& tell) {
                     const std::int64_t workers = scenario.workers[i];
                     const JointFactors* known =
                         options.pilot == nullptr ? nullptr : &options.pilot->points.at(workers);
@@ -230,7 +230,7 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
                   {[&](std::size_t done) {
                      if (options.progress) options.progress(done, count);
                    },
-                   options.waiting});
+                   options.waiting, options.note});
 
   Prediction prediction;
   std::vector<LibraryChoice> choices;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "base/trace_span.h"
@@ -19,6 +20,8 @@ struct PredictOptions {
   std::function<void(std::size_t done, std::size_t all)> progress;
   // Told at least once a second: the share of the sweep that is simulated, 0 to 1.
   std::function<void(double share)> waiting = {};
+  // Told before a long simulation of a point starts, how long it may take.
+  std::function<void(const std::string& text)> note = {};
   // Of all points of the sweep; null: there was no pilot. Says nothing of collectives without a
   // model.
   const PilotKnowledge* pilot = nullptr;

@@ -167,8 +167,7 @@ BuiltNetwork::BuiltNetwork(const Scenario& scenario)
       fabric(on_top_of_links(scenario.fabric, network, *router)) {}
 
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
-                          bool trace, const JointFactors* known,
-                          const std::function<void(double share)>& tell) {
+                          bool trace, const JointFactors* known, const PieceTeller& tell) {
   const Network& network = built.network;
   const CostModel cost = calibrated_cost(scenario, workers);
 
@@ -193,9 +192,12 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   CollectiveChooser& chooser = point_program.chooser();
   const SyncSgd& program = point_program.program();
   const std::int64_t elements = program.parameter_elements();
-  expect_simulable(scenario, workers,
-                   simulation_size(program, static_cast<int>(workers), options.noise.steps(),
-                                   scenario.fidelity));
+  const SimulationSize size =
+      simulation_size(program, static_cast<int>(workers), options.noise.steps(), scenario.fidelity);
+  expect_simulable(scenario, workers, size);
+  if (const auto note = long_simulation(scenario, workers, size); note && tell.note) {
+    tell.note(*note);
+  }
   if (scenario.all_reduce.algorithm == Algorithm::automatic && !point_program.is_split()) {
     try_collectives({&scenario, &built, options.workers, Operation::all_reduce,
                      all_workers(scenario, workers).ranks_per_node, scenario.gradient_bytes,
@@ -218,7 +220,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
     program.run(world, {nullptr, elements}, {nullptr, elements},
                 [&, first](std::int64_t step, const StepRecord& record) {
                   observe(step, record);
-                  if (first && tell) tell(static_cast<double>(step + 1) / steps);
+                  if (first && tell.share) tell.share(static_cast<double>(step + 1) / steps);
                 });
   });
 

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/trace_span.h"
+#include "predict/forked_map.h"
 #include "predict/largest_message.h"
 #include "predict/library_choice.h"
 #include "predict/prediction.h"
@@ -61,11 +61,11 @@ NoiseOptions parameter_noise(const Scenario& scenario, bool one_node);
 CollectiveFidelity simulated_as(Fidelity fidelity);
 
 // `known`: of the uncertain parameters at this point, in place of what the profiles say; may be
-// null. `tell`: told after each step which share of them is simulated; may be empty. REQUIRES:
-// called at most once in a process (SimGrid).
+// null. `tell`: told after each step which share of them is simulated, and before a long simulation
+// how long it may take. REQUIRES: called at most once in a process (SimGrid).
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
                           bool trace, const JointFactors* known = nullptr,
-                          const std::function<void(double share)>& tell = {});
+                          const PieceTeller& tell = {});
 
 // Throws Error::input for what sample_point refuses before it simulates.
 void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers);

@@ -88,7 +88,7 @@ SimulationSize simulation_size(const SyncSgd& program, int ranks, std::int64_t s
 }
 
 Duration SimulationSize::time(Fidelity fidelity) const {
-  constexpr Duration kMessage(20e-6), kFlow(40e-6);
+  constexpr Duration kMessage(10e-6), kFlow(20e-6);
   return messages * (fidelity == Fidelity::message ? kMessage : kFlow);
 }
 
@@ -115,6 +115,17 @@ void expect_simulable(const Scenario& scenario, std::int64_t workers, const Simu
                              "this machine has " + to_text(present),
                              "use fidelity analytic, or fewer workers");
   }
+}
+
+std::optional<std::string> long_simulation(const Scenario& scenario, std::int64_t workers,
+                                           const SimulationSize& size) {
+  constexpr Duration kLong(60);
+  const Duration time = size.time(scenario.fidelity);
+  if (time < kLong) return {};
+  const bool messages = scenario.fidelity == Fidelity::message;
+  return "the point of " + std::to_string(workers) + " workers takes about " + to_text(time) +
+         " to simulate: " + significant(size.messages, 2) + (messages ? " messages" : " flows") +
+         "; fidelity " + (messages ? "flow or analytic" : "analytic") + " is faster";
 }
 
 }  // namespace rehearse

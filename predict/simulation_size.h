@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/units.h"
 #include "runtime/sync_sgd.h"
@@ -31,6 +33,10 @@ SimulationSize simulation_size(const SyncSgd& program, int ranks, std::int64_t s
 // memory.
 void expect_simulable(const Scenario& scenario, std::int64_t workers, const SimulationSize& size);
 
-inline constexpr double kMostMessages = 1e9;
+// "about 12 min …" where it takes more than a minute.
+std::optional<std::string> long_simulation(const Scenario& scenario, std::int64_t workers,
+                                           const SimulationSize& size);
+
+inline constexpr double kMostMessages = 3e8;
 
 }  // namespace rehearse

@@ -37,6 +37,21 @@ std::string why_constant(const PredictedPoint& p) {
   return "the communication that is exposed does not grow with the workers in this range";
 }
 
+// What analytic fidelity knows only roughly of the all-reduces of a job; empty if nothing.
+std::string known_roughly(const Scenario& scenario) {
+  const Routing routing = scenario.network.routing;
+  if (routing == Routing::valiant || routing == Routing::ugal || routing == Routing::adaptive) {
+    return "routing '" + std::string(to_text(routing)) +
+           "' lets flows meet on links by accident or avoid each other, and they are taken to be "
+           "spread evenly";
+  }
+  if (scenario.all_reduce.in_flight > 1) {
+    return "all-reduces that are under way together are taken to share the links that they load "
+           "most on average";
+  }
+  return "";
+}
+
 // Why more workers may each seem faster than fewer.
 std::string why_superlinear(const Scenario& scenario) {
   if (scenario.scaling == Scaling::strong) {
@@ -144,6 +159,15 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
       "training needs more than the " + to_text(scenario.device.memory_capacity) + " of '" +
           scenario.device.name + "'",
       where(points, [](const PredictedPoint& p) { return !p.fits; }));
+  const std::string roughly = known_roughly(scenario);
+  if (scenario.fidelity == Fidelity::analytic && !roughly.empty()) {
+    constexpr double kExposed = 0.15;  // less cannot make a step wrong by 15 %
+    add(list, "analytic_rough",
+        "the step may be wrong by more than 15 %: " + roughly + "; fidelity flow knows better",
+        where(points, [](const PredictedPoint& p) {
+          return p.breakdown.exposed_communication > kExposed * p.step_time.p50;
+        }));
+  }
   constexpr double kMostEfficiency = 1.05;
   add(list, "superlinear", "the efficiency is above 105 %: " + why_superlinear(scenario),
       where(points, [](const PredictedPoint& p) { return p.efficiency > kMostEfficiency; }));

@@ -107,12 +107,13 @@ TEST(ForkedMap, AChildThatAbortsIsOurBugWithItsFirstLine) {
 
 TEST(ForkedMap, HearsHowFarThePiecesAre) {
   std::vector<double> shares;
-  const auto results = watched_map(2, 1,
-                                   [](std::size_t i, const TellShare& tell) {
-                                     for (int k = 1; k <= 1000; ++k) tell(k / 1000.0);
-                                     return std::string(1, static_cast<char>('a' + i));
-                                   },
-                                   {nullptr, [&](double share) { shares.push_back(share); }});
+  const auto results =
+      watched_map(2, 1,
+                  [](std::size_t i, const PieceTeller& tell) {
+                    for (int k = 1; k <= 1000; ++k) tell.share(k / 1000.0);
+                    return std::string(1, static_cast<char>('a' + i));
+                  },
+                  {nullptr, [&](double share) { shares.push_back(share); }, nullptr});
   EXPECT_EQ(results, (std::vector<std::string>{"a", "b"}));
   ASSERT_FALSE(shares.empty());
   for (std::size_t i = 1; i < shares.size(); ++i) EXPECT_GE(shares[i], shares[i - 1]);

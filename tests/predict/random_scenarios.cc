@@ -82,7 +82,7 @@ std::string topology_of(Draw& draw) {
                 "torus", "mesh", "hyperx", "slim_fly"});
   std::string text = "\"topology\": \"" + topology + "\"";
   if (topology == "fat_tree" && draw.one_of(2)) {
-    text += R"(, "down": [4, 8], "up": [)" + std::to_string(1 + draw.below(4)) +
+    text += R"(, "ports": null, "down": [4, 8], "up": [)" + std::to_string(1 + draw.below(4)) +
             R"(], "link_bandwidth": "10 GB/s", "link_latency": "0.5 us")";
   }
   std::vector<std::string> routings{"minimal", "minimal", "valiant", "ugal", "adaptive"};
@@ -96,7 +96,7 @@ std::string all_reduce_of(Draw& draw) {
   text << "\"algorithm\": \""
        << draw.any({"auto", "ring", "ring", "tree", "recursive_doubling", "rabenseifner",
                     "halving_doubling", "binomial", "hierarchical", "node_leader", "native"})
-       << "\", \"fusion\": " << quantity(draw.one_of(4) ? 0 : draw.between(0.25, 64), "MiB")
+       << "\", \"fusion\": " << quantity(draw.one_of(8) ? 0 : draw.between(1, 64), "MiB")
        << ", \"overlap\": " << (draw.one_of(4) ? "false" : "true");
   if (draw.one_of(2)) {
     text << ", \"batching\": \"horovod\", \"cycle\": " << quantity(draw.between(0.5, 10), "ms");
@@ -116,7 +116,9 @@ AnyJob random_job(std::uint64_t seed, std::uint64_t number) {
   job.certain = draw.one_of(2);
   const int devices = std::array{1, 1, 2, 4, 8}[static_cast<std::size_t>(draw.below(5))];
   const int nics = std::min(devices, 1 + draw.below(4));
-  const int nodes = std::array{2, 3, 4, 8, 8, 16}[static_cast<std::size_t>(draw.below(6))];
+  const int most = 32 / devices;  // workers in all
+  const int nodes =
+      std::min(most, std::array{2, 3, 4, 8, 8, 16}[static_cast<std::size_t>(draw.below(6))]);
   const double rate = draw.between(1, 40);  // of a NIC, GB/s
   std::string stack = "ideal";
   if (!draw.one_of(4)) {
@@ -136,7 +138,7 @@ AnyJob random_job(std::uint64_t seed, std::uint64_t number) {
   }
   std::ostringstream text;
   text << R"({"name": "job )" << number << R"(", "model": {"zoo": ")"
-       << draw.any({"lenet5", "mlp", "resnet20_cifar", "alexnet", "resnet50"})
+       << draw.any({"lenet5", "mlp", "resnet20_cifar", "alexnet", "vgg16"})
        << R"("}, "data": {"samples": 100000}, "cluster": {"nodes": 32, "node": {"device": ")"
        << draw.any({"p100-pcie-16gb", "v100-sxm2-16gb", "a100-sxm4-40gb"}) << R"(", "devices": )"
        << devices << ", \"nics\": " << nics

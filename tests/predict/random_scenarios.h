@@ -14,7 +14,7 @@ struct AnyJob {
   bool certain = false;  // nothing is uncertain and no device differs from another
 };
 
-// Small jobs (at most 64 workers) of small models on all topologies, routings, stacks, algorithms
+// Small jobs (at most 32 workers) of small models on all topologies, routings, stacks, algorithms
 // and ways to batch gradients. Equal numbers, equal jobs.
 AnyJob random_job(std::uint64_t seed, std::uint64_t number);
 
