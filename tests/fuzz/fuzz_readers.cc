@@ -1,21 +1,26 @@
 // fuzz_readers [--kind NAME] [--seconds N] [--inputs N] [--seed N] [--keep DIR]
 // fuzz_readers --kind NAME --file FILE
+// fuzz_readers --kind NAME --seed N --only N
 //
 // Feeds damaged files to the readers of all formats. Each must be taken, or be refused by an error
 // of one printable line that names the file, within 10 s of the processor and 512 MiB; anything
 // else (another exception, a crash, a report of a sanitizer) is a failure, of which the input is
-// kept. With --file one file is read as that kind, in this process: a debugger can look on.
+// kept. With --file one file is read as that kind, in this process: a debugger can look on; with
+// --only one input of a seed is written to the folder of --keep and read so.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 
 #include "tests/fuzz/campaign.h"
+#include "tests/fuzz/inputs.h"
 
 namespace rehearse {
 namespace {
@@ -28,6 +33,7 @@ constexpr double kLeastShare = 0.01;
 struct Asked {
   std::string kind = "all";
   std::string file;
+  std::optional<std::uint64_t> only;
   CampaignOptions campaign;
 };
 
@@ -53,10 +59,22 @@ int read_file(const Door& door, const Asked& asked) {
   return verdict.fault.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int run(const Asked& asked) {
+// Writes one input to a file; returns its path.
+std::string write_input(const Door& door, const std::vector<Door>& all, const Asked& asked) {
+  const CampaignOptions& campaign = asked.campaign;
+  std::filesystem::create_directories(campaign.keep);
+  const std::string name = campaign.keep + "/" + door.name + "-" + std::to_string(campaign.seed) +
+                           "-" + std::to_string(*asked.only) + door.ending;
+  std::ofstream(name, std::ios::binary) << Inputs(door, all).text(campaign.seed, *asked.only);
+  std::cout << name << ": " << std::flush;
+  return name;
+}
+
+int run(Asked asked) {
   const std::vector<Door> all = all_doors();
   const std::vector<Door> doors = doors_of(asked.kind, all);
   if (doors.empty()) return EXIT_FAILURE;
+  if (asked.only) asked.file = write_input(doors.front(), all, asked);
   if (!asked.file.empty()) return read_file(doors.front(), asked);
   std::cout << "seed " << asked.campaign.seed << std::endl;
   std::uint64_t inputs = 0;
@@ -86,6 +104,7 @@ Asked read_arguments(const std::vector<std::string>& arguments) {
   const std::map<std::string, std::function<void(const std::string&)>> options{
       {"--kind", [&](const std::string& value) { asked.kind = value; }},
       {"--file", [&](const std::string& value) { asked.file = value; }},
+      {"--only", [&](const std::string& value) { asked.only = std::stoull(value); }},
       {"--keep", [&](const std::string& value) { asked.campaign.keep = value; }},
       {"--seconds", [&](const std::string& value) { asked.campaign.seconds = std::stod(value); }},
       {"--inputs", [&](const std::string& value) { asked.campaign.inputs = std::stoull(value); }},
@@ -111,7 +130,7 @@ int main(int argc, char** argv) {
   } catch (const std::invalid_argument& wrong) {
     std::cerr << "unknown, or no number: " << wrong.what()
               << "\nusage: fuzz_readers [--kind NAME] [--seconds N] [--inputs N] [--seed N] "
-                 "[--keep DIR] [--file FILE]\n";
+                 "[--keep DIR] [--file FILE] [--only N]\n";
     return EXIT_FAILURE;
   }
 }

@@ -59,7 +59,7 @@ std::string fault_of_value(const json& value, const std::string& key) {
     }
   }
   if (value.is_null() && must_be_known(key)) return key + " is null";
-  if (value.is_number() && !may_be_negative(key) && value.get<double>() < -1e-9) {
+  if (value.is_number() && !may_be_negative(key) && value.get<double>() < 0) {
     return key + " is negative: " + value.dump();
   }
   return "";
