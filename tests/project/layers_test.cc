@@ -51,6 +51,7 @@ const std::vector<ThirdParty>& third_parties() {
   static const std::vector<ThirdParty> kThirdParties{
       {"simgrid/.*|xbt/.*|xbt\\.h", {"sim"}},
       {"boost/.*", {"topologies"}},
+      {"expat\\.h|yaml-cpp/.*", {"topologies"}},
       {"CLI/.*", {"apps"}},
       {"Eigen/.*", {"kernels", "calibrate", "scenarios"}},
       {"mpi\\.h|nccl\\.h", {"runtime"}},
