@@ -100,7 +100,7 @@ void measure_alone(const MeasureMachine& what, Duration budget, PartsShown& show
     NoiseOptions options;
     options.devices = share.devices;
     options.threads = share.threads;
-    options.budget = what.kernels ? kNoise * budget : budget;
+    options.budget = std::min(options.budget, what.kernels ? kNoise * budget : budget);
     shown.begin("the noise of this machine", options.budget);
     findings.noise = measure_noise(options);
   }

@@ -21,8 +21,8 @@ struct NoiseMeasurement {
 
 struct NoiseOptions {
   int devices = 1;
-  int threads = 1;      // per device
-  Duration budget{12};  // above eight seconds nothing gets better; below three it is overrun
+  int threads = 1;     // per device
+  Duration budget{8};  // of more nothing gets better; below three seconds it is overrun
 };
 
 // Throws Error::environment when a measuring process dies.
