@@ -35,13 +35,18 @@ void make_folder_of(const std::string& file) {
   }
 }
 
-// Null if there is none yet, or none of kernels.
+// Null if there is none yet, or none of kernels, or one that cannot be read any more: it is
+// measured anew.
 std::shared_ptr<const Profile> cached(const std::string& path) {
   std::error_code failed;
   if (!std::filesystem::is_regular_file(path, failed)) return nullptr;
-  const JsonDocument file = JsonDocument::parse_file(path);
-  if (!file.root().has("device")) return nullptr;
-  return std::make_shared<const Profile>(read_profile(file));
+  try {
+    const JsonDocument file = JsonDocument::parse_file(path);
+    if (!file.root().has("device")) return nullptr;
+    return std::make_shared<const Profile>(read_profile(file));
+  } catch (const Error&) {
+    return nullptr;
+  }
 }
 
 // Of a home that a process may lack; empty: nothing is cached there.
@@ -93,6 +98,10 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
                           : "rehearse: calibrating this machine for the first time (a minute)\n");
   }
   make_folder_of(path);
+  if (!earlier) {  // what is there may be damaged
+    std::error_code none;
+    std::filesystem::remove(path, none);
+  }
   MeasureMachine what;
   what.say = !quiet;
   what.devices = job.node.devices;

@@ -23,6 +23,7 @@ namespace {
 
 // Of the budget.
 constexpr double kNoise = 0.2;
+constexpr double kLayers = 0.5;  // at least, of what is left beside the collectives
 constexpr double kAlone = 0.72;  // noise and kernels, where collectives are measured too
 constexpr double kOverlap = 0.1;
 constexpr Duration kLaunch(1.5);  // what mpirun takes to start and to end
@@ -100,12 +101,13 @@ void measure_alone(const MeasureMachine& what, Duration budget, PartsShown& show
     NoiseOptions options;
     options.devices = share.devices;
     options.threads = share.threads;
-    options.budget = what.kernels ? kNoise * budget : budget;
+    options.budget = std::min(options.budget, what.kernels ? kNoise * budget : budget);
     shown.begin("the noise of this machine", options.budget);
     findings.noise = measure_noise(options);
   }
   if (what.kernels) {
-    const Duration rest = std::max(kLeast, budget - time.passed());
+    // However long the noise has taken: without layers a profile is of no use.
+    const Duration rest = std::max(kLayers * budget, budget - time.passed());
     shown.begin("layers", rest);
     findings.device = calibrate_device(what.scenarios, share, rest,
                                        known ? &known->layers : nullptr, shown.progress(rest));

@@ -168,7 +168,8 @@ FlopRate largest_rate(const MeasuredLayers& layers) {
   return largest;
 }
 
-DeviceProfile profile_of(MeasuredDevice measured, const Subject& stream) {
+// `known`: the largest rate of layers that were not measured again.
+DeviceProfile profile_of(MeasuredDevice measured, const Subject& stream, FlopRate known) {
   DeviceProfile device;
   const MeasuredLayer& update = *measured.layers.find(stream.key, stream.batch);
   measured.update_alone = stream.forward.bytes / update.forward.alone;
@@ -176,7 +177,12 @@ DeviceProfile profile_of(MeasuredDevice measured, const Subject& stream) {
   device.name = "local";
   // After too few looks, what is known of the mean.
   device.compute_cv = measured.speeds.empty() ? measured.drift : measured.speeds.front().cv;
-  device.peak[static_cast<std::size_t>(Precision::fp32)] = largest_rate(measured.layers);
+  const FlopRate peak = std::max(known, largest_rate(measured.layers));
+  if (!(peak > FlopRate(0))) {
+    throw Error::environment("no convolution or dense layer could be measured",
+                             "the budget was over before", "give a larger --budget");
+  }
+  device.peak[static_cast<std::size_t>(Precision::fp32)] = peak;
   device.memory_bandwidth = measured.update_alone;
   device.memory_capacity = this_machine().memory / measured.devices;
   device.host_link_bandwidth = device.memory_bandwidth;
@@ -217,7 +223,8 @@ DeviceProfile calibrate_kernels(const std::vector<KernelJob>& jobs,
     throw Error::environment("nothing could be measured", "the budget was over at once",
                              "give a larger --budget");
   }
-  return profile_of(std::move(device), *stream);
+  const FlopRate known = options.known != nullptr ? largest_rate(*options.known) : FlopRate(0);
+  return profile_of(std::move(device), *stream, known);
 }
 
 }  // namespace rehearse

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace rehearse {
 namespace {
 
 constexpr std::size_t kBlock = 10;  // pieces: about as long as a pass over a small network
+constexpr std::size_t kFewestPieces = 2 * kBlock;
 constexpr std::size_t kFewestBlocks = 4;
 constexpr std::size_t kMostBlocks = 12;
 constexpr std::size_t kInCache = 1 << 15;   // floats: 128 KiB
@@ -46,13 +48,20 @@ std::size_t pieces_within(Duration budget) {
   return static_cast<std::size_t>(blocks) * kBlock;
 }
 
+// The pieces for which there was time.
+std::vector<double> measured(std::vector<double> pieces) {
+  std::erase_if(pieces, [](double time) { return std::isnan(time); });
+  return pieces;
+}
+
 double slowdown(const CoRunResult& result) {
-  return quantile(result.busy, 0.5) / quantile(result.alone, 0.5);
+  return quantile(measured(result.busy), 0.5) / quantile(measured(result.alone), 0.5);
 }
 
 }  // namespace
 
-std::vector<double> timed_pieces(std::size_t pieces, const std::function<void()>& sweep,
+std::vector<double> timed_pieces(std::size_t pieces, double most,
+                                 const std::function<void()>& sweep,
                                  const std::function<double()>& seconds) {
   sweep();
   int sweeps = 0;
@@ -61,17 +70,18 @@ std::vector<double> timed_pieces(std::size_t pieces, const std::function<void()>
     sweep();
     ++sweeps;
   } while (seconds() - begin < kPieceSeconds);
-  std::vector<double> times(pieces);
-  for (double& time : times) {
+  std::vector<double> times(pieces, NAN);
+  for (std::size_t piece = 0; piece < pieces; ++piece) {
     const double start = seconds();
+    if (piece >= kFewestPieces && start - begin > most) break;
     for (int i = 0; i < sweeps; ++i) sweep();
-    time = (seconds() - start) / sweeps;
+    times[piece] = (seconds() - start) / sweeps;
   }
   return times;
 }
 
 NoiseMeasurement noise_of(const CoRunResult& in_cache, const CoRunResult& in_memory) {
-  const std::vector<double>& alone = in_cache.alone;
+  const std::vector<double> alone = measured(in_cache.alone);
   NoiseMeasurement noise;
   const std::vector<double> blocks = block_means(alone);
   EXPECTS(!blocks.empty());
@@ -89,10 +99,11 @@ NoiseMeasurement measure_noise(const NoiseOptions& options) {
   co.devices = options.devices;
   co.threads = options.threads;
   co.values_per_job = pieces;
+  const double most = static_cast<double>(pieces) * kPieceSeconds;
   const std::vector<CoRunResult> results = co_run(co, 2, [&](std::size_t job) {
     std::vector<float> values(job == 0 ? kInCache : kInMemory, 1.0F);
     return timed_pieces(
-        pieces, [&] { sweep(values); }, seconds_now);
+        pieces, most, [&] { sweep(values); }, seconds_now);
   });
   NoiseMeasurement noise = noise_of(results[0], results[1]);
   co.values_per_job = 1;

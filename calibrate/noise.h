@@ -21,20 +21,21 @@ struct NoiseMeasurement {
 
 struct NoiseOptions {
   int devices = 1;
-  int threads = 1;      // per device
-  Duration budget{12};  // above eight seconds nothing gets better; below three it is overrun
+  int threads = 1;     // per device
+  Duration budget{8};  // of more nothing gets better; below three seconds it is overrun
 };
 
 // Throws Error::environment when a measuring process dies.
 NoiseMeasurement measure_noise(const NoiseOptions& options);
 
 // So many pieces of work, of as many sweeps each as take about 10 ms by `seconds`: what a sweep of
-// each took, s.
-std::vector<double> timed_pieces(std::size_t pieces, const std::function<void()>& sweep,
+// each took, s. Those for which `most` seconds do not suffice, beyond the first twenty, are NaN.
+std::vector<double> timed_pieces(std::size_t pieces, double most,
+                                 const std::function<void()>& sweep,
                                  const std::function<double()>& seconds);
 
-// What the pieces in the caches and in memory tell; the wake-up is left out. REQUIRES: at least ten
-// pieces of both.
+// What the pieces in the caches and in memory tell; the wake-up is left out, and so is a piece that
+// is NaN. REQUIRES: at least ten others of both.
 NoiseMeasurement noise_of(const CoRunResult& in_cache, const CoRunResult& in_memory);
 
 }  // namespace rehearse

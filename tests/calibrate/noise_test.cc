@@ -20,7 +20,7 @@ TEST(Noise, TimesPiecesByItsClock) {
   };
   // One sweep to warm up, three to count them, then three of each piece: the ninth is the second of
   // the second piece, the 18th the second of the fifth.
-  const std::vector<double> times = timed_pieces(6, sweep, [&] { return now; });
+  const std::vector<double> times = timed_pieces(6, 1, sweep, [&] { return now; });
   const std::array expected{4e-3, 6e-3, 4e-3, 4e-3, 6e-3, 4e-3};
   ASSERT_EQ(times.size(), expected.size());
   for (std::size_t i = 0; i < times.size(); ++i) EXPECT_NEAR(times[i], expected[i], 1e-12) << i;
@@ -30,9 +30,20 @@ TEST(Noise, TimesPiecesByItsClock) {
 TEST(Noise, APieceIsAtLeastOneSweep) {
   double now = 0;
   const std::vector<double> times = timed_pieces(
-      2, [&] { now += 0.05; }, [&] { return now; });
+      2, 1, [&] { now += 0.05; }, [&] { return now; });
   EXPECT_NEAR(times[0], 0.05, 1e-12);
   EXPECT_NEAR(times[1], 0.05, 1e-12);
+}
+
+// Pieces of 50 ms, and 0.1 s for all: the first twenty are measured, and no more.
+TEST(Noise, KeepsToItsTime) {
+  double now = 0;
+  const std::vector<double> times = timed_pieces(
+      30, 0.1, [&] { now += 0.05; }, [&] { return now; });
+  EXPECT_NEAR(times[19], 0.05, 1e-12);
+  EXPECT_TRUE(std::isnan(times[20]));
+  CoRunResult result{.alone = times, .busy = times, .busy_of = {}};
+  EXPECT_NEAR(noise_of(result, result).worst, 1, 1e-9);
 }
 
 // Two blocks of ten pieces, of 1 s and of 3 s: mean 2, deviation (of a sample) the root of 2; the
