@@ -45,6 +45,11 @@ std::string known_roughly(const Scenario& scenario) {
            "' lets flows meet on links by accident or avoid each other, and they are taken to be "
            "spread evenly";
   }
+  if (scenario.fabric.ends.rendezvous_from) {
+    return "messages of at least 'rendezvous_from' may take turns in exchanges, which depends on "
+           "when "
+           "ranks arrive";
+  }
   if (scenario.all_reduce.in_flight > 1) {
     return "all-reduces that are under way together are taken to share the links that they load "
            "most on average";

@@ -164,7 +164,7 @@ std::unique_ptr<PendingMessage> MailboxCarrier::receive(int group, Place here, P
 void MailboxCarrier::send_early(int group, Place here, const Sending& sending) {
   EarlyChannel& to = early_channel(group, here, sending.to);
   Porter& porter = this->porter(sending.to);
-  const std::shared_ptr<EarlyMessage> message = next_message(to.unasked, to.unsent);
+  const std::shared_ptr<EarlyMessage> message = next_message(to.unsent, to.unasked);
   for (int part = 0; part < to.channel.parts; ++part) {
     part_of(sending, to.channel.box, to.channel.parts)->detach();
   }
@@ -173,7 +173,7 @@ void MailboxCarrier::send_early(int group, Place here, const Sending& sending) {
 
 std::unique_ptr<PendingMessage> MailboxCarrier::receive_early(int group, Place here, Place source) {
   EarlyChannel& from = early_channel(group, source, here);
-  return std::make_unique<EarlyPending>(next_message(from.unsent, from.unasked),
+  return std::make_unique<EarlyPending>(next_message(from.unasked, from.unsent),
                                         from.channel.latency);
 }
 

@@ -57,8 +57,9 @@ TEST_F(Errors, MakeOrderedFiniteIntervalsUpToTheLimit) {
       s.fidelity = std::string(fidelity) == "flow" ? Fidelity::flow : Fidelity::analytic;
       const Prediction p = predict(s, {});
       EXPECT_EQ(fault_of(p), "") << fidelity << ' ' << error;
-      // Ten scores from -1.64 to 1.64, some between 10 % and 90 %: at most exp(2 · 2 · 1.65) = 735.
-      EXPECT_LT(p.points.back().step_time.p90 / p.points.back().step_time.p10, 735);
+      // Ten scores from -1.64 to 1.64 of a rate, and a spread of at most 0.1 exp(2 · 1.64) = 2.7
+      // that makes the slowest of four nodes slower by a factor of about 10.
+      EXPECT_LT(p.points.back().step_time.p90 / p.points.back().step_time.p10, 7350);
     }
   }
 }

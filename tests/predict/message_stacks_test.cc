@@ -51,12 +51,15 @@ TEST_F(MessageStacks, EveryJobEndsNearFlow) {
   for (const std::string& stack : stacks) {
     for (const char* algorithm : {"ring", "recursive_doubling", "rabenseifner", "binomial"}) {
       for (const auto& [nodes, devices, in_flight] :
-           {std::tuple{2, 1, 1}, {4, 1, 2}, {3, 2, 1}, {2, 2, 4}}) {
+           {std::tuple{2, 1, 1}, {4, 1, 2}, {3, 2, 1}, {2, 2, 2}}) {
         const Job job{stack, algorithm, nodes, devices, in_flight};
         SCOPED_TRACE(stack + ", " + algorithm + ", " + std::to_string(nodes) + " nodes of " +
                      std::to_string(devices) + ", " + std::to_string(in_flight) + " in flight");
         const double message = step(job, "message");
-        EXPECT_NEAR(message / step(job, "flow"), 1, 0.25);
+        // Two ranks that announce messages to each other take turns (docs/models.md, "Message
+        // ends"), which only message knows of a ring: up to twice the communication.
+        const bool turns = nodes * devices == 2 && std::string(algorithm) == "ring";
+        EXPECT_NEAR(message / step(job, "flow"), 1, turns ? 0.6 : 0.25);
         ++jobs;
       }
     }
