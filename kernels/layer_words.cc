@@ -144,9 +144,26 @@ std::string remedy_for(const std::string& key, const std::vector<std::string>& k
   return suggestion(key, known, "remove it");
 }
 
+// Where in `known` the other word for a key of ours stands; its end if it is none.
+std::size_t place_of(const std::string& key, const std::vector<std::string>& known) {
+  for (const Synonym& synonym : kKeyWords) {
+    if (synonym.word != folded(key)) continue;
+    const auto found = std::find(known.begin(), known.end(), synonym.ours);
+    if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
+  }
+  return known.size();
+}
+
+// Of several unknown keys the one that comes first here: out_channels before kernel_size.
 void expect_keys(const ObjectReader& layer, const std::vector<std::string>& known) {
+  std::vector<std::string> unknown;
   for (const std::string& key : layer.keys()) {
-    if (contains(known, key)) continue;
+    if (!contains(known, key)) unknown.push_back(key);
+  }
+  std::stable_sort(unknown.begin(), unknown.end(), [&](const auto& a, const auto& b) {
+    return place_of(a, known) < place_of(b, known);
+  });
+  for (const std::string& key : unknown) {
     throw layer.error_at(key, "unknown key '" + key + "'", "known here: " + list_of(known),
                          remedy_for(key, known));
   }
