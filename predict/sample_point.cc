@@ -240,7 +240,11 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
 
 void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers) {
   const TaskCosts costs = task_costs(scenario, calibrated_cost(scenario, workers), workers);
-  (void)PointProgram(scenario, built, workers, 1, costs.shares_core);
+  const std::int64_t steps = noise_of(scenario, costs, workers).steps();
+  const PointProgram point(scenario, built, workers, steps, costs.shares_core);
+  expect_simulable(
+      scenario, workers,
+      simulation_size(point.program(), static_cast<int>(workers), steps, scenario.fidelity));
 }
 
 std::vector<double> run_means(const SampledPoint& point) {
