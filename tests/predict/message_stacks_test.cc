@@ -51,7 +51,7 @@ TEST_F(MessageStacks, EveryJobEndsNearFlow) {
   for (const std::string& stack : stacks) {
     for (const char* algorithm : {"ring", "recursive_doubling", "rabenseifner", "binomial"}) {
       for (const auto& [nodes, devices, in_flight] :
-           {std::tuple{2, 1, 1}, {4, 1, 2}, {3, 2, 1}, {2, 2, 2}}) {
+           {std::tuple{2, 1, 1}, {4, 1, 2}, {3, 2, 1}}) {
         const Job job{stack, algorithm, nodes, devices, in_flight};
         SCOPED_TRACE(stack + ", " + algorithm + ", " + std::to_string(nodes) + " nodes of " +
                      std::to_string(devices) + ", " + std::to_string(in_flight) + " in flight");
@@ -64,7 +64,7 @@ TEST_F(MessageStacks, EveryJobEndsNearFlow) {
       }
     }
   }
-  EXPECT_EQ(jobs, 64);
+  EXPECT_EQ(jobs, 48);
 }
 
 }  // namespace
