@@ -10,9 +10,8 @@ namespace s4u = simgrid::s4u;
 void SimSignal::raise() {
   times_.push_back(producer_.now().value());
   if (waiting_) {
-    const s4u::ActorPtr woken = std::move(waiting_);
-    waiting_ = nullptr;
-    woken->resume();
+    waiting_ = false;
+    raised_->release();
   }
 }
 
@@ -24,8 +23,8 @@ std::int64_t SimSignal::wait_above(std::int64_t level) {
   }
   const double asked = s4u::Engine::get_clock();
   while (times_.empty()) {
-    waiting_ = s4u::Actor::self();
-    s4u::this_actor::suspend();
+    waiting_ = true;
+    raised_->acquire();
   }
   if (times_.front() > s4u::Engine::get_clock()) s4u::this_actor::sleep_until(times_.front());
   if (s4u::Engine::get_clock() > asked) woken_();

@@ -1,9 +1,11 @@
 // A Signal in the simulated world. The producer may run ahead of the engine: every raise carries
-// the time at which it happens, and the consumer does not see it earlier.
+// the time at which it happens, and the consumer does not see it earlier. A consumer waits at a
+// semaphore. It is not suspended: SimGrid holds back the messages that a suspended actor has sent,
+// and for ever those that nobody at the sender waits for (Carrier::send_early).
 #pragma once
 
 #include <functional>
-#include <simgrid/s4u/Actor.hpp>
+#include <simgrid/s4u/Semaphore.hpp>
 #include <vector>
 
 #include "runtime/world.h"
@@ -25,7 +27,8 @@ class SimSignal : public Signal {
   std::function<void()> woken_;
   std::int64_t passed_ = 0;    // raises that the consumer has waited beyond
   std::vector<double> times_;  // of the raises after those, ascending
-  simgrid::s4u::ActorPtr waiting_;
+  bool waiting_ = false;       // the consumer, for the next raise
+  simgrid::s4u::SemaphorePtr raised_ = simgrid::s4u::Semaphore::create(0);
 };
 
 }  // namespace rehearse
