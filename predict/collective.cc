@@ -16,9 +16,9 @@
 #include "predict/simulation_size.h"
 #include "predict/warnings.h"
 #include "predict/workload.h"
-#include "sim/analytic_transport.h"
 #include "sim/collective_chooser.h"
 #include "sim/simulation.h"
+#include "sim/unknown_ends.h"
 #include "topologies/placement.h"
 
 namespace rehearse {

@@ -1,6 +1,6 @@
 #include "predict/point_program.h"
 
-#include "sim/analytic_transport.h"
+#include "sim/unknown_ends.h"
 #include "topologies/placement.h"
 
 namespace rehearse {

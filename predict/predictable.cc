@@ -8,7 +8,7 @@
 #include "predict/sample_point.h"
 #include "predict/simulation_size.h"
 #include "predict/workload.h"
-#include "sim/analytic_transport.h"
+#include "sim/unknown_ends.h"
 #include "topologies/placement.h"
 
 namespace rehearse {

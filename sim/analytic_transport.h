@@ -27,10 +27,6 @@ class Host;
 
 namespace rehearse {
 
-// Refuses (Error::input) message ends (topologies/message_ends.h) other than headers and the round
-// trip of a rendezvous.
-void refuse_unknown_ends(const FabricProfile& profile);
-
 class AnalyticTransport : public Transport {
  public:
   // Processors that do one unit of work per second stand for the links.

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <exception>
 #include <string>
+#include <utility>
 
 namespace rehearse {
 namespace {
@@ -18,6 +20,22 @@ s4u::CommPtr part_of(const Sending& sending, s4u::Mailbox* box, int parts) {
   if (sending.most > 0) part->set_rate(sending.most / parts);
   return part;
 }
+
+// Messages under way. SimGrid prints a backtrace of each one that is destroyed before its end, as
+// happens to those of an actor that is ended in the middle, which background traffic is when the
+// run is over: they are kept until the process ends.
+struct UnderWay {
+  UnderWay() = default;
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+  ~UnderWay() {
+    if (std::uncaught_exceptions() > 0) {
+      static_cast<void>(new std::vector<s4u::CommPtr>(std::move(all)));
+    }
+  }
+
+  std::vector<s4u::CommPtr> all;
+};
 
 // The oldest message of which the other end is known already, or a new one that waits for it.
 template <class Message>
@@ -127,7 +145,8 @@ MailboxCarrier::~MailboxCarrier() = default;
 
 Duration MailboxCarrier::exchange(int group, Place here, std::span<const Sending> sends,
                                   std::span<const Place> sources) {
-  std::vector<s4u::CommPtr> pending;
+  UnderWay messages;
+  std::vector<s4u::CommPtr>& pending = messages.all;
   for (const Sending& sending : sends) {
     const Channel& to = channel(group, here, sending.to);
     for (int part = 0; part < to.parts; ++part) {

@@ -12,6 +12,7 @@
 #include "sim/platform.h"
 #include "sim/sim_transport.h"
 #include "sim/sim_world.h"
+#include "sim/unknown_ends.h"
 #include "topologies/placement.h"
 
 namespace rehearse {

@@ -62,7 +62,7 @@ TEST(List, TellsFacts) {
   EXPECT_EQ(entry(listed("models"), "resnet50")["parameters"], 25557032);
   EXPECT_EQ(entry(listed("models"), "llama3_8b")["works"], false);
   EXPECT_EQ(entry(listed("strategies"), "sync")["works"], true);
-  EXPECT_EQ(entry(listed("devices"), "p100-pcie-16gb")["memory_bytes"], 16e9);
+  EXPECT_EQ(entry(listed("devices"), "p100-pcie-16gb")["memory_bytes"], 16.0 * 1024 * 1024 * 1024);
   EXPECT_EQ(entry(listed("networks"), "aries-piz-daint")["topology"], "dragonfly");
   EXPECT_EQ(entry(listed("networks"), "aries-piz-daint")["nodes"], 5704);
   EXPECT_EQ(entry(listed("stacks"), "nccl-a100-hdr")["library"], "nccl 2.21");

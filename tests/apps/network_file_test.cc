@@ -44,7 +44,7 @@ TEST(NetworkFile, IsNamedByCheck) {
             conf.path() + ": valid network graph (Slurm topology)\n");
   const ProgramRun bad = run_program("check " + astra.path());
   EXPECT_EQ(bad.status, 1);
-  EXPECT_NE(bad.err.find("it seems to be a network of ASTRA-sim"), std::string::npos) << bad.err;
+  EXPECT_NE(bad.out.find("it seems to be a network of ASTRA-sim"), std::string::npos) << bad.out;
 }
 
 TEST(NetworkFile, WarnsInAPredictionToo) {

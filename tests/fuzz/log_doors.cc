@@ -13,7 +13,8 @@ namespace {
 
 // As a stack, which must be readable.
 void import(const std::string& text, const std::string& path) {
-  const FabricProfile stack = import_fabric(text, path, {"imported", text.size() % 2 == 0});
+  const FabricProfile stack =
+      import_fabric({{path, text}}, {"imported", text.size() % 2 == 0}).fabric;
   (void)read_fabric_profile(JsonDocument::parse_text(fabric_file(stack), "written").root());
 }
 

@@ -3,6 +3,7 @@
 #include "networks.h"
 #include "svg_check.h"
 #include "topologies/draw.h"
+#include "topologies/graph_readers.h"
 #include "topologies/graph_spec.h"
 #include "topologies/switch_graph.h"
 #include "topologies/traffic_patterns.h"

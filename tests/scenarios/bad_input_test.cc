@@ -146,7 +146,8 @@ const std::vector<Case>& cases() {
        "/sweep/workers/2: 8 workers do not fit 4 devices (1 nodes of 4): use more nodes or fewer "
        "workers"},
       {{"training.strategy=async_ps"},
-       "/training/strategy: 'async_ps' does not work yet: use sync"},
+       "/training/strategy: 'async_ps' does not work yet (only synchronous data parallelism "
+       "works): use sync"},
       {{"training.strategy=synch"},
        "/training/strategy: 'synch' is not known (it can be sync): did you mean 'sync'?"},
       {{R"(training.servers={"count": 2})"},
@@ -254,14 +255,12 @@ const std::vector<Case>& cases() {
       {{R"(faults={"worker_mtbf": "1 h"})"},
        "/faults: 'faults' does not work yet (workers never fail): remove it"},
       {{R"(background={"share": 1.3})"},
-       "/background/share: 1.30000 is out of range (it must be between 0 and 1)"},
+       "/background/share: 1.3 is out of range (it must be between 0 and 1)"},
       {{R"(background={"pattern": "burst"})"},
        "/background/pattern: 'burst' is not known (it can be uniform, bursty or all_to_all): did "
        "you mean 'bursty'?"},
-      {{"noise.node_cv=-0.1"},
-       "/noise/node_cv: -0.100000 is out of range (it must be between 0 and 2)"},
-      {{"noise.compute_cv=3"},
-       "/noise/compute_cv: 3.00000 is out of range (it must be between 0 and 2)"},
+      {{"noise.node_cv=-0.1"}, "/noise/node_cv: -0.1 is out of range (it must be between 0 and 2)"},
+      {{"noise.compute_cv=3"}, "/noise/compute_cv: 3 is out of range (it must be between 0 and 2)"},
       {{R"(cluster.node.calibration={"samples_per_s": 0, "batch": 1, "source": "s"})"},
        "/cluster/node/calibration/samples_per_s: 0 is out of range (it must be between 1e-06 and "
        "1000000000)"},
@@ -274,7 +273,8 @@ const std::vector<Case>& cases() {
       {{"data.classes=3"},
        "/model/layers: the last layer has 2 outputs (data has 3 classes): make them equal"},
       {{R"(model={"onnx": "m.onnx"})"},
-       "/model/onnx: 'onnx' does not work yet (only zoo networks and lists of layers can be read): "
+       "/model/onnx: 'onnx' does not work yet (only networks of the zoo and lists of layers can be "
+       "read): "
        "remove it"},
       {{"model={}"}, "/model: no model is given: give one of 'zoo' and 'layers'"},
       {{"cluster=7"}, "/cluster: expected an object (found number): write { … }"},
@@ -308,7 +308,9 @@ TEST(BadInput, UnknownProfilesSuggestTheNearest) {
 
 TEST(BadInput, EmptyFiles) {
   EXPECT_EQ(complaint_about("").substr(0, 22), "s.json: not valid JSON");
-  EXPECT_EQ(complaint_about("[]"), "s.json: /: expected an object (found array): write { … }");
+  EXPECT_EQ(complaint_about("[]"),
+            "s.json: this is no scenario (it looks like a file of the kind 'measurements'): give a "
+            "scenario (rehearse list scenarios)");
   EXPECT_EQ(complaint_about("{}"), "s.json: /data: this key is missing (it is required): add it");
 }
 

@@ -4,6 +4,8 @@
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "base_scenario.h"
+#include "runtime/collectives/algorithm.h"
 
 namespace rehearse {
 namespace {
@@ -16,6 +18,14 @@ std::string verdict(const std::string& schema, const std::string& instance) {
     return error.what();
   }
   return "allowed";
+}
+
+TEST(Schema, AllowsEveryAlgorithm) {
+  for (const std::string& name : algorithm_names()) {
+    JsonDocument document = JsonDocument::parse_text(base_text(), "s.json");
+    document.set("training.allreduce.algorithm=" + name);
+    EXPECT_NO_THROW(expect_schema(load_schema("scenario"), document)) << name;
+  }
 }
 
 TEST(Schema, Types) {

@@ -94,7 +94,7 @@ TEST(PriceList, IsReadStrictly) {
   EXPECT_EQ(complaint(""), "accepted");
   EXPECT_EQ(complaint("nic=[]"),
             R"(p.json: /nic: there is no price: write for example [{"price": 300}])");
-  EXPECT_EQ(complaint(R"(nic=[{"price": -1}])").substr(0, 33), "p.json: /nic/0/price: -1.00000 is");
+  EXPECT_EQ(complaint(R"(nic=[{"price": -1}])").substr(0, 33), "p.json: /nic/0/price: -1 is out o");
   EXPECT_EQ(complaint(R"(nic=[{"price": 1}, {"price": 2}])"),
             "p.json: /nic/1: this class can never apply (the one before has no 'up_to'): give the "
             "classes in ascending order, only the last without 'up_to'");
