@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "base/printable.h"
 #include "base/quantity_text.h"
 #include "base/suggestion.h"
 
@@ -83,6 +84,12 @@ std::optional<std::int64_t> whole(const json& value) {
   return std::nullopt;
 }
 
+// A value in a message.
+std::string shown(const json& value) {
+  constexpr std::size_t kLongest = 60;
+  return printable(value.dump(-1, ' ', false, json::error_handler_t::replace), kLongest);
+}
+
 std::string range_text(double least, double most) {
   const auto plain = [](double value) { return json(value).dump(); };
   const auto tidy = [&](double value) {
@@ -98,7 +105,7 @@ std::int64_t ObjectReader::integer(std::string_view key, std::int64_t least, std
   const json& value = at(key);
   const auto number = whole(value);
   if (!number) {
-    throw error_at(key, "expected a whole number", "found " + value.dump().substr(0, 60));
+    throw error_at(key, "expected a whole number", "found " + shown(value));
   }
   if (*number < least || *number > most) {
     throw error_at(key, std::to_string(*number) + " is out of range",
@@ -110,11 +117,11 @@ std::int64_t ObjectReader::integer(std::string_view key, std::int64_t least, std
 double ObjectReader::number(std::string_view key, double least, double most) {
   const json& value = at(key);
   if (!value.is_number()) {
-    throw error_at(key, "expected a number", "found " + value.dump().substr(0, 60));
+    throw error_at(key, "expected a number", "found " + shown(value));
   }
   const double number = value.get<double>();
   if (!(number >= least && number <= most)) {
-    throw error_at(key, value.dump() + " is out of range", range_text(least, most));
+    throw error_at(key, shown(value) + " is out of range", range_text(least, most));
   }
   return number;
 }
@@ -122,7 +129,7 @@ double ObjectReader::number(std::string_view key, double least, double most) {
 bool ObjectReader::boolean(std::string_view key) {
   const json& value = at(key);
   if (!value.is_boolean()) {
-    throw error_at(key, "expected true or false", "found " + value.dump().substr(0, 60));
+    throw error_at(key, "expected true or false", "found " + shown(value));
   }
   return value.get<bool>();
 }
@@ -131,7 +138,7 @@ template <class Parse>
 auto ObjectReader::quantity(std::string_view key, const char* example, Parse parse) {
   const json& value = at(key);
   if (value.is_number()) {
-    throw error_at(key, value.dump().substr(0, 60) + " has no unit", "quantities carry their unit",
+    throw error_at(key, shown(value) + " has no unit", "quantities carry their unit",
                    std::string("write for example ") + example);
   }
   const std::string text = string(key);

@@ -131,7 +131,7 @@ std::string fabric_file(const FabricProfile& profile) {
     file["provenance"].push_back(
         {{"quantity", one.quantity}, {"source", one.source}, {"kind", to_text(one.kind)}});
   }
-  return file.dump(2) + "\n";
+  return file.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace rehearse

@@ -260,7 +260,7 @@ std::string profile_text(const Findings& findings, const std::string& earlier) {
     profile["device"]["measured"]["wake_up"] =
         with_unit(profile["noise"].at("wake_up_s").get<double>(), "s");
   }
-  return profile.dump(1) + "\n";
+  return profile.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace rehearse

@@ -33,7 +33,7 @@ void set_length(JsonDocument& scenario, const char* key, const json& value) {
   training.erase("steps");
   training.erase("epochs");
   training[key] = value;
-  scenario.set("training=" + training.dump());
+  scenario.set("training=" + training.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -88,7 +88,8 @@ void move_here(JsonDocument& scenario, int ranks) {
   if (!is_local(scenario)) {
     scenario.set(R"(cluster={"nodes": 1, "node": {"device": "local", "devices": )" + count + "}}");
     json data = at(scenario, "/data");  // less what the cores of that cluster did
-    if (data.is_object() && data.erase("preparation") > 0) scenario.set("data=" + data.dump());
+    if (data.is_object() && data.erase("preparation") > 0)
+      scenario.set("data=" + data.dump(-1, ' ', false, json::error_handler_t::replace));
   } else if (at(scenario, "/cluster/node/devices").is_null()) {
     scenario.set("cluster.node.devices=" + count);
   }
@@ -100,6 +101,8 @@ void set_steps(JsonDocument& scenario, std::int64_t steps) { set_length(scenario
 
 void set_epochs(JsonDocument& scenario, double epochs) { set_length(scenario, "epochs", epochs); }
 
-std::string text_of(const JsonDocument& scenario) { return scenario.value().dump(); }
+std::string text_of(const JsonDocument& scenario) {
+  return scenario.value().dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 }  // namespace rehearse

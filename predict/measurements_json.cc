@@ -95,7 +95,7 @@ void read_scenario_key(ObjectReader& reader, Measurement& record) {
   const json& scenario = reader.raw("scenario");
   if (scenario.is_object()) {
     record.inline_scenario = true;
-    record.scenario = scenario.dump();
+    record.scenario = scenario.dump(-1, ' ', false, json::error_handler_t::replace);
     return;
   }
   const fs::path path = fs::path(record.file).parent_path() / reader.string("scenario");
@@ -122,7 +122,8 @@ Measurement read_record(ObjectReader reader, bool bare = false) {
   if (reader.has("set")) {
     const ObjectReader set = reader.object("set");
     for (const auto& [key, value] : set.value().items()) {
-      record.overrides.push_back(key + "=" + value.dump());
+      record.overrides.push_back(key + "=" +
+                                 value.dump(-1, ' ', false, json::error_handler_t::replace));
     }
   }
   if (auto matches = reader.optional_object("matches")) {

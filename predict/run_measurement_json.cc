@@ -69,7 +69,7 @@ RunMeasurement read(const JsonDocument& document) {
   const std::vector<RecordedRank> ranks = ranks_of(run);
   RunMeasurement result;
   result.file = document.name();
-  result.scenario = run.at("scenario").dump();
+  result.scenario = run.at("scenario").dump(-1, ' ', false, json::error_handler_t::replace);
   result.workers = static_cast<std::int64_t>(ranks.size());
   result.id =
       run.at("scenario").value("name", std::string("run")) + " @ " + std::to_string(result.workers);

@@ -59,7 +59,9 @@ Json numbers(const std::vector<double>& values) {
 
 }  // namespace
 
-std::string to_text(const RecordedRank& rank) { return to_value(rank).dump(); }
+std::string to_text(const RecordedRank& rank) {
+  return to_value(rank).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 RecordedRank recorded_rank_from_text(const std::string& text) {
   const Json value = Json::parse(text);

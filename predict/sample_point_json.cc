@@ -27,7 +27,7 @@ std::string to_text(const SampledPoint& point) {
               {"choice", to_text(point.choice)},
               {"certain", point.certain},
               {"extrapolation", std::move(extrapolation)}}
-      .dump();
+      .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 SampledPoint sampled_point_from_text(const std::string& text) {

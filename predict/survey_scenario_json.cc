@@ -128,7 +128,7 @@ std::string scenario_text(const SurveyRecord& record, const std::optional<Survey
       {"sweep", {{"workers", {record.workers}}, {"scaling", even ? "weak" : "strong"}}},
       {"fidelity", record.workers > kMostFlowWorkers ? "analytic" : "flow"},
       {"seed", 1}};
-  return scenario.dump();
+  return scenario.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace rehearse

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/quantity_text.h"
+#include "base/printable.h"
 #include "scenarios/known_keys.h"
 
 namespace rehearse {
@@ -20,7 +20,7 @@ std::optional<double> read_in(ObjectReader& reader, const char* key, bool (*good
   constexpr double kLargest = std::numeric_limits<double>::max();
   const double value = reader.number(key, -kLargest, kLargest);
   if (good(value)) return value;
-  throw reader.error_at(key, significant(value, 6) + " is out of range", range);
+  throw reader.error_at(key, short_number(value) + " is out of range", range);
 }
 
 LearningRateOptions read_rate(ObjectReader& reader, const std::string& rule) {

@@ -44,7 +44,7 @@ Profile read_profile(const JsonDocument& document) {
   (void)root.optional_object("collectives");  // for readers; the fabric is what was fitted to it
   (void)root.optional_object("noise");
   root.finish();
-  profile.json = document.value().dump();
+  profile.json = document.value().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return profile;
 }
 

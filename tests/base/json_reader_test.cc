@@ -132,5 +132,17 @@ TEST(JsonDocument, NullRemovesAKey) {
             "accepted");
 }
 
+// The message of a wrong value stays printable, whatever bytes it holds.
+TEST(ObjectReader, ShowsValuesThatAreNoUtf8) {
+  JsonDocument document = JsonDocument::parse_text("{}", "s.json");
+  document.set("seed=7\xff");
+  try {
+    document.root().integer("seed", 0, 9);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("expected a whole number"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace rehearse
