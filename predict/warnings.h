@@ -13,7 +13,7 @@ namespace rehearse {
 // assumed_stack: no stack is named; the best match is taken.
 // input_bound: training waits for its input.
 // memory: a point does not fit in device memory.
-// analytic_rough: analytic fidelity knows only roughly how the messages of a point share links.
+// analytic_rough: analytic keeps ranks in step that messages with ends let drift apart.
 // superlinear: a point's efficiency is above 105 %.
 // uneven_batch: the global batch does not divide by the workers.
 // one_value_per_channel: batch normalisation has nothing to normalise: such a network learns

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
-#include <unordered_map>
 #include <utility>
 
 #include "base/contract.h"
@@ -115,19 +114,6 @@ void CollectivePatterns::add_switched(const GroupFamily& family, CollectivePatte
   }
 }
 
-void CollectivePatterns::look_at_busiest(const std::array<std::vector<double>, 2>& busy,
-                                         CollectivePattern& total) {
-  const auto between = [](const PhasePattern& phase) { return phase.remote.count > 0 ? 1U : 0U; };
-  std::array<double, 2> bottlenecks{};
-  for (const PhasePattern& phase : total.phases) bottlenecks[between(phase)] += phase.bottleneck;
-  for (PhasePattern& phase : total.phases) {
-    const std::vector<double>& links = busy[between(phase)];
-    const double all = bottlenecks[between(phase)];
-    if (links.empty() || all <= 0) continue;
-    phase.loaded = std::min(1.0, *std::max_element(links.begin(), links.end()) / all);
-  }
-}
-
 CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
                                             const Schedule& schedule) const {
   CollectivePattern total;
@@ -140,26 +126,6 @@ CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
   // so that an all-to-all, which repeats nothing, does not keep a copy of the network per rank.
   constexpr std::size_t kMostRemembered = 64;
   std::map<std::uint64_t, Routed> routed;
-  // By link, and behind the links by receiver as they are met.
-  std::array<std::vector<double>, 2> busy;
-  std::unordered_map<EndpointId, std::size_t> receivers;
-  const auto forget_routed = [&] {
-    for (const auto& [fingerprint, same] : routed) {
-      std::vector<double>& links = busy[same.pattern.remote.count > 0 ? 1 : 0];
-      links.resize(std::max(links.size(), same.link_shares.size()));
-      for (std::size_t i = 0; i < same.link_shares.size(); ++i) {
-        if (same.link_shares[i] == 0) continue;
-        const Bytes share(same.uses * same.link_shares[i]);
-        links[i] += (share / network_.link(static_cast<LinkId>(i)).bandwidth).value();
-      }
-      for (const auto& [receiver, time] : same.loops) {
-        const std::size_t place = receivers.try_emplace(receiver, receivers.size()).first->second;
-        links.resize(std::max(links.size(), total.link_shares.size() + place + 1));
-        links[total.link_shares.size() + place] += same.uses * time;
-      }
-    }
-    add_links(routed, total);
-  };
   Flows flows;
   Progress progress(ranks());
   for (const Phase& phase : schedule.phases()) {
@@ -170,7 +136,7 @@ CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
     look_at_nodes(phase, whole, flows);
     auto known = routed.find(flows.fingerprint);
     if (known == routed.end()) {
-      if (routed.size() == kMostRemembered) forget_routed();
+      if (routed.size() == kMostRemembered) add_links(routed, total);
       known = routed.emplace(flows.fingerprint, route(flows, progress.last())).first;
     }
     Routed& same = known->second;
@@ -187,8 +153,7 @@ CollectivePattern CollectivePatterns::trace(const GroupFamily& family,
     total.messages += static_cast<double>(flows.flows.size()) * phase.rounds;
     total.hops += same.hops * phase.rounds;
   }
-  forget_routed();
-  look_at_busiest(busy, total);
+  add_links(routed, total);
   add_switched(family, total);
   return total;
 }

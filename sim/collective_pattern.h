@@ -6,7 +6,6 @@
 // of ranks.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,9 +42,6 @@ struct PhasePattern {
   // By how much the phase lengthens the way of the slowest rank; every flow is as fast as its share
   // of the most loaded link on its way, among which is its receiver's event loop if it has one.
   double bottleneck = 0;
-  // What part of the bottleneck the most loaded link of the whole collective is busy, on average
-  // over its phases: 1 where all phases load the same link, less where they take turns.
-  double loaded = 1;
   Duration mean_route, longest_route;
   double additions = 0;   // and gather copies, of the rank that takes longest
   double copied = 0;      // share that a core copies at most; 0 unless cores copy
@@ -135,11 +131,6 @@ class CollectivePatterns {
                  Routed& routed) const;
   // By flow, for how long the phase keeps the event loop of its receiver busy; empty without loops.
   [[nodiscard]] std::vector<double> loop_times(const Flows& flows) const;
-  // Sets PhasePattern::loaded of all phases; `busy`: by link and then by rank for its event loop,
-  // how long they keep it busy together, of phases inside the nodes and of those between them, s
-  // per byte of the buffer.
-  static void look_at_busiest(const std::array<std::vector<double>, 2>& busy,
-                              CollectivePattern& total);
   // The schedule at a size of which no parts are rounded.
   [[nodiscard]] static std::unique_ptr<Schedule> even_size(const Schedule& schedule);
   [[nodiscard]] double time_under_load(const std::vector<TrafficFlow>& flows) const;

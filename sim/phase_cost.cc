@@ -46,7 +46,6 @@ PhaseCost cost_by_levels(const PhasePattern& pattern, const Phase& phase, Bytes 
   cost.transfer =
       std::max(cost.transfer, buffer * pattern.remote.sent /
                                   (costs.nic * pattern.nics_per_sender * factors.slowest_stream));
-  cost.busy *= pattern.loaded;
   cost.filling = filling_of(phase, cost.transfer);
   const Duration inside = costs.inside * factors.latency;
   const auto between = [&](Duration route) {
@@ -84,7 +83,6 @@ PhaseCost phase_cost(const PhasePattern& pattern, const Phase& phase, Bytes buff
     cost.transfer = std::max(cost.transfer, time_of(buffer * pattern.local.share, local));
   }
   cost.transfer = std::max(cost.transfer, switch_time(pattern, phase, buffer, nullptr));
-  cost.busy *= pattern.loaded;
   cost.filling = filling_of(phase, cost.transfer);
   cost.copying = time_of(buffer * pattern.copied, local);
   const MessageEnds& ends = profile.ends;

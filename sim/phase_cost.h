@@ -9,7 +9,7 @@
 namespace rehearse {
 
 struct PhaseCost {
-  Duration busy;  // of the link that the whole collective loads most, on average over its phases
+  Duration busy;      // of the most loaded link
   Duration transfer;  // at least that
   Duration filling;   // of a pipeline, after the transfer
   Duration latency;

@@ -6,7 +6,6 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -69,8 +68,6 @@ struct CollectivePatterns::Routed {
   double hops = 0;
   double longest = 0;         // that a flow takes, s per byte of the buffer
   std::vector<double> times;  // of the flows, or none if all take the longest
-  // For how long the event loops of receivers are busy, likewise.
-  std::unordered_map<EndpointId, double> loops;
   int uses = 0;
 };
 

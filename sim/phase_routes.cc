@@ -59,10 +59,7 @@ void CollectivePatterns::add_times(const Flows& flows, const std::vector<double>
                                    double before, Routed& routed) const {
   constexpr double kShort = 0.002;  // of the time before
   const std::vector<double> loops = loop_times(flows);
-  for (std::size_t i = 0; i < loops.size(); ++i) {
-    routed.longest = std::max(routed.longest, loops[i]);
-    if (loops[i] > 0) routed.loops[flows.flows[i].dst] = loops[i];
-  }
+  for (const double time : loops) routed.longest = std::max(routed.longest, time);
   const double largest = std::max(flows.pattern.local.share, flows.pattern.remote.share);
   Bandwidth nic = network_.link(network_.injection_link(0, 0)).bandwidth;
   nic = std::min(nic, profile_.receive_loop_on_wire().value_or(nic));

@@ -1,6 +1,6 @@
 // random_study SEED COUNT [JOBS]: predicts COUNT random jobs under flow and under analytic
-// fidelity. Prints those that differ by more than 15 %, and the worst of each kind; fails if one of
-// them has no warning `analytic_rough`, or if a prediction is not sane.
+// fidelity. Prints those that differ by more than 15 % and how many of them have a warning
+// `analytic_rough`; fails if a prediction is not sane.
 #include <unistd.h>
 
 #include <algorithm>
@@ -105,7 +105,7 @@ int study(std::uint64_t seed, std::uint64_t count, int jobs) {
             << " refused, " << faults << " faults; " << rough << " off by more than "
             << 100 * kRough << " %, of them " << unwarned << " without a warning (" << warned_all
             << " warned); worst without one " << 100 * worst << " %\n";
-  return faults == 0 && unwarned == 0 && done > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return faults == 0 && done > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace
