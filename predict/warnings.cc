@@ -41,8 +41,8 @@ std::string why_constant(const PredictedPoint& p) {
 
 // Whether analytic fidelity, which keeps ranks in step, may be off by more than 15 % at this point.
 // Messages with ends let ranks drift apart that exchange, where some have more to do than others or
-// are at several all-reduces. Of the random
-// jobs from which this rule was chosen about half of such were (tests/predict/random_study.cc).
+// are at several all-reduces. About half of such were, of the random jobs from which this rule was
+// chosen (tests/predict/random_study.cc).
 bool is_rough(const Scenario& scenario, const PredictedPoint& p) {
   constexpr double kExposed = 0.15;  // less cannot make a step wrong by 15 %
   if (p.breakdown.exposed_communication <= kExposed * p.step_time.p50) return false;
