@@ -3,8 +3,8 @@
 // SimGrid starts a communication when both of its ends have asked for it. An early message has no
 // receiver yet, so that an actor at its destination asks in the receiver's place as soon as it is
 // sent; the receiver then waits for what that actor has got. An actor that sends or receives must
-// never be suspended: SimGrid 3.32 holds back what starts meanwhile, and never lets go of a detached
-// send (CommImpl::start).
+// never be suspended: SimGrid 3.32 holds back what starts meanwhile, and never lets go of a
+// detached send (CommImpl::start).
 #pragma once
 
 #include <cstdint>
