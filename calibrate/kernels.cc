@@ -12,6 +12,7 @@
 #include "calibrate/layer_grid.h"
 #include "calibrate/speed_series.h"
 #include "calibrate/subject.h"
+#include "kernels/beside_others.h"
 #include "kernels/cpu_executor.h"
 #include "kernels/fixed_work.h"
 #include "kernels/job_keys.h"
@@ -45,14 +46,19 @@ double relative_spread(const std::vector<double>& values) {
   return median > 0 ? quantile(deviations, 0.5) / median : 0;
 }
 
+// Of a time alone that another program has disturbed, what it is at most: that beside others.
+Duration undisturbed(Duration alone, Duration busy) {
+  return faster_beside_others(alone, busy) ? busy : alone;
+}
+
 // `of_machine`: the spread of what is the same all the time.
 MeasuredTime summary(const Samples& samples, std::size_t direction, double of_machine) {
   const std::vector<double>& alone = samples.alone[direction];
   const std::vector<double>& busy = samples.busy[direction];
   MeasuredTime time;
   if (!samples.warm.empty()) time.warm = Duration(samples.warm[direction]);
-  time.alone = Duration(mean_without_stalls(alone));
   time.busy = Duration(mean_without_stalls(busy));
+  time.alone = undisturbed(Duration(mean_without_stalls(alone)), time.busy);
   // Fewer passes tell nothing of their spread.
   constexpr std::size_t kFewest = 3;
   if (alone.size() >= kFewest) time.spread = relative_spread(alone);
@@ -89,8 +95,9 @@ double take_fixed_work(std::vector<CoRunResult>& results, MeasuredDevice& device
     result.alone.resize(kDirections);
     result.busy.resize(kDirections);
   }
-  device.fixed_work_alone = Duration(mean_without_stalls(alone));
   device.fixed_work_busy = Duration(mean_without_stalls(busy));
+  device.fixed_work_alone =
+      undisturbed(Duration(mean_without_stalls(alone)), device.fixed_work_busy);
   SpeedNoise noise = speed_noise(looks);
   const double spread = relative_spread(alone);
   // Nothing is known better than the mean is: its standard error, of normal values.

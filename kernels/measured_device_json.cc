@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "base/quantity_text.h"
+#include "kernels/beside_others.h"
 #include "kernels/measured_device_reader.h"
 
 namespace rehearse {
@@ -16,15 +17,6 @@ Bandwidth positive_rate(ObjectReader& reader, std::string_view key) {
 double read_drift(ObjectReader& reader) {
   constexpr double kMost = 2;
   return reader.optional_number("drift", 0, kMost).value_or(0);
-}
-
-// Devices beside it take memory bandwidth, caches and clock from a layer and give it nothing. What
-// is measured of short layers is uncertain by the steps of the clock and by other processes: ten
-// times and a tenth of a millisecond are more than that.
-bool faster_beside_others(Duration alone, Duration busy) {
-  constexpr double kFactor = 10;
-  constexpr Duration kUncertain(1e-4);
-  return alone > kFactor * busy + kUncertain;
 }
 
 void expect_no_faster_beside_others(const ObjectReader& reader, const char* key, Duration alone,

@@ -57,6 +57,12 @@ SampledRun median_run(const SampledPoint& sample, const std::vector<double>& mea
   SampledRun scaled;
   add_scaled(scaled.parts, middle.parts, total / sum_of(middle.parts));
   scaled.hidden_communication = middle.hidden_communication;
+  // Differences of points in time are exact to about 1e-14 of a step: what is below 0 by no more is
+  // 0.
+  constexpr double kRounding = 1e-12;
+  for (double* rest : {&scaled.parts.other, &scaled.parts.straggler_wait}) {
+    if (*rest < 0 && *rest > -kRounding * total) *rest = 0;
+  }
   return scaled;
 }
 
