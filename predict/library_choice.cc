@@ -59,8 +59,11 @@ LibraryChoice library_choice(CollectiveChooser& chooser, const Group& group, Ope
   const ChosenCollective best =
       chooser.best_of_library(group, operation, ranks_per_node, elements, element);
   LibraryChoice choice;
-  choice.price = runs.price.value();
-  choice.best = best.price.value();
+  // Nothing is left of a link that other jobs fill: then nothing can be told by prices.
+  if (std::isfinite(runs.price.value()) && std::isfinite(best.price.value())) {
+    choice.price = runs.price.value();
+    choice.best = best.price.value();
+  }
   choice.runs = words_of(runs.call);
   choice.better = words_of(best.call);
   choice.setting = setting_of(best.call);

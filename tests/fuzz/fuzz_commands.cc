@@ -126,7 +126,8 @@ std::string fault_of_errors(const std::string& errors, int status) {
   std::istringstream stream(errors);
   for (std::string line; std::getline(stream, line);) {
     const bool is_warning = line.starts_with("warning [");
-    const bool is_progress = line.starts_with("rehearse: measuring ");
+    const bool is_progress = line.starts_with("rehearse: measuring ") ||
+                             line.find(" % is simulated after ") != std::string::npos;
     if (!is_warning && !is_progress) ++lines;
     const std::string fault = fault_of_line(line.substr(0, is_warning ? 600 : line.size()));
     if (!fault.empty() && !(is_warning && line.size() > 600)) return fault + ": " + line;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "predict/predict.h"
 #include "tests/predict/tiny.h"
@@ -37,6 +38,14 @@ TEST(BackgroundKey, SlowsDownWhatSharesLinks) {
     EXPECT_GT(beside.points[0].step_time.p50, 1.02 * alone.points[0].step_time.p50);
     EXPECT_FALSE(warns(beside, "background"));
   }
+}
+
+// Prices of algorithms are infinite where other jobs fill every link; the prediction is not.
+TEST(BackgroundKey, MayFillTheLinks) {
+  const Prediction full =
+      predicted({R"(background={"pattern": "all_to_all", "share": 1})", "fidelity=flow",
+                 "training.allreduce.algorithm=auto", R"(cluster.network.stack="nccl-v100-edr")"});
+  EXPECT_TRUE(std::isfinite(full.points[0].step_time.p90));
 }
 
 TEST(BackgroundKey, SaysWhenItChangesNothing) {
