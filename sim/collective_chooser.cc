@@ -205,8 +205,11 @@ std::optional<ChosenCollective> CollectiveChooser::cheapest(const Question& q,
   if (!obstacle(q.operation, algorithm, q.group.size(), q.ranks_per_node).empty()) return {};
   std::optional<ChosenCollective> best;
   const bool nccl = is_nccls(algorithm) && is_nccl(patterns_.profile());
-  for (const Protocol protocol : protocols()) {
-    if (nccl && protocol != Protocol::none &&
+  // Stacks without levels know no protocols; what has a formula runs in Simple.
+  const bool one_protocol = nccl && is_formula(algorithm) && !has_levels(patterns_.profile());
+  for (const Protocol protocol :
+       one_protocol ? std::vector<Protocol>{Protocol::simple} : protocols()) {
+    if (nccl && (protocol != Protocol::none || is_formula(algorithm)) &&
         !model_of(q.group.size(), q.ranks_per_node, true)
              .time(q.operation, algorithm, protocol, q.bytes())) {
       continue;
@@ -230,7 +233,9 @@ std::optional<ChosenCollective> CollectiveChooser::native(const Question& q,
     if (!obstacle(q.operation, choice->algorithm, ranks, q.ranks_per_node).empty()) {
       return runnable(q);  // NCCL's model does not look at unequal nodes
     }
-    const Protocol protocol = has_levels(profile) ? choice->protocol : Protocol::none;
+    // Stacks without levels know no protocols, but the formula of an algorithm is of one.
+    const bool with_protocol = has_levels(profile) || is_formula(choice->algorithm);
+    const Protocol protocol = with_protocol ? choice->protocol : Protocol::none;
     CollectiveCall call = call_of(q, choice->algorithm, protocol);
     const Duration time = price(q, call);  // sets the time of a formula
     return ChosenCollective{call, time};
@@ -329,7 +334,11 @@ ChosenCollective CollectiveChooser::decide(const Question& q, Algorithm wish,
     }
     const auto by_library = has_levels(patterns_.profile()) ? native(q, wish) : std::nullopt;
     const auto one = by_library ? by_library : cheapest(q, wish);
-    ENSURES(one.has_value());
+    if (!one) {
+      throw Error::input("this network cannot run '" + to_text(wish) + "'",
+                         "the library has no time of it for such a collective",
+                         "use another algorithm, or auto");
+    }
     chosen = *one;
   }
   if (protocol && chosen.call.protocol != *protocol) {

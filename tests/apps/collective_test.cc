@@ -300,5 +300,14 @@ TEST(CollectiveCommand, RefusesFitsWithoutWhatTheyNeed) {
   EXPECT_EQ(run_program("calibrate --fit -o unused.json").status, 2);
 }
 
+// A stack of NCCL without levels: its formulas are of the protocol Simple.
+TEST(Collective, RunsPatOnAStackWithoutLevels) {
+  const std::string command =
+      "collective --network aries-piz-daint --op reduce_scatter --ranks 16 --sizes 8,64M "
+      "--fidelity analytic";
+  EXPECT_EQ(run_program(command).status, 0);
+  EXPECT_EQ(run_program(command + " --algorithm pat").status, 0);
+}
+
 }  // namespace
 }  // namespace rehearse
