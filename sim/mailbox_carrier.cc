@@ -4,6 +4,7 @@
 #include <cmath>
 #include <deque>
 #include <exception>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -30,7 +31,7 @@ struct UnderWay {
   UnderWay& operator=(const UnderWay&) = delete;
   ~UnderWay() {
     if (std::uncaught_exceptions() > 0) {
-      static_cast<void>(new std::vector<s4u::CommPtr>(std::move(all)));
+      static_cast<void>(new (std::nothrow) std::vector<s4u::CommPtr>(std::move(all)));
     }
   }
 

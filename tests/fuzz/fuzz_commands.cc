@@ -127,6 +127,7 @@ std::string fault_of_errors(const std::string& errors, int status) {
   for (std::string line; std::getline(stream, line);) {
     const bool is_warning = line.starts_with("warning [");
     const bool is_progress = line.starts_with("rehearse: measuring ") ||
+                             line.starts_with("rehearse: calibrating ") ||
                              line.find(" % is simulated after ") != std::string::npos;
     if (!is_warning && !is_progress) ++lines;
     const std::string fault = fault_of_line(line.substr(0, is_warning ? 600 : line.size()));
