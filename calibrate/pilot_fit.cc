@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/contract.h"
+#include "base/error.h"
 #include "base/quantity_text.h"
 #include "calibrate/pilot_model.h"
 #include "calibrate/pilot_next.h"
@@ -77,6 +78,7 @@ class Fit {
 
   PilotKnowledge learn() {
     before_ = simulated(model_->prior().mean);
+    expect_near();
     search();
     PilotKnowledge result;
     std::vector<JobSize> sizes = points_;
@@ -94,6 +96,21 @@ class Fit {
   }
 
  private:
+  // No uncertainty of a profile spans a factor of ten: such a record is of another job or unit.
+  void expect_near() const {
+    constexpr double kMost = 10;
+    for (Eigen::Index i = 0; i < logs_.size(); ++i) {
+      const double factor = std::exp(std::abs(logs_[i] - before_[i]));
+      if (factor <= kMost) continue;
+      throw Error::input("record '" + records_[static_cast<std::size_t>(i)].id +
+                             "' of the pilot is " + significant(factor) + " times as " +
+                             (logs_[i] < before_[i] ? "fast" : "slow") +
+                             " as the scenario predicts",
+                         "nothing that is uncertain explains so much",
+                         "check its unit, and that the scenario is the job that ran");
+    }
+  }
+
   // ln(step) of every record, without what is left over.
   Eigen::VectorXd simulated(const Eigen::VectorXd& state) {
     return of_records(trials_.log_steps(measured_, model_->logs(state)));

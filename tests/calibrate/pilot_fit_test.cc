@@ -6,6 +6,7 @@
 #include <cmath>
 #include <memory>
 
+#include "base/error.h"
 #include "predict/predict.h"
 #include "predict/uncertainty.h"
 #include "scenarios/profile_library.h"
@@ -142,6 +143,13 @@ TEST(Pilot, FarFromItsPredictionIsASurprise) {
   const Scenario scenario = job({"sweep.workers=[1]"});
   const double step = medians(scenario)[0];
   EXPECT_TRUE(warns(with_pilot(scenario, {record(1, 2 * step)}), "pilot_surprise"));
+}
+
+TEST(Pilot, OfAnotherJobIsRefused) {
+  const Scenario scenario = job({"sweep.workers=[1]"});
+  const double step = medians(scenario)[0];
+  EXPECT_THROW(learn(scenario, {record(1, step / 40)}, {}), Error);
+  EXPECT_THROW(learn(scenario, {record(1, 40 * step)}, {}), Error);
 }
 
 // At another batch the device is known less well.
