@@ -34,7 +34,8 @@ double stratified_quantile(std::span<const double> samples, double q) {
   const double share = (normal_quantile(q) - score(below)) / (score(below + 1) - score(below));
   const auto at = static_cast<std::size_t>(below);
   if (sorted[at] == sorted[at + 1]) return sorted[at];
-  return std::exp(std::lerp(std::log(sorted[at]), std::log(sorted[at + 1]), share));
+  const double value = std::exp(std::lerp(std::log(sorted[at]), std::log(sorted[at + 1]), share));
+  return std::clamp(value, sorted[at], sorted[at + 1]);  // but for rounding it lies between them
 }
 
 double mean(std::span<const double> samples) {
