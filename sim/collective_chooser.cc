@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <limits>
+#include <set>
 #include <thread>
 
 #include "base/contract.h"
@@ -58,6 +59,18 @@ bool is_nccls(Algorithm algorithm) {
 // PXN gathers messages on rails since NCCL 2.12.
 bool gathers_on_rails(const CollectiveLibrary& library) { return library.kind == Kind::nccl; }
 
+// Whether each `per_node` consecutive ranks have a node of their own.
+bool in_blocks(const CollectivePatterns& patterns, int per_node) {
+  std::set<NodeId> nodes;
+  NodeId last = -1;
+  for (int rank = 0; rank < patterns.ranks(); ++rank) {
+    const NodeId node = patterns.network().node_of(patterns.device(rank));
+    if (rank % per_node == 0 ? !nodes.insert(node).second : node != last) return false;
+    last = node;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool names_library(const FabricProfile& profile) { return profile.library.has_value(); }
@@ -96,6 +109,9 @@ std::string CollectiveChooser::obstacle(Operation operation, Algorithm algorithm
     case Algorithm::collnet_direct:
     case Algorithm::collnet_chain:
       if (!network.reduction()) return "no switch of the network adds what passes it";
+      if (ranks == patterns_.ranks() && !in_blocks(patterns_, where.per_node)) {
+        return "it adds inside nodes first, and the ranks of a node are not consecutive";
+      }
       break;
     case Algorithm::pat:
       if (!is_nccl(profile)) return "it is NCCL's, and the stack names another library";
