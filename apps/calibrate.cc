@@ -14,12 +14,12 @@
 #include "base/quantity_text.h"
 #include "base/stats.h"
 #include "base/text_file.h"
-#include "calibrate/fabric_file.h"
-#include "calibrate/imported_fabric.h"
+#include "calibrate/importers/imported_stack.h"
+#include "calibrate/machine/stack_file.h"
 #include "predict/local_scenario.h"
 #include "scenarios/find_scenario.h"
 #include "scenarios/override.h"
-#include "scenarios/unmeasured.h"
+#include "scenarios/uncalibrated_scenario.h"
 #include "scenarios/workload_reader.h"
 
 namespace rehearse {
@@ -50,7 +50,7 @@ std::vector<Scenario> load_jobs(const Options& options, int& devices) {
       document.set("cluster.node.devices=" + std::to_string(*options.devices));
     }
     expect_model(document, "calibrate");
-    jobs.push_back(load_unmeasured(document));
+    jobs.push_back(load_uncalibrated(document));
     if (devices != 0 && jobs.back().node.devices != devices) {
       throw Error::input("the scenarios divide a node differently", "",
                          "say which with --devices, or calibrate one by one");
@@ -73,7 +73,7 @@ int run_fit(const Options& options) {
   what.logs = options.import;
   what.name = std::filesystem::path(options.profile).stem().string();
   const LibraryFit fit = fit_logs(what);
-  write_file(options.profile, fabric_file(fit.stack));
+  write_file(options.profile, stack_file(fit.stack));
   if (options.quiet) return 0;
   if (!what.network) {
     std::cerr
@@ -96,8 +96,8 @@ int run_import(const Options& options) {
   std::vector<BenchmarkText> logs;
   for (const std::string& file : options.import) logs.push_back({file, read_text_file(file)});
   const std::string name = std::filesystem::path(options.profile).stem().string();
-  const ImportedFabric imported = import_fabric(logs, {name, options.inside_node});
-  write_file(options.profile, fabric_file(imported.fabric));
+  const ImportedStack imported = import_stack(logs, {name, options.inside_node});
+  write_file(options.profile, stack_file(imported.stack));
   if (options.quiet) return 0;
   for (const ImportWarning& warning : imported.warnings) {
     std::cerr << "warning [" << warning.code << "]: " << warning.what << "\n";

@@ -6,21 +6,21 @@
 
 #include "apps/output_files.h"
 #include "base/error.h"
+#include "base/numbers.h"
 #include "base/printable.h"
 #include "base/quantity_text.h"
 #include "base/suggestion.h"
-#include "kernels/layer_words.h"
-#include "kernels/zoo.h"
-#include "report/numbers.h"
-#include "report/text_table.h"
+#include "kernels/models/layer_words.h"
+#include "kernels/models/zoo.h"
+#include "report/text/text_table.h"
 #include "runtime/collectives/collectives.h"
 #include "scenarios/find_scenario.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/scenario.h"
 #include "scenarios/strategy_names.h"
-#include "scenarios/unmeasured.h"
-#include "topologies/network_spec.h"
-#include "topologies/topology_reader.h"
+#include "scenarios/uncalibrated_scenario.h"
+#include "topologies/graph/network_spec.h"
+#include "topologies/shapes/topology_reader.h"
 
 namespace rehearse {
 namespace {
@@ -103,7 +103,7 @@ std::string library_of(const std::string& name) {
   return "";
 }
 
-Entry of_stack(const std::string& name, const FabricProfile& stack) {
+Entry of_stack(const std::string& name, const StackProfile& stack) {
   const std::string family =
       stack.nic_family ? nic_family_names()[static_cast<std::size_t>(*stack.nic_family)] : "";
   std::string library = library_of(name);
@@ -138,7 +138,7 @@ std::string workers_text(const std::vector<std::int64_t>& workers) {
 
 Entry of_scenario(const std::string& name) {
   const std::string path = find_scenario(name);
-  const Scenario scenario = load_unmeasured(path, {});
+  const Scenario scenario = load_uncalibrated(path, {});
   const nlohmann::json::json_pointer preset("/cluster/network/preset");
   const JsonDocument document = JsonDocument::parse_file(path);
   const Json network = document.value().contains(preset) ? Json(document.value().at(preset))
@@ -199,7 +199,7 @@ Entries stacks() {
   ProfileLibrary library;
   Entries entries;
   for (const std::string& name : library.stack_names()) {
-    entries.push_back(entry_of(name, [&] { return of_stack(name, library.fabric(name, "")); }));
+    entries.push_back(entry_of(name, [&] { return of_stack(name, library.stack(name, "")); }));
   }
   return entries;
 }

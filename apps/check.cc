@@ -8,10 +8,10 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
-#include "predict/measurements.h"
 #include "predict/predict.h"
 #include "scenarios/find_scenario.h"
-#include "scenarios/unmeasured.h"
+#include "scenarios/uncalibrated_scenario.h"
+#include "validate/measurements.h"
 
 namespace rehearse {
 namespace {
@@ -24,13 +24,13 @@ struct Options {
 // The records themselves and the scenarios that they name or hold.
 void check_measurements(const std::string& file) {
   for (const Measurement& record : read_measurements({file}).records) {
-    (void)load_unmeasured(document_of(record, {record.workers}));
+    (void)load_uncalibrated(document_of(record, {record.workers}));
   }
 }
 
 // What predict refuses before it simulates. Of the device "local" only its profile tells.
 void check_scenario(const std::string& path) {
-  const Scenario scenario = load_unmeasured(path, {});
+  const Scenario scenario = load_uncalibrated(path, {});
   if (!scenario.local) expect_predictable(scenario);
 }
 

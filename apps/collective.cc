@@ -13,11 +13,11 @@
 #include "apps/output.h"
 #include "apps/size_list.h"
 #include "base/error.h"
+#include "base/numbers.h"
 #include "base/suggestion.h"
 #include "report/collective_report.h"
-#include "report/numbers.h"
 #include "scenarios/profile_library.h"
-#include "topologies/placement.h"
+#include "topologies/placement/placement.h"
 
 namespace rehearse {
 namespace {
@@ -132,7 +132,7 @@ CollectiveQuestion question_of(const Options& options, const Scenario& scenario,
   question.ranks = *asked.ranks;
   question.ranks_per_node =
       std::min(asked.ranks_per_node.value_or(scenario.node.devices), *asked.ranks);
-  question.algorithm = scenario.fabric.library ? Algorithm::native : Algorithm::automatic;
+  question.algorithm = scenario.stack.library ? Algorithm::native : Algorithm::automatic;
   if (options.algorithm) {
     question.algorithm =
         static_cast<Algorithm>(choice("--algorithm", *options.algorithm, algorithm_names()));
@@ -168,7 +168,7 @@ int run(const Options& options) {
 
   CollectiveReport report;
   report.network = scenario.name;
-  report.stack = scenario.fabric.name;
+  report.stack = scenario.stack.name;
   report.version = REHEARSE_VERSION;
   report.fidelity = to_text(scenario.fidelity);
   report.seed = scenario.seed;

@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "base/suggestion.h"
-#include "kernels/cpu_executor.h"
-#include "runtime/mpi_world.h"
+#include "kernels/cpu/cpu_executor.h"
+#include "runtime/worlds/mpi/mpi_world.h"
 
 namespace rehearse {
 namespace {

@@ -11,12 +11,12 @@
 #include "base/error.h"
 #include "predict/predict.h"
 #include "predict/predictable.h"
-#include "report/chart_heading.h"
 #include "report/comparison.h"
-#include "report/comparison_chart.h"
 #include "report/prediction_report.h"
+#include "report/svg/chart_heading.h"
+#include "report/svg/comparison_chart.h"
 #include "report/trace.h"
-#include "topologies/build.h"
+#include "topologies/graph/build.h"
 
 namespace rehearse {
 namespace {

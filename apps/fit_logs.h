@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "apps/collective_scenario.h"
-#include "calibrate/library_fit.h"
+#include "calibrate/fits/library_fit.h"
 
 namespace rehearse {
 

@@ -8,7 +8,7 @@
 #include "apps/fit_logs.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "calibrate/library_start.h"
+#include "calibrate/fits/library_start.h"
 
 namespace rehearse {
 namespace {
@@ -113,7 +113,7 @@ LibraryFit fit_logs(const FitLogs& what) {
                         table.ranks_per_node, table.log.counted(table.ranks)});
   }
   const Scenario& machine = *machines.begin()->second;
-  FabricProfile start = machine.fabric;
+  StackProfile start = machine.stack;
   const bool has_levels = start.library && start.library->has_levels();
   if (!has_levels) {
     LibraryHints hints{tables.front().log.library, tables.front().log.library_version,

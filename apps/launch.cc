@@ -15,7 +15,7 @@
 
 #include "apps/launcher_words.h"
 #include "base/error.h"
-#include "runtime/mpi_world.h"
+#include "runtime/worlds/mpi/mpi_world.h"
 
 namespace rehearse {
 namespace {

@@ -6,13 +6,13 @@
 #include "apps/measure_machine.h"
 #include "apps/output.h"
 #include "base/error.h"
-#include "calibrate/machine.h"
+#include "calibrate/machine/machine.h"
 #include "predict/local_scenario.h"
-#include "runtime/mpi_world.h"
+#include "runtime/worlds/mpi/mpi_world.h"
 #include "scenarios/find_scenario.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
-#include "scenarios/unmeasured.h"
+#include "scenarios/uncalibrated_scenario.h"
 
 namespace rehearse {
 namespace {
@@ -59,8 +59,8 @@ std::string cache_if_any(int devices) {
 }
 
 // Whether messages between the devices of a node can be measured and are not; null: nothing is.
-bool lacks_fabric(const Profile* profile, const Scenario& job) {
-  const bool measured = profile != nullptr && profile->has_fabric;
+bool lacks_stack(const Profile* profile, const Scenario& job) {
+  const bool measured = profile != nullptr && profile->has_stack;
   return !measured && job.node.devices > 1 && !MpiSession::library().empty();
 }
 
@@ -73,7 +73,7 @@ std::shared_ptr<const Profile> read_local_profile(const std::string& file) {
 std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
                                              const std::string& profile_file) {
   if (!profile_file.empty()) return read_file(profile_file);
-  const Scenario job = load_unmeasured(scenario);
+  const Scenario job = load_uncalibrated(scenario);
   std::shared_ptr<const Profile> profile = cached(cache_if_any(job.node.devices));
   return profile && job.model && covers(*profile, job) ? profile : nullptr;
 }
@@ -82,11 +82,11 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
                                              const std::string& profile_file, bool quiet) {
   if (!is_local(scenario)) return nullptr;
   if (!profile_file.empty()) return read_file(profile_file);
-  const Scenario job = load_unmeasured(scenario);
+  const Scenario job = load_uncalibrated(scenario);
   const std::string path = cached_profile_path(job.node.devices);
   std::shared_ptr<const Profile> earlier = cached(path);
   const bool lacks_layers = !earlier || (job.model && !covers(*earlier, job));
-  const bool lacks_messages = lacks_fabric(earlier.get(), job);
+  const bool lacks_messages = lacks_stack(earlier.get(), job);
   if (!lacks_layers && !lacks_messages) return earlier;
   if (MpiSession::launched()) {
     throw Error::environment("this machine is not calibrated for this job",

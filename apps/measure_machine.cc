@@ -14,9 +14,9 @@
 #include "apps/output.h"
 #include "base/error.h"
 #include "base/text_file.h"
-#include "calibrate/machine.h"
-#include "runtime/core_binding.h"
-#include "runtime/mpi_world.h"
+#include "calibrate/machine/machine.h"
+#include "runtime/worlds/core_binding.h"
+#include "runtime/worlds/mpi/mpi_world.h"
 
 namespace rehearse {
 namespace {

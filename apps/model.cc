@@ -1,4 +1,4 @@
-#include "kernels/model.h"
+#include "kernels/models/model.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -7,14 +7,14 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
-#include "kernels/layer_table.h"
-#include "kernels/model_reader.h"
-#include "kernels/training_memory.h"
+#include "kernels/devices/layer_table.h"
+#include "kernels/models/model_reader.h"
+#include "kernels/models/training_memory.h"
 #include "report/model_report.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/model_word.h"
 #include "scenarios/override.h"
-#include "scenarios/unmeasured.h"
+#include "scenarios/uncalibrated_scenario.h"
 #include "scenarios/workload_reader.h"
 
 namespace rehearse {
@@ -50,7 +50,7 @@ Shown read_lone_model(const JsonDocument& document) {
 
 Shown read(const JsonDocument& document) {
   if (is_lone_model(document)) return read_lone_model(document);
-  const Scenario scenario = load_unmeasured(document);
+  const Scenario scenario = load_uncalibrated(document);
   expect_model(scenario, "model");
   return {scenario.model, scenario.precision, scenario.optimizer.slots};
 }

@@ -10,10 +10,10 @@
 #include "scenarios/find_scenario.h"
 #include "scenarios/network_reader.h"
 #include "scenarios/profile_library.h"
-#include "scenarios/unmeasured.h"
-#include "topologies/attribute_words.h"
-#include "topologies/graph_spec.h"
-#include "topologies/topology_reader.h"
+#include "scenarios/uncalibrated_scenario.h"
+#include "topologies/files/attribute_words.h"
+#include "topologies/shapes/graph_spec.h"
+#include "topologies/shapes/topology_reader.h"
 
 namespace rehearse {
 namespace {
@@ -196,7 +196,7 @@ NetworkSource of_scenario(const std::string& file, std::optional<std::int64_t> n
                           const std::vector<std::string>& sets) {
   std::vector<std::string> overrides = sets;
   if (nodes) overrides.push_back("cluster.nodes=" + std::to_string(*nodes));
-  const Scenario scenario = load_unmeasured(file, overrides);
+  const Scenario scenario = load_uncalibrated(file, overrides);
   NetworkSource source{scenario.name, scenario.network, scenario.nodes, scenario.node};
   if (const SwitchGraph* graph = graph_of(*source.spec.topology)) source.remarks = graph->remarks;
   return source;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "topologies/network_spec.h"
+#include "topologies/graph/network_spec.h"
 
 namespace rehearse {
 

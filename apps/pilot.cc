@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "calibrate/pilot_fit.h"
-#include "predict/pilot_records.h"
+#include "calibrate/fits/pilot_fit.h"
 #include "scenarios/workload_reader.h"
+#include "validate/pilot_records.h"
 
 namespace rehearse {
 

@@ -8,9 +8,9 @@
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/pilot.h"
-#include "report/chart_heading.h"
 #include "report/prediction_report.h"
-#include "report/scaling_chart.h"
+#include "report/svg/chart_heading.h"
+#include "report/svg/scaling_chart.h"
 #include "report/trace.h"
 
 namespace rehearse {

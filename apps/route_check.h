@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "topologies/network.h"
-#include "topologies/router.h"
+#include "topologies/graph/network.h"
+#include "topologies/routing/router.h"
 
 namespace rehearse {
 

@@ -8,15 +8,15 @@
 #include "apps/output.h"
 #include "apps/route_check.h"
 #include "base/error.h"
+#include "base/numbers.h"
 #include "report/network_report.h"
-#include "report/numbers.h"
-#include "topologies/build.h"
-#include "topologies/check.h"
-#include "topologies/draw.h"
-#include "topologies/export.h"
-#include "topologies/facts.h"
-#include "topologies/router.h"
-#include "topologies/traffic_patterns.h"
+#include "topologies/files/export.h"
+#include "topologies/graph/build.h"
+#include "topologies/graph/check.h"
+#include "topologies/graph/facts.h"
+#include "topologies/pictures/draw.h"
+#include "topologies/routing/router.h"
+#include "topologies/routing/traffic_patterns.h"
 
 namespace rehearse {
 namespace {

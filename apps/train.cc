@@ -1,4 +1,4 @@
-#include "predict/train.h"
+#include "train/train.h"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -17,13 +17,13 @@
 #include "predict/local_scenario.h"
 #include "predict/pointless.h"
 #include "predict/predict.h"
-#include "predict/starting_point.h"
 #include "report/run_report.h"
 #include "report/trace.h"
-#include "runtime/core_binding.h"
+#include "runtime/worlds/core_binding.h"
 #include "scenarios/profile_library.h"
-#include "scenarios/unmeasured.h"
+#include "scenarios/uncalibrated_scenario.h"
 #include "scenarios/workload_reader.h"
+#include "train/starting_point.h"
 
 namespace rehearse {
 namespace {
@@ -52,7 +52,7 @@ JsonDocument document_of_run(const Options& options, int ranks) {
   expect_model(document, "train");
   expect_real(document);
   // A cluster that gives way to this machine is checked all the same.
-  if (has_cluster(document) && !is_local(document)) (void)load_unmeasured(document);
+  if (has_cluster(document) && !is_local(document)) (void)load_uncalibrated(document);
   move_here(document, ranks);
   if (options.steps) set_steps(document, *options.steps);
   if (options.epochs) set_epochs(document, *options.epochs);
@@ -62,7 +62,7 @@ JsonDocument document_of_run(const Options& options, int ranks) {
 // `profile`: of this machine; null: none is known, and none is needed to train.
 Job join(JsonDocument document, std::shared_ptr<const Profile> profile) {
   if (!profile) {
-    Scenario scenario = load_unmeasured(document);
+    Scenario scenario = load_uncalibrated(document);
     return {std::move(document), std::move(scenario)};
   }
   ProfileLibrary profiles;
@@ -209,7 +209,7 @@ int run(const Options& options) {
     }
     return run_rank(options);
   }
-  expect_startable(options, load_unmeasured(document_of_run(options, ranks)), ranks);
+  expect_startable(options, load_uncalibrated(document_of_run(options, ranks)), ranks);
   if (ranks > 1) warn_of(options, load_job(options, ranks).scenario, ranks);
   if (options.predict) predict_first(options, ranks);
   if (ranks == 1) return run_rank(options);

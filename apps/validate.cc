@@ -1,4 +1,4 @@
-#include "predict/validate.h"
+#include "validate/validate.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -14,10 +14,10 @@
 #include "apps/output.h"
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "base/numbers.h"
 #include "base/text_file.h"
 #include "calibrate/importers/benchmark_log.h"
 #include "calibrate/importers/nccl_json.h"
-#include "report/numbers.h"
 #include "report/validation_report.h"
 
 namespace rehearse {

@@ -11,8 +11,8 @@
 #include "base/json_reader.h"
 #include "runtime/collectives/collectives.h"
 #include "scenarios/scenario.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/graph/build.h"
 
 namespace rehearse {
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "base/stats.h"
-#include "kernels/cpu_executor.h"
-#include "kernels/zoo.h"
+#include "kernels/cpu/cpu_executor.h"
+#include "kernels/models/zoo.h"
 
 namespace rehearse {
 namespace {

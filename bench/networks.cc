@@ -17,8 +17,8 @@
 
 #include "base/json_reader.h"
 #include "base/random.h"
-#include "topologies/build.h"
-#include "topologies/facts.h"
+#include "topologies/graph/build.h"
+#include "topologies/graph/facts.h"
 
 namespace rehearse {
 namespace {

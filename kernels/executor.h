@@ -23,7 +23,7 @@
 #include <span>
 #include <vector>
 
-#include "kernels/model.h"
+#include "kernels/models/model.h"
 
 namespace rehearse {
 

@@ -16,10 +16,10 @@
 #include "predict/simulation_size.h"
 #include "predict/warnings.h"
 #include "predict/workload.h"
-#include "sim/collective_chooser.h"
-#include "sim/simulation.h"
-#include "sim/unknown_ends.h"
-#include "topologies/placement.h"
+#include "sim/collectives/collective_chooser.h"
+#include "sim/collectives/unknown_ends.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/placement/placement.h"
 
 namespace rehearse {
 namespace {
@@ -85,7 +85,7 @@ std::vector<std::optional<Extrapolation>> extrapolations(const CollectiveQuestio
   std::vector<std::optional<Extrapolation>> rows;
   for (const double bytes : q.bytes) {
     const Bytes share(q.operation == Operation::send_recv ? bytes : bytes / q.ranks);
-    rows.push_back(extrapolation_of(q.scenario->fabric, {share, share}, one_node));
+    rows.push_back(extrapolation_of(q.scenario->stack, {share, share}, one_node));
   }
   return rows;
 }
@@ -121,11 +121,11 @@ class Session {
       : q_(q),
         built_(built),
         members_(members_of(q, built.network)),
-        patterns_(built.network, *built.router, members_.devices, built.fabric,
+        patterns_(built.network, *built.router, members_.devices, built.stack,
                   shares_core(*q.scenario), families_of(members_)),
         chooser_(chooser_of(*q.scenario, patterns_, true)),
         one_(members_.groups.empty() ? patterns_.world() : members_.groups.front()) {
-    if (q.scenario->fidelity == Fidelity::analytic) refuse_unknown_ends(q.scenario->fabric);
+    if (q.scenario->fidelity == Fidelity::analytic) refuse_unknown_ends(q.scenario->stack);
   }
 
   ChosenCollective choose(double bytes) {
@@ -140,7 +140,7 @@ class Session {
     options.network = &built_.network;
     options.router = built_.router.get();
     options.workers = members_.devices;
-    options.fabric = built_.fabric;
+    options.stack = built_.stack;
     options.costs.shares_core = shares_core(s);
     options.noise = noise_of(q_);
     options.fidelity = simulated_as(s.fidelity);
@@ -253,9 +253,9 @@ CollectivePrediction predict_collective(const CollectiveQuestion& q) {
     ENSURES(!text.fail());
   }
   add_stack_warning(*q.scenario, result.warnings);
-  if (const auto most = q.scenario->fabric.max_ranks; most && q.ranks > *most) {
+  if (const auto most = q.scenario->stack.max_ranks; most && q.ranks > *most) {
     result.warnings.push_back({"extrapolated",
-                               "the stack '" + q.scenario->fabric.name + "' was fitted on up to " +
+                               "the stack '" + q.scenario->stack.name + "' was fitted on up to " +
                                    std::to_string(*most) + " ranks",
                                {}});
   }

@@ -6,7 +6,7 @@
 
 #include "base/contract.h"
 #include "predict/forked_map.h"
-#include "sim/simulation.h"
+#include "sim/worlds/simulation.h"
 
 namespace rehearse {
 namespace {
@@ -19,7 +19,7 @@ std::string simulated(const TrialQuestion& q, const std::vector<CollectiveTrial>
   options.network = &q.built->network;
   options.router = q.built->router.get();
   options.workers = q.devices;
-  options.fabric = q.built->fabric;
+  options.stack = q.built->stack;
   options.noise.seed = q.scenario->seed;
   options.noise.runs = options.noise.steps_per_run = 1;
   options.fidelity = CollectiveFidelity::flow;

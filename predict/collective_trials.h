@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "predict/sample_point.h"
-#include "sim/collective_chooser.h"
+#include "sim/collectives/collective_chooser.h"
 
 namespace rehearse {
 

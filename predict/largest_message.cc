@@ -7,7 +7,7 @@
 #include "base/quantity_text.h"
 #include "predict/uncertainty.h"
 #include "runtime/collectives/collectives.h"
-#include "topologies/end_to_end.h"
+#include "topologies/stacks/end_to_end.h"
 
 namespace rehearse {
 namespace {
@@ -54,7 +54,7 @@ LargestMessages largest_messages(const SyncSgd& program, CollectivePatterns& pat
   return largest;
 }
 
-std::optional<Extrapolation> extrapolation_of(const FabricProfile& stack,
+std::optional<Extrapolation> extrapolation_of(const StackProfile& stack,
                                               const LargestMessages& largest, bool one_node) {
   const std::optional<ExtrapolatedMessages> known = extrapolated_messages(stack, one_node);
   const Bytes message = one_node ? largest.inside : largest.between;
@@ -75,7 +75,7 @@ void add_extrapolation_warning(const Scenario& scenario,
   }
   if (warning.points.empty()) return;
   warning.what = "messages of up to " + to_text(most.message) +
-                 " are larger than any that the stack '" + scenario.fabric.name +
+                 " are larger than any that the stack '" + scenario.stack.name +
                  "' was measured with; the interval gives their rate a spread of " +
                  spread_text(most.rate_error);
   list.push_back(std::move(warning));

@@ -6,10 +6,10 @@
 
 #include "base/provenance.h"
 #include "predict/prediction.h"
-#include "runtime/sync_sgd.h"
+#include "runtime/strategies/sync_sgd.h"
 #include "scenarios/scenario.h"
-#include "sim/collective_pattern.h"
-#include "topologies/fabric_profile.h"
+#include "sim/collectives/collective_pattern.h"
+#include "topologies/stacks/stack_profile.h"
 
 namespace rehearse {
 
@@ -28,7 +28,7 @@ struct Extrapolation {
 
 // Of the messages that cross nodes, or of a job on one node of those inside it. Absent where all
 // are as small as measured, or nobody tells what was.
-std::optional<Extrapolation> extrapolation_of(const FabricProfile& stack,
+std::optional<Extrapolation> extrapolation_of(const StackProfile& stack,
                                               const LargestMessages& largest, bool one_node);
 
 // Appends `extrapolated` with the points, and what widens their intervals; nothing where none is.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "predict/prediction.h"
-#include "sim/collective_chooser.h"
+#include "sim/collectives/collective_chooser.h"
 
 namespace rehearse {
 

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "predict/local_scenario.h"
 #include "scenarios/scenario.h"
-#include "scenarios/unmeasured.h"
+#include "scenarios/uncalibrated_scenario.h"
 
 namespace rehearse {
 namespace {
@@ -56,7 +56,7 @@ std::optional<std::int64_t> smallest_point(const JsonDocument& scenario) {
   const json& workers = at(scenario, "/sweep/workers");
   if (workers.is_null()) {
     try {
-      return load_unmeasured(scenario).workers.front();  // the default sweep
+      return load_uncalibrated(scenario).workers.front();  // the default sweep
     } catch (const Error&) {
       return std::nullopt;
     }

@@ -4,7 +4,7 @@
 
 #include "runtime/collectives/collectives.h"
 #include "runtime/collectives/in_nodes.h"
-#include "runtime/split_groups.h"
+#include "runtime/parallel/split_groups.h"
 
 namespace rehearse {
 namespace {
@@ -41,6 +41,7 @@ class Links {
       if (seconds > load.busiest_seconds * (1 + 1e-9)) {
         load.busiest_seconds = seconds;
         load.busiest_link = network_.link_name(id);
+        load.busiest_class = network_.link(id).cls;
       }
     }
     if (messages_ > 0) load.mean_hops = hops_ / messages_;

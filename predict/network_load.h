@@ -4,13 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "runtime/sync_sgd.h"
-#include "sim/collective_pattern.h"
+#include "runtime/strategies/sync_sgd.h"
+#include "sim/collectives/collective_pattern.h"
 
 namespace rehearse {
 
 struct NetworkLoad {
-  std::string busiest_link;    // empty if nothing travels
+  std::string busiest_link;  // empty if nothing travels
+  LinkClass busiest_class = LinkClass::other;
   double busiest_seconds = 0;  // that the step's bytes occupy it at its full rate
   double mean_hops = 0;        // links per message
 };

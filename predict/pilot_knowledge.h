@@ -1,4 +1,4 @@
-// What the runs of a pilot taught about the points of a sweep (calibrate/pilot_fit.h).
+// What the runs of a pilot taught about the points of a sweep (calibrate/fits/pilot_fit.h).
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 #include "base/provenance.h"
 #include "predict/pilot_report.h"
-#include "sim/noise.h"
+#include "sim/noise/noise.h"
 
 namespace rehearse {
 

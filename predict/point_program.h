@@ -7,8 +7,8 @@
 
 #include "predict/sample_point.h"
 #include "predict/workload.h"
-#include "runtime/sync_sgd.h"
-#include "sim/collective_pattern.h"
+#include "runtime/strategies/sync_sgd.h"
+#include "sim/collectives/collective_pattern.h"
 
 namespace rehearse {
 

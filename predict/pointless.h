@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "kernels/model.h"
+#include "kernels/models/model.h"
 #include "scenarios/scenario.h"
 
 namespace rehearse {

@@ -7,8 +7,8 @@
 
 #include "base/contract.h"
 #include "base/stats.h"
-#include "kernels/training_memory.h"
-#include "kernels/work.h"
+#include "kernels/models/training_memory.h"
+#include "kernels/models/work.h"
 #include "predict/forked_map.h"
 #include "predict/sample_point.h"
 #include "predict/uncertainty.h"
@@ -92,7 +92,7 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
   p.memory_gradients = memory.gradients.value();
   p.memory_optimizer = memory.optimizer.value();
   p.memory_activations = memory.activations.value();
-  // Fusion buffers of each reducer (runtime/sync_sgd.h), one per lane.
+  // Fusion buffers of each reducer (runtime/strategies/sync_sgd.h), one per lane.
   const bool averages_shards = !split.layers.empty() && workers > split.parts;
   p.memory_buffers =
       workers > 1 ? s.all_reduce.fusion.value() * s.all_reduce.in_flight * (averages_shards ? 2 : 1)
@@ -100,6 +100,7 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
   p.fits = p.memory_total() <= s.device.memory_capacity.value();
 
   p.busiest_link = sample.busiest_link;
+  p.busiest_link_class = sample.busiest_class;
   p.busiest_link_utilization = sample.busiest_seconds / step;
   p.mean_hops = sample.mean_hops;
 

@@ -28,7 +28,7 @@ struct PredictOptions {
 };
 
 // Throws Error::input for what predict refuses before it simulates, at any point of the sweep.
-// REQUIRES: times of the device that mean something (not scenarios/unmeasured.h).
+// REQUIRES: times of the device that mean something (not scenarios/uncalibrated_scenario.h).
 void expect_predictable(const Scenario& scenario);
 
 // Throws Error::input for what cannot be simulated (more workers than devices, a fidelity that does

@@ -8,8 +8,8 @@
 #include "predict/sample_point.h"
 #include "predict/simulation_size.h"
 #include "predict/workload.h"
-#include "sim/unknown_ends.h"
-#include "topologies/placement.h"
+#include "sim/collectives/unknown_ends.h"
+#include "topologies/placement/placement.h"
 
 namespace rehearse {
 namespace {
@@ -31,7 +31,7 @@ void expect_few_messages(const Scenario& scenario, const BuiltNetwork& built,
   const auto groups = split_groups(scenario, workers);
   std::vector<GroupFamily> families;
   if (groups) families = {groups->groups(), groups->same_shard()};
-  CollectivePatterns patterns(built.network, *built.router, devices, scenario.fabric, false,
+  CollectivePatterns patterns(built.network, *built.router, devices, scenario.stack, false,
                               std::move(families));
   CollectiveChooser chooser = chooser_of(scenario, patterns);
   const std::int64_t steps = 1 + kSimulatedRuns * kStepsPerRun;
@@ -44,11 +44,11 @@ void expect_few_messages(const Scenario& scenario, const BuiltNetwork& built,
 
 void expect_predictable(const Scenario& scenario) {
   const BuiltNetwork built(scenario);
-  if (scenario.fidelity == Fidelity::analytic) refuse_unknown_ends(scenario.fabric);
+  if (scenario.fidelity == Fidelity::analytic) refuse_unknown_ends(scenario.stack);
   for (const std::int64_t workers : scenario.workers) {
     const std::vector<EndpointId> devices =
         place(built.network, scenario.placement, workers, scenario.seed);
-    CollectivePatterns patterns(built.network, *built.router, devices, scenario.fabric, false);
+    CollectivePatterns patterns(built.network, *built.router, devices, scenario.stack, false);
     const CollectiveChooser chooser = chooser_of(scenario, patterns);
     if (!scenario.model) continue;
     (void)task_costs(scenario, calibrated_cost(scenario, workers), workers);

@@ -9,6 +9,7 @@
 #include "base/provenance.h"
 #include "base/units.h"
 #include "predict/pilot_report.h"
+#include "topologies/graph/link.h"
 
 namespace rehearse {
 
@@ -47,7 +48,8 @@ struct PredictedPoint {
   double memory_weights = 0, memory_gradients = 0, memory_optimizer = 0, memory_activations = 0,
          memory_buffers = 0;  // bytes per device
   bool fits = true;
-  std::string busiest_link;  // empty for one worker
+  std::string busiest_link;  // empty where nothing travels, as for one worker
+  LinkClass busiest_link_class = LinkClass::other;
   double busiest_link_utilization = 0;
   double mean_hops = 0;
   double epoch_time = 0;  // s

@@ -13,10 +13,10 @@
 #include "predict/simulation_size.h"
 #include "predict/uncertainty.h"
 #include "predict/workload.h"
-#include "runtime/split_groups.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
-#include "topologies/end_to_end.h"
+#include "runtime/parallel/split_groups.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/graph/build.h"
+#include "topologies/stacks/end_to_end.h"
 
 namespace rehearse {
 namespace {
@@ -138,7 +138,7 @@ NoiseOptions parameter_noise(const Scenario& scenario, bool one_node) {
   NoiseOptions noise;
   noise.seed = scenario.seed;
   noise.runs = kSimulatedRuns;
-  noise.stream_rate_spread = scenario.fabric.stream_rate_spread;
+  noise.stream_rate_spread = scenario.stack.stream_rate_spread;
   noise.device_time_error = error(Parameter::device_time);
   noise.stream_bandwidth_error =
       error(one_node ? Parameter::inside_bandwidth : Parameter::bandwidth);
@@ -164,7 +164,7 @@ CollectiveFidelity simulated_as(Fidelity fidelity) {
 BuiltNetwork::BuiltNetwork(const Scenario& scenario)
     : network(build_network(scenario.network, scenario.nodes, scenario.node)),
       router(make_router(network, scenario.network.routing)),
-      fabric(on_top_of_links(scenario.fabric, network, *router)) {}
+      stack(on_top_of_links(scenario.stack, network, *router)) {}
 
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
                           bool trace, const JointFactors* known, const PieceTeller& tell) {
@@ -174,7 +174,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   SimulationOptions options;
   options.network = &network;
   options.router = built.router.get();
-  options.fabric = built.fabric;
+  options.stack = built.stack;
   options.costs = task_costs(scenario, cost, workers);
   options.noise = noise_of(scenario, options.costs, workers);
   if (known != nullptr) options.noise.joint = *known;
@@ -207,9 +207,8 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   const auto steps = static_cast<double>(options.noise.steps());
   const bool one_node = workers <= scenario.node.devices;
   std::optional<Extrapolation> extrapolation;
-  if (extrapolated_messages(scenario.fabric, one_node)) {
-    extrapolation =
-        extrapolation_of(scenario.fabric, largest_messages(program, patterns), one_node);
+  if (extrapolated_messages(scenario.stack, one_node)) {
+    extrapolation = extrapolation_of(scenario.stack, largest_messages(program, patterns), one_node);
   }
   if (extrapolation) {
     options.noise.stream_bandwidth_error =
@@ -230,6 +229,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   point.certain = nothing_differs(options.noise) && options.background.share == 0;
   const NetworkLoad load = network_load(program, network, patterns, summary.steps.back());
   point.busiest_link = load.busiest_link;
+  point.busiest_class = load.busiest_class;
   point.busiest_seconds = load.busiest_seconds;
   point.mean_hops = load.mean_hops;
   point.trace = std::move(summary.trace);

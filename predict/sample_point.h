@@ -13,10 +13,10 @@
 #include "predict/library_choice.h"
 #include "predict/prediction.h"
 #include "scenarios/scenario.h"
-#include "sim/fidelity.h"
-#include "sim/noise.h"
-#include "topologies/network.h"
-#include "topologies/router.h"
+#include "sim/noise/noise.h"
+#include "sim/worlds/fidelity.h"
+#include "topologies/graph/network.h"
+#include "topologies/routing/router.h"
 
 namespace rehearse {
 
@@ -34,6 +34,7 @@ struct SampledPoint {
   std::vector<double> steps;     // s, in order: kStepsPerRun of each run
   std::vector<SampledRun> runs;  // in the same order
   std::string busiest_link;
+  LinkClass busiest_class = LinkClass::other;
   double busiest_seconds = 0;  // per step
   double mean_hops = 0;
   std::vector<TraceSpan> trace;  // of the last step, if asked for
@@ -45,14 +46,15 @@ struct SampledPoint {
   std::optional<Extrapolation> extrapolation;
 };
 
-// The network of a scenario, and its stack on top of these links (topologies/end_to_end.h); all
-// points of a sweep share them.
+// The network of a scenario, and its stack on top of these links (topologies/stacks/end_to_end.h);
+// all points of a sweep share them.
 struct BuiltNetwork {
-  explicit BuiltNetwork(const Scenario& scenario);  // throws Error::input (topologies/build.h)
+  explicit BuiltNetwork(
+      const Scenario& scenario);  // throws Error::input (topologies/graph/build.h)
 
   Network network;
   std::unique_ptr<Router> router;
-  FabricProfile fabric;
+  StackProfile stack;
 };
 
 // What is uncertain of the profiles, in kSimulatedRuns runs of a job on one node or on several.

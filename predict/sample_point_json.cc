@@ -21,6 +21,7 @@ std::string to_text(const SampledPoint& point) {
   return json{{"steps", point.steps},
               {"runs", std::move(runs)},
               {"link", point.busiest_link},
+              {"class", static_cast<int>(point.busiest_class)},
               {"seconds", point.busiest_seconds},
               {"hops", point.mean_hops},
               {"trace", std::move(spans)},
@@ -40,6 +41,7 @@ SampledPoint sampled_point_from_text(const std::string& text) {
         {{m.at(0), m.at(1), m.at(2), m.at(3), m.at(4), m.at(5), m.at(6)}, m.at(7)});
   }
   point.busiest_link = value["link"];
+  point.busiest_class = static_cast<LinkClass>(value["class"].get<int>());
   point.busiest_seconds = value["seconds"];
   point.mean_hops = value["hops"];
   point.certain = value["certain"];

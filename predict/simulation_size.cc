@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "runtime/fusion.h"
+#include "runtime/strategies/gradient_batches.h"
 
 namespace rehearse {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/units.h"
-#include "runtime/sync_sgd.h"
+#include "runtime/strategies/sync_sgd.h"
 #include "scenarios/scenario.h"
 
 namespace rehearse {

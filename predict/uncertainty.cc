@@ -44,7 +44,7 @@ class Causes {
       add({Parameter::bandwidth, Parameter::latency, Parameter::inside_bandwidth,
            Parameter::inside_latency},
           assumed->relative_error, "assumed stack",
-          "'" + scenario.fabric.name + "', " + assumed->why, Kind::assumed);
+          "'" + scenario.stack.name + "', " + assumed->why, Kind::assumed);
     }
     of_noise();
   }
@@ -76,7 +76,7 @@ class Causes {
   }
 
   void of_stack() {
-    const FabricProfile& stack = scenario_.fabric;
+    const StackProfile& stack = scenario_.stack;
     const std::string of = " of the stack '" + stack.name + "'";
     if (stack.library && stack.library->has_levels()) {
       of_level(*stack.library->inside, "inside", Parameter::inside_bandwidth,
@@ -95,11 +95,11 @@ class Causes {
 
   void of_level(const StackLevel& level, const std::string& name, Parameter bandwidth,
                 Parameter latency) {
-    const auto& told = scenario_.fabric.provenance;
+    const auto& told = scenario_.stack.provenance;
     const bool guess = told.empty() || assumed(told, name) || assumed(told, "all");
     const auto one = [&](Parameter parameter, const std::optional<double>& error, const char* key) {
       add({parameter}, error.value_or(guess ? kAssumedLevel : 0),
-          name + "." + key + " of the stack '" + scenario_.fabric.name + "'",
+          name + "." + key + " of the stack '" + scenario_.stack.name + "'",
           error ? "its file" : "its provenance says assumed",
           error ? Kind::derived : Kind::assumed);
     };

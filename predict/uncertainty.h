@@ -1,6 +1,6 @@
 // Why the interval of a prediction is as wide as it is: every cause has one stated spread, a
 // relative standard error (sigma of ln) of parameters that the runs of a simulation draw
-// (sim/noise.h).
+// (sim/noise/noise.h).
 #pragma once
 
 #include <string>

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "base/quantity_text.h"
-#include "kernels/layer_key.h"
+#include "kernels/devices/layer_key.h"
 #include "predict/pointless.h"
 #include "predict/uncertainty.h"
 
@@ -46,7 +46,7 @@ std::string why_constant(const PredictedPoint& p) {
 bool is_rough(const Scenario& scenario, const PredictedPoint& p) {
   constexpr double kExposed = 0.15;  // less cannot make a step wrong by 15 %
   if (p.breakdown.exposed_communication <= kExposed * p.step_time.p50) return false;
-  if (!scenario.fabric.ends.rendezvous_from) return false;
+  if (!scenario.stack.ends.rendezvous_from) return false;
   constexpr std::array kExchanges{Algorithm::recursive_doubling, Algorithm::rabenseifner,
                                   Algorithm::halving_doubling, Algorithm::hierarchical,
                                   Algorithm::native};
@@ -109,9 +109,8 @@ void add_pointless(const Scenario& scenario, const Points& points, std::vector<W
 void add_stack_warning(const Scenario& scenario, std::vector<Warning>& list) {
   if (const auto& assumed = scenario.assumed_stack) {
     list.push_back({"assumed_stack",
-                    "cluster.network.stack is not given: '" + scenario.fabric.name +
-                        "' is taken, " + assumed->why +
-                        "; its rates and latencies get a spread of " +
+                    "cluster.network.stack is not given: '" + scenario.stack.name + "' is taken, " +
+                        assumed->why + "; its rates and latencies get a spread of " +
                         spread_text(assumed->relative_error),
                     {}});
   }
@@ -133,9 +132,9 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
       where(points, [&](const PredictedPoint& p) {
         return p.breakdown.input_wait > 0.01 * p.step_time.p50;
       }));
-  if (const auto most = scenario.fabric.max_ranks) {
+  if (const auto most = scenario.stack.max_ranks) {
     add(list, "extrapolated",
-        "the fabric profile '" + scenario.fabric.name + "' was fitted on up to " +
+        "the fabric profile '" + scenario.stack.name + "' was fitted on up to " +
             std::to_string(*most) + " ranks",
         where(points, [&](const PredictedPoint& p) { return p.workers > *most; }));
   }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "kernels/job_keys.h"
+#include "kernels/devices/job_keys.h"
 #include "predict/input_supply.h"
 
 namespace rehearse {

@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <memory>
 
-#include "kernels/cost_model.h"
-#include "runtime/split_groups.h"
-#include "runtime/sync_sgd.h"
+#include "kernels/devices/cost_model.h"
+#include "runtime/parallel/split_groups.h"
+#include "runtime/strategies/sync_sgd.h"
 #include "scenarios/scenario.h"
-#include "sim/collective_chooser.h"
-#include "sim/sim_device.h"
+#include "sim/collectives/collective_chooser.h"
+#include "sim/worlds/sim_device.h"
 
 namespace rehearse {
 

@@ -1,38 +1,12 @@
-// The same job over several values of some keys, side by side.
+// Comparisons as tables and as JSON.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "predict/prediction.h"
-#include "topologies/network_cost.h"
+#include "predict/comparison.h"
 
 namespace rehearse {
-
-struct ComparedNetwork {
-  std::string shape;  // for people
-  NetworkCost cost;   // of the whole cluster
-};
-
-struct ComparedRow {
-  std::vector<std::string> values;  // of Comparison::varied, as the user wrote them
-  Prediction prediction;
-  std::optional<ComparedNetwork> network;  // none where no network is known
-};
-
-struct Comparison {
-  std::vector<std::string> varied;  // dotted keys
-  std::vector<ComparedRow> rows;
-  std::vector<Warning> warnings;
-  std::string currency;  // of the costs of the networks
-};
-
-// One warning "no_effect", with its reason, for every key with several values that changed nothing
-// that is predicted by more than kNoEffect, whatever the other keys were.
-std::vector<Warning> no_effects(const Comparison& comparison);
-
-inline constexpr double kNoEffect = 1e-3;  // relative
 
 // Rows of the same number of workers stand together; "against first" compares the step with the
 // first row's. A second table has what the networks are made of and what they cost.
@@ -40,9 +14,6 @@ std::string comparison_table(const Comparison& comparison);
 
 // The last part of each dotted key, or all of it where that says too little.
 std::vector<std::string> short_keys(const std::vector<std::string>& keys);
-
-// One warning "unpriced" for each part of a network that the price list does not know.
-std::vector<Warning> unpriced_parts(const Comparison& comparison);
 
 // {"varied": [key], "rows": [{"values": {key: value}, "prediction": {…}, "network": {…}}],
 // "warnings": […]}; a value is JSON if it parses, else a string. The schema is

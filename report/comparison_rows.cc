@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
-#include "report/chart_axes.h"
-#include "report/telling_names.h"
+#include "report/svg/chart_axes.h"
+#include "report/text/telling_names.h"
 
 namespace rehearse {
 

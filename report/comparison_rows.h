@@ -4,12 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "report/chart_panel.h"
 #include "report/comparison.h"
+#include "report/svg/chart_panel.h"
 
 namespace rehearse {
 
-// The values of each row, shortened so that they still tell (report/telling_names.h): "8, a/net".
+// The values of each row, shortened so that they still tell (report/text/telling_names.h): "8,
+// a/net".
 std::vector<std::string> row_names(const Comparison& comparison);
 
 // The names of what varies, in the order of the values: "per_worker, preset".

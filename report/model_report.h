@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/layer_table.h"
-#include "kernels/training_memory.h"
+#include "kernels/devices/layer_table.h"
+#include "kernels/models/training_memory.h"
 
 namespace rehearse {
 

@@ -1,6 +1,6 @@
+#include "base/numbers.h"
 #include "report/network_report.h"
-#include "report/numbers.h"
-#include "report/text_table.h"
+#include "report/text/text_table.h"
 
 namespace rehearse {
 namespace {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "topologies/check.h"
-#include "topologies/facts.h"
-#include "topologies/network.h"
+#include "topologies/graph/check.h"
+#include "topologies/graph/facts.h"
+#include "topologies/graph/network.h"
 
 namespace rehearse {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "predict/run_record.h"
+#include "train/run_record.h"
 
 namespace rehearse {
 

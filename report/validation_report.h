@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "predict/validate.h"
+#include "validate/validate.h"
 
 namespace rehearse {
 

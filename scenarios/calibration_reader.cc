@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "kernels/cost_model.h"
+#include "kernels/devices/cost_model.h"
 #include "scenarios/known_keys.h"
 
 namespace rehearse {

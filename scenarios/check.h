@@ -9,7 +9,7 @@ namespace rehearse {
 
 // Tells what the file is from its keys and reads it strictly, then holds it against the schema that
 // ships with the project. Returns the kind in words ("scenario", "device profile", "network
-// preset", "network graph", "fabric profile", "price list", "machine profile", "run record",
+// preset", "network graph", "stack profile", "price list", "machine profile", "run record",
 // "measurements", "prediction", "comparison"). A scenario of the device "local" is checked as far
 // as that goes without the profile of the machine; scenarios and profiles inside other files are
 // checked as such, their messages name FILE#/KEY. Throws Error::input for anything wrong, also when

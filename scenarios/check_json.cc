@@ -5,18 +5,18 @@
 
 #include "base/error.h"
 #include "base/text_file.h"
-#include "kernels/device_profile.h"
+#include "kernels/devices/device_profile.h"
 #include "scenarios/check.h"
 #include "scenarios/file_kind.h"
 #include "scenarios/profile.h"
 #include "scenarios/schema.h"
-#include "scenarios/unmeasured.h"
-#include "topologies/build.h"
-#include "topologies/fabric_profile.h"
-#include "topologies/graph_format.h"
-#include "topologies/graph_readers.h"
-#include "topologies/network_cost.h"
-#include "topologies/network_spec.h"
+#include "scenarios/uncalibrated_scenario.h"
+#include "topologies/files/graph_format.h"
+#include "topologies/files/graph_readers.h"
+#include "topologies/graph/build.h"
+#include "topologies/graph/network_cost.h"
+#include "topologies/graph/network_spec.h"
+#include "topologies/stacks/stack_profile.h"
 
 namespace rehearse {
 namespace {
@@ -37,7 +37,7 @@ std::optional<JsonDocument> part(const JsonDocument& file, const char* key) {
 void check_machine_profile(const JsonDocument& file) {
   // Without kernels it is no whole profile, but a good part of one.
   if (file.value().contains("device")) (void)read_profile(file);
-  if (const auto fabric = part(file, "fabric")) (void)read_fabric_profile(fabric->root());
+  if (const auto stack = part(file, "fabric")) (void)read_stack_profile(stack->root());
   for (const char* key : {"device", "fabric"}) {
     if (const auto inner = part(file, key)) expect_schema(load_schema(key), *inner);
   }
@@ -50,7 +50,7 @@ void check_failed_parts(const NetworkSpec& spec, std::optional<std::int64_t> nod
 }
 
 void check_scenario(const JsonDocument& file) {
-  const Scenario scenario = load_unmeasured(file);
+  const Scenario scenario = load_uncalibrated(file);
   check_failed_parts(scenario.network, scenario.nodes, scenario.node);
 }
 
@@ -155,7 +155,7 @@ const std::vector<Kind>& kinds() {
         "departure_spread",
         "announcement",
         "wake_up"},
-       [](const JsonDocument& file) { (void)read_fabric_profile(file.root()); }},
+       [](const JsonDocument& file) { (void)read_stack_profile(file.root()); }},
       {"measurements", "measurements", {}, nullptr}};
   return all;
 }

@@ -5,7 +5,7 @@
 #include "scenarios/known_keys.h"
 #include "scenarios/network_reader.h"
 #include "scenarios/stack_choice.h"
-#include "topologies/graph_spec.h"
+#include "topologies/shapes/graph_spec.h"
 
 namespace rehearse {
 namespace {
@@ -69,25 +69,25 @@ NodeSpec read_node(ObjectReader& node, NodeSpec spec) {
 // it: nothing need be known of adapters there.
 void read_stack(ObjectReader& network, ProfileLibrary& profiles, Scenario& scenario) {
   if (scenario.local && !network.has("stack")) {
-    scenario.fabric = scenario.local->fabric;
+    scenario.stack = scenario.local->stack;
     return;
   }
-  const auto named = [&](const std::string& word) -> const FabricProfile& {
+  const auto named = [&](const std::string& word) -> const StackProfile& {
     try {
-      return profiles.fabric(word, network.file());
+      return profiles.stack(word, network.file());
     } catch (const Error& error) {
       throw error.at(network.file(), network.path() + "/stack");
     }
   };
   if (scenario.network.stack || scenario.nodes == 1) {
-    scenario.fabric = named(scenario.network.stack.value_or("ideal"));
+    scenario.stack = named(scenario.network.stack.value_or("ideal"));
     return;
   }
   const StackWanted wanted{scenario.network.nic, scenario.network.injection.bandwidth,
                            scenario.device.is_accelerator(), scenario.device.architecture};
   std::optional<StackMatch> match = best_stack(profiles.stacks(), wanted);
   if (!match) match = no_stack(named("ideal"), wanted);
-  scenario.fabric = std::move(match->stack);
+  scenario.stack = std::move(match->stack);
   scenario.assumed_stack = {match->relative_error, std::move(match->why)};
 }
 
@@ -156,7 +156,7 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   scenario.placement.mapping = read_mapping(cluster, "mapping");
   append(scenario.provenance, scenario.device.provenance);
   append(scenario.provenance, scenario.network.provenance);
-  append(scenario.provenance, scenario.fabric.provenance);
+  append(scenario.provenance, scenario.stack.provenance);
 
   try {
     expect_network_fits(scenario.network, scenario.nodes, scenario.node);

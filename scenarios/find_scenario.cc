@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/suggestion.h"
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "scenarios/scenario.h"
 
 namespace rehearse {

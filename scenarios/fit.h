@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "base/json_reader.h"
-#include "topologies/network_spec.h"
-#include "topologies/placement.h"
+#include "topologies/graph/network_spec.h"
+#include "topologies/placement/placement.h"
 
 namespace rehearse {
 

@@ -8,7 +8,7 @@
 // DeepSpeed, reduce_bucket_size (5e8 elements). TensorFlow sends each tensor on its own.
 #pragma once
 
-#include "kernels/precision.h"
+#include "kernels/models/precision.h"
 #include "scenarios/scenario.h"
 
 namespace rehearse {

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/suggestion.h"
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "scenarios/file_kind.h"
 #include "scenarios/find_scenario.h"
 #include "scenarios/model_word.h"

@@ -3,7 +3,7 @@
 
 #include "base/json_reader.h"
 #include "scenarios/profile_library.h"
-#include "topologies/network_spec.h"
+#include "topologies/graph/network_spec.h"
 
 namespace rehearse {
 

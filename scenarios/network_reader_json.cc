@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "scenarios/other_topology.h"
+#include "scenarios/topology_defaults.h"
 
 namespace rehearse {
 namespace {
@@ -91,7 +91,7 @@ NetworkSpec read_network(ObjectReader network, std::int64_t nodes, ProfileLibrar
   if (network.has("preset")) {
     const json preset = preset_of(network, profiles);
     merged = asks_for_another(given, preset)
-                 ? as_other_topology(preset, without_nulls(given), nodes)
+                 ? with_topology_defaults(preset, without_nulls(given), nodes)
                  : preset;
   }
   merge(merged, given);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "scenarios/known_keys.h"
-#include "topologies/noise_settings.h"
+#include "topologies/stacks/noise_settings.h"
 
 namespace rehearse {
 namespace {
@@ -57,7 +57,7 @@ void say_what_changes_nothing(const NoiseSettings& own, Scenario& scenario) {
 
 void read_noise(ObjectReader& root, Scenario& scenario) {
   // Of a profile: the scenario lists the entries of the device before those of the stack.
-  for (const std::string& key : keys_of(scenario.fabric.noise)) {
+  for (const std::string& key : keys_of(scenario.stack.noise)) {
     drop_earlier(scenario.provenance, key, 1);
   }
   NoiseSettings own;
@@ -78,7 +78,7 @@ void read_noise(ObjectReader& root, Scenario& scenario) {
     }
   }
   NoiseSettings used = own;
-  used.fill_from(scenario.fabric.noise);
+  used.fill_from(scenario.stack.noise);
   scenario.noise = {.compute_cv = used.compute_cv.value_or(scenario.device.compute_cv),
                     .device_cv = used.device_cv.value_or(scenario.device.device_cv),
                     .node_cv = used.node_cv.value_or(0),

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "scenarios/override.h"
-#include "scenarios/unmeasured.h"
-#include "topologies/placement.h"
+#include "scenarios/uncalibrated_scenario.h"
+#include "topologies/placement/placement.h"
 
 namespace rehearse {
 
@@ -35,7 +35,7 @@ std::optional<Scenario> with_default_sweep(const JsonDocument& scenario) {
   JsonDocument copy = JsonDocument::adopt(scenario.value(), scenario.name());
   try {
     copy.set("sweep.workers=null");
-    return load_unmeasured(copy);
+    return load_uncalibrated(copy);
   } catch (const Error&) {
     return std::nullopt;
   }

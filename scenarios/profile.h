@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/json_reader.h"
-#include "kernels/device_profile.h"
-#include "topologies/fabric_profile.h"
+#include "kernels/devices/device_profile.h"
+#include "topologies/stacks/stack_profile.h"
 
 namespace rehearse {
 
@@ -24,8 +24,8 @@ struct Machine {
 struct Profile {
   Machine machine;
   DeviceProfile device;  // its `measured` is never null
-  FabricProfile fabric;  // ideal if collectives were not measured
-  bool has_fabric = false;
+  StackProfile stack;    // ideal if collectives were not measured
+  bool has_stack = false;
   std::string json;  // the file itself, to be repeated in run records
 };
 

@@ -36,10 +36,10 @@ Profile read_profile(const JsonDocument& document) {
     throw device.error_at("measured", "the device was not measured", "",
                           "make the profile with rehearse calibrate");
   }
-  profile.fabric.name = "ideal";
-  if (const auto fabric = root.optional_object("fabric")) {
-    profile.fabric = read_fabric_profile(*fabric);
-    profile.has_fabric = true;
+  profile.stack.name = "ideal";
+  if (const auto stack = root.optional_object("fabric")) {
+    profile.stack = read_stack_profile(*stack);
+    profile.has_stack = true;
   }
   (void)root.optional_object("collectives");  // for readers; the fabric is what was fitted to it
   (void)root.optional_object("noise");

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/suggestion.h"
 #include "scenarios/scenario.h"
-#include "topologies/network_spec.h"
-#include "topologies/topology_reader.h"
+#include "topologies/graph/network_spec.h"
+#include "topologies/shapes/topology_reader.h"
 
 namespace rehearse {
 namespace {
@@ -111,22 +111,22 @@ const DeviceProfile& ProfileLibrary::device(const std::string& word,
       .first->second;
 }
 
-const FabricProfile& ProfileLibrary::fabric(const std::string& word,
-                                            const std::string& mentioned_in) {
+const StackProfile& ProfileLibrary::stack(const std::string& word,
+                                          const std::string& mentioned_in) {
   const std::string path = locate(stack_shelf(), word, mentioned_in);
-  if (const auto found = fabrics_.find(path); found != fabrics_.end()) return found->second;
-  return fabrics_
+  if (const auto found = stacks_.find(path); found != stacks_.end()) return found->second;
+  return stacks_
       .emplace(path, read_file(path,
                                [](const JsonDocument& document) {
-                                 return read_fabric_profile(document.root());
+                                 return read_stack_profile(document.root());
                                }))
       .first->second;
 }
 
-std::vector<FabricProfile> ProfileLibrary::stacks() {
-  std::vector<FabricProfile> all;
+std::vector<StackProfile> ProfileLibrary::stacks() {
+  std::vector<StackProfile> all;
   for (const auto& [name, path] : files_of(stack_shelf())) {
-    all.push_back(fabric(name, ""));
+    all.push_back(stack(name, ""));
   }
   return all;
 }

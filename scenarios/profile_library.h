@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "base/json_reader.h"
-#include "kernels/device_profile.h"
+#include "kernels/devices/device_profile.h"
 #include "scenarios/profile.h"
-#include "topologies/fabric_profile.h"
+#include "topologies/stacks/stack_profile.h"
 
 namespace rehearse {
 
@@ -31,9 +31,9 @@ class ProfileLibrary {
   // References stay valid as long as the library. Throw Error::input: with the place in the profile
   // if that is bad, without a place if there is no such profile.
   const DeviceProfile& device(const std::string& word, const std::string& mentioned_in);
-  const FabricProfile& fabric(const std::string& word, const std::string& mentioned_in);
+  const StackProfile& stack(const std::string& word, const std::string& mentioned_in);
   // All that can be named by a word, in the order of their names.
-  std::vector<FabricProfile> stacks();
+  std::vector<StackProfile> stacks();
   // Of all files of a kind, sorted.
   std::vector<std::string> device_names();
   std::vector<std::string> network_names();
@@ -64,7 +64,7 @@ class ProfileLibrary {
   std::string folder_;
   std::map<std::string, Files> files_;            // by the first folder of a shelf
   std::map<std::string, DeviceProfile> devices_;  // by file, as the next two
-  std::map<std::string, FabricProfile> fabrics_;
+  std::map<std::string, StackProfile> stacks_;
   std::map<std::string, JsonDocument> networks_;
   std::shared_ptr<const Profile> local_;
 };

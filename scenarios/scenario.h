@@ -17,19 +17,19 @@
 #include "base/json_reader.h"
 #include "base/provenance.h"
 #include "base/units.h"
-#include "kernels/device_profile.h"
-#include "kernels/model.h"
-#include "kernels/model_split.h"
-#include "kernels/precision.h"
+#include "kernels/devices/device_profile.h"
+#include "kernels/models/model.h"
+#include "kernels/models/model_split.h"
+#include "kernels/models/precision.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/optimizers/learning_rate.h"
 #include "runtime/optimizers/optimizer.h"
 #include "scenarios/collective_workload.h"
 #include "scenarios/profile.h"
-#include "topologies/background_options.h"
-#include "topologies/fabric_profile.h"
-#include "topologies/network_spec.h"
-#include "topologies/placement.h"
+#include "topologies/graph/network_spec.h"
+#include "topologies/placement/background_options.h"
+#include "topologies/placement/placement.h"
+#include "topologies/stacks/stack_profile.h"
 
 namespace rehearse {
 
@@ -155,7 +155,7 @@ struct Scenario {
   std::optional<DeviceCalibration> calibration;
   NetworkSpec network;
   bool network_known = true;  // false: one node, of whose outside nothing is said
-  FabricProfile fabric;       // key cluster.network.stack; else the preset's, else the best match
+  StackProfile stack;         // key cluster.network.stack; else the preset's, else the best match
   std::optional<AssumedStack> assumed_stack;  // null where the stack is named
   Placement placement;
 

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "kernels/model_reader.h"
+#include "kernels/models/model_reader.h"
 #include "scenarios/calibration_reader.h"
 #include "scenarios/cluster_reader.h"
 #include "scenarios/data_reader.h"

@@ -47,7 +47,7 @@ std::optional<Bandwidth> rate_of(NicFamily family) {
   return {};
 }
 
-std::optional<Bandwidth> line_rate(const FabricProfile& stack) {
+std::optional<Bandwidth> line_rate(const StackProfile& stack) {
   if (stack.nic_rate) return stack.nic_rate;
   return stack.nic_family ? rate_of(*stack.nic_family) : std::nullopt;
 }
@@ -64,7 +64,7 @@ bool is_mpi(Kind kind) {
 
 // Cray's and Intel's own libraries run on the fabrics they are made for. What a stack of PCIe nodes
 // says of their inside holds for such nodes, which `wanted` does not tell.
-bool library_fits(const FabricProfile& stack, const StackWanted& wanted) {
+bool library_fits(const StackProfile& stack, const StackWanted& wanted) {
   if (!stack.library || stack.library->pcie) return false;
   if (wanted.accelerator) return stack.library->is_nccl();
   const Kind kind = stack.library->kind;
@@ -73,13 +73,13 @@ bool library_fits(const FabricProfile& stack, const StackWanted& wanted) {
 }
 
 // Where no adapter is told, InfiniBand is the likely one.
-bool is_common(const FabricProfile& stack) {
+bool is_common(const StackProfile& stack) {
   return stack.nic_family == NicFamily::ib_edr || stack.nic_family == NicFamily::ib_hdr ||
          stack.nic_family == NicFamily::ib_ndr;
 }
 
 // What its file says of its rate; what is not told is worst.
-double known_to(const FabricProfile& stack) {
+double known_to(const StackProfile& stack) {
   constexpr double kUnknown = 10;
   double error = stack.relative_error("stream_bandwidth");
   if (stack.library && stack.library->nic) {
@@ -115,7 +115,7 @@ std::optional<Architecture> counterpart(DeviceArchitecture architecture) {
   return {};
 }
 
-bool same_device(const FabricProfile& stack, const StackWanted& wanted) {
+bool same_device(const StackProfile& stack, const StackWanted& wanted) {
   if (!wanted.accelerator) return true;
   if (!wanted.architecture) return false;
   if (is_amd(*wanted.architecture)) return stack.library->kind == Kind::rccl;
@@ -141,7 +141,7 @@ struct Likeness {
   }
 };
 
-Likeness likeness(const FabricProfile& stack, Bandwidth rate, const StackWanted& wanted) {
+Likeness likeness(const StackProfile& stack, Bandwidth rate, const StackWanted& wanted) {
   Likeness alike;
   alike.same_family = wanted.nic && wanted.nic == stack.nic_family;
   alike.same_path =
@@ -155,7 +155,7 @@ const std::string& name_of(NicFamily family) {
   return nic_family_names()[static_cast<std::size_t>(family)];
 }
 
-std::string reason(const FabricProfile& stack, Bandwidth rate, const StackWanted& wanted,
+std::string reason(const StackProfile& stack, Bandwidth rate, const StackWanted& wanted,
                    const Likeness& alike) {
   std::string text = alike.same_family
                          ? "found on the same kind of adapter (" + name_of(*wanted.nic) + ")"
@@ -171,7 +171,7 @@ std::string reason(const FabricProfile& stack, Bandwidth rate, const StackWanted
 }
 
 // What one core or one event loop limits does not grow with the adapter.
-void scale(FabricProfile& stack, double factor) {
+void scale(StackProfile& stack, double factor) {
   if (stack.stream_bandwidth) stack.stream_bandwidth = *stack.stream_bandwidth * factor;
   for (MessagePiece& piece : stack.pieces) {
     if (piece.bandwidth) piece.bandwidth = *piece.bandwidth * factor;
@@ -182,21 +182,21 @@ void scale(FabricProfile& stack, double factor) {
 }
 
 // Streams that nothing limits go at the line rate, so that a spread bears on them.
-void limit_streams(FabricProfile& stack, Bandwidth rate) {
+void limit_streams(StackProfile& stack, Bandwidth rate) {
   const bool levels = stack.library && stack.library->has_levels();
   if (!stack.stream_bandwidth && stack.pieces.empty() && !levels) stack.stream_bandwidth = rate;
 }
 
 }  // namespace
 
-std::optional<StackMatch> best_stack(const std::vector<FabricProfile>& stacks,
+std::optional<StackMatch> best_stack(const std::vector<StackProfile>& stacks,
                                      const StackWanted& wanted) {
-  const FabricProfile* best = nullptr;
+  const StackProfile* best = nullptr;
   Likeness closest;
-  for (const FabricProfile& stack : stacks) {
+  for (const StackProfile& stack : stacks) {
     if (!library_fits(stack, wanted) || !(stack.nic_family || stack.nic_rate)) continue;
     const Likeness alike = likeness(stack, line_rate(stack).value_or(wanted.rate), wanted);
-    const auto place = [](const Likeness& one, const FabricProfile& of) {
+    const auto place = [](const Likeness& one, const StackProfile& of) {
       return std::tuple(one.order(), !is_common(of), known_to(of), of.name);
     };
     if (best != nullptr && place(closest, *best) <= place(alike, stack)) continue;
@@ -216,7 +216,7 @@ std::optional<StackMatch> best_stack(const std::vector<FabricProfile>& stacks,
   return match;
 }
 
-StackMatch no_stack(FabricProfile ideal, const StackWanted& wanted) {
+StackMatch no_stack(StackProfile ideal, const StackWanted& wanted) {
   StackMatch match{
       std::move(ideal), kOtherWorld,
       std::string("no stack of ") + (wanted.accelerator ? "NCCL or RCCL" : "MPI") + " is known"};

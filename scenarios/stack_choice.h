@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "kernels/device_profile.h"
-#include "topologies/fabric_profile.h"
-#include "topologies/nic_family.h"
+#include "kernels/devices/device_profile.h"
+#include "topologies/stacks/nic_family.h"
+#include "topologies/stacks/stack_profile.h"
 
 namespace rehearse {
 
@@ -26,7 +26,7 @@ struct StackWanted {
 };
 
 struct StackMatch {
-  FabricProfile stack;  // its rates between nodes scaled where its adapters have another line rate
+  StackProfile stack;  // its rates between nodes scaled where its adapters have another line rate
   double relative_error = 0;  // that its being foreign adds to its bandwidths and latencies
   std::string why;            // a clause: "found on the same kind of adapter (ib-hdr)"
 };
@@ -35,11 +35,11 @@ struct StackMatch {
 // rate, then the generation of the device, then InfiniBand, then the smallest relative error, then
 // the name. Stacks of PCIe nodes are taken only where they are named, Cray MPICH and MLSL only on
 // adapters of their family. None of `stacks` need fit: nothing then.
-std::optional<StackMatch> best_stack(const std::vector<FabricProfile>& stacks,
+std::optional<StackMatch> best_stack(const std::vector<StackProfile>& stacks,
                                      const StackWanted& wanted);
 
 // What stands for a network for which there is no stack at all: `ideal`, with streams of the line
 // rate so that the spread has something to bear on.
-StackMatch no_stack(FabricProfile ideal, const StackWanted& wanted);
+StackMatch no_stack(StackProfile ideal, const StackWanted& wanted);
 
 }  // namespace rehearse

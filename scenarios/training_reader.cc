@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "runtime/world.h"
+#include "runtime/world/world.h"
 #include "scenarios/framework.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/optimizer_reader.h"
@@ -219,7 +219,7 @@ void read_training(ObjectReader& training, Scenario& scenario) {
 }
 
 Algorithm default_algorithm(const Scenario& scenario) {
-  return scenario.fabric.library ? Algorithm::native : Algorithm::automatic;
+  return scenario.stack.library ? Algorithm::native : Algorithm::automatic;
 }
 
 }  // namespace rehearse

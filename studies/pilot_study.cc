@@ -17,12 +17,12 @@
 
 #include "base/contract.h"
 #include "base/error.h"
-#include "calibrate/pilot_fit.h"
-#include "calibrate/tool_main.h"
-#include "predict/measurements.h"
+#include "calibrate/fits/pilot_fit.h"
 #include "predict/predict.h"
-#include "predict/record_file.h"
 #include "scenarios/profile_library.h"
+#include "studies/tool_main.h"
+#include "validate/measurements.h"
+#include "validate/record_file.h"
 
 namespace rehearse {
 namespace {
@@ -67,7 +67,7 @@ std::map<std::string, std::string> algorithms(const std::string& file) {
 std::string job_of(const Measurement& m, const Scenario& s, const std::string& algorithm) {
   return m.family + " " + s.model->name() + " " + s.device.name + " " +
          std::to_string(static_cast<int>(s.precision)) + " " + std::to_string(s.node.devices) +
-         " " + s.fabric.name + " " + algorithm;
+         " " + s.stack.name + " " + algorithm;
 }
 
 std::map<std::string, std::vector<Run>> jobs_of(const Arguments& arguments) {

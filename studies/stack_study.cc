@@ -14,9 +14,9 @@
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "base/stats.h"
-#include "calibrate/fabric_file.h"
-#include "calibrate/tool_main.h"
+#include "calibrate/machine/stack_file.h"
 #include "studies/study_file.h"
+#include "studies/tool_main.h"
 
 namespace rehearse {
 namespace {
@@ -82,8 +82,8 @@ void add_other_machines(StackLevel& level, double bandwidth, double latency) {
   add(level.latency_rel_error, latency);
 }
 
-FabricProfile written(const LibraryFit& fit, const std::vector<MeasuredTable>& fitted) {
-  FabricProfile stack = fit.stack;
+StackProfile written(const LibraryFit& fit, const std::vector<MeasuredTable>& fitted) {
+  StackProfile stack = fit.stack;
   add_other_machines(*stack.library->inside, 0.06, 0.4);
   add_other_machines(*stack.library->nic, 0.06, 0.2);
   const auto assume = [&](StackLevel& level, const char* name) {
@@ -117,9 +117,9 @@ FabricProfile written(const LibraryFit& fit, const std::vector<MeasuredTable>& f
 }
 
 // A level of another stack, of which nobody knows whether it holds here.
-void derive(const std::string& from, const std::map<std::string, FabricProfile>& stacks,
+void derive(const std::string& from, const std::map<std::string, StackProfile>& stacks,
             const char* name, std::optional<StackLevel> CollectiveLibrary::*level,
-            FabricProfile& stack) {
+            StackProfile& stack) {
   if (from.empty()) return;
   const auto found = stacks.find(from);
   if (found == stacks.end()) {
@@ -205,7 +205,7 @@ void summarise(const std::vector<Judged>& all, bool own, std::ostream& out) {
 }
 
 void run(const Options& options) {
-  std::map<std::string, FabricProfile> fitted_stacks;
+  std::map<std::string, StackProfile> fitted_stacks;
   std::vector<Judged> all;
   for (StudyStack& study : read_study(options.study, options.tables)) {
     const bool own = !study.start_of.empty();
@@ -222,7 +222,7 @@ void run(const Options& options) {
       if (one.fitted) fitted.push_back(one.table);
     }
     std::cout << study.start.name << (own ? " by own tables" : "") << "\n";
-    FabricProfile stack = study.start;
+    StackProfile stack = study.start;
     if (!fitted.empty()) {
       const LibraryFit fit = fit_library(study.start, fitted, {});
       for (const FittedFactor& one : fit.factors) {
@@ -243,7 +243,7 @@ void run(const Options& options) {
       for (const std::string& line : study.left_out) std::cout << "  left out " << line << "\n";
     }
     if (!own && !options.folder.empty()) {
-      std::ofstream(options.folder + "/" + stack.name + ".json") << fabric_file(stack);
+      std::ofstream(options.folder + "/" + stack.name + ".json") << stack_file(stack);
     }
     std::cout.flush();
   }

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "calibrate/library_fit.h"
+#include "calibrate/fits/library_fit.h"
 
 namespace rehearse {
 
@@ -32,7 +32,7 @@ struct StudyTable {
 };
 
 struct StudyStack {
-  FabricProfile start;
+  StackProfile start;
   std::string start_of;  // the stack that it begins with; empty: `start` is given
   std::string inside_of, nic_of;
   std::vector<StudyTable> tables;

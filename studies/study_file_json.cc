@@ -159,7 +159,7 @@ std::vector<StudyStack> read_study(const std::string& study,
     if (reader.raw("start").is_string()) {
       stack.start_of = reader.string("start");
     } else {
-      stack.start = read_fabric_profile(reader.object("start"));
+      stack.start = read_stack_profile(reader.object("start"));
     }
     stack.inside_of = reader.optional_string("inside_of").value_or("");
     stack.nic_of = reader.optional_string("nic_of").value_or("");

@@ -16,10 +16,10 @@
 
 #include "base/error.h"
 #include "predict/forked_map.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
-#include "topologies/fat_tree.h"
-#include "topologies/single_switch.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/graph/build.h"
+#include "topologies/shapes/fat_tree.h"
+#include "topologies/shapes/single_switch.h"
 
 namespace rehearse {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "calibrate/message_pieces.h"
+#include "calibrate/machine/message_pieces.h"
 #include "runtime/collectives/algorithm.h"
 
 namespace rehearse {

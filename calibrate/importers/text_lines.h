@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "calibrate/message_pieces.h"
+#include "calibrate/machine/message_pieces.h"
 
 namespace rehearse {
 

@@ -1,7 +1,7 @@
 // The sum of layers' outputs with, where fused, ReLU. Its gradient is that of every input.
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/operation.h"
-#include "kernels/fusion.h"
+#include "kernels/devices/layer_fusion.h"
 
 namespace rehearse::cpu {
 namespace {

@@ -3,7 +3,7 @@
 // by a tenth towards them (the unbiased variance; momentum and epsilon are PyTorch's defaults).
 // Evaluation takes the running statistics.
 #include "kernels/cpu/staged_operation.h"
-#include "kernels/fusion.h"
+#include "kernels/devices/layer_fusion.h"
 
 namespace rehearse::cpu {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/cache_eviction.h"
+#include "kernels/cpu/cache_eviction.h"
 
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/page_memory.h"

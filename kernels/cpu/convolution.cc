@@ -6,7 +6,7 @@
 #include "base/contract.h"
 #include "kernels/cpu/choice.h"
 #include "kernels/cpu/staged_operation.h"
-#include "kernels/fusion.h"
+#include "kernels/devices/layer_fusion.h"
 
 namespace rehearse::cpu {
 namespace {

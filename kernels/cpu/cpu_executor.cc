@@ -1,4 +1,4 @@
-#include "kernels/cpu_executor.h"
+#include "kernels/cpu/cpu_executor.h"
 
 #include <algorithm>
 

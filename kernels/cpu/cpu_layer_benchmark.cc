@@ -1,4 +1,4 @@
-#include "kernels/cpu_layer_benchmark.h"
+#include "kernels/cpu/cpu_layer_benchmark.h"
 
 #include <unistd.h>
 

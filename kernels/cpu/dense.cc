@@ -2,7 +2,7 @@
 // height, width.
 #include "kernels/cpu/choice.h"
 #include "kernels/cpu/staged_operation.h"
-#include "kernels/fusion.h"
+#include "kernels/devices/layer_fusion.h"
 
 namespace rehearse::cpu {
 namespace {

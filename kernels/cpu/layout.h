@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "kernels/layer.h"
+#include "kernels/models/layer.h"
 
 namespace rehearse::cpu {
 

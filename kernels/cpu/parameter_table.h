@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "kernels/model.h"
+#include "kernels/models/model.h"
 
 namespace rehearse::cpu {
 

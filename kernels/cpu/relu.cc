@@ -1,7 +1,7 @@
 // A ReLU. Where the layer before has applied it, only the gradient is left to do.
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/operation.h"
-#include "kernels/fusion.h"
+#include "kernels/devices/layer_fusion.h"
 
 namespace rehearse::cpu {
 namespace {

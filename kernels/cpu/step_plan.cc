@@ -4,7 +4,7 @@
 #include <set>
 
 #include "kernels/cpu/operation.h"
-#include "kernels/fusion.h"
+#include "kernels/devices/layer_fusion.h"
 
 namespace rehearse::cpu {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kernels/cpu/memory_plan.h"
-#include "kernels/model.h"
+#include "kernels/models/model.h"
 
 namespace rehearse::cpu {
 

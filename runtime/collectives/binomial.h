@@ -2,7 +2,7 @@
 // above it; a reduce is the same tree backwards.
 #pragma once
 
-#include "runtime/schedule.h"
+#include "runtime/collectives/schedule.h"
 
 namespace rehearse {
 

@@ -15,7 +15,7 @@
 
 #include "runtime/collectives/algorithm.h"
 #include "runtime/collectives/node_ranks.h"
-#include "runtime/schedule.h"
+#include "runtime/collectives/schedule.h"
 
 namespace rehearse {
 

@@ -22,7 +22,7 @@
 
 #include "base/units.h"
 #include "runtime/collectives/algorithm.h"
-#include "runtime/schedule.h"
+#include "runtime/collectives/schedule.h"
 
 namespace rehearse {
 

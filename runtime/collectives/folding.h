@@ -5,7 +5,7 @@
 #include <bit>
 #include <vector>
 
-#include "runtime/schedule.h"
+#include "runtime/collectives/schedule.h"
 
 namespace rehearse {
 

@@ -11,7 +11,7 @@
 
 #include <vector>
 
-#include "runtime/schedule.h"
+#include "runtime/collectives/schedule.h"
 
 namespace rehearse {
 

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "runtime/schedule.h"
+#include "runtime/collectives/schedule.h"
 
 namespace rehearse {
 

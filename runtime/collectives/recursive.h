@@ -3,7 +3,7 @@
 #pragma once
 
 #include "runtime/collectives/folding.h"
-#include "runtime/schedule.h"
+#include "runtime/collectives/schedule.h"
 
 namespace rehearse {
 

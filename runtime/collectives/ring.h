@@ -2,7 +2,7 @@
 // reduce-scatter rank r owns the sum of one part; P-1 rounds of all-gather pass on what each owns.
 #pragma once
 
-#include "runtime/schedule.h"
+#include "runtime/collectives/schedule.h"
 
 namespace rehearse {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runtime/collectives/node_ranks.h"
-#include "runtime/schedule.h"
+#include "runtime/collectives/schedule.h"
 
 namespace rehearse {
 

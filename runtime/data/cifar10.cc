@@ -6,8 +6,8 @@
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "runtime/checkpoint/posix_file.h"
 #include "runtime/data/stored_images.h"
-#include "runtime/posix_file.h"
 
 namespace rehearse {
 namespace {

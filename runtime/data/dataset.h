@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/layer.h"
+#include "kernels/models/layer.h"
 
 namespace rehearse {
 

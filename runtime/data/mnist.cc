@@ -1,8 +1,8 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "runtime/checkpoint/posix_file.h"
 #include "runtime/data/stored_images.h"
-#include "runtime/posix_file.h"
 
 namespace rehearse {
 namespace {

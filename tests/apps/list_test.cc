@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "tests/apps/run_program.h"
 
 namespace rehearse {

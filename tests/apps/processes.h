@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "runtime/mpi_world.h"
+#include "runtime/worlds/mpi/mpi_world.h"
 #include "tests/apps/train_fixture.h"
 
 namespace rehearse {

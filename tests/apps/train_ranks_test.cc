@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "runtime/checkpoint.h"
+#include "runtime/checkpoint/checkpoint.h"
 #include "tests/apps/processes.h"
 
 namespace rehearse {

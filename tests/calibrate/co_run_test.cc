@@ -1,4 +1,4 @@
-#include "calibrate/co_run.h"
+#include "calibrate/machine/co_run.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,11 +1,11 @@
 // The estimate by hand, and the measurement in the in-memory world, whose times mean nothing.
-#include "calibrate/collectives.h"
+#include "calibrate/machine/collectives.h"
 
 #include <gtest/gtest.h>
 
-#include "calibrate/pair_schedules.h"
-#include "calibrate/repeat.h"
-#include "runtime/memory_world.h"
+#include "calibrate/machine/pair_schedules.h"
+#include "calibrate/machine/repeat.h"
+#include "runtime/worlds/memory_world.h"
 
 namespace rehearse {
 namespace {

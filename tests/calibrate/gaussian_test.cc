@@ -1,4 +1,4 @@
-#include "calibrate/gaussian.h"
+#include "calibrate/fits/gaussian.h"
 
 #include <gtest/gtest.h>
 

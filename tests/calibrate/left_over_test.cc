@@ -1,4 +1,4 @@
-#include "calibrate/left_over.h"
+#include "calibrate/fits/left_over.h"
 
 #include <gtest/gtest.h>
 

@@ -1,15 +1,15 @@
 // Stacks fitted to tables of collectives: tables that the formulas themselves made give their
 // parameters back.
-#include "calibrate/library_fit.h"
+#include "calibrate/fits/library_fit.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "base/error.h"
-#include "calibrate/fabric_file.h"
-#include "calibrate/library_start.h"
-#include "calibrate/table_prices.h"
+#include "calibrate/fits/library_start.h"
+#include "calibrate/fits/table_prices.h"
+#include "calibrate/machine/stack_file.h"
 
 namespace rehearse {
 namespace {
@@ -28,8 +28,8 @@ Scenario machine() {
                                                 "machine.json"));
 }
 
-FabricProfile stack_of(double inside, double nic, double latency) {
-  FabricProfile stack;
+StackProfile stack_of(double inside, double nic, double latency) {
+  StackProfile stack;
   stack.name = "made";
   CollectiveLibrary library;
   library.version = "2.18";
@@ -46,7 +46,7 @@ FabricProfile stack_of(double inside, double nic, double latency) {
   return stack;
 }
 
-MeasuredTable table_of(const Scenario& scenario, const FabricProfile& stack, Operation operation,
+MeasuredTable table_of(const Scenario& scenario, const StackProfile& stack, Operation operation,
                        int ranks) {
   MeasuredTable table{"made", &scenario, operation, ranks, 4, {}};
   TablePrices prices(scenario, operation, ranks, 4);
@@ -58,7 +58,7 @@ MeasuredTable table_of(const Scenario& scenario, const FabricProfile& stack, Ope
 
 TEST(LibraryFit, GivesBackWhatMadeTheTablesAndPredictsMoreNodes) {
   const Scenario scenario = machine();
-  const FabricProfile truth = stack_of(18e9, 20e9, 2);
+  const StackProfile truth = stack_of(18e9, 20e9, 2);
   const std::vector<MeasuredTable> tables{table_of(scenario, truth, Operation::all_reduce, 4),
                                           table_of(scenario, truth, Operation::all_reduce, 8),
                                           table_of(scenario, truth, Operation::all_gather, 8)};
@@ -76,7 +76,7 @@ TEST(LibraryFit, GivesBackWhatMadeTheTablesAndPredictsMoreNodes) {
 // A table of one node says nothing of NICs.
 TEST(LibraryFit, LeavesAloneWhatNoTableBearsOn) {
   const Scenario scenario = machine();
-  const FabricProfile truth = stack_of(18e9, 20e9, 1);
+  const StackProfile truth = stack_of(18e9, 20e9, 1);
   const LibraryFit fit = fit_library(stack_of(15e9, 24e9, 1.5),
                                      {table_of(scenario, truth, Operation::all_reduce, 4)}, {});
   EXPECT_EQ(fit.stack.library->nic->channel_bandwidth, Bandwidth(24e9));
@@ -89,7 +89,7 @@ TEST(LibraryFit, LeavesAloneWhatNoTableBearsOn) {
 // as a standard error is 0.2 / 1.28 = 0.156, and 1.5 times that on other numbers of nodes.
 TEST(LibraryFit, TellsTheDispersionOfItsTables) {
   const Scenario scenario = machine();
-  const FabricProfile truth = stack_of(18e9, 20e9, 1);
+  const StackProfile truth = stack_of(18e9, 20e9, 1);
   MeasuredTable table = table_of(scenario, truth, Operation::all_reduce, 8);
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     table.rows[i].seconds *= std::exp(i % 2 == 0 ? 0.2 : -0.2);
@@ -104,19 +104,19 @@ TEST(LibraryFit, TellsTheDispersionOfItsTables) {
 
 TEST(LibraryFit, RefusesAStackWithoutLevels) {
   const Scenario scenario = machine();
-  EXPECT_THROW(fit_library(scenario.fabric, {}, {}), Error);
+  EXPECT_THROW(fit_library(scenario.stack, {}, {}), Error);
   EXPECT_THROW(TablePrices(scenario, Operation::all_reduce, 128, 8), Error);
 }
 
 TEST(LibraryFit, ItsFileIsReadBack) {
-  FabricProfile stack = stack_of(18e9, 20e9, 1);
+  StackProfile stack = stack_of(18e9, 20e9, 1);
   stack.nic_family = NicFamily::ib_hdr;
   stack.library->nic->converging = 0.6;
   stack.library->nic->half_bandwidth = Bytes(65536);
   stack.library->inside->switch_adders = Bandwidth(270e9);
   stack.library->nic->latency_rel_error = 0.25;
-  const JsonDocument document = JsonDocument::parse_text(fabric_file(stack), "made.json");
-  const FabricProfile back = read_fabric_profile(document.root());
+  const JsonDocument document = JsonDocument::parse_text(stack_file(stack), "made.json");
+  const StackProfile back = read_stack_profile(document.root());
   ASSERT_TRUE(back.library && back.library->has_levels());
   EXPECT_EQ(back.nic_family, NicFamily::ib_hdr);
   EXPECT_EQ(back.library->version, "2.18");
@@ -131,7 +131,7 @@ TEST(LibraryFit, ItsFileIsReadBack) {
 // Logs of 8 devices that send 230 GB/s each: 8 channels of 28.75 GB/s.
 TEST(LibraryStart, TakesRatesFromLogsAndArchitectureFromTheDevice) {
   const Scenario scenario = machine();
-  const FabricProfile stack =
+  const StackProfile stack =
       starting_stack(scenario, {"nccl", "2.21.5", "NVIDIA H100 80GB HBM3", 230e9, 0});
   EXPECT_EQ(stack.library->architecture, CollectiveLibrary::Architecture::hopper);
   EXPECT_DOUBLE_EQ(stack.library->inside->channel_bandwidth.value(), 28.75e9);

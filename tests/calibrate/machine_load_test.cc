@@ -1,4 +1,4 @@
-#include "calibrate/machine_load.h"
+#include "calibrate/machine/machine_load.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "calibrate/message_pieces.h"
+#include "calibrate/machine/message_pieces.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 // of tasks. The numbers themselves are for no test.
 #include <iostream>
 
-#include "calibrate/collectives.h"
+#include "calibrate/machine/collectives.h"
 
 namespace rehearse {
 namespace {

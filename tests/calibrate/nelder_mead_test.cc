@@ -1,4 +1,4 @@
-#include "calibrate/nelder_mead.h"
+#include "calibrate/fits/nelder_mead.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Noise by a made-up clock, so that nothing depends on what else the machine does.
-#include "calibrate/noise.h"
+#include "calibrate/machine/noise.h"
 
 #include <gtest/gtest.h>
 

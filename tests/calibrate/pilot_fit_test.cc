@@ -1,4 +1,4 @@
-#include "calibrate/pilot_fit.h"
+#include "calibrate/fits/pilot_fit.h"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,8 @@
 #include "predict/predict.h"
 #include "predict/uncertainty.h"
 #include "scenarios/profile_library.h"
-#include "tests/predict/made_up_run.h"
 #include "tests/predict/tiny.h"
+#include "tests/validate/made_up_run.h"
 
 namespace rehearse {
 namespace {
@@ -27,9 +27,9 @@ Scenario job(const std::vector<std::string>& assignments = {}) {
 }
 
 Scenario with_stack(Scenario scenario, double bandwidth, double latency) {
-  scenario.fabric.stream_bandwidth = Bandwidth(bandwidth);
-  scenario.fabric.step_latency = Duration(latency);
-  scenario.fabric.uncertainties = {{"stream_bandwidth", 0.3}, {"step_latency", 0.3}};
+  scenario.stack.stream_bandwidth = Bandwidth(bandwidth);
+  scenario.stack.step_latency = Duration(latency);
+  scenario.stack.uncertainties = {{"stream_bandwidth", 0.3}, {"step_latency", 0.3}};
   return scenario;
 }
 

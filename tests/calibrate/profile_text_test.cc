@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "calibrate/machine.h"
+#include "calibrate/machine/machine.h"
 #include "tests/scenarios/made_up_profile.h"
 
 namespace rehearse {
@@ -88,7 +88,7 @@ TEST(ProfileText, IsReadBackDigitForDigit) {
   EXPECT_EQ(found->forward_work.flops, Flops(1e6 / 3));
   EXPECT_EQ(found->backward_data.alone, Duration(0));
   EXPECT_EQ(profile.machine.cpu, this_machine().cpu);
-  EXPECT_FALSE(profile.has_fabric);
+  EXPECT_FALSE(profile.has_stack);
   EXPECT_EQ(profile.device.provenance.front().source, "a test");
 }
 
@@ -107,8 +107,8 @@ TEST(ProfileText, KeepsLayersOfTheSameShare) {
 
 TEST(ProfileText, PartsThatWereNotMeasuredStay) {
   const Profile profile = read(profile_text(with(device_of(2)), made_up_profile(2)));
-  EXPECT_TRUE(profile.has_fabric);
-  EXPECT_EQ(profile.fabric.name, "measured");
+  EXPECT_TRUE(profile.has_stack);
+  EXPECT_EQ(profile.stack.name, "measured");
   Findings findings;
   findings.noise.emplace();
   findings.noise->wake_up = Duration(3e-5);
@@ -138,7 +138,7 @@ TEST(ProfileText, TellsThatTheMachineWasBusy) {
     findings.load = MachineLoad{.others = others, .cores = 2};
     const Profile profile = read(profile_text(findings, ""));
     std::vector<std::string> all;
-    for (const auto& list : {profile.device.provenance, profile.fabric.provenance}) {
+    for (const auto& list : {profile.device.provenance, profile.stack.provenance}) {
       for (const Provenance& one : list) {
         if (one.quantity == "load of the machine") all.push_back(one.source);
       }
@@ -157,11 +157,11 @@ TEST(ProfileText, IsCompletedInAnyOrder) {
   const std::string first = profile_text(findings, "");
   EXPECT_THROW((void)read(first), Error);
   const Profile profile = read(profile_text(with(device_of(2)), first));
-  ASSERT_TRUE(profile.has_fabric);
-  EXPECT_EQ(profile.fabric.message_latency, Duration(3e-6));
-  ASSERT_EQ(profile.fabric.local_pieces.size(), 1u);
-  EXPECT_EQ(profile.fabric.local_pieces[0].bandwidth, Bandwidth(1e9));
-  EXPECT_TRUE(profile.fabric.pieces.empty());
+  ASSERT_TRUE(profile.has_stack);
+  EXPECT_EQ(profile.stack.message_latency, Duration(3e-6));
+  ASSERT_EQ(profile.stack.local_pieces.size(), 1u);
+  EXPECT_EQ(profile.stack.local_pieces[0].bandwidth, Bandwidth(1e9));
+  EXPECT_TRUE(profile.stack.pieces.empty());
 }
 
 TEST(ProfileText, RefusesADamagedEarlierProfile) {

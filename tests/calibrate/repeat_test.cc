@@ -1,9 +1,9 @@
 // How often an operation is repeated, by a made-up clock.
-#include "calibrate/repeat.h"
+#include "calibrate/machine/repeat.h"
 
 #include <gtest/gtest.h>
 
-#include "runtime/host_world.h"
+#include "runtime/worlds/host_world.h"
 
 namespace rehearse {
 namespace {

@@ -1,4 +1,4 @@
-#include "calibrate/speed_series.h"
+#include "calibrate/machine/speed_series.h"
 
 #include <gtest/gtest.h>
 

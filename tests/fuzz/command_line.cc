@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "tests/fuzz/option_table.h"
-#include "tests/predict/made_up_run.h"
+#include "tests/validate/made_up_run.h"
 
 namespace rehearse {
 namespace {

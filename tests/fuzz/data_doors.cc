@@ -7,9 +7,9 @@
 #include <cstring>
 #include <fstream>
 
-#include "runtime/checkpoint_file.h"
+#include "runtime/checkpoint/checkpoint_file.h"
+#include "runtime/checkpoint/xxh64.h"
 #include "runtime/data/dataset.h"
-#include "runtime/xxh64.h"
 #include "tests/fuzz/door.h"
 
 namespace rehearse {

@@ -1,11 +1,11 @@
 #include <cmath>
 
 #include "base/json_reader.h"
-#include "calibrate/fabric_file.h"
-#include "calibrate/imported_fabric.h"
 #include "calibrate/importers/collective_log.h"
-#include "calibrate/network_records.h"
+#include "calibrate/importers/imported_stack.h"
+#include "calibrate/machine/stack_file.h"
 #include "scenarios/scenario.h"
+#include "studies/network_records.h"
 #include "tests/fuzz/door.h"
 
 namespace rehearse {
@@ -13,9 +13,8 @@ namespace {
 
 // As a stack, which must be readable.
 void import(const std::string& text, const std::string& path) {
-  const FabricProfile stack =
-      import_fabric({{path, text}}, {"imported", text.size() % 2 == 0}).fabric;
-  (void)read_fabric_profile(JsonDocument::parse_text(fabric_file(stack), "written").root());
+  const StackProfile stack = import_stack({{path, text}}, {"imported", text.size() % 2 == 0}).stack;
+  (void)read_stack_profile(JsonDocument::parse_text(stack_file(stack), "written").root());
 }
 
 void read_collectives(const std::string& text, const std::string& path) {

@@ -5,11 +5,11 @@
 #include "base/json_reader.h"
 #include "scenarios/scenario.h"
 #include "tests/fuzz/door.h"
-#include "topologies/build.h"
-#include "topologies/check.h"
-#include "topologies/export.h"
-#include "topologies/facts.h"
-#include "topologies/router.h"
+#include "topologies/files/export.h"
+#include "topologies/graph/build.h"
+#include "topologies/graph/check.h"
+#include "topologies/graph/facts.h"
+#include "topologies/routing/router.h"
 
 namespace rehearse {
 namespace {

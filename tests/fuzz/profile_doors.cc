@@ -1,14 +1,14 @@
 #include <cmath>
 
 #include "base/json_reader.h"
-#include "calibrate/fabric_file.h"
-#include "kernels/device_profile.h"
+#include "calibrate/machine/stack_file.h"
+#include "kernels/devices/device_profile.h"
 #include "scenarios/profile.h"
 #include "scenarios/scenario.h"
 #include "tests/fuzz/door.h"
 #include "tests/scenarios/made_up_profile.h"
-#include "topologies/fabric_profile.h"
-#include "topologies/network_cost.h"
+#include "topologies/graph/network_cost.h"
+#include "topologies/stacks/stack_profile.h"
 
 namespace rehearse {
 namespace {
@@ -18,7 +18,7 @@ void expect_time(Duration time) {
 }
 
 void read_stack(const std::string& text, const std::string& path) {
-  const FabricProfile stack = read_fabric_profile(JsonDocument::parse_text(text, path).root());
+  const StackProfile stack = read_stack_profile(JsonDocument::parse_text(text, path).root());
   for (const double size : {0.0, 1.0, 1e4, 1e9}) {
     for (const MessagePiece& piece :
          {stack.message(Bytes(size)), stack.local_message(Bytes(size))}) {
@@ -29,7 +29,7 @@ void read_stack(const std::string& text, const std::string& path) {
     expect_time(stack.staging(Bytes(size)));
   }
   // What is written is read again.
-  (void)read_fabric_profile(JsonDocument::parse_text(fabric_file(stack), "written").root());
+  (void)read_stack_profile(JsonDocument::parse_text(stack_file(stack), "written").root());
 }
 
 }  // namespace

@@ -2,16 +2,16 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
-#include "calibrate/network_records.h"
-#include "predict/measurements.h"
-#include "predict/pilot_records.h"
-#include "predict/run_measurement.h"
-#include "predict/run_record.h"
 #include "scenarios/check.h"
 #include "scenarios/scenario.h"
+#include "studies/network_records.h"
 #include "tests/fuzz/door.h"
-#include "tests/predict/made_up_run.h"
 #include "tests/scenarios/base_scenario.h"
+#include "tests/validate/made_up_run.h"
+#include "train/run_record.h"
+#include "validate/measurements.h"
+#include "validate/pilot_records.h"
+#include "validate/run_measurement.h"
 
 namespace rehearse {
 namespace {

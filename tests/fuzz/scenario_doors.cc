@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "base/quantity_text.h"
-#include "kernels/layer_table.h"
-#include "kernels/model_reader.h"
+#include "kernels/devices/layer_table.h"
+#include "kernels/models/model_reader.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/scenario.h"
@@ -12,7 +12,7 @@
 #include "tests/scenarios/base_scenario.h"
 #include "tests/scenarios/made_up_profile.h"
 #include "tests/scenarios/mutator.h"
-#include "topologies/build.h"
+#include "topologies/graph/build.h"
 
 namespace rehearse {
 namespace {

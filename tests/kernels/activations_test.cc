@@ -1,9 +1,9 @@
-#include "kernels/activations.h"
+#include "kernels/models/activations.h"
 
 #include <gtest/gtest.h>
 
-#include "kernels/training_memory.h"
-#include "kernels/zoo.h"
+#include "kernels/models/training_memory.h"
+#include "kernels/models/zoo.h"
 #include "tiny_models.h"
 
 namespace rehearse {

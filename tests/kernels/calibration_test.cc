@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "devices.h"
-#include "kernels/cost_model.h"
+#include "kernels/devices/cost_model.h"
 #include "tiny_models.h"
 
 namespace rehearse {

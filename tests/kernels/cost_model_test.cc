@@ -1,10 +1,10 @@
-#include "kernels/cost_model.h"
+#include "kernels/devices/cost_model.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "devices.h"
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "tiny_models.h"
 
 namespace rehearse {

@@ -1,8 +1,8 @@
-#include "kernels/cpu_layer_benchmark.h"
+#include "kernels/cpu/cpu_layer_benchmark.h"
 
 #include <gtest/gtest.h>
 
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "tests/kernels/tiny_models.h"
 
 namespace rehearse {

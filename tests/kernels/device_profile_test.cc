@@ -1,4 +1,4 @@
-#include "kernels/device_profile.h"
+#include "kernels/devices/device_profile.h"
 
 #include <gtest/gtest.h>
 

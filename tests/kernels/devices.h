@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json_reader.h"
-#include "kernels/device_profile.h"
+#include "kernels/devices/device_profile.h"
 
 namespace rehearse::test {
 

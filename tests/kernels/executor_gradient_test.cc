@@ -8,7 +8,7 @@
 #include <functional>
 #include <tuple>
 
-#include "kernels/cpu_executor.h"
+#include "kernels/cpu/cpu_executor.h"
 #include "tests/kernels/reference_network.h"
 
 namespace rehearse {

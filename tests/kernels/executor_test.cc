@@ -1,4 +1,4 @@
-#include "kernels/cpu_executor.h"
+#include "kernels/cpu/cpu_executor.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "tests/kernels/reference_network.h"
 #include "tests/kernels/tiny_models.h"
 

@@ -1,4 +1,4 @@
-#include "kernels/fixed_work.h"
+#include "kernels/devices/fixed_work.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "kernels/executor.h"
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "tests/kernels/tiny_models.h"
 
 namespace rehearse {

@@ -1,4 +1,4 @@
-#include "kernels/layer_interpolation.h"
+#include "kernels/devices/layer_interpolation.h"
 
 #include <gtest/gtest.h>
 

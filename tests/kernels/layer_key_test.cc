@@ -1,13 +1,13 @@
-#include "kernels/layer_key.h"
+#include "kernels/devices/layer_key.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
-#include "kernels/fusion.h"
-#include "kernels/measured_layers.h"
-#include "kernels/zoo.h"
+#include "kernels/devices/layer_fusion.h"
+#include "kernels/devices/measured_layers.h"
+#include "kernels/models/zoo.h"
 #include "tests/kernels/tiny_models.h"
 
 namespace rehearse {

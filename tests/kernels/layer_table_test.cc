@@ -1,8 +1,8 @@
-#include "kernels/layer_table.h"
+#include "kernels/devices/layer_table.h"
 
 #include <gtest/gtest.h>
 
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "tiny_models.h"
 
 namespace rehearse {

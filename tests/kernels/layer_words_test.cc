@@ -1,4 +1,4 @@
-#include "kernels/layer_words.h"
+#include "kernels/models/layer_words.h"
 
 #include <gtest/gtest.h>
 

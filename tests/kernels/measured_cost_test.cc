@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "devices.h"
-#include "kernels/cost_model.h"
-#include "kernels/job_keys.h"
-#include "kernels/layer_key.h"
+#include "kernels/devices/cost_model.h"
+#include "kernels/devices/job_keys.h"
+#include "kernels/devices/layer_key.h"
 #include "tiny_models.h"
 
 namespace rehearse {

@@ -4,7 +4,7 @@
 
 #include "base/contract.h"
 #include "base/error.h"
-#include "kernels/model.h"
+#include "kernels/models/model.h"
 #include "tiny_models.h"
 
 namespace rehearse {

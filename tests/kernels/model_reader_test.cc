@@ -1,9 +1,9 @@
-#include "kernels/model_reader.h"
+#include "kernels/models/model_reader.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 
 namespace rehearse {
 namespace {

@@ -1,10 +1,10 @@
-#include "kernels/model_split.h"
+#include "kernels/models/model_split.h"
 
 #include <gtest/gtest.h>
 
-#include "kernels/training_memory.h"
-#include "kernels/work.h"
-#include "kernels/zoo.h"
+#include "kernels/models/training_memory.h"
+#include "kernels/models/work.h"
+#include "kernels/models/zoo.h"
 
 namespace rehearse {
 namespace {

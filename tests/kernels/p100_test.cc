@@ -9,8 +9,8 @@
 #include <map>
 
 #include "devices.h"
-#include "kernels/cost_model.h"
-#include "kernels/zoo.h"
+#include "kernels/devices/cost_model.h"
+#include "kernels/models/zoo.h"
 
 namespace rehearse {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/precision.h"
+#include "kernels/models/precision.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/model.h"
+#include "kernels/models/model.h"
 
 namespace rehearse::test {
 

@@ -1,4 +1,4 @@
-#include "kernels/speed_deviation.h"
+#include "kernels/devices/speed_deviation.h"
 
 #include <gtest/gtest.h>
 

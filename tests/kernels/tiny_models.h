@@ -1,7 +1,7 @@
 // Models small enough to count by hand.
 #pragma once
 
-#include "kernels/model.h"
+#include "kernels/models/model.h"
 
 namespace rehearse::test {
 

@@ -1,8 +1,8 @@
-#include "kernels/work.h"
+#include "kernels/models/work.h"
 
 #include <gtest/gtest.h>
 
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "tiny_models.h"
 
 namespace rehearse {

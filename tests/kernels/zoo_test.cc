@@ -1,9 +1,9 @@
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "kernels/work.h"
+#include "kernels/models/work.h"
 
 namespace rehearse {
 namespace {

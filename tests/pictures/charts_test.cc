@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <set>
 
-#include "report/chart_axes.h"
-#include "report/chart_heading.h"
 #include "report/collective_report.h"
-#include "report/comparison_chart.h"
-#include "report/scaling_chart.h"
-#include "report/series_style.h"
-#include "report/telling_names.h"
+#include "report/svg/chart_axes.h"
+#include "report/svg/chart_heading.h"
+#include "report/svg/comparison_chart.h"
+#include "report/svg/scaling_chart.h"
+#include "report/svg/series_style.h"
+#include "report/text/telling_names.h"
 #include "svg_check.h"
 #include "tests/report/sample.h"
 

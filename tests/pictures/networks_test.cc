@@ -2,11 +2,11 @@
 
 #include "networks.h"
 #include "svg_check.h"
-#include "topologies/draw.h"
-#include "topologies/graph_readers.h"
-#include "topologies/graph_spec.h"
-#include "topologies/switch_graph.h"
-#include "topologies/traffic_patterns.h"
+#include "topologies/files/graph_readers.h"
+#include "topologies/pictures/draw.h"
+#include "topologies/routing/traffic_patterns.h"
+#include "topologies/shapes/graph_spec.h"
+#include "topologies/shapes/switch_graph.h"
 
 namespace rehearse {
 namespace {

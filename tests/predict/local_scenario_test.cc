@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "scenarios/unmeasured.h"
+#include "scenarios/uncalibrated_scenario.h"
 #include "tests/predict/tiny.h"
 
 namespace rehearse {
@@ -27,7 +27,7 @@ TEST(LocalScenario, TellsItsDevice) {
 }
 
 TEST(LocalScenario, AnotherClusterGivesWay) {
-  const Scenario s = load_unmeasured(moved(2));
+  const Scenario s = load_uncalibrated(moved(2));
   EXPECT_TRUE(is_local(moved(2)));
   EXPECT_EQ(s.nodes, 1);
   EXPECT_EQ(s.node.devices, 2);
@@ -55,7 +55,7 @@ TEST(LocalScenario, ALocalClusterStays) {
   const std::vector<std::string> two{
       R"(cluster={"nodes": 1, "node": {"device": "local", "devices": 2}})"};
   EXPECT_EQ(devices_per_node(moved(1, two)), 2);
-  EXPECT_EQ(load_unmeasured(moved(1, two)).workers, (std::vector<std::int64_t>{1}));
+  EXPECT_EQ(load_uncalibrated(moved(1, two)).workers, (std::vector<std::int64_t>{1}));
   // One that does not say how it is divided is divided among the ranks.
   EXPECT_EQ(devices_per_node(moved(3, {R"(cluster={"nodes": 1, "node": {"device": "local"}})"})),
             3);
@@ -64,7 +64,7 @@ TEST(LocalScenario, ALocalClusterStays) {
 // Of the smallest point of the sweep, 4 workers, where 64 samples are 16 each.
 TEST(LocalScenario, TheBatchStaysAsTheSweepHasIt) {
   const auto batch = [](const std::vector<std::string>& assignments) {
-    const Scenario s = load_unmeasured(moved(2, assignments));
+    const Scenario s = load_uncalibrated(moved(2, assignments));
     return std::pair{s.worker_batch(2), s.global_batch_at(2)};
   };
   using Pair = std::pair<std::int64_t, std::int64_t>;

@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "base/random.h"
-#include "topologies/dragonfly.h"
-#include "topologies/fat_tree.h"
-#include "topologies/single_switch.h"
+#include "topologies/shapes/dragonfly.h"
+#include "topologies/shapes/fat_tree.h"
+#include "topologies/shapes/single_switch.h"
 
 namespace rehearse {
 namespace {
@@ -48,7 +48,7 @@ void build_dragonfly(Draw& draw, AnyMachine& machine) {
   machine.name += "dragonfly";
 }
 
-FabricProfile nccl(Draw& draw, const AnyMachine& machine) {
+StackProfile nccl(Draw& draw, const AnyMachine& machine) {
   CollectiveLibrary library;
   library.kind = CollectiveLibrary::Kind::nccl;
   library.version = "2.23";
@@ -66,10 +66,10 @@ FabricProfile nccl(Draw& draw, const AnyMachine& machine) {
   nic.converging = draw.between(0.4, 1);
   library.inside = inside;
   library.nic = nic;
-  FabricProfile fabric;
-  fabric.name = "nccl";
-  fabric.library = library;
-  return fabric;
+  StackProfile stack;
+  stack.name = "nccl";
+  stack.library = library;
+  return stack;
 }
 
 }  // namespace
@@ -102,7 +102,7 @@ AnyMachine random_machine(std::uint64_t number, double rate) {
   }
   machine.name += ", " + std::to_string(machine.node.devices) + " devices, " +
                   std::to_string(machine.node.nics) + " NICs";
-  if (number % 3 == 0) machine.fabric = nccl(draw, machine);
+  if (number % 3 == 0) machine.stack = nccl(draw, machine);
   if (number % 40 == 7) machine.background = {Background::Pattern::uniform, 0.3};
   return machine;
 }
@@ -113,7 +113,7 @@ Scenario scenario_of(const AnyMachine& machine, Fidelity fidelity) {
   scenario.nodes = machine.nodes;
   scenario.node = machine.node;
   scenario.network = machine.network;
-  scenario.fabric = machine.fabric;
+  scenario.stack = machine.stack;
   scenario.background = machine.background;
   scenario.fidelity = fidelity;
   return scenario;

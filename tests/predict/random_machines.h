@@ -5,8 +5,8 @@
 #include <string>
 
 #include "scenarios/scenario.h"
-#include "topologies/network_spec.h"
-#include "topologies/node_spec.h"
+#include "topologies/graph/network_spec.h"
+#include "topologies/graph/node_spec.h"
 
 namespace rehearse {
 
@@ -15,7 +15,7 @@ struct AnyMachine {
   NetworkSpec network;
   NodeSpec node;
   std::int64_t nodes = 32;
-  FabricProfile fabric;  // ideal, or a library with levels
+  StackProfile stack;  // ideal, or a library with levels
   Background background;
 };
 

@@ -12,8 +12,8 @@
 #include "predict/collective.h"
 #include "predict/workload.h"
 #include "tests/predict/random_machines.h"
-#include "topologies/build.h"
-#include "topologies/placement.h"
+#include "topologies/graph/build.h"
+#include "topologies/placement/placement.h"
 
 namespace rehearse {
 namespace {
@@ -79,14 +79,14 @@ TEST(RandomMachines, MoreBandwidthIsNeverSlowerAndMoreDataNeverFaster) {
     // Other routings choose anew for each network.
     machine.network.routing = faster.network.routing = Routing::minimal;
     std::optional<Protocol> protocol;
-    if (machine.fabric.library) protocol = Protocol::simple;
+    if (machine.stack.library) protocol = Protocol::simple;
     const int ranks = 8 * machine.node.devices;
     const auto prices = [&](const AnyMachine& any, std::int64_t elements) {
       const Scenario scenario = scenario_of(any, Fidelity::analytic);
       const Network network = build_network(scenario.network, scenario.nodes, scenario.node);
       const auto router = make_router(network, scenario.network.routing);
       const std::vector<EndpointId> workers = place(network, scenario.placement, ranks, 1);
-      CollectivePatterns patterns(network, *router, workers, scenario.fabric, false);
+      CollectivePatterns patterns(network, *router, workers, scenario.stack, false);
       CollectiveChooser chooser(patterns, {});
       std::vector<double> all;
       for (const Algorithm algorithm : kAlgorithms) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "predict/predict.h"
-#include "sim/stalls.h"
+#include "sim/noise/stalls.h"
 #include "tests/predict/known_device.h"
 #include "tests/predict/tiny.h"
 

@@ -43,7 +43,7 @@ TEST(Uncertainty, OfTheDeviceTimeIsThatOfTheRecordOrOfTheProfile) {
 // 0.3 of the stack's own and 0.4 of its being foreign: the root of 0.09 + 0.16 is 0.5.
 TEST(Uncertainty, IndependentCausesAddInQuadrature) {
   Scenario s = tiny();
-  s.fabric.uncertainties = {{"stream_bandwidth", 0.3}, {"stream_rate_spread", 0.6}};
+  s.stack.uncertainties = {{"stream_bandwidth", 0.3}, {"stream_rate_spread", 0.6}};
   EXPECT_EQ(error_of(s, Parameter::bandwidth), 0.3);
   s.assumed_stack = {0.4, "found somewhere"};
   EXPECT_NEAR(error_of(s, Parameter::bandwidth), 0.5, 1e-12);
@@ -54,13 +54,13 @@ TEST(Uncertainty, IndependentCausesAddInQuadrature) {
 
 TEST(Uncertainty, OfLevelsIsTheirOwnOrThatOfAnAssumption) {
   Scenario s = tiny();
-  s.fabric.library = CollectiveLibrary{};
-  s.fabric.library->inside = StackLevel{};
-  s.fabric.library->nic = StackLevel{};
-  s.fabric.library->nic->bandwidth_rel_error = 0.05;
-  s.fabric.uncertainties = {{"stream_bandwidth", 0.9}};  // of what the levels replace
-  s.fabric.provenance = {{"nic", "a guess", Provenance::Kind::assumed},
-                         {"inside", "a log", Provenance::Kind::published}};
+  s.stack.library = CollectiveLibrary{};
+  s.stack.library->inside = StackLevel{};
+  s.stack.library->nic = StackLevel{};
+  s.stack.library->nic->bandwidth_rel_error = 0.05;
+  s.stack.uncertainties = {{"stream_bandwidth", 0.9}};  // of what the levels replace
+  s.stack.provenance = {{"nic", "a guess", Provenance::Kind::assumed},
+                        {"inside", "a log", Provenance::Kind::published}};
   EXPECT_EQ(error_of(s, Parameter::bandwidth), 0.05);
   EXPECT_EQ(error_of(s, Parameter::latency), 0.3);
   EXPECT_EQ(error_of(s, Parameter::inside_bandwidth), 0);

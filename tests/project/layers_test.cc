@@ -29,9 +29,13 @@ const std::map<std::string, Names>& picture() {
     // What a question is and how it is simulated are strangers; predict joins them.
     sees["scenarios"] = {"base", "kernels", "topologies", "runtime"};
     sees["predict"] = {"base", "kernels", "topologies", "runtime", "sim", "scenarios"};
-    sees["report"] = sees["calibrate"] = sees["predict"];
-    sees["report"].insert("predict");
-    sees["calibrate"].insert("predict");
+    sees["train"] = sees["predict"];
+    sees["train"].insert("predict");
+    sees["validate"] = sees["train"];
+    sees["validate"].insert("train");
+    sees["report"] = sees["calibrate"] = sees["validate"];
+    sees["report"].insert("validate");
+    sees["calibrate"].insert("validate");
     sees["apps"] = sees["report"];
     sees["apps"].insert({"report", "calibrate"});
     sees["bench"] = sees["studies"] = sees["apps"];
@@ -169,12 +173,12 @@ TEST(Layers, HeadersOfThirdPartiesDoNotLeak) {
 }
 
 TEST(Layers, JudgesAsThePictureSays) {
-  const SourceFile kernels{"kernels/layer.cc", "kernels", {}};
+  const SourceFile kernels{"kernels/models/layer.cc", "kernels", {}};
   const SourceFile runtime{"runtime/ring.cc", "runtime", {}};
-  const SourceFile sim{"sim/platform.cc", "sim", {}};
-  EXPECT_EQ(judge_own(kernels, "topologies/link.h"), "kernels must not see topologies");
-  EXPECT_EQ(judge_own(runtime, "sim/platform.h"), "runtime must not see sim");
-  EXPECT_EQ(judge_own(sim, "runtime/world.h"), "");
+  const SourceFile sim{"sim/engine/platform.cc", "sim", {}};
+  EXPECT_EQ(judge_own(kernels, "topologies/graph/link.h"), "kernels must not see topologies");
+  EXPECT_EQ(judge_own(runtime, "sim/engine/platform.h"), "runtime must not see sim");
+  EXPECT_EQ(judge_own(sim, "runtime/world/world.h"), "");
   EXPECT_EQ(judge_foreign(sim, "simgrid/s4u.hpp"), "");
   EXPECT_EQ(judge_foreign(kernels, "simgrid/s4u.hpp"), "it lives elsewhere");
   EXPECT_EQ(judge_foreign(kernels, "nlohmann/json.hpp"), "JSON is for *_json.cc");

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "report/comparison_chart.h"
+#include "report/svg/comparison_chart.h"
 #include "tests/report/sample.h"
 
 namespace rehearse {
@@ -56,14 +56,14 @@ TEST(NoEffect, SaysWhy) {
 
 // Two rows of eight workers whose exposed communication is 10 of 110 ms, and whose busiest link is
 // in use for `busy` of the 20 ms of all communication.
-std::string why(const std::string& link, double busy) {
+std::string why(LinkClass cls, double busy) {
   Comparison comparison{{"cluster.network.topology"}, {}, {}, ""};
   for (const char* x : {"fat_tree", "dragonfly"}) {
     Prediction prediction = sample_prediction({4, 8});
     for (PredictedPoint& point : prediction.points) {
       point.breakdown.exposed_communication = 0.01;
       point.communication_total = 0.02;
-      point.busiest_link = link;
+      point.busiest_link_class = cls;
       point.busiest_link_utilization = busy * 0.02 / point.step_time.p50;
     }
     comparison.rows.push_back({{x}, prediction, {}});
@@ -72,13 +72,11 @@ std::string why(const std::string& link, double busy) {
 }
 
 TEST(NoEffect, NamesTheBottleneck) {
-  EXPECT_NE(why("node 0 -> leaf switch 0", 0.95).find("its bottleneck is injection"),
+  EXPECT_NE(why(LinkClass::injection, 0.95).find("its bottleneck is injection"), std::string::npos);
+  EXPECT_NE(why(LinkClass::intra_node, 0.95).find("its bottleneck is inside the nodes"),
             std::string::npos);
-  EXPECT_NE(why("node 0 device 1 -> node 0", 0.95).find("its bottleneck is inside the nodes"),
-            std::string::npos);
-  EXPECT_NE(why("leaf switch 0 -> top switch 1", 0.95).find("does not decide its bottleneck"),
-            std::string::npos);
-  const std::string stream = why("node 0 -> leaf switch 0", 0.3);
+  EXPECT_NE(why(LinkClass::up, 0.95).find("does not decide its bottleneck"), std::string::npos);
+  const std::string stream = why(LinkClass::injection, 0.3);
   EXPECT_NE(stream.find("in use for at most 30.0 % of that time"), std::string::npos) << stream;
   EXPECT_NE(stream.find("stream_bandwidth"), std::string::npos) << stream;
 }

@@ -2,13 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kernels/zoo.h"
+#include "kernels/models/zoo.h"
 #include "report/model_report.h"
 #include "report/network_report.h"
 #include "report/plan_report.h"
 #include "report/validation_report.h"
 #include "tests/report/sample.h"
-#include "topologies/build.h"
+#include "topologies/graph/build.h"
 
 namespace rehearse {
 namespace {

@@ -23,6 +23,7 @@ inline Prediction sample_prediction(const std::vector<std::int64_t>& workers) {
     point.memory_weights = point.memory_gradients = 1e9;
     if (count > 1) {
       point.busiest_link = "node 0 -> switch 0";
+      point.busiest_link_class = LinkClass::injection;
       point.busiest_link_utilization = 0.25;
     }
     point.epoch_time = 3600;

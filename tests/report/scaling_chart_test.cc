@@ -1,8 +1,8 @@
-#include "report/scaling_chart.h"
+#include "report/svg/scaling_chart.h"
 
 #include <gtest/gtest.h>
 
-#include "report/chart_panel.h"
+#include "report/svg/chart_panel.h"
 #include "tests/report/sample.h"
 
 namespace rehearse {

@@ -1,9 +1,9 @@
-#include "report/text_table.h"
+#include "report/text/text_table.h"
 
 #include <gtest/gtest.h>
 
 #include "base/contract.h"
-#include "report/numbers.h"
+#include "base/numbers.h"
 
 namespace rehearse {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "base/random.h"
-#include "runtime/checkpoint.h"
+#include "runtime/checkpoint/checkpoint.h"
 #include "tests/runtime/temporary_folder.h"
 
 namespace rehearse {

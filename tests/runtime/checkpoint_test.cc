@@ -1,4 +1,4 @@
-#include "runtime/checkpoint.h"
+#include "runtime/checkpoint/checkpoint.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -10,8 +10,8 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "runtime/posix_file.h"
-#include "runtime/xxh64.h"
+#include "runtime/checkpoint/posix_file.h"
+#include "runtime/checkpoint/xxh64.h"
 #include "tests/runtime/temporary_folder.h"
 
 namespace rehearse {

@@ -1,4 +1,4 @@
-#include "runtime/core_binding.h"
+#include "runtime/worlds/core_binding.h"
 
 #include <gtest/gtest.h>
 

@@ -6,9 +6,9 @@
 #include <set>
 
 #include "runtime/collectives/collectives.h"
-#include "runtime/memory_world.h"
-#include "runtime/split_groups.h"
-#include "runtime/sync_sgd.h"
+#include "runtime/parallel/split_groups.h"
+#include "runtime/strategies/sync_sgd.h"
+#include "runtime/worlds/memory_world.h"
 
 namespace rehearse {
 namespace {

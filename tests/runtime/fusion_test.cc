@@ -1,4 +1,4 @@
-#include "runtime/fusion.h"
+#include "runtime/strategies/gradient_batches.h"
 
 #include <gtest/gtest.h>
 

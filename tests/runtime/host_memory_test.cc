@@ -1,4 +1,4 @@
-#include "runtime/host_memory.h"
+#include "runtime/worlds/host_memory.h"
 
 #include <gtest/gtest.h>
 

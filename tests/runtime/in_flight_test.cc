@@ -3,9 +3,9 @@
 
 #include <mutex>
 
-#include "runtime/memory_world.h"
-#include "runtime/step_account.h"
-#include "runtime/sync_sgd.h"
+#include "runtime/strategies/step_account.h"
+#include "runtime/strategies/sync_sgd.h"
+#include "runtime/worlds/memory_world.h"
 
 namespace rehearse {
 namespace {

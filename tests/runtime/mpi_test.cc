@@ -1,6 +1,6 @@
 // The real world over MPI: run by mpirun with several numbers of ranks; every rank runs every test,
 // the first one prints, and a failure on any rank fails the run.
-#include "runtime/mpi_world.h"
+#include "runtime/worlds/mpi/mpi_world.h"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +11,8 @@
 #include <iostream>
 
 #include "base/error.h"
-#include "runtime/all_reduce.h"
-#include "runtime/sync_sgd.h"
+#include "runtime/collectives/all_reduce.h"
+#include "runtime/strategies/sync_sgd.h"
 
 namespace rehearse {
 namespace {

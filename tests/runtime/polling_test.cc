@@ -1,4 +1,4 @@
-#include "runtime/polling.h"
+#include "runtime/worlds/polling.h"
 
 #include <gtest/gtest.h>
 

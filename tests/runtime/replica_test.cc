@@ -1,14 +1,14 @@
 // Replicas of a real network under the training program, in the in-memory world.
-#include "runtime/replica.h"
+#include "runtime/worlds/replica.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <memory>
 
-#include "kernels/cpu_executor.h"
-#include "runtime/memory_world.h"
-#include "runtime/sync_sgd.h"
+#include "kernels/cpu/cpu_executor.h"
+#include "runtime/strategies/sync_sgd.h"
+#include "runtime/worlds/memory_world.h"
 
 namespace rehearse {
 namespace {

@@ -5,8 +5,8 @@
 // end. W1 and W2 are split, w0 is not.
 #include <gtest/gtest.h>
 
-#include "runtime/memory_world.h"
-#include "runtime/sync_sgd.h"
+#include "runtime/strategies/sync_sgd.h"
+#include "runtime/worlds/memory_world.h"
 
 namespace rehearse {
 namespace {

@@ -1,5 +1,5 @@
 // Which rank is named, by a made-up clock.
-#include "runtime/stall_judge.h"
+#include "runtime/worlds/stall_judge.h"
 
 #include <gtest/gtest.h>
 

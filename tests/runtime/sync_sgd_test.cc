@@ -1,13 +1,13 @@
 // The training program in the in-memory real world: gradients of all ranks are summed, whatever the
 // algorithm and the batching.
-#include "runtime/sync_sgd.h"
+#include "runtime/strategies/sync_sgd.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "base/error.h"
-#include "runtime/memory_world.h"
+#include "runtime/worlds/memory_world.h"
 
 namespace rehearse {
 namespace {

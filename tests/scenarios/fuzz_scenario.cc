@@ -14,7 +14,7 @@
 #include "scenarios/scenario.h"
 #include "tests/scenarios/made_up_profile.h"
 #include "tests/scenarios/mutator.h"
-#include "topologies/build.h"
+#include "topologies/graph/build.h"
 
 namespace rehearse {
 namespace {

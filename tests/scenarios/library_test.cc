@@ -37,15 +37,15 @@ TEST_F(Library, ReadsEachFileOnce) {
   ProfileLibrary library;
   const DeviceProfile& first = library.device("p100-pcie-16gb", "s.json");
   EXPECT_EQ(&first, &library.device("p100-pcie-16gb", "elsewhere/t.json"));
-  EXPECT_EQ(library.fabric("ideal", "s.json").name, "ideal");
+  EXPECT_EQ(library.stack("ideal", "s.json").name, "ideal");
 }
 
 TEST_F(Library, PathsStartAtTheScenario) {
-  const std::string fabric = write("mine.json", R"({"name": "mine", "step_latency": "2 us"})");
+  const std::string stack = write("mine.json", R"({"name": "mine", "step_latency": "2 us"})");
   const std::string scenario = write("s.json", base_text());
-  EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=mine.json"}).fabric.name, "mine");
-  EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=./mine.json"}).fabric.name, "mine");
-  EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=" + fabric}).fabric.name, "mine");
+  EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=mine.json"}).stack.name, "mine");
+  EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=./mine.json"}).stack.name, "mine");
+  EXPECT_EQ(load_scenario(scenario, {"cluster.network.stack=" + stack}).stack.name, "mine");
 }
 
 TEST_F(Library, AGraphLiesBesideThePresetThatNamesIt) {
@@ -111,7 +111,7 @@ TEST_F(Library, NamesOfFailedPartsAreHeldAgainstTheNetwork) {
 }
 
 TEST_F(Library, BadProfilesAreToldOfTheirOwnFile) {
-  const std::string fabric = write("mine.json", R"({"name": "mine", "step_latency": 2})");
+  const std::string stack = write("mine.json", R"({"name": "mine", "step_latency": 2})");
   const std::string broken = write("broken.json", "{");
   const std::string scenario = write("s.json", base_text());
   const auto line = [&](const std::string& path) -> std::string {
@@ -122,7 +122,7 @@ TEST_F(Library, BadProfilesAreToldOfTheirOwnFile) {
     }
     return "accepted";
   };
-  EXPECT_EQ(line("mine.json"), fabric +
+  EXPECT_EQ(line("mine.json"), stack +
                                    ": /step_latency: 2 has no unit (quantities carry their unit): "
                                    "write for example \"5 ms\"");
   EXPECT_TRUE(line("broken.json").starts_with(broken + ": /: not valid JSON"))

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "scenarios/profile_library.h"
-#include "scenarios/unmeasured.h"
+#include "scenarios/uncalibrated_scenario.h"
 #include "tests/scenarios/base_scenario.h"
 #include "tests/scenarios/made_up_profile.h"
 
@@ -37,7 +37,7 @@ TEST(LocalDevice, IsWhatTheProfileSays) {
   EXPECT_EQ(s.local, profiles.local());
   EXPECT_EQ(s.device.name, "local");
   EXPECT_EQ(s.device.measured->devices, 2);
-  EXPECT_EQ(s.fabric.name, "measured");
+  EXPECT_EQ(s.stack.name, "measured");
   EXPECT_EQ(s.noise.compute_cv, 0.02);
   EXPECT_EQ(s.provenance.front().source, "made up");
   // The memory of the node is the network: its links are out of the way of what was measured.
@@ -51,7 +51,7 @@ TEST(LocalDevice, OthersDoNotLookAtTheProfile) {
   profiles.set_local(read_made_up_profile(2));
   const Scenario s = read_scenario(JsonDocument::parse_text(base_text(), "s.json"), profiles);
   EXPECT_FALSE(s.local);
-  EXPECT_EQ(s.fabric.name, "ideal");
+  EXPECT_EQ(s.stack.name, "ideal");
 }
 
 TEST(LocalDevice, NeedsAProfile) {
@@ -83,14 +83,14 @@ TEST(LocalDevice, ANamedStackComesBeforeTheMeasuredOne) {
   const Scenario s = read_scenario(local_scenario({R"(cluster.network={"topology": "single_switch",
       "injection_bandwidth": "1 GB/s", "injection_latency": "1 us", "stack": "ideal"})"}),
                                    profiles);
-  EXPECT_EQ(s.fabric.name, "ideal");
+  EXPECT_EQ(s.stack.name, "ideal");
 }
 
 TEST(Unmeasured, TellsWhatIsToBeMeasured) {
-  const Scenario s = load_unmeasured(local_scenario());
+  const Scenario s = load_uncalibrated(local_scenario());
   EXPECT_EQ(s.worker_batch(2), 32);
   EXPECT_EQ(s.node.devices, 2);
-  EXPECT_EQ(load_unmeasured(JsonDocument::parse_text(base_text(), "s.json")).device.name,
+  EXPECT_EQ(load_uncalibrated(JsonDocument::parse_text(base_text(), "s.json")).device.name,
             "v100-sxm2-16gb");
 }
 

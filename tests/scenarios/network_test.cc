@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "scenarios/override.h"
 #include "tests/scenarios/base_scenario.h"
-#include "topologies/build.h"
-#include "topologies/dragonfly.h"
-#include "topologies/fat_tree.h"
+#include "topologies/graph/build.h"
+#include "topologies/shapes/dragonfly.h"
+#include "topologies/shapes/fat_tree.h"
 
 namespace rehearse {
 namespace {
@@ -107,8 +107,8 @@ TEST(Preset, TakesEveryTopologyAtTextbookSize) {
                      "cluster.nodes=5704", "sweep={}", "cluster.network.topology=" + topology});
       const Network network = build_network(s.network, s.nodes, s.node);
       EXPECT_EQ(network.shape().title(), title);
-      const Link fabric = network.link(network.edge_link(0));
-      EXPECT_EQ(fabric.bandwidth, s.network.injection.bandwidth);
+      const Link stack = network.link(network.edge_link(0));
+      EXPECT_EQ(stack.bandwidth, s.network.injection.bandwidth);
       EXPECT_EQ(s.network.provenance.back().kind, Provenance::Kind::assumed);
     }
   }
@@ -156,10 +156,10 @@ TEST(Preset, ByNameReplacesTheWholeNetworkButTheStack) {
   override_key(document, "cluster.network=infiniband-edr-fat-tree");
   const Scenario s = read_scenario(document);
   EXPECT_EQ(s.network.topology->name(), "fat_tree");
-  EXPECT_EQ(s.fabric.name, "nccl-roce");
+  EXPECT_EQ(s.stack.name, "nccl-roce");
   // An object is taken as it is: the stack is then the preset's.
   override_key(document, R"(cluster.network={"preset": "aries-piz-daint"})");
-  EXPECT_EQ(read_scenario(document).fabric.name, "nccl-tcp-aries-slides");
+  EXPECT_EQ(read_scenario(document).stack.name, "nccl-tcp-aries-slides");
 }
 
 TEST(Preset, ExplicitSizesOfAnotherTopologyCount) {

@@ -23,7 +23,7 @@ std::string line_with(const std::string& assignment) {
   return "accepted";
 }
 
-TEST(Profile, JoinsMachineDeviceAndFabric) {
+TEST(Profile, JoinsMachineDeviceAndStack) {
   const Profile profile = *read_made_up_profile(2);
   EXPECT_EQ(profile.machine.cpu, "made up");
   EXPECT_EQ(profile.machine.memory, Bytes(8.0 * 1024 * 1024 * 1024));
@@ -41,9 +41,9 @@ TEST(Profile, JoinsMachineDeviceAndFabric) {
   EXPECT_EQ(dense->forward.busy, Duration(1.5e-3));
   EXPECT_EQ(dense->forward.spread, 0.1);
   EXPECT_EQ(dense->backward_weights_work.flops, Flops(2048));
-  EXPECT_TRUE(profile.has_fabric);
-  ASSERT_EQ(profile.fabric.local_pieces.size(), 1u);
-  EXPECT_EQ(profile.fabric.local_pieces[0].bandwidth, Bandwidth(2e9));
+  EXPECT_TRUE(profile.has_stack);
+  ASSERT_EQ(profile.stack.local_pieces.size(), 1u);
+  EXPECT_EQ(profile.stack.local_pieces[0].bandwidth, Bandwidth(2e9));
 }
 
 TEST(Profile, RepeatsItsFile) {
@@ -53,7 +53,7 @@ TEST(Profile, RepeatsItsFile) {
   EXPECT_EQ(again.json, profile->json);
 }
 
-TEST(Profile, WithoutFabricItIsIdeal) {
+TEST(Profile, WithoutStackItIsIdeal) {
   JsonDocument document = JsonDocument::parse_text(
       R"({"profile": "machine", "machine": {"cpu": "c", "cores": 1, "memory": "1 GB"}})", "p.json");
   document.set("device=" + [] {
@@ -62,8 +62,8 @@ TEST(Profile, WithoutFabricItIsIdeal) {
     return all.substr(begin, all.find(",\n  \"fabric\"") - begin);
   }());
   const Profile profile = read_profile(document);
-  EXPECT_FALSE(profile.has_fabric);
-  EXPECT_EQ(profile.fabric.name, "ideal");
+  EXPECT_FALSE(profile.has_stack);
+  EXPECT_EQ(profile.stack.name, "ideal");
   EXPECT_EQ(profile.machine.kernels, "");
 }
 

@@ -16,7 +16,7 @@ TEST(Scenario, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(s.file, "s.json");
   EXPECT_EQ(s.model->parameter_count(), 4 * 8 + 8 + 8 * 2 + 2);
   EXPECT_EQ(s.precision, Precision::fp32);
-  EXPECT_EQ(s.fabric.name, "ideal");
+  EXPECT_EQ(s.stack.name, "ideal");
   EXPECT_EQ(s.placement.kind, Placement::Kind::contiguous);
   EXPECT_EQ(s.optimizer.rule.name, "sgd");
   EXPECT_EQ(s.optimizer.slots, 0);

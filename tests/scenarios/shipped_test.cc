@@ -9,10 +9,10 @@
 #include "scenarios/check.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/schema.h"
-#include "scenarios/unmeasured.h"
+#include "scenarios/uncalibrated_scenario.h"
 #include "tests/scenarios/base_scenario.h"
 #include "tests/scenarios/made_up_profile.h"
-#include "topologies/build.h"
+#include "topologies/graph/build.h"
 
 namespace rehearse {
 namespace {
@@ -67,7 +67,7 @@ TEST(Shipped, PresetsNameDevicesAndStacksThatShip) {
       EXPECT_NO_THROW(profiles.device(*spec.device, file.string()));
     }
     if (spec.stack) {
-      EXPECT_NO_THROW(profiles.fabric(*spec.stack, file.string()));
+      EXPECT_NO_THROW(profiles.stack(*spec.stack, file.string()));
     }
     // Slingshot's switches route by load.
     if (file.stem().string().starts_with("slingshot")) {

@@ -19,9 +19,9 @@ using Architecture = CollectiveLibrary::Architecture;
 
 constexpr double kGbit = 1e9 / 8;
 
-FabricProfile stack(const std::string& name, std::optional<NicFamily> family, double gbit,
-                    Kind kind = Kind::nccl, Architecture architecture = Architecture::ampere) {
-  FabricProfile profile;
+StackProfile stack(const std::string& name, std::optional<NicFamily> family, double gbit,
+                   Kind kind = Kind::nccl, Architecture architecture = Architecture::ampere) {
+  StackProfile profile;
   profile.name = name;
   profile.nic_family = family;
   if (gbit > 0) profile.nic_rate = Bandwidth(gbit * kGbit);
@@ -32,8 +32,8 @@ FabricProfile stack(const std::string& name, std::optional<NicFamily> family, do
   return profile;
 }
 
-const std::vector<FabricProfile>& shelf() {
-  static const std::vector<FabricProfile> all{
+const std::vector<StackProfile>& shelf() {
+  static const std::vector<StackProfile> all{
       stack("nccl-v100-edr", NicFamily::ib_edr, 100, Kind::nccl, Architecture::volta),
       stack("nccl-a100-hdr", NicFamily::ib_hdr, 200),
       stack("nccl-a100-slingshot11", NicFamily::slingshot11, 200),
@@ -110,10 +110,10 @@ TEST(StackChoice, KeepsTcpApart) {
 }
 
 TEST(StackChoice, FindsNothingWithoutALibraryOfTheKind) {
-  const std::vector<FabricProfile> one{stack("nccl", NicFamily::ib_edr, 100)};
+  const std::vector<StackProfile> one{stack("nccl", NicFamily::ib_edr, 100)};
   EXPECT_FALSE(best_stack(one, {NicFamily::ib_edr, Bandwidth(12.5e9), false, std::nullopt}));
   const StackMatch none =
-      no_stack(FabricProfile{}, {NicFamily::ib_edr, Bandwidth(12.5e9), false, std::nullopt});
+      no_stack(StackProfile{}, {NicFamily::ib_edr, Bandwidth(12.5e9), false, std::nullopt});
   EXPECT_EQ(none.stack.stream_bandwidth, Bandwidth(12.5e9));
   EXPECT_EQ(none.relative_error, 0.7);
 }
@@ -128,29 +128,29 @@ Scenario on(const std::string& preset, const std::string& device,
 
 TEST(StackOfScenario, IsItsOwnThenThePresetsThenAMatch) {
   const Scenario own = on("ethernet-25g-roce", "p100-pcie-16gb", {"cluster.network.stack=ideal"});
-  EXPECT_EQ(own.fabric.name, "ideal");
+  EXPECT_EQ(own.stack.name, "ideal");
   EXPECT_FALSE(own.assumed_stack);
   const Scenario presets = on("ethernet-25g-roce", "p100-pcie-16gb");
-  EXPECT_EQ(presets.fabric.name, "nccl-roce");
+  EXPECT_EQ(presets.stack.name, "nccl-roce");
   EXPECT_FALSE(presets.assumed_stack);
   const Scenario match = on("cpu-100g-fat-tree", "xeon-platinum-8480");
-  EXPECT_EQ(match.fabric.name, "open-mpi-hdr100");
+  EXPECT_EQ(match.stack.name, "open-mpi-hdr100");
   ASSERT_TRUE(match.assumed_stack);
   EXPECT_EQ(match.assumed_stack->relative_error, 0.35);
-  EXPECT_NE(on("infiniband-edr-summit", "v100-sxm2-16gb").fabric.name, "ideal");
+  EXPECT_NE(on("infiniband-edr-summit", "v100-sxm2-16gb").stack.name, "ideal");
 }
 
 TEST(StackOfScenario, IsNotAskedForOnOneNode) {
   const Scenario s =
       on("infiniband-edr-fat-tree", "v100-sxm2-16gb", {"cluster.nodes=1", "sweep.workers=[1]"});
-  EXPECT_EQ(s.fabric.name, "ideal");
+  EXPECT_EQ(s.stack.name, "ideal");
   EXPECT_FALSE(s.assumed_stack);
 }
 
 TEST(StackOfScenario, StaysWhenThePresetGetsAnotherTopology) {
   const Scenario s =
       on("ethernet-25g-roce", "p100-pcie-16gb", {"cluster.network.topology=dragonfly"});
-  EXPECT_EQ(s.fabric.name, "nccl-roce");
+  EXPECT_EQ(s.stack.name, "nccl-roce");
   EXPECT_EQ(s.network.nic, NicFamily::roce);
 }
 
@@ -177,18 +177,18 @@ TEST(StackOfScenario, ComesFromBothFolders) {
       "injection_bandwidth": "400 Gbit/s", "injection_latency": "1 us"})");
   document.set("cluster.node.device=h100-sxm5-80gb");
   const Scenario gpus = read_scenario(document, library);
-  EXPECT_EQ(gpus.fabric.name, "new");
+  EXPECT_EQ(gpus.stack.name, "new");
   EXPECT_EQ(gpus.assumed_stack->relative_error, 0.1);
-  EXPECT_EQ(gpus.fabric.library->nic->bandwidth_rel_error, 0.05);
-  EXPECT_EQ(gpus.fabric.library->nic->latency_rel_error, 0.1);
-  EXPECT_FALSE(gpus.fabric.library->inside->latency_rel_error);
+  EXPECT_EQ(gpus.stack.library->nic->bandwidth_rel_error, 0.05);
+  EXPECT_EQ(gpus.stack.library->nic->latency_rel_error, 0.1);
+  EXPECT_FALSE(gpus.stack.library->inside->latency_rel_error);
   document.set("cluster.node.device=xeon-platinum-8480");
   document.set("cluster.network.nic=omnipath");
   document.set("cluster.network.injection_bandwidth=100 Gbit/s");
   const Scenario cpus = read_scenario(document, library);
-  EXPECT_EQ(cpus.fabric.name, "old");
+  EXPECT_EQ(cpus.stack.name, "old");
   // It tells no rate: the spread bears on the line rate.
-  EXPECT_EQ(cpus.fabric.stream_bandwidth, Bandwidth(12.5e9));
+  EXPECT_EQ(cpus.stack.stream_bandwidth, Bandwidth(12.5e9));
   fs::remove_all(folder);
 }
 

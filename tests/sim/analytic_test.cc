@@ -7,10 +7,10 @@
 #include "base/normal_quantile.h"
 #include "base/stats.h"
 #include "one_switch.h"
-#include "runtime/sync_sgd.h"
-#include "sim/frontier_noise.h"
-#include "topologies/dragonfly.h"
-#include "topologies/traffic.h"
+#include "runtime/strategies/sync_sgd.h"
+#include "sim/noise/slowest_rank_noise.h"
+#include "topologies/routing/traffic.h"
+#include "topologies/shapes/dragonfly.h"
 
 namespace rehearse {
 namespace {
@@ -38,18 +38,18 @@ TEST(LargestNormal, HasTheTabulatedMeans) {
   }
 }
 
-TEST(FrontierNoise, NoneByDefault) {
-  const FrontierNoise none(NoiseOptions{}, 64, 16);
+TEST(SlowestRankNoise, NoneByDefault) {
+  const SlowestRankNoise none(NoiseOptions{}, 64, 16);
   EXPECT_EQ(none.compute(0, 3), 1);
   EXPECT_EQ(none.mean_share(3), 1);
   EXPECT_EQ(none.slowest_stream(64, 3), 1);
 }
 
-TEST(FrontierNoise, OneRankIsItsOwnMean) {
+TEST(SlowestRankNoise, OneRankIsItsOwnMean) {
   NoiseOptions options;
   options.compute_cv = 0.05;
   options.device_cv = 0.02;
-  const FrontierNoise noise(options, 1, 1);
+  const SlowestRankNoise noise(options, 1, 1);
   std::vector<double> factors;
   for (int step = 0; step < options.steps(); ++step) {
     EXPECT_DOUBLE_EQ(noise.mean_share(step), 1);
@@ -60,7 +60,7 @@ TEST(FrontierNoise, OneRankIsItsOwnMean) {
 }
 
 // The same as the mean over many draws of all ranks.
-TEST(FrontierNoise, IsTheSlowestOfTheRanksThatNoiseModelDraws) {
+TEST(SlowestRankNoise, IsTheSlowestOfTheRanksThatNoiseModelDraws) {
   for (const int ranks : {2, 16, 256}) {
     NoiseOptions options;
     options.runs = 40;
@@ -68,7 +68,7 @@ TEST(FrontierNoise, IsTheSlowestOfTheRanksThatNoiseModelDraws) {
     options.device_cv = 0.03;
     options.stream_rate_spread = 0.3;
     const NoiseModel drawn(options);
-    const FrontierNoise folded(options, ranks, ranks);
+    const SlowestRankNoise folded(options, ranks, ranks);
     std::vector<double> slowest, all, frontier, averages, streams, slowest_streams;
     for (int step = 0; step < options.steps(); ++step) {
       double longest = 0;
@@ -117,7 +117,7 @@ TEST(LargestOfGroups, HasTheLimitsOfIndependentValues) {
 }
 
 // The same as the mean over many draws of all ranks, four to a node.
-TEST(FrontierNoise, KnowsThatTheDevicesOfANodeAreAlike) {
+TEST(SlowestRankNoise, KnowsThatTheDevicesOfANodeAreAlike) {
   for (const int nodes : {1, 4, 64}) {
     NoiseOptions options;
     options.runs = 200;
@@ -129,7 +129,7 @@ TEST(FrontierNoise, KnowsThatTheDevicesOfANodeAreAlike) {
     std::vector<std::int64_t> node_of_rank;
     for (int rank = 0; rank < ranks; ++rank) node_of_rank.push_back(rank / 4);
     const NoiseModel drawn(options, node_of_rank);
-    const FrontierNoise folded(options, ranks, nodes);
+    const SlowestRankNoise folded(options, ranks, nodes);
     std::vector<double> slowest, all, frontier, averages;
     for (int step = 0; step < options.steps(); ++step) {
       double longest = 0;
@@ -150,13 +150,13 @@ TEST(FrontierNoise, KnowsThatTheDevicesOfANodeAreAlike) {
 }
 
 // Eight devices in one node: factors have the mean 1, however the slowest device's is divided.
-TEST(FrontierNoise, TheMeanOfANodeIsOne) {
+TEST(SlowestRankNoise, TheMeanOfANodeIsOne) {
   NoiseOptions options;
   options.runs = 1000;
   options.steps_per_run = 1;
   options.device_cv = 0.1;
   options.node_cv = 0.1;
-  const FrontierNoise noise(options, 8, 1);
+  const SlowestRankNoise noise(options, 8, 1);
   std::vector<double> averages;
   for (int step = 0; step < options.steps(); ++step) {
     averages.push_back(noise.compute(0, step) * noise.mean_share(step));
@@ -164,10 +164,10 @@ TEST(FrontierNoise, TheMeanOfANodeIsOne) {
   EXPECT_NEAR(mean(averages), 1, 0.003);
 }
 
-TEST(FrontierNoise, NobodyWaitsInANodeOfEqualDevices) {
+TEST(SlowestRankNoise, NobodyWaitsInANodeOfEqualDevices) {
   NoiseOptions options;
   options.node_cv = 0.1;
-  const FrontierNoise one(options, 8, 1);
+  const SlowestRankNoise one(options, 8, 1);
   for (int step = 0; step < options.steps(); ++step) EXPECT_DOUBLE_EQ(one.mean_share(step), 1);
 }
 
@@ -191,7 +191,7 @@ TEST(CollectivePattern, IsThatOfEveryPhaseOfALargeBuffer) {
   for (const int ranks : {24, 32}) {
     std::vector<EndpointId> workers;
     for (int rank = 0; rank < ranks; ++rank) workers.push_back((rank * 7) % 32);
-    FabricProfile profile;
+    StackProfile profile;
     profile.reduce_bandwidth = Bandwidth(4e9);
     CollectivePatterns patterns(network, *router, workers, profile, false);
     for (const auto algorithm : {Algorithm::ring, Algorithm::rabenseifner, Algorithm::binomial}) {

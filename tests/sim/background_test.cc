@@ -1,14 +1,14 @@
 // Other jobs' traffic: by hand where it is steady, by its properties where it is drawn.
-#include "sim/background.h"
+#include "sim/network/background.h"
 
 #include <gtest/gtest.h>
 
 #include "forked.h"
 #include "runtime/collectives/collectives.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
-#include "topologies/fat_tree.h"
-#include "topologies/single_switch.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/graph/build.h"
+#include "topologies/shapes/fat_tree.h"
+#include "topologies/shapes/single_switch.h"
 
 namespace rehearse {
 namespace {

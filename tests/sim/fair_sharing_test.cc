@@ -1,5 +1,5 @@
 // Max-min fair rates against arithmetic, and against filling everything anew.
-#include "sim/fair_sharing.h"
+#include "sim/network/fair_sharing.h"
 
 #include <gtest/gtest.h>
 

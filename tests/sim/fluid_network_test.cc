@@ -1,5 +1,5 @@
 // Flows over time, by hand.
-#include "sim/fluid_network.h"
+#include "sim/network/fluid_network.h"
 
 #include <gtest/gtest.h>
 

@@ -6,14 +6,14 @@
 
 #include "base/json_reader.h"
 #include "forked.h"
-#include "runtime/all_reduce.h"
-#include "runtime/split_groups.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
-#include "topologies/dragonfly.h"
-#include "topologies/fat_tree.h"
-#include "topologies/single_switch.h"
-#include "topologies/torus.h"
+#include "runtime/collectives/all_reduce.h"
+#include "runtime/parallel/split_groups.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/graph/build.h"
+#include "topologies/shapes/dragonfly.h"
+#include "topologies/shapes/fat_tree.h"
+#include "topologies/shapes/single_switch.h"
+#include "topologies/shapes/torus.h"
 
 namespace rehearse {
 namespace {
@@ -28,7 +28,7 @@ struct Cluster {
   std::int64_t nodes = 2;
   NodeSpec node{};
   std::vector<EndpointId> workers{};  // empty: all devices
-  FabricProfile fabric{};
+  StackProfile stack{};
   Background background{};
   Algorithm algorithm = Algorithm::in_network;
 };
@@ -66,11 +66,11 @@ double seconds_of(const Cluster& cluster, CollectiveFidelity fidelity,
            for (EndpointId d = 0; cluster.workers.empty() && d < network.endpoints(); ++d) {
              options.workers.push_back(d);
            }
-           options.fabric = cluster.fabric;
+           options.stack = cluster.fabric;
            options.noise.runs = options.noise.steps_per_run = 1;
            options.fidelity = fidelity;
            options.background = cluster.background;
-           CollectivePatterns patterns(network, *router, options.workers, options.fabric, false,
+           CollectivePatterns patterns(network, *router, options.workers, options.stack, false,
                                        std::move(families));
            options.patterns = &patterns;
            const auto run = [&](World& world, const StepObserver&) { body(world); };

@@ -5,7 +5,7 @@
 
 #include "one_switch.h"
 #include "runtime/collectives/collectives.h"
-#include "runtime/sync_sgd.h"
+#include "runtime/strategies/sync_sgd.h"
 
 namespace rehearse {
 namespace {

@@ -1,5 +1,5 @@
-// What the ends of messages add (topologies/message_ends.h). Links of 10 GB/s and 1 us each, two
-// between any ranks: a small message takes 2 us, a million bytes 100 us.
+// What the ends of messages add (topologies/stacks/message_ends.h). Links of 10 GB/s and 1 us each,
+// two between any ranks: a small message takes 2 us, a million bytes 100 us.
 #include <gtest/gtest.h>
 
 #include "one_switch.h"

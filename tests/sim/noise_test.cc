@@ -1,4 +1,4 @@
-#include "sim/noise.h"
+#include "sim/noise/noise.h"
 
 #include <gtest/gtest.h>
 

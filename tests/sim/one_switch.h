@@ -8,9 +8,9 @@
 
 #include "forked.h"
 #include "runtime/collectives/collectives.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
-#include "topologies/single_switch.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/graph/build.h"
+#include "topologies/shapes/single_switch.h"
 
 namespace rehearse {
 
@@ -19,7 +19,7 @@ struct OneSwitch {
   std::vector<EndpointId> workers{};  // of the ranks; empty: one after the other
   NodeSpec node{};
   LinkRate injection{Bandwidth(10e9), Duration(1e-6)};  // a switch is two links away
-  FabricProfile fabric{};
+  StackProfile stack{};
   TaskCosts costs{};
   NoiseOptions noise = quiet(1);
   CollectiveFidelity fidelity = CollectiveFidelity::flow;
@@ -63,7 +63,7 @@ inline SimulationSummary simulate_on(const OneSwitch& cluster,
   const auto router = make_router(network, Routing::minimal);
   options.network = &network;
   options.router = router.get();
-  options.fabric = cluster.fabric;
+  options.stack = cluster.fabric;
   options.costs = cluster.costs;
   options.noise = cluster.noise;
   options.fidelity = cluster.fidelity;

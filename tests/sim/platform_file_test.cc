@@ -10,10 +10,10 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "tests/sim/forked.h"
-#include "topologies/build.h"
-#include "topologies/dragonfly.h"
-#include "topologies/export.h"
-#include "topologies/fat_tree.h"
+#include "topologies/files/export.h"
+#include "topologies/graph/build.h"
+#include "topologies/shapes/dragonfly.h"
+#include "topologies/shapes/fat_tree.h"
 
 namespace rehearse {
 namespace {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "forked.h"
-#include "runtime/schedule.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
-#include "topologies/dragonfly.h"
+#include "runtime/collectives/schedule.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/graph/build.h"
+#include "topologies/shapes/dragonfly.h"
 
 namespace rehearse {
 

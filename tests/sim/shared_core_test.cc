@@ -3,7 +3,7 @@
 
 #include "one_switch.h"
 #include "runtime/collectives/collectives.h"
-#include "runtime/sync_sgd.h"
+#include "runtime/strategies/sync_sgd.h"
 
 namespace rehearse {
 namespace {
@@ -128,7 +128,7 @@ std::vector<double> beside(CollectiveFidelity fidelity,
 
 TEST(SharedCore, PollingForAMessageInterruptsTheComputation) {
   // An agreement of two takes 1 ms: 50 us without pause, then ten sleeps of 100 us, each of which
-  // costs 20 us: 250 us (runtime/polling.h).
+  // costs 20 us: 250 us (runtime/worlds/polling.h).
   for (const auto fidelity : kAll) {
     const auto ends = beside(fidelity, [](World& task, Signal&) {
       task.transport().agree_min(*task.transport().world(), 0);

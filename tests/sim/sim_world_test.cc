@@ -7,11 +7,11 @@
 #include <string>
 
 #include "forked.h"
-#include "runtime/memory_world.h"
-#include "runtime/sync_sgd.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
-#include "topologies/single_switch.h"
+#include "runtime/strategies/sync_sgd.h"
+#include "runtime/worlds/memory_world.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/graph/build.h"
+#include "topologies/shapes/single_switch.h"
 
 namespace rehearse {
 namespace {

@@ -1,5 +1,6 @@
 // The same flows over the same routes: ours beside SimGrid's own fat-tree and torus zones.
-// Latencies are 0, because SimGrid shares links in inverse proportion to them (sim/carrier.h).
+// Latencies are 0, because SimGrid shares links in inverse proportion to them
+// (sim/network/carrier.h).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,11 +9,11 @@
 #include <simgrid/s4u.hpp>
 
 #include "forked.h"
-#include "sim/fluid_network.h"
-#include "sim/simulation.h"
-#include "topologies/build.h"
-#include "topologies/fat_tree.h"
-#include "topologies/torus.h"
+#include "sim/network/fluid_network.h"
+#include "sim/worlds/simulation.h"
+#include "topologies/graph/build.h"
+#include "topologies/shapes/fat_tree.h"
+#include "topologies/shapes/torus.h"
 
 namespace rehearse {
 namespace {

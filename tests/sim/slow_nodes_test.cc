@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/stats.h"
-#include "sim/frontier_noise.h"
-#include "sim/noise.h"
+#include "sim/noise/noise.h"
+#include "sim/noise/slowest_rank_noise.h"
 
 namespace rehearse {
 namespace {
@@ -22,7 +22,7 @@ NoiseOptions slow(double share, double factor) {
 TEST(SlowNodes, AllOrNone) {
   const NoiseModel all(slow(1, 1.3), {0, 0, 1});
   const NoiseModel none(slow(0, 1.3), {0, 0, 1});
-  const FrontierNoise folded(slow(1, 1.3), 3, 2);
+  const SlowestRankNoise folded(slow(1, 1.3), 3, 2);
   for (int step = 0; step < 60; ++step) {
     for (int rank = 0; rank < 3; ++rank) {
       EXPECT_EQ(all.compute(rank, step), 1.3);
@@ -39,10 +39,10 @@ TEST(SlowNodes, ShareOfNoneChangesNothing) {
   options.device_cv = 0.02;
   options.node_cv = 0.03;
   const NoiseModel before(options, {0, 0, 1, 1});
-  const FrontierNoise folded(options, 4, 2);
+  const SlowestRankNoise folded(options, 4, 2);
   options.slow_factor = 2;
   const NoiseModel drawn(options, {0, 0, 1, 1});
-  const FrontierNoise frontier(options, 4, 2);
+  const SlowestRankNoise frontier(options, 4, 2);
   for (int step = 0; step < 60; ++step) {
     EXPECT_EQ(drawn.compute(3, step), before.compute(3, step));
     EXPECT_EQ(frontier.compute(0, step), folded.compute(0, step));
@@ -57,7 +57,7 @@ TEST(SlowNodes, EachIsSlowWithTheProbabilityOfTheShare) {
   options.runs = 1000;
   options.steps_per_run = 2;
   const NoiseModel noise(options, {0, 0, 1, 1, 2, 2, 3, 3});
-  const FrontierNoise folded(options, 8, 4);
+  const SlowestRankNoise folded(options, 8, 4);
   double somebody = 0, first = 0, frontier = 0, average = 0;
   std::vector<double> all;
   for (int run = 0; run < 1000; ++run) {
@@ -114,7 +114,7 @@ TEST(SlowNodes, OneRankStandsForAll) {
     std::vector<std::int64_t> node_of_rank;
     for (int rank = 0; rank < 4 * nodes; ++rank) node_of_rank.push_back(rank / 4);
     const NoiseModel drawn(options, node_of_rank);
-    const FrontierNoise folded(options, 4 * nodes, nodes);
+    const SlowestRankNoise folded(options, 4 * nodes, nodes);
     std::vector<double> slowest, all, frontier, averages;
     for (int step = 0; step < options.steps(); ++step) {
       double longest = 0;

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "one_switch.h"
-#include "runtime/sync_sgd.h"
+#include "runtime/strategies/sync_sgd.h"
 
 namespace rehearse {
 namespace {

@@ -1,5 +1,5 @@
 // Stalls of devices: what they add to a step, however rare they are.
-#include "sim/stalls.h"
+#include "sim/noise/stalls.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <numeric>
 
 #include "base/stats.h"
-#include "sim/frontier_noise.h"
-#include "sim/noise.h"
+#include "sim/noise/noise.h"
+#include "sim/noise/slowest_rank_noise.h"
 
 namespace rehearse {
 namespace {
@@ -58,7 +58,7 @@ NoiseOptions stalling() {
 
 TEST(Stalls, OneDeviceTakesTheirMeanLongerInEveryRun) {
   const NoiseModel noise(stalling(), {0});
-  const FrontierNoise folded(stalling(), 1, 1);
+  const SlowestRankNoise folded(stalling(), 1, 1);
   for (int run = 0; run < 10; ++run) {
     double drawn = 0, frontier = 0;
     for (int step = 6 * run; step < 6 * (run + 1); ++step) {
@@ -75,7 +75,7 @@ TEST(Stalls, OneDeviceTakesTheirMeanLongerInEveryRun) {
 TEST(Stalls, EveryRunHoldsTheExpectationOfTheLargest) {
   const NoiseOptions options = stalling();
   const NoiseModel noise(options, {0, 0, 0, 0, 1, 1, 1, 1});
-  const FrontierNoise folded(options, 8, 2);
+  const SlowestRankNoise folded(options, 8, 2);
   // 0.05 stalls of a device and step: at least one of eight in 1 - exp(-0.4) = 33 % of the steps.
   const double expected = LargestStall(0.05, 0.2, 8).mean() / 0.1;
   std::vector<double> all, averages;

@@ -1,6 +1,6 @@
 // What the levels of a stack make of a collective: shares of the channels, the ramp of large
 // transfers, all-to-alls over many nodes.
-#include "sim/step_costs.h"
+#include "sim/collectives/step_costs.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/json_reader.h"
-#include "topologies/build.h"
+#include "topologies/graph/build.h"
 
 namespace rehearse {
 namespace {
@@ -18,7 +18,7 @@ struct Machine {
   explicit Machine(const std::string& levels, std::vector<int> rings = {})
       : network(build_network(spec(), 16, node(std::move(rings)))) {
     const JsonDocument document = JsonDocument::parse_text(levels, "stack.json");
-    stack = read_fabric_profile(document.root());
+    stack = read_stack_profile(document.root());
   }
 
   static NetworkSpec spec() {
@@ -46,7 +46,7 @@ struct Machine {
   }
 
   Network network;
-  FabricProfile stack;
+  StackProfile stack;
 };
 
 const std::string kStack = R"({

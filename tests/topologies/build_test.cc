@@ -1,4 +1,4 @@
-#include "topologies/build.h"
+#include "topologies/graph/build.h"
 
 #include <gtest/gtest.h>
 

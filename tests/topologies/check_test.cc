@@ -1,4 +1,4 @@
-#include "topologies/check.h"
+#include "topologies/graph/check.h"
 
 #include <gtest/gtest.h>
 

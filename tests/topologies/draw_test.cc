@@ -1,4 +1,4 @@
-#include "topologies/draw.h"
+#include "topologies/pictures/draw.h"
 
 #include <gtest/gtest.h>
 

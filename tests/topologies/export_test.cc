@@ -1,9 +1,9 @@
-#include "topologies/export.h"
+#include "topologies/files/export.h"
 
 #include <gtest/gtest.h>
 
 #include "graphs.h"
-#include "topologies/facts.h"
+#include "topologies/graph/facts.h"
 
 namespace rehearse {
 namespace {

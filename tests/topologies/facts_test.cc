@@ -1,4 +1,4 @@
-#include "topologies/facts.h"
+#include "topologies/graph/facts.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "graphs.h"
-#include "topologies/facts.h"
+#include "topologies/graph/facts.h"
 
 namespace rehearse {
 namespace {

@@ -1,4 +1,4 @@
-#include "topologies/galois_field.h"
+#include "topologies/shapes/galois_field.h"
 
 #include <gtest/gtest.h>
 

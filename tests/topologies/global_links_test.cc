@@ -1,4 +1,4 @@
-#include "topologies/global_links.h"
+#include "topologies/shapes/global_links.h"
 
 #include <gtest/gtest.h>
 

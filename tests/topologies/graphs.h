@@ -2,8 +2,8 @@
 #pragma once
 
 #include "networks.h"
-#include "topologies/graph_readers.h"
-#include "topologies/graph_spec.h"
+#include "topologies/files/graph_readers.h"
+#include "topologies/shapes/graph_spec.h"
 
 namespace rehearse {
 

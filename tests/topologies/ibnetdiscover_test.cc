@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "graphs.h"
-#include "topologies/check.h"
+#include "topologies/graph/check.h"
 
 namespace rehearse {
 namespace {

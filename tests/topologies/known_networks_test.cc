@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "networks.h"
-#include "topologies/facts.h"
+#include "topologies/graph/facts.h"
 
 namespace rehearse {
 namespace {

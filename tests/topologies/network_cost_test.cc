@@ -1,4 +1,4 @@
-#include "topologies/network_cost.h"
+#include "topologies/graph/network_cost.h"
 
 #include "networks.h"
 

@@ -8,15 +8,15 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
-#include "topologies/build.h"
-#include "topologies/dragonfly.h"
-#include "topologies/dragonfly_plus.h"
-#include "topologies/fat_tree.h"
-#include "topologies/hyperx.h"
-#include "topologies/router.h"
-#include "topologies/single_switch.h"
-#include "topologies/slim_fly.h"
-#include "topologies/torus.h"
+#include "topologies/graph/build.h"
+#include "topologies/routing/router.h"
+#include "topologies/shapes/dragonfly.h"
+#include "topologies/shapes/dragonfly_plus.h"
+#include "topologies/shapes/fat_tree.h"
+#include "topologies/shapes/hyperx.h"
+#include "topologies/shapes/single_switch.h"
+#include "topologies/shapes/slim_fly.h"
+#include "topologies/shapes/torus.h"
 
 namespace rehearse {
 

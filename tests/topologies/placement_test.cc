@@ -1,4 +1,4 @@
-#include "topologies/placement.h"
+#include "topologies/placement/placement.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <set>
 
 #include "networks.h"
-#include "topologies/busy_machine.h"
+#include "topologies/placement/busy_machine.h"
 
 namespace rehearse {
 namespace {

@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include "networks.h"
-#include "topologies/facts.h"
-#include "topologies/traffic.h"
+#include "topologies/graph/facts.h"
+#include "topologies/routing/traffic.h"
 
 namespace rehearse {
 namespace {

@@ -3,9 +3,9 @@
 #include <map>
 
 #include "networks.h"
-#include "topologies/check.h"
-#include "topologies/draw.h"
-#include "topologies/facts.h"
+#include "topologies/graph/check.h"
+#include "topologies/graph/facts.h"
+#include "topologies/pictures/draw.h"
 
 namespace rehearse {
 namespace {

@@ -1,5 +1,5 @@
 // Trees of least depth, against a search from every switch.
-#include "topologies/reduction_tree.h"
+#include "topologies/routing/reduction_tree.h"
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,8 @@
 // placement loads the busiest link less than the contiguous one.
 #include "base/random.h"
 #include "networks.h"
-#include "topologies/placement.h"
-#include "topologies/traffic.h"
+#include "topologies/placement/placement.h"
+#include "topologies/routing/traffic.h"
 
 namespace rehearse {
 namespace {

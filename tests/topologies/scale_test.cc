@@ -3,7 +3,7 @@
 #include <ctime>
 
 #include "networks.h"
-#include "topologies/facts.h"
+#include "topologies/graph/facts.h"
 
 namespace rehearse {
 namespace {

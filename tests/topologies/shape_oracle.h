@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "topologies/shape.h"
+#include "topologies/shapes/shape.h"
 
 namespace rehearse {
 

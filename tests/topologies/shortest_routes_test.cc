@@ -1,4 +1,4 @@
-#include "topologies/shortest_routes.h"
+#include "topologies/routing/shortest_routes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "topologies/slim_fly.h"
+#include "topologies/shapes/slim_fly.h"
 
 #include <gtest/gtest.h>
 

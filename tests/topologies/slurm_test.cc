@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "graphs.h"
-#include "topologies/slurm_lines.h"
+#include "topologies/files/slurm_lines.h"
 
 namespace rehearse {
 namespace {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "networks.h"
-#include "topologies/fabric_profile.h"
+#include "topologies/stacks/stack_profile.h"
 
 namespace rehearse {
 namespace {
@@ -85,12 +85,12 @@ TEST(NetworkSpec, RefusesUnknownKeysAndZeroRates) {
       "one of them out");
 }
 
-FabricProfile read_profile(const std::string& text) {
-  return read_fabric_profile(JsonDocument::parse_text(text, "f.json").root());
+StackProfile read_profile(const std::string& text) {
+  return read_stack_profile(JsonDocument::parse_text(text, "f.json").root());
 }
 
-TEST(FabricProfile, ReadsRatesDelaysAndTheirErrors) {
-  const FabricProfile profile = read_profile(
+TEST(StackProfile, ReadsRatesDelaysAndTheirErrors) {
+  const StackProfile profile = read_profile(
       R"({"name": "tcp", "stream_bandwidth": "1.4 GB/s", "stream_bandwidth_rel_error": 0.05,
           "stream_rate_spread": 0.2, "step_latency": "40 us", "max_ranks": 64})");
   EXPECT_EQ(profile.stream_bandwidth, Bandwidth(1.4e9));
@@ -107,8 +107,8 @@ TEST(FabricProfile, ReadsRatesDelaysAndTheirErrors) {
             "there is no limit");
 }
 
-TEST(FabricProfile, TheCostOfAMessageMayDependOnItsSize) {
-  const FabricProfile profile = read_profile(
+TEST(StackProfile, TheCostOfAMessageMayDependOnItsSize) {
+  const StackProfile profile = read_profile(
       R"({"name": "mpi", "step_latency": "9 us", "reduce_bandwidth": "4 GB/s",
           "local_messages": [{"from": "0 B", "latency": "1 us", "bandwidth": "5 GB/s"},
                              {"from": "4 KiB", "latency": "3 us", "bandwidth": "10 GB/s"},
@@ -120,9 +120,9 @@ TEST(FabricProfile, TheCostOfAMessageMayDependOnItsSize) {
   EXPECT_DOUBLE_EQ(profile.message(Bytes(5e6)).latency.value(), 9e-6);  // no pieces between nodes
   EXPECT_DOUBLE_EQ(profile.addition(Bytes(1e6)).value(), 0.25e-3);
   EXPECT_DOUBLE_EQ(profile.local_addition(Bytes(1e6)).value(), 0.25e-3);  // none of its own
-  EXPECT_EQ(FabricProfile{}.addition(Bytes(1e6)), Duration(0));
-  EXPECT_EQ(FabricProfile{}.staging(Bytes(1e6)), Duration(0));
-  const FabricProfile gloo = read_profile(
+  EXPECT_EQ(StackProfile{}.addition(Bytes(1e6)), Duration(0));
+  EXPECT_EQ(StackProfile{}.staging(Bytes(1e6)), Duration(0));
+  const StackProfile gloo = read_profile(
       R"({"name": "gloo", "reduce_bandwidth": "4 GB/s", "local_reduce_bandwidth": "100 GB/s",
           "staging_bandwidth": "10 GB/s", "receive_loop_bandwidth": "5 GB/s",
           "gather_copy_bandwidth": "2 GB/s", "wire_efficiency": 0.5})");
@@ -131,11 +131,11 @@ TEST(FabricProfile, TheCostOfAMessageMayDependOnItsSize) {
   EXPECT_DOUBLE_EQ(gloo.staging(Bytes(1e6)).value(), 1e-4);
   EXPECT_DOUBLE_EQ(gloo.gather_copy(Bytes(1e6)).value(), 5e-4);
   EXPECT_EQ(gloo.receive_loop_on_wire(), Bandwidth(10e9));
-  EXPECT_EQ(FabricProfile{}.gather_copy(Bytes(1e6)), Duration(0));
-  EXPECT_EQ(FabricProfile{}.receive_loop_on_wire(), std::nullopt);
+  EXPECT_EQ(StackProfile{}.gather_copy(Bytes(1e6)), Duration(0));
+  EXPECT_EQ(StackProfile{}.receive_loop_on_wire(), std::nullopt);
 }
 
-TEST(FabricProfile, ReadsTheEndsOfMessages) {
+TEST(StackProfile, ReadsTheEndsOfMessages) {
   EXPECT_TRUE(read_profile(R"({"name": "x"})").ends.add_nothing());
   const MessageEnds ends =
       read_profile(R"({"name": "tcp", "wire_efficiency": 0.8, "acknowledgement_share": 0.02,
@@ -158,7 +158,7 @@ TEST(FabricProfile, ReadsTheEndsOfMessages) {
             "that wait for a reply take turns): add 'rendezvous_from' or leave it out");
 }
 
-TEST(FabricProfile, RefusesPiecesThatContradict) {
+TEST(StackProfile, RefusesPiecesThatContradict) {
   const auto local = [](const std::string& pieces, const std::string& more = "") {
     return error_of(
         [&] { read_profile(R"({"name": "x", "local_messages": [)" + pieces + "]" + more + "}"); });
@@ -182,8 +182,8 @@ TEST(FabricProfile, RefusesPiecesThatContradict) {
       "(they say the same): leave one of them out");
 }
 
-TEST(FabricProfile, TheIdealOneAddsNothing) {
-  const FabricProfile ideal = read_fabric_profile(
+TEST(StackProfile, TheIdealOneAddsNothing) {
+  const StackProfile ideal = read_stack_profile(
       JsonDocument::parse_file(std::string(REHEARSE_SOURCE_DIR) + "/scenarios/stacks/ideal.json")
           .root());
   EXPECT_EQ(ideal.name, "ideal");

@@ -1,4 +1,4 @@
-#include "topologies/torus.h"
+#include "topologies/shapes/torus.h"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "networks.h"
-#include "topologies/traffic.h"
-#include "topologies/traffic_split.h"
+#include "topologies/routing/traffic.h"
+#include "topologies/routing/traffic_split.h"
 
 namespace rehearse {
 namespace {

@@ -1,9 +1,9 @@
-#include "topologies/uniform_traffic.h"
+#include "topologies/routing/uniform_traffic.h"
 
 #include <gtest/gtest.h>
 
 #include "graphs.h"
-#include "topologies/flow_ends.h"
+#include "topologies/routing/flow_ends.h"
 
 namespace rehearse {
 namespace {

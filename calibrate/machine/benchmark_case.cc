@@ -1,0 +1,140 @@
+#include "calibrate/machine/benchmark_case.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <memory>
+#include <set>
+
+#include "kernels/cpu/cpu_layer_benchmark.h"
+#include "kernels/devices/job_keys.h"
+#include "kernels/devices/layer_key.h"
+#include "runtime/data/input_pipeline.h"
+#include "runtime/worlds/replica.h"
+
+namespace rehearse {
+namespace {
+
+using SharedEviction = std::shared_ptr<CacheEviction>;
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// After runs that do not count and the rest of a step passing through the caches. Small work on
+// fresh memory takes some runs until it is as fast as in a training that goes on.
+double seconds_of(CacheEviction& eviction, Bytes evicted, const std::function<void()>& body) {
+  constexpr double kWarmUp = 0.02;
+  const auto start = std::chrono::steady_clock::now();
+  do {
+    body();
+    eviction.run(evicted);
+  } while (seconds_since(start) < kWarmUp);
+  const auto begin = std::chrono::steady_clock::now();
+  body();
+  return seconds_since(begin);
+}
+
+BenchmarkCase layer_subject(const std::shared_ptr<const Model>& model, std::size_t layer,
+                            std::int64_t batch, int threads, const SharedEviction& eviction) {
+  const auto amount = [&](Direction direction) {
+    return work(*model, layer, direction, batch, Precision::fp32);
+  };
+  BenchmarkCase subject;
+  subject.key = layer_key(*model, layer);
+  subject.batch = batch;
+  subject.forward = amount(Direction::forward);
+  subject.backward_data = amount(Direction::backward_data);
+  subject.backward_weights = amount(Direction::backward_weights);
+  LayerBenchmarkOptions options;
+  options.batch = batch;
+  options.threads = threads;
+  options.repetitions = 1;
+  options.evicted = recommended_eviction(*model, batch);
+  const auto measure = [model, layer](const LayerBenchmarkOptions& how) {
+    const MeasuredLayer times = benchmark_layer(*model, layer, how);
+    return std::vector<double>{times.forward.alone.value(), times.backward_data.alone.value(),
+                               times.backward_weights.alone.value()};
+  };
+  subject.measure_warm = [measure, options] { return measure(options); };
+  options.eviction = eviction.get();
+  subject.measure = [measure, options, eviction] { return measure(options); };
+  return subject;
+}
+
+BenchmarkCase update_subject(const KernelJob& job, int threads, const SharedEviction& eviction) {
+  BenchmarkCase subject;
+  const std::int64_t elements = job.model->parameter_count();
+  const int slots = optimizer_slots(job.optimizer);
+  subject.key = update_key(job.optimizer.name, slots, elements);
+  subject.forward.bytes = Bytes(4.0 * (3 + 2 * slots) * static_cast<double>(elements));
+  subject.measure = [job, elements, threads, eviction] {
+    const auto optimizer = make_optimizer(job.optimizer, optimizer_tensors(*job.model), threads);
+    std::vector<float> parameters(static_cast<std::size_t>(elements), 0.5F);
+    const std::vector<float> gradients(parameters.size(), 1e-3F);
+    const double time = seconds_of(*eviction, recommended_eviction(*job.model, job.batches.front()),
+                                   [&] { optimizer->step(parameters, gradients, 1, 1e-6, 1); });
+    return std::vector<double>{time, 0, 0};
+  };
+  return subject;
+}
+
+BenchmarkCase input_subject(const KernelJob& job, std::int64_t batch,
+                            const SharedEviction& eviction) {
+  BenchmarkCase subject;
+  const Shape shape = job.data->shape();
+  subject.key = input_key(shape, job.data_format);
+  subject.batch = batch;
+  subject.forward.bytes = Bytes(8.0 * static_cast<double>(batch * shape.elements()));
+  const Bytes evicted = recommended_eviction(*job.model, batch);
+  subject.measure = [data = job.data, batch, evicted, eviction] {
+    InputOptions options;
+    options.batch = batch;
+    options.last_step = std::numeric_limits<std::int64_t>::max();
+    options.readers = 0;
+    InputPipeline input(data, options);
+    std::vector<float> device(static_cast<std::size_t>(batch * data->shape().elements()));
+    const double time = seconds_of(*eviction, evicted, [&] {
+      const Batch& next = input.next();
+      std::copy(next.images.begin(), next.images.end(), device.begin());
+    });
+    return std::vector<double>{time, 0, 0};
+  };
+  return subject;
+}
+
+// About how long it takes: a processor does some ten operations in the time of a byte.
+double weight(const BenchmarkCase& subject) {
+  double sum = 0;
+  for (const Work* work : {&subject.forward, &subject.backward_data, &subject.backward_weights}) {
+    sum += work->flops.value() + 10 * work->bytes.value();
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::vector<BenchmarkCase> benchmark_cases(const std::vector<KernelJob>& jobs, int threads) {
+  std::vector<BenchmarkCase> subjects;
+  std::set<MeasuredLayers::Key> met;
+  const auto add = [&](BenchmarkCase subject) {
+    if (met.emplace(subject.key, subject.batch).second) subjects.push_back(std::move(subject));
+  };
+  const auto eviction = std::make_shared<CacheEviction>();
+  for (const KernelJob& job : jobs) {
+    add(update_subject(job, threads, eviction));
+    const auto first = static_cast<std::ptrdiff_t>(subjects.size());
+    for (const std::int64_t batch : job.batches) {
+      if (job.data) add(input_subject(job, batch, eviction));
+      for (std::size_t layer = 1; layer < job.model->layers().size(); ++layer) {
+        add(layer_subject(job.model, layer, batch, threads, eviction));
+      }
+    }
+    std::stable_sort(
+        subjects.begin() + first, subjects.end(),
+        [](const BenchmarkCase& a, const BenchmarkCase& b) { return weight(a) > weight(b); });
+  }
+  return subjects;
+}
+
+}  // namespace rehearse

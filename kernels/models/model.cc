@@ -1,0 +1,38 @@
+#include "kernels/models/model.h"
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "kernels/models/activations.h"
+
+namespace rehearse {
+
+Model::Model(std::string name, std::vector<Layer> layers)
+    : name_(std::move(name)), layers_(std::move(layers)) {
+  consumers_.assign(layers_.size(), 0);
+  backward_data_.assign(layers_.size(), false);
+  std::vector<bool> trained(layers_.size(), false);  // depends on a parameter
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = layers_[i];
+    for (const std::size_t from : layer.inputs) {
+      ++consumers_[from];
+      if (trained[from]) backward_data_[i] = true;
+    }
+    trained[i] = backward_data_[i] || !layer.parameters.empty();
+    for (const ParameterTensor& tensor : layer.parameters) parameter_count_ += tensor.elements;
+    if (layer.kind == LayerKind::softmax_cross_entropy) classes_ = layer.output.channels;
+  }
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (consumers_[i] > 0 || layers_[i].kind == LayerKind::softmax_cross_entropy) continue;
+    throw Error::input("layer '" + layers_[i].name + "' is read by no other layer",
+                       "only a loss ends a model",
+                       "name it in a later layer's \"from\" or remove it");
+  }
+  activation_elements_ = kept_elements(layers_, consumers_);
+}
+
+const Shape& Model::input_of(std::size_t layer, std::size_t which) const {
+  EXPECTS(layer < layers_.size() && which < layers_[layer].inputs.size());
+  return layers_[layers_[layer].inputs[which]].output;
+}
+
+}  // namespace rehearse

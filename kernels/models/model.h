@@ -1,0 +1,99 @@
+// A neural network as a directed acyclic graph of layers.
+//
+//   ModelBuilder build("tiny");
+//   std::size_t x = build.input({3, 32, 32});
+//   x = build.add({.name = "conv", .kind = LayerKind::convolution, .inputs = {x}, .features = 16,
+//                  .window = Window::square(3, 1, 1)});
+//   x = build.add({.name = "scores", .kind = LayerKind::dense, .inputs = {x}, .features = 10});
+//   Model model = std::move(build).finish();      // appends the loss
+//
+// A model is immutable: the order of layers() is topological, layer 0 is the input. Convolution
+// arithmetic: out = floor((in + 2 padding - kernel) / stride) + 1 (Dumoulin and Visin,
+// arXiv:1603.07285).
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "kernels/models/layer.h"
+
+namespace rehearse {
+
+class Model {
+ public:
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
+  [[nodiscard]] const Shape& input_shape() const { return layers_.front().output; }
+  [[nodiscard]] const Shape& input_of(std::size_t layer, std::size_t which = 0) const;
+
+  // Scores of the last loss layer (the main one when there is an auxiliary head).
+  [[nodiscard]] std::int64_t classes() const { return classes_; }
+
+  // Trainable elements: no running statistics of batch normalisation.
+  [[nodiscard]] std::int64_t parameter_count() const { return parameter_count_; }
+
+  // Elements that training keeps per sample from forward to backward
+  // (kernels/models/activations.h).
+  [[nodiscard]] std::int64_t activation_elements_per_sample() const { return activation_elements_; }
+
+  // Layers that read the output of `layer`.
+  [[nodiscard]] std::size_t consumers(std::size_t layer) const { return consumers_[layer]; }
+
+  // Whether the backward pass computes the gradient of the inputs of `layer`: false where nothing
+  // upstream has parameters.
+  [[nodiscard]] bool needs_backward_data(std::size_t layer) const { return backward_data_[layer]; }
+
+ private:
+  friend class ModelBuilder;
+  Model(std::string name, std::vector<Layer> layers);
+
+  std::string name_;
+  std::vector<Layer> layers_;
+  std::vector<std::size_t> consumers_;
+  std::vector<bool> backward_data_;
+  std::int64_t classes_ = 0;
+  std::int64_t parameter_count_ = 0;
+  std::int64_t activation_elements_ = 0;
+};
+
+// What a layer is made from; the builder infers shape, parameters and partition.
+struct LayerSpec {
+  std::string name{};
+  LayerKind kind = LayerKind::relu;
+  std::vector<std::size_t> inputs{};
+  std::int64_t features = 0;  // output channels of a convolution, outputs of a dense layer
+  Window window{};
+  std::int64_t groups = 1;
+  bool bias = true;
+  double dropout_rate = 0.5;
+  std::int64_t lrn_size = 5;
+};
+
+class ModelBuilder {
+ public:
+  explicit ModelBuilder(std::string name);
+
+  // The first layer; throws Error::input for a dimension outside [1, 10^6].
+  std::size_t input(Shape shape);
+
+  // Returns the index of the new layer. Throws Error::input for a repeated or empty name, an input
+  // that is not an earlier layer, a wrong number of inputs, shapes that do not fit, dimensions or
+  // element counts beyond the limits of model_limits.h.
+  std::size_t add(LayerSpec spec);
+
+  [[nodiscard]] const Shape& shape(std::size_t layer) const;
+  [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
+
+  // Appends the loss after the last layer unless that is one; throws Error::input if a layer's
+  // output is used by nobody.
+  Model finish() &&;
+
+ private:
+  std::string name_;
+  std::vector<Layer> layers_;
+  std::set<std::string> names_;
+};
+
+}  // namespace rehearse

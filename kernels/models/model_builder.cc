@@ -1,0 +1,94 @@
+#include "base/contract.h"
+#include "base/error.h"
+#include "kernels/models/layer_inference.h"
+#include "kernels/models/model.h"
+#include "kernels/models/model_limits.h"
+
+namespace rehearse {
+namespace {
+
+Error in_layer(const std::string& name, const Error& cause) {
+  return Error::input("layer '" + name + "': " + cause.what());
+}
+
+Layer start(LayerSpec& spec) {
+  Layer layer;
+  layer.name = std::move(spec.name);
+  layer.kind = spec.kind;
+  layer.inputs = std::move(spec.inputs);
+  const bool convolution = layer.kind == LayerKind::convolution;
+  if (convolution || layer.kind == LayerKind::max_pool || layer.kind == LayerKind::average_pool) {
+    layer.window = spec.window;
+  }
+  if (convolution) layer.groups = spec.groups;
+  if (convolution || layer.kind == LayerKind::dense) layer.bias = spec.bias;
+  if (layer.kind == LayerKind::dropout) layer.dropout_rate = spec.dropout_rate;
+  if (layer.kind == LayerKind::lrn) layer.lrn_size = spec.lrn_size;
+  return layer;
+}
+
+}  // namespace
+
+ModelBuilder::ModelBuilder(std::string name) : name_(std::move(name)) {}
+
+std::size_t ModelBuilder::input(Shape shape) {
+  EXPECTS(layers_.empty());
+  try {
+    check_shape(shape);
+  } catch (const Error& error) {
+    throw in_layer("input", error);
+  }
+  Layer layer;
+  layer.name = "input";
+  layer.output = shape;
+  names_.insert(layer.name);
+  layers_.push_back(std::move(layer));
+  return 0;
+}
+
+std::size_t ModelBuilder::add(LayerSpec spec) {
+  EXPECTS(!layers_.empty() && spec.kind != LayerKind::input);
+  if (static_cast<std::int64_t>(layers_.size()) >= kMaxLayers) {
+    throw Error::input("the model has more than " + std::to_string(kMaxLayers) + " layers");
+  }
+  if (spec.name.empty()) throw Error::input("a layer has no name");
+  if (!names_.insert(spec.name).second) {
+    throw Error::input("two layers are named '" + spec.name + "'", "names are unique in a model");
+  }
+  const std::int64_t features = spec.features;
+  Layer layer = start(spec);
+  try {
+    std::vector<Shape> shapes;
+    for (const std::size_t from : layer.inputs) {
+      if (from >= layers_.size()) throw Error::input("an input is not an earlier layer");
+      if (layers_[from].kind == LayerKind::softmax_cross_entropy) {
+        throw Error::input("it reads the loss '" + layers_[from].name + "'",
+                           "a loss has no reader");
+      }
+      shapes.push_back(layers_[from].output);
+    }
+    layer.output = infer_output(layer, shapes, features);
+    layer.parameters = infer_parameters(layer, shapes);
+  } catch (const Error& error) {
+    throw in_layer(layer.name, error);
+  }
+  layer.partition = infer_partition(layer.kind);
+  layers_.push_back(std::move(layer));
+  return layers_.size() - 1;
+}
+
+const Shape& ModelBuilder::shape(std::size_t layer) const {
+  EXPECTS(layer < layers_.size());
+  return layers_[layer].output;
+}
+
+Model ModelBuilder::finish() && {
+  if (layers_.size() < 2) throw Error::input("the model has no layers");
+  if (layers_.back().kind != LayerKind::softmax_cross_entropy) {
+    const std::string name = names_.contains("loss") ? layers_.back().name + ".loss" : "loss";
+    add({.name = name, .kind = LayerKind::softmax_cross_entropy, .inputs = {layers_.size() - 1}});
+  }
+  return Model(std::move(name_), std::move(layers_));
+}
+
+}  // namespace rehearse

@@ -1,0 +1,27 @@
+// The "model" object of a scenario.
+//
+//   {"zoo": "inception_v3", "aux": true}            also "image_size"
+//   {"name": "tiny", "input": {"channels": 3, "height": 32, "width": 32},
+//    "layers": [{"name": "c1", "kind": "convolution", "channels": 16, "kernel": 3, "padding": 1},
+//               {"kind": "relu"}, {"kind": "dense", "features": 10}]}
+//
+// Keys of a layer: name (default kind and position: "relu_2"), kind, from (a name or an array of
+// names; default the layer before); convolution: channels, kernel, stride (1), padding (0), groups
+// (1), bias (true); dense: features, bias (true); max_pool and average_pool: kernel, stride (=
+// kernel), padding (0); dropout: rate (0.5); lrn: size (5). kernel, stride and padding are a number
+// or [height, width]. The loss is appended.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/json_reader.h"
+#include "kernels/models/model.h"
+
+namespace rehearse {
+
+// `classes`: of the scenario's data; absent: the model's own. Throws Error::input for anything
+// unknown or out of bounds, and when the scores of a list of layers are not `classes`.
+Model read_model(ObjectReader reader, std::optional<std::int64_t> classes);
+
+}  // namespace rehearse

@@ -1,0 +1,33 @@
+// Well-known networks by name, layer for layer as torchvision defines them.
+//
+//   Model model = zoo_model("resnet50");                       // 25,557,032 parameters
+//   Model head = zoo_model("inception_v3", {.aux = true});     // 27,161,264 parameters
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/models/model.h"
+
+namespace rehearse {
+
+struct ZooOptions {
+  std::optional<std::int64_t> classes{};  // default: 1000; 10 for mlp, lenet5 and resnet20_cifar
+  bool aux = false;                       // the auxiliary head of inception_v3
+  // Pixels of a side; default 224 (inception_v3: 299, mlp and lenet5: 28, resnet20_cifar: 32).
+  std::optional<std::int64_t> image_size{};
+};
+
+std::vector<std::string> zoo_names();
+
+// Networks of the interface that are not in the zoo yet.
+const std::vector<std::string>& later_zoo_names();
+
+// Throws Error::input for an unknown name (suggests the nearest), and for an option the network
+// lacks: `aux` is only of inception_v3, another image size not of networks whose dense layers fix
+// it.
+Model zoo_model(const std::string& name, const ZooOptions& options = {});
+
+}  // namespace rehearse

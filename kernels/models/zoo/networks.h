@@ -1,0 +1,25 @@
+// The networks of the zoo, one function each. Options are complete: zoo.cc has filled the defaults
+// and refused what a network lacks.
+#pragma once
+
+#include "kernels/models/model.h"
+
+namespace rehearse::zoo {
+
+struct Plan {
+  std::int64_t classes = 1000;
+  std::int64_t image_size = 224;
+  bool aux = false;
+};
+
+Model mlp(const Plan& plan);
+Model lenet5(const Plan& plan);
+Model alexnet(const Plan& plan);
+Model vgg16(const Plan& plan);
+Model resnet50(const Plan& plan);
+Model resnet101(const Plan& plan);
+Model resnet152(const Plan& plan);
+Model resnet20_cifar(const Plan& plan);
+Model inception_v3(const Plan& plan);
+
+}  // namespace rehearse::zoo

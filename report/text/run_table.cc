@@ -1,0 +1,48 @@
+#include <cmath>
+
+#include "base/numbers.h"
+#include "base/quantity_text.h"
+#include "report/run_report.h"
+#include "report/text/text_table.h"
+#include "validate/run_measurement.h"
+
+namespace rehearse {
+namespace {
+
+struct Part {
+  const char* name;
+  double seconds;
+};
+
+std::string test_set(const RunRecord& record) {
+  if (!record.evaluation) return "";
+  return "\ntest set: " + percent(record.evaluation->accuracy) + " of " +
+         grouped(record.evaluation->samples) + " samples right, loss " +
+         significant(record.evaluation->loss, 4) + "\n";
+}
+
+}  // namespace
+
+std::string run_table(const RunRecord& record) {
+  if (record.ranks.front().steps.empty()) return "No step was left to do.\n" + test_set(record);
+  const TypicalStep step = typical_step(record.ranks);
+  const auto ranks = static_cast<std::int64_t>(record.ranks.size());
+  const double rate = static_cast<double>(record.global_batch) / step.time;
+  std::string text = grouped(static_cast<std::int64_t>(record.ranks.front().steps.size())) +
+                     " steps on " + grouped(ranks) + (ranks == 1 ? " rank" : " ranks") + ", " +
+                     significant(1e3 * step.time, 4) + " ms each, " + significant(rate, 4) +
+                     " samples/s\n" + "loss " + significant(record.losses.front(), 4) + " -> " +
+                     significant(record.losses.back(), 4) + "\n\n";
+  TextTable table({{"phase", Align::left}, {"ms"}, {"share"}});
+  for (const Part& part : {Part{"compute", step.parts.compute},
+                           Part{"exposed communication", step.parts.exposed_communication},
+                           Part{"straggler wait", step.parts.straggler_wait},
+                           Part{"input wait", step.parts.input_wait},
+                           Part{"optimizer", step.parts.optimizer}, Part{"other", step.parts.other},
+                           Part{"(hidden communication)", step.hidden_communication}}) {
+    table.add({part.name, significant(1e3 * part.seconds, 4), percent(part.seconds / step.time)});
+  }
+  return text + table.text() + test_set(record);
+}
+
+}  // namespace rehearse

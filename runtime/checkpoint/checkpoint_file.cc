@@ -1,0 +1,203 @@
+#include "runtime/checkpoint/checkpoint_file.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "base/error.h"
+#include "runtime/checkpoint/posix_file.h"
+#include "runtime/checkpoint/xxh64.h"
+
+namespace rehearse {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "arrays are stored as they lie");
+
+struct Header {
+  std::array<char, 8> magic;
+  std::uint64_t version;
+  std::int64_t step;
+  std::int64_t workers;
+  std::int64_t optimizer_steps;
+  // Elements of the sections, in their order.
+  std::uint64_t identity;
+  std::uint64_t parameters;
+  std::uint64_t optimizer_state;
+  std::uint64_t statistics;
+  std::uint64_t losses;
+  std::array<std::uint64_t, 2> zero;
+};
+static_assert(sizeof(Header) == 96 && sizeof(Header) % Xxh64::kStripe == 0);
+
+constexpr std::array<char, 8> kMagic{'R', 'E', 'H', 'E', 'A', 'R', 'S', 'E'};
+constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kMostElements = std::uint64_t{1} << 56;  // of a section: keeps sums exact
+constexpr std::int64_t kPiece = std::int64_t{1} << 20;  // summed, then moved, while in the cache
+
+std::int64_t padding_of(std::int64_t bytes) {
+  constexpr auto kStripe = static_cast<std::int64_t>(Xxh64::kStripe);
+  return (kStripe - bytes % kStripe) % kStripe;
+}
+
+template <class T>
+std::int64_t bytes_of(std::uint64_t elements) {
+  const auto bytes = static_cast<std::int64_t>(elements * sizeof(T));
+  return bytes + padding_of(bytes);
+}
+
+std::int64_t length_of(const Header& header) {
+  return static_cast<std::int64_t>(sizeof header) + bytes_of<char>(header.identity) +
+         bytes_of<float>(header.parameters) + bytes_of<float>(header.optimizer_state) +
+         bytes_of<float>(header.statistics) + bytes_of<double>(header.losses) +
+         static_cast<std::int64_t>(sizeof(std::uint64_t));
+}
+
+// Both ends of a file: sections padded with zeros to stripes, summed up on their way.
+class SummedWriter {
+ public:
+  explicit SummedWriter(const std::string& file) : file_(PosixFile::create(file)) {}
+
+  void section(const void* data, std::int64_t bytes) {
+    const auto* from = static_cast<const char*>(data);
+    const std::int64_t whole = bytes - bytes % static_cast<std::int64_t>(Xxh64::kStripe);
+    for (std::int64_t done = 0; done < whole;) {
+      const std::int64_t piece = std::min(kPiece, whole - done);
+      put(from + done, piece);
+      done += piece;
+    }
+    if (whole == bytes) return;
+    std::array<char, Xxh64::kStripe> last{};
+    std::memcpy(last.data(), from + whole, static_cast<std::size_t>(bytes - whole));
+    put(last.data(), static_cast<std::int64_t>(last.size()));
+  }
+
+  void finish() {
+    const std::uint64_t sum = sum_.digest();
+    file_.write(&sum, sizeof sum);
+    file_.sync();
+    file_.close();
+  }
+
+ private:
+  void put(const char* from, std::int64_t bytes) {
+    sum_.add(from, static_cast<std::size_t>(bytes));
+    file_.write(from, bytes);
+  }
+
+  PosixFile file_;
+  Xxh64 sum_;
+};
+
+Error damaged(const std::string& file, const std::string& why) {
+  return Error::input("not an intact checkpoint", why).at(file, "");
+}
+
+class SummedReader {
+ public:
+  SummedReader(const std::string& name, PosixFile& file) : name_(name), file_(file) {}
+
+  void section(void* data, std::int64_t bytes) {
+    auto* to = static_cast<char*>(data);
+    const std::int64_t whole = bytes - bytes % static_cast<std::int64_t>(Xxh64::kStripe);
+    for (std::int64_t done = 0; done < whole;) {
+      const std::int64_t piece = std::min(kPiece, whole - done);
+      get(to + done, piece);
+      done += piece;
+    }
+    if (whole == bytes) return;
+    std::array<char, Xxh64::kStripe> last{};
+    get(last.data(), static_cast<std::int64_t>(last.size()));
+    std::memcpy(to + whole, last.data(), static_cast<std::size_t>(bytes - whole));
+  }
+
+  void finish() {
+    std::uint64_t sum = 0;
+    if (file_.read(&sum, sizeof sum) != sizeof sum) throw damaged(name_, "it is truncated");
+    if (sum != sum_.digest()) throw damaged(name_, "its checksum does not match");
+  }
+
+ private:
+  void get(char* to, std::int64_t bytes) {
+    if (file_.read(to, bytes) != bytes) throw damaged(name_, "it is truncated");
+    sum_.add(to, static_cast<std::size_t>(bytes));
+  }
+
+  const std::string& name_;
+  PosixFile& file_;
+  Xxh64 sum_;
+};
+
+void check(const Header& header, const std::string& file, std::int64_t size) {
+  if (header.magic != kMagic) throw damaged(file, "it does not begin with REHEARSE");
+  if (header.version != kVersion) {
+    throw damaged(file, "version " + std::to_string(header.version) + ", known is 1");
+  }
+  for (const std::uint64_t elements : {header.identity, header.parameters, header.optimizer_state,
+                                       header.statistics, header.losses}) {
+    if (elements > kMostElements) throw damaged(file, "a section is too long");
+  }
+  const std::int64_t length = length_of(header);
+  if (size != length) {
+    throw damaged(file,
+                  "it has " + std::to_string(size) + " bytes instead of " + std::to_string(length));
+  }
+}
+
+template <class Container>
+void write_section(SummedWriter& writer, const Container& values) {
+  writer.section(values.data(), static_cast<std::int64_t>(values.size() * sizeof(values[0])));
+}
+
+template <class Container>
+void read_section(SummedReader& reader, std::uint64_t elements, Container& values) {
+  values.resize(elements);
+  reader.section(values.data(), static_cast<std::int64_t>(elements * sizeof(values[0])));
+}
+
+}  // namespace
+
+void write_checkpoint_file(const std::string& file, const Checkpoint& checkpoint) {
+  const Header header{.magic = kMagic,
+                      .version = kVersion,
+                      .step = checkpoint.step,
+                      .workers = checkpoint.workers,
+                      .optimizer_steps = checkpoint.optimizer_steps,
+                      .identity = checkpoint.identity.size(),
+                      .parameters = checkpoint.parameters.size(),
+                      .optimizer_state = checkpoint.optimizer_state.size(),
+                      .statistics = checkpoint.statistics.size(),
+                      .losses = checkpoint.losses.size(),
+                      .zero = {}};
+  SummedWriter writer(file);
+  writer.section(&header, sizeof header);
+  write_section(writer, checkpoint.identity);
+  write_section(writer, checkpoint.parameters);
+  write_section(writer, checkpoint.optimizer_state);
+  write_section(writer, checkpoint.statistics);
+  write_section(writer, checkpoint.losses);
+  writer.finish();
+}
+
+Checkpoint read_checkpoint_file(const std::string& file) {
+  PosixFile source = PosixFile::open_to_read(file);
+  const std::int64_t size = source.size();
+  if (size < static_cast<std::int64_t>(sizeof(Header))) throw damaged(file, "it is truncated");
+  SummedReader reader(file, source);
+  Header header{};
+  reader.section(&header, sizeof header);
+  check(header, file, size);
+  Checkpoint checkpoint;
+  checkpoint.step = header.step;
+  checkpoint.workers = header.workers;
+  checkpoint.optimizer_steps = header.optimizer_steps;
+  read_section(reader, header.identity, checkpoint.identity);
+  read_section(reader, header.parameters, checkpoint.parameters);
+  read_section(reader, header.optimizer_state, checkpoint.optimizer_state);
+  read_section(reader, header.statistics, checkpoint.statistics);
+  read_section(reader, header.losses, checkpoint.losses);
+  reader.finish();
+  return checkpoint;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,199 @@
+#include "runtime/strategies/gradient_reducer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/contract.h"
+
+namespace rehearse {
+
+// What one background task and the main task have in common. `reductions` is handed over through
+// the signals: the producer writes before it raises, the consumer reads what it was told of.
+struct GradientReducer::Lane {
+  int number;
+  Group group;
+  std::unique_ptr<Signal> launched;  // main -> background: gradients or buckets, over all steps
+  std::unique_ptr<Signal> finished;  // background -> main: steps reduced
+  std::vector<FusedBatch> buckets{};
+  std::vector<Reduction> reductions{};
+};
+
+// What all tasks have in common; `events` are handed over like the reductions.
+struct GradientReducer::Shared {
+  std::vector<std::int64_t>
+      offsets;  // of each gradient in the buffer, and the total behind the last
+  std::vector<Bytes> sizes;
+  Buffer buffer;
+  ReducerOptions options;
+  std::vector<Lane> lanes;
+  std::vector<Lane*> told;  // by gradient: who is told that it was launched; null: nobody
+  std::vector<Event> events;
+  std::int64_t steps = 0;  // that finish() has seen
+  bool closed = false;
+  World* main = nullptr;
+
+  [[nodiscard]] auto count() const { return static_cast<std::int64_t>(sizes.size()); }
+  [[nodiscard]] bool by_cycles() const {
+    return options.batching == ReducerOptions::Batching::horovod;
+  }
+
+  void make_lanes(const Group& group);
+  void serve(Lane& lane, World& world);
+  void step_by_cycles(Lane& lane, World& world, std::int64_t step, Duration& last_cycle);
+  void start_cycle(World& world, bool late, Duration& last_cycle) const;
+  void step_by_buckets(Lane& lane, World& world, std::int64_t step);
+  void reduce(Lane& lane, World& world, const FusedBatch& batch);
+};
+
+GradientReducer::GradientReducer(World& world, std::shared_ptr<const Group> group,
+                                 std::vector<std::int64_t> elements, Buffer gradients,
+                                 ReducerOptions options)
+    : shared_(std::make_shared<Shared>()) {
+  Shared& s = *shared_;
+  s.offsets.push_back(0);
+  for (const std::int64_t n : elements) {
+    s.offsets.push_back(s.offsets.back() + n);
+    s.sizes.emplace_back(static_cast<double>(n) * options.bytes_per_element);
+  }
+  s.buffer = gradients;
+  s.events.resize(elements.size());
+  s.options = std::move(options);
+  s.main = &world;
+  s.make_lanes(*group);
+  for (Lane& lane : s.lanes) {
+    world.spawn([shared = shared_, &lane](World& background) { shared->serve(lane, background); });
+  }
+}
+
+GradientReducer::~GradientReducer() = default;
+
+void GradientReducer::Shared::make_lanes(const Group& group) {
+  EXPECTS(options.in_flight >= 1 && options.in_flight <= Group::kMostLanes);
+  EXPECTS(!by_cycles() || options.in_flight == 1);
+  std::vector<FusedBatch> all;
+  if (!by_cycles()) all = buckets(sizes, options.first_bucket, options.bucket);
+  const auto number = by_cycles() ? 1 : std::min<std::size_t>(all.size(), options.in_flight);
+  lanes.reserve(number);  // references to them stay good
+  for (int i = 0; i < static_cast<int>(number); ++i) {
+    lanes.push_back({i, group.lane(i), main->make_signal(true), main->make_signal(false)});
+  }
+  told.assign(sizes.size(), by_cycles() ? lanes.data() : nullptr);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Lane& lane = lanes[i % number];
+    lane.buckets.push_back(all[i]);
+    told[static_cast<std::size_t>(all[i].end - 1)] = &lane;
+  }
+}
+
+void GradientReducer::ready(Event event) {
+  Shared& s = *shared_;
+  const auto index = static_cast<std::size_t>(held_back_ % s.count());
+  s.events[index] = event;
+  last_ = event;
+  ++held_back_;
+  if (s.options.overlap) launched(index);
+}
+
+void GradientReducer::launched(std::size_t gradient) {
+  if (Lane* lane = shared_->told[gradient]) lane->launched->raise();
+}
+
+void GradientReducer::release() {
+  Shared& s = *shared_;
+  EXPECTS(held_back_ == s.count());
+  if (!s.options.overlap) {
+    s.main->device().wait(last_);
+    for (std::size_t i = 0; i < s.sizes.size(); ++i) launched(i);
+  }
+  held_back_ = 0;
+}
+
+std::vector<Reduction> GradientReducer::finish() {
+  Shared& s = *shared_;
+  std::vector<Reduction> all;
+  for (Lane& lane : s.lanes) {
+    lane.finished->wait_above(s.steps);
+    all.insert(all.end(), lane.reductions.begin(), lane.reductions.end());
+    lane.reductions.clear();
+  }
+  ++s.steps;
+  std::stable_sort(all.begin(), all.end(), [](const Reduction& a, const Reduction& b) {
+    return a.batch.first < b.batch.first;
+  });
+  return all;
+}
+
+void GradientReducer::close() {
+  shared_->closed = true;
+  for (Lane& lane : shared_->lanes) lane.launched->raise();
+}
+
+void GradientReducer::Shared::serve(Lane& lane, World& world) {
+  const std::int64_t each =
+      by_cycles() ? count() : static_cast<std::int64_t>(lane.buckets.size());  // raises per step
+  Duration last_cycle;
+  for (std::int64_t step = 0;; ++step) {
+    if (lane.launched->wait_above(step * each) > step * each && closed) return;
+    by_cycles() ? step_by_cycles(lane, world, step, last_cycle)
+                : step_by_buckets(lane, world, step);
+    lane.finished->raise();
+  }
+}
+
+void GradientReducer::Shared::step_by_cycles(Lane& lane, World& world, std::int64_t step,
+                                             Duration& last_cycle) {
+  const std::int64_t base = step * count();
+  for (std::int64_t done = 0; done < count();) {
+    const bool late = lane.launched->count() > base + done;
+    lane.launched->wait_above(base + done);
+    start_cycle(world, late, last_cycle);
+    const std::int64_t mine = std::min(lane.launched->count() - base, count());
+    const Duration arrived = world.clock().now();
+    const auto [common, waited] = world.transport().agree_min(lane.group, mine);
+    lane.reductions.push_back({{done, done}, 0, arrived, arrived + waited, world.clock().now()});
+    // The last to arrive sets the pace of the next cycle; who kept its own would wait for it again.
+    last_cycle = std::max(last_cycle, arrived + waited);
+    for (const FusedBatch& batch : fuse(sizes, done, common, options.threshold)) {
+      reduce(lane, world, batch);
+    }
+    done = common;
+  }
+}
+
+// The loop sleeps until a cycle has passed since the last one began, and not at all if it is late
+// with work waiting; idle cycles are skipped over on the same grid.
+void GradientReducer::Shared::start_cycle(World& world, bool late, Duration& last_cycle) const {
+  const Duration now = world.clock().now();
+  if (options.cycle == Duration(0)) return;
+  const Duration next = last_cycle + options.cycle;
+  if (late) {
+    last_cycle = std::max(now, next);
+  } else {
+    const double cycles = std::ceil((now - last_cycle) / options.cycle);
+    last_cycle += options.cycle * std::max(1.0, cycles);
+  }
+  world.clock().sleep_until(last_cycle);
+}
+
+void GradientReducer::Shared::step_by_buckets(Lane& lane, World& world, std::int64_t step) {
+  std::int64_t raised = step * static_cast<std::int64_t>(lane.buckets.size());
+  for (const FusedBatch& bucket : lane.buckets) {
+    lane.launched->wait_above(raised++);
+    reduce(lane, world, bucket);
+  }
+}
+
+void GradientReducer::Shared::reduce(Lane& lane, World& world, const FusedBatch& batch) {
+  world.device().wait(events[static_cast<std::size_t>(batch.end - 1)]);
+  const std::int64_t begin = offsets[static_cast<std::size_t>(batch.first)];
+  const std::int64_t elements = offsets[static_cast<std::size_t>(batch.end)] - begin;
+  const double bytes = static_cast<double>(elements) * options.bytes_per_element;
+  const Buffer part{buffer.data == nullptr ? nullptr : buffer.data + begin, elements,
+                    options.bytes_per_element};
+  const Duration arrived = world.clock().now();
+  const Duration waited = world.transport().collective(lane.group, options.call(bytes), part);
+  lane.reductions.push_back(
+      {batch, elements, arrived, arrived + waited, world.clock().now(), lane.number});
+}
+
+}  // namespace rehearse

@@ -1,0 +1,89 @@
+// Sums gradients over a group while the backward pass still runs: the training program says when a
+// gradient has been launched, background tasks batch gradients and all-reduce the batches.
+//
+// Batching follows Horovod (threshold and cycle; ready gradients are agreed on by all ranks in each
+// cycle, operations.cc RunLoopOnce) or PyTorch's buckets. In Horovod's manner the background task
+// waits for the data of a batch before it starts the batch, and what became ready meanwhile is
+// fused into the next one. A cycle in which nothing is ready has no effect and is skipped.
+//
+// Buckets may be under way together: bucket i of a step belongs to lane i mod in_flight, each lane
+// is a background task with a communication context of its own (Group::lane) and takes its buckets
+// in order. So Caffe2 shares its distributed operators among `max_concurrent_distributed_ops`
+// common worlds (data_parallel_model.py, CollectivesConcurrencyControl). Horovod's one thread
+// performs one batch after the other.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/units.h"
+#include "runtime/collectives/collectives.h"
+#include "runtime/strategies/gradient_batches.h"
+#include "runtime/world/world.h"
+
+namespace rehearse {
+
+struct ReducerOptions {
+  enum class Batching { horovod, buckets };
+
+  Batching batching = Batching::horovod;
+  Bytes threshold{64.0 * 1024 * 1024};    // Horovod: HOROVOD_FUSION_THRESHOLD up to 0.20
+  Duration cycle{5e-3};                   // Horovod: HOROVOD_CYCLE_TIME up to 0.20
+  Bytes first_bucket{1.0 * 1024 * 1024};  // buckets: DistributedDataParallel's first
+  Bytes bucket{25.0 * 1024 * 1024};       // buckets: bucket_cap_mb
+  int in_flight = 1;                      // buckets: all-reduces under way at a time
+  bool overlap = true;                    // false: nothing travels before the backward pass ends
+  int bytes_per_element = 4;
+  // How a batch of so many bytes is summed; never by Algorithm::automatic.
+  std::function<CollectiveCall(double bytes)> call = [](double) { return CollectiveCall{}; };
+};
+
+// One all-reduce of one step, or (with an empty batch) one agreement on what is ready, on this
+// rank's clock.
+struct Reduction {
+  FusedBatch batch;
+  std::int64_t elements;  // of the batch
+  Duration arrived;       // this rank entered
+  Duration started;       // the last rank had entered
+  Duration ended;
+  int lane = 0;
+  bool of_shards = false;  // among the ranks that hold the same shard of split layers
+};
+
+class GradientReducer {
+ public:
+  // `elements[i]` is the size of the i-th gradient in the order in which they become ready, and
+  // `gradients` the buffer that holds them one behind the other (null data in a simulated world).
+  // Keeps `world` until close(). REQUIRES: in_flight is 1, or batching is buckets and it is at most
+  // Group::kMostLanes.
+  GradientReducer(World& world, std::shared_ptr<const Group> group,
+                  std::vector<std::int64_t> elements, Buffer gradients, ReducerOptions options);
+  ~GradientReducer();
+  GradientReducer(const GradientReducer&) = delete;
+  GradientReducer& operator=(const GradientReducer&) = delete;
+
+  // The next gradient has been launched and is complete at `event`.
+  void ready(Event event);
+  // All gradients of this step have been launched: without overlap they may travel from now on.
+  // REQUIRES: ready() was called once per gradient.
+  void release();
+  // Blocks until all gradients of this step are summed; returns what travelled, in the order of the
+  // gradients.
+  // REQUIRES: after release().
+  std::vector<Reduction> finish();
+  // Ends the background tasks. REQUIRES: between steps.
+  void close();
+
+ private:
+  struct Lane;
+  struct Shared;
+
+  void launched(std::size_t gradient);
+
+  std::shared_ptr<Shared> shared_;
+  Event last_{};
+  std::int64_t held_back_ = 0;
+};
+
+}  // namespace rehearse

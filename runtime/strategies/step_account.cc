@@ -1,0 +1,52 @@
+#include "runtime/strategies/step_account.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace rehearse {
+namespace {
+
+struct Interval {
+  Duration begin, end;
+};
+
+// The time that at least one of the intervals covers.
+Duration covered(std::vector<Interval> intervals) {
+  std::sort(intervals.begin(), intervals.end(),
+            [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+  Duration sum;
+  Duration until;
+  for (const Interval& i : intervals) {
+    const Duration begin = std::max(i.begin, until);
+    if (!(i.end > begin)) continue;
+    sum += i.end - begin;
+    until = i.end;
+  }
+  return sum;
+}
+
+}  // namespace
+
+void account_reductions(StepRecord& record, Duration reduced) {
+  const Duration end = record.backward_end;
+  std::vector<Interval> late;         // under way after the backward pass
+  std::vector<Interval> late_waited;  // … or waited for
+  std::vector<Interval> early;        // under way before
+  std::vector<Interval> exchanged;
+  for (const Reduction& r : record.reductions) {
+    late.push_back({std::max(r.started, end), std::max(r.ended, end)});
+    late_waited.push_back({std::max(r.arrived, end), std::max(r.started, end)});
+    early.push_back({std::min(r.started, end), std::min(r.ended, end)});
+  }
+  for (const Exchange& e : record.exchanges) exchanged.push_back({e.started, e.ended});
+  late_waited.insert(late_waited.end(), late.begin(), late.end());
+  early.insert(early.end(), exchanged.begin(), exchanged.end());
+  const Duration exposed = covered(std::move(late));
+  const Duration straggling = covered(std::move(late_waited)) - exposed;
+  record.exposed_communication += exposed;
+  record.straggler_wait += straggling;
+  record.hidden_communication += covered(std::move(early)) - covered(std::move(exchanged));
+  record.other += reduced - end - exposed - straggling;
+}
+
+}  // namespace rehearse

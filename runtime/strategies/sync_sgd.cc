@@ -1,0 +1,211 @@
+#include "runtime/strategies/sync_sgd.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <ranges>
+
+#include "base/contract.h"
+#include "runtime/strategies/step_account.h"
+
+namespace rehearse {
+
+// Averages the gradients of one worker: those of split layers among the workers that hold the same
+// shard, the others among all, each by a reducer of its own.
+class SyncSgd::Reducers {
+ public:
+  // Broadcasts the parameters as well, so that all copies begin alike.
+  Reducers(World& world, const SyncSgd& program, Buffer parameters, Buffer gradients);
+
+  void ready(const TrainingLayer& layer, Event event);
+  std::vector<Reduction> finish();
+  void close();
+
+ private:
+  // For the tensors that begin at element `begin` of both buffers.
+  static void start(std::optional<GradientReducer>& reducer, World& world,
+                    const std::shared_ptr<const Group>& group, std::vector<std::int64_t> elements,
+                    std::int64_t begin, Buffer parameters, Buffer gradients,
+                    const ReducerOptions& options);
+
+  std::optional<GradientReducer> common_, of_shards_;
+};
+
+// One step of one worker.
+class SyncSgd::Step {
+ public:
+  Step(World& world, const SyncSgd& program, Reducers& reducers, const ExchangeMemory& memory)
+      : world_(world), program_(program), reducers_(reducers), memory_(memory) {}
+
+  StepRecord take();
+
+ private:
+  void forward(const TrainingLayer& layer);
+  void backward(const TrainingLayer& layer);
+  void exchange(const Task& task, Exchange::Kind kind, std::int64_t elements);
+
+  World& world_;
+  const SyncSgd& program_;
+  Reducers& reducers_;
+  const ExchangeMemory& memory_;
+  StepRecord record_;
+  Event last_{};
+};
+
+SyncSgd::SyncSgd(std::vector<TrainingLayer> layers, Options options)
+    : layers_(std::move(layers)), options_(std::move(options)) {
+  EXPECTS(options_.groups != nullptr ||
+          std::none_of(layers_.begin(), layers_.end(), [](const auto& l) { return l.split; }));
+}
+
+std::vector<std::int64_t> SyncSgd::gradient_elements(bool of_shards) const {
+  std::vector<std::int64_t> elements;
+  for (const TrainingLayer& layer : std::views::reverse(layers_)) {
+    if (layer.split != of_shards) continue;
+    elements.insert(elements.end(), layer.parameters.begin(), layer.parameters.end());
+  }
+  return elements;
+}
+
+std::int64_t SyncSgd::parameter_elements() const {
+  std::int64_t sum = 0;
+  for (const TrainingLayer& layer : layers_) {
+    sum = std::accumulate(layer.parameters.begin(), layer.parameters.end(), sum);
+  }
+  return sum;
+}
+
+int SyncSgd::background_tasks() const {
+  return options_.reducer.in_flight + (options_.groups ? options_.shard_reducer.in_flight : 0);
+}
+
+void SyncSgd::run(World& world, Buffer parameters, Buffer gradients, const Observer& observe,
+                  const ExchangeMemory& memory, const Ended& ended) const {
+  Reducers reducers(world, *this, parameters, gradients);
+  for (std::int64_t i = 0; i < options_.steps; ++i) {
+    observe(i, Step(world, *this, reducers, memory).take());
+    if (ended && ended()) break;
+  }
+  reducers.close();
+}
+
+SyncSgd::Reducers::Reducers(World& world, const SyncSgd& program, Buffer parameters,
+                            Buffer gradients) {
+  const Options& options = program.options_;
+  std::vector<std::int64_t> elements = program.gradient_elements();
+  const std::int64_t common = std::accumulate(elements.begin(), elements.end(), std::int64_t{0});
+  start(common_, world, world.transport().world(), std::move(elements), 0, parameters, gradients,
+        options.reducer);
+  if (!options.groups) return;
+  start(of_shards_, world, options.groups->same_shard_as(world.transport().rank()),
+        program.gradient_elements(true), common, parameters, gradients, options.shard_reducer);
+}
+
+void SyncSgd::Reducers::start(std::optional<GradientReducer>& reducer, World& world,
+                              const std::shared_ptr<const Group>& group,
+                              std::vector<std::int64_t> elements, std::int64_t begin,
+                              Buffer parameters, Buffer gradients, const ReducerOptions& options) {
+  const std::int64_t sum = std::accumulate(elements.begin(), elements.end(), std::int64_t{0});
+  if (group->size() == 1 || sum == 0) return;
+  const auto part = [&](Buffer buffer) {
+    return Buffer{buffer.data == nullptr ? nullptr : buffer.data + begin, sum,
+                  buffer.bytes_per_element};
+  };
+  world.transport().execute(*group, *make_broadcast(group->size(), sum), part(parameters));
+  reducer.emplace(world, group, std::move(elements), part(gradients), options);
+}
+
+void SyncSgd::Reducers::ready(const TrainingLayer& layer, Event event) {
+  auto& reducer = layer.split ? of_shards_ : common_;
+  if (!reducer) return;
+  for (std::size_t i = 0; i < layer.parameters.size(); ++i) reducer->ready(event);
+}
+
+std::vector<Reduction> SyncSgd::Reducers::finish() {
+  if (common_) common_->release();
+  if (of_shards_) of_shards_->release();
+  std::vector<Reduction> all;
+  if (common_) all = common_->finish();
+  if (of_shards_) {
+    for (Reduction& reduction : of_shards_->finish()) {
+      reduction.of_shards = true;
+      all.push_back(reduction);
+    }
+  }
+  return all;
+}
+
+void SyncSgd::Reducers::close() {
+  if (common_) common_->close();
+  if (of_shards_) of_shards_->close();
+}
+
+StepRecord SyncSgd::Step::take() {
+  Device& device = world_.device();
+  record_.begin = world_.clock().now();
+  last_ = device.launch({Pass::input, 0});
+  device.wait(last_);
+  const Duration loaded = world_.clock().now();
+  record_.input_wait = loaded - record_.begin;
+  const Duration busy_before = device.busy();
+  for (const TrainingLayer& layer : program_.layers_) forward(layer);
+  for (const TrainingLayer& layer : std::views::reverse(program_.layers_)) backward(layer);
+  device.wait(last_);
+  record_.backward_end = world_.clock().now();
+  record_.compute = device.busy() - busy_before;
+  record_.other = record_.backward_end - loaded - record_.compute - record_.exposed_communication -
+                  record_.straggler_wait;
+  record_.reductions = reducers_.finish();
+  const Duration reduced = world_.clock().now();
+  account_reductions(record_, reduced);
+  device.wait(device.launch({Pass::update, 0}));
+  record_.end = world_.clock().now();
+  record_.optimizer = record_.end - reduced;
+  return std::move(record_);
+}
+
+void SyncSgd::Step::forward(const TrainingLayer& layer) {
+  const Task task{Pass::forward, layer.layer};
+  exchange(task, Exchange::Kind::all_gather, layer.gathered);
+  last_ = world_.device().launch(task);
+  exchange(task, Exchange::Kind::all_to_all, layer.exchanged);
+}
+
+void SyncSgd::Step::backward(const TrainingLayer& layer) {
+  const Task task{Pass::backward, layer.layer};
+  exchange(task, Exchange::Kind::all_to_all, layer.exchanged);
+  last_ = world_.device().launch(task);
+  reducers_.ready(layer, last_);
+  if (layer.scatters) exchange(task, Exchange::Kind::reduce_scatter, layer.gathered);
+}
+
+// Waits for the device before, because what travels must be complete.
+void SyncSgd::Step::exchange(const Task& task, Exchange::Kind kind, std::int64_t elements) {
+  if (elements == 0) return;
+  Transport& transport = world_.transport();
+  const Group& group = *program_.options_.groups->group_of(transport.rank());
+  world_.device().wait(last_);
+  const Duration arrived = world_.clock().now();
+  const Buffer buffer{memory_ ? memory_(task, kind) : nullptr, elements,
+                      program_.options_.bytes_per_exchanged_element};
+  const Duration waited =
+      transport.execute(group, *make_exchange(kind, group.size(), elements), buffer);
+  const Duration ended = world_.clock().now();
+  record_.straggler_wait += waited;
+  record_.exposed_communication += ended - arrived - waited;
+  record_.exchanges.push_back({kind, task.layer, elements, arrived, arrived + waited, ended});
+}
+
+std::unique_ptr<Schedule> make_exchange(Exchange::Kind kind, int ranks, std::int64_t elements) {
+  switch (kind) {
+    case Exchange::Kind::all_gather:
+      return make_all_gather(ranks, elements);
+    case Exchange::Kind::reduce_scatter:
+      return make_reduce_scatter(ranks, elements);
+    case Exchange::Kind::all_to_all:
+      break;
+  }
+  return make_all_to_all(ranks, elements);
+}
+
+}  // namespace rehearse

@@ -1,0 +1,91 @@
+// Synchronous SGD: every worker computes gradients of its share of the batch, gradients are
+// averaged while the backward pass runs, every worker applies the same update.
+//
+// Layers may be split over groups of consecutive workers while the others stay data-parallel
+// (Krizhevsky, "One weird trick for parallelizing convolutional neural networks",
+// arXiv:1404.5997): each of the k workers of a group holds 1/k of the outputs of a split layer and
+// computes them for the samples of the whole group. The inputs are gathered before the forward pass
+// of the layer, their gradients reduced and scattered after the backward pass; where the outputs
+// leave the split part of the network, an all-to-all turns shards of features into shares of
+// samples, and their gradients back. The passes wait for each of these. Gradients of a shard are
+// averaged among the workers that hold the same one, all others among all workers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "runtime/parallel/split_groups.h"
+#include "runtime/strategies/gradient_reducer.h"
+#include "runtime/strategies/step_record.h"
+#include "runtime/world/world.h"
+
+namespace rehearse {
+
+// What the training program must know of a model: layers in forward order, and for each the
+// elements of its trainable parameters on one worker (none for most). Layers without gradients to
+// compute may be left out.
+struct TrainingLayer {
+  std::size_t layer = 0;                 // as numbered in the Model
+  std::vector<std::int64_t> parameters;  // elements per tensor
+
+  // Of a split layer, in elements over the group.
+  bool split = false;
+  std::int64_t gathered = 0;   // inputs: samples of the group x features
+  bool scatters = true;        // the gradient of the inputs is wanted
+  std::int64_t exchanged = 0;  // outputs of one worker; 0: a split layer takes them as they are
+};
+
+class SyncSgd {
+ public:
+  struct Options {
+    std::int64_t steps = 1;
+    ReducerOptions reducer;
+    // Where layers are split; null: none is.
+    std::shared_ptr<const SplitGroups> groups = nullptr;
+    ReducerOptions shard_reducer{};       // of the gradients of split layers
+    int bytes_per_exchanged_element = 4;  // of activations and their gradients
+  };
+
+  // Called after every step on this rank's main task.
+  using Observer = std::function<void(std::int64_t step, const StepRecord&)>;
+
+  // Asked after every step, with the same answer on all ranks: whether the run ends here.
+  using Ended = std::function<bool()>;
+
+  // The memory of an exchange of a layer in a pass, on this rank; null in a simulated world. A
+  // worker's own part of gathered inputs is that of its rank in the group.
+  using ExchangeMemory = std::function<float*(const Task& task, Exchange::Kind kind)>;
+
+  // REQUIRES: layers are split only where there are groups.
+  SyncSgd(std::vector<TrainingLayer> layers, Options options);
+
+  // The training program of one worker. `parameters` and `gradients` hold all tensors one behind
+  // the other in the order in which gradients become ready, those of split layers behind the
+  // others; null data in a simulated world.
+  void run(World& world, Buffer parameters, Buffer gradients, const Observer& observe,
+           const ExchangeMemory& memory = {}, const Ended& ended = {}) const;
+
+  // The sizes of the gradients in the order in which they become ready: last layer first. Of layers
+  // that are not split, or of those that are.
+  [[nodiscard]] std::vector<std::int64_t> gradient_elements(bool of_shards = false) const;
+  // The parameters that one worker holds.
+  [[nodiscard]] std::int64_t parameter_elements() const;
+
+  // How many background tasks a worker spawns at most.
+  [[nodiscard]] int background_tasks() const;
+
+  [[nodiscard]] const Options& options() const { return options_; }
+
+ private:
+  class Reducers;
+  class Step;
+
+  std::vector<TrainingLayer> layers_;
+  Options options_;
+};
+
+// The schedule of an exchange over a group of so many ranks.
+std::unique_ptr<Schedule> make_exchange(Exchange::Kind kind, int ranks, std::int64_t elements);
+
+}  // namespace rehearse

@@ -1,0 +1,156 @@
+#include "runtime/worlds/host_world.h"
+
+#include <numeric>
+
+#include "base/contract.h"
+#include "base/error.h"
+
+namespace rehearse {
+namespace {
+
+class HostSignal : public Signal {
+ public:
+  explicit HostSignal(Rendezvous& meeting) : meeting_(meeting) {}
+
+  void raise() override {
+    const Rendezvous::Lock lock(meeting_.mutex());
+    ++count_;
+    meeting_.notify();
+  }
+  std::int64_t wait_above(std::int64_t level) override {
+    Rendezvous::Lock lock(meeting_.mutex());
+    meeting_.wait(lock, [&] { return count_ > level; });
+    return count_;
+  }
+  std::int64_t count() override {
+    const Rendezvous::Lock lock(meeting_.mutex());
+    return count_;
+  }
+
+ private:
+  Rendezvous& meeting_;
+  std::int64_t count_ = 0;
+};
+
+// Runs each task to its end inside launch.
+class InlineDevice : public Device {
+ public:
+  InlineDevice(HostWorld::Compute compute, Clock& clock)
+      : compute_(std::move(compute)), clock_(clock) {}
+
+  Event launch(const Task& task) override {
+    const Duration begin = clock_.now();
+    if (compute_) compute_(task);
+    busy_ += clock_.now() - begin;
+    return {static_cast<double>(++launched_)};
+  }
+  void wait(Event) override {}
+  Duration busy() override { return busy_; }
+
+ private:
+  HostWorld::Compute compute_;
+  Clock& clock_;
+  Duration busy_;
+  std::int64_t launched_ = 0;
+};
+
+// The world as a spawned task sees it: with a transport of its own.
+class BackgroundWorld : public World {
+ public:
+  BackgroundWorld(World& main, std::unique_ptr<Transport> transport)
+      : main_(main), transport_(std::move(transport)) {}
+
+  Clock& clock() override { return main_.clock(); }
+  Device& device() override { return main_.device(); }
+  Transport& transport() override { return *transport_; }
+  std::unique_ptr<Signal> make_signal(bool from_main) override {
+    return main_.make_signal(from_main);
+  }
+  void spawn(std::function<void(World&)>) override { EXPECTS(!"only the main task spawns"); }
+
+ private:
+  World& main_;
+  std::unique_ptr<Transport> transport_;
+};
+
+}  // namespace
+
+void Rendezvous::fail(std::exception_ptr failure) {
+  const Lock lock(mutex_);
+  if (!failed_) failure_ = std::move(failure);
+  failed_ = true;
+  changed_.notify_all();
+}
+
+void Rendezvous::expect_going() const {
+  if (failed_) throw Error::environment("the run was ended", "another task failed");
+}
+
+void Rendezvous::rethrow_failure() const {
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+Duration WallClock::now() {
+  return Duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+}
+
+void WallClock::sleep_until(Duration time) {
+  std::this_thread::sleep_until(start_ + std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                             std::chrono::duration<double>(time.value())));
+}
+
+HostWorld::HostWorld(Rendezvous& meeting, WallClock::Instant start,
+                     const MakeTransport& make_transport, const Compute& compute)
+    : meeting_(meeting),
+      clock_(start),
+      make_transport_(make_transport),
+      device_(std::make_unique<InlineDevice>(compute, clock_)),
+      transport_(make_transport_(0)) {}
+
+HostWorld::~HostWorld() { join(); }
+
+void HostWorld::run(const std::function<void(World&)>& program) {
+  try {
+    program(*this);
+  } catch (...) {
+    meeting_.fail(std::current_exception());
+  }
+  join();
+}
+
+std::unique_ptr<Signal> HostWorld::make_signal(bool) {
+  return std::make_unique<HostSignal>(meeting_);
+}
+
+void HostWorld::spawn(std::function<void(World&)> body) {
+  auto transport = make_transport_(static_cast<int>(backgrounds_.size()) + 1);
+  backgrounds_.push_back(std::make_unique<BackgroundWorld>(*this, std::move(transport)));
+  tasks_.emplace_back([this, &world = *backgrounds_.back(), body = std::move(body)] {
+    try {
+      body(world);
+    } catch (...) {
+      meeting_.fail(std::current_exception());
+    }
+  });
+}
+
+void HostWorld::join() {
+  for (std::thread& task : tasks_) task.join();
+  tasks_.clear();
+}
+
+int rank_in_group(const Group& group, int world_rank) {
+  for (int i = 0; i < group.size(); ++i) {
+    if (group.world_rank(i) == world_rank) return i;
+  }
+  EXPECTS(!"this rank is a member of the group");
+  return -1;
+}
+
+std::shared_ptr<const Group> group_of_all(int ranks) {
+  std::vector<int> members(static_cast<std::size_t>(ranks));
+  std::iota(members.begin(), members.end(), 0);
+  return std::make_shared<Group>(0, std::move(members));
+}
+
+}  // namespace rehearse

@@ -1,0 +1,164 @@
+#include "runtime/worlds/memory_world.h"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+
+#include "base/contract.h"
+#include "runtime/collectives/add.h"
+#include "runtime/collectives/in_nodes.h"
+#include "runtime/worlds/host_world.h"
+
+namespace rehearse {
+namespace {
+
+// Shared by all ranks of a run.
+class Exchange {
+ public:
+  explicit Exchange(int ranks) : world_(group_of_all(ranks)) {}
+
+  [[nodiscard]] std::shared_ptr<const Group> world() const { return world_; }
+  [[nodiscard]] Rendezvous& meeting() { return meeting_; }
+
+  // Messages between two ranks in different groups do not mix.
+  void put(const Group& group, int from, int to, std::vector<float> message) {
+    const Rendezvous::Lock lock(meeting_.mutex());
+    queues_[{group.context(), from, to}].push_back(std::move(message));
+    meeting_.notify();
+  }
+
+  std::vector<float> take(const Group& group, int from, int to) {
+    Rendezvous::Lock lock(meeting_.mutex());
+    auto& queue = queues_[{group.context(), from, to}];
+    meeting_.wait(lock, [&] { return !queue.empty(); });
+    std::vector<float> message = std::move(queue.front());
+    queue.pop_front();
+    return message;
+  }
+
+  std::int64_t agree_min(const Group& group, std::int64_t value) {
+    Rendezvous::Lock lock(meeting_.mutex());
+    Agreements& a = agreements_[group.context()];
+    const std::int64_t turn = a.reached;
+    a.least = a.arrived == 0 ? value : std::min(a.least, value);
+    if (++a.arrived == group.size()) {
+      a.arrived = 0;
+      a.agreed = a.least;
+      ++a.reached;
+      meeting_.notify();
+    } else {
+      meeting_.wait(lock, [&] { return a.reached != turn; });
+    }
+    return a.agreed;
+  }
+
+ private:
+  // Of one group.
+  struct Agreements {
+    std::int64_t reached = 0;
+    std::int64_t least = 0;
+    std::int64_t agreed = 0;
+    int arrived = 0;
+  };
+
+  Rendezvous meeting_;
+  std::shared_ptr<const Group> world_;
+  std::map<std::array<int, 3>, std::deque<std::vector<float>>> queues_;  // group, from, to
+  std::map<int, Agreements> agreements_;
+};
+
+class MemoryTransport : public Transport {
+ public:
+  MemoryTransport(int rank, Exchange& exchange) : rank_(rank), exchange_(exchange) {}
+
+  int rank() const override { return rank_; }
+  int size() const override { return exchange_.world()->size(); }
+  std::shared_ptr<const Group> world() const override { return exchange_.world(); }
+
+  int rank_in(const Group& group) const override { return rank_in_group(group, rank_); }
+
+  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
+    EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
+    EXPECTS(buffer.data != nullptr || buffer.elements == 0);
+    const int me = rank_in(group);
+    std::vector<Action> actions;
+    for (int round = 0; round < schedule.rounds(); ++round) {
+      actions.clear();
+      schedule.actions(me, round, actions);
+      for (const Action& action : actions) {
+        if (action.kind != Action::Kind::send) continue;
+        const float* begin = buffer.data + action.offset;
+        exchange_.put(group, rank_, group.world_rank(action.peer),
+                      {begin, begin + action.elements});
+      }
+      for (const Action& action : actions) {
+        if (action.kind != Action::Kind::send) receive(group, action, buffer);
+      }
+    }
+    return Duration(0);
+  }
+
+  // The ranks of the first node do the work of the switches.
+  Duration reduce_in_network(const Group& group, int ranks_per_node,
+                             const Buffer& buffer) override {
+    const int me = rank_in(group);
+    const int root = me % ranks_per_node;
+    const ElementRange own = owned_in_node(buffer.elements, me, ranks_per_node);
+    const auto put = [&](int peer) {
+      exchange_.put(group, rank_, group.world_rank(peer),
+                    {buffer.data + own.begin, buffer.data + own.end});
+    };
+    if (me != root) {
+      put(root);
+      receive(group, {Action::Kind::receive, root, own.begin, own.size()}, buffer);
+      return Duration(0);
+    }
+    for (int peer = root + ranks_per_node; peer < group.size(); peer += ranks_per_node) {
+      receive(group, {Action::Kind::receive_add, peer, own.begin, own.size()}, buffer);
+    }
+    for (int peer = root + ranks_per_node; peer < group.size(); peer += ranks_per_node) put(peer);
+    return Duration(0);
+  }
+
+  Agreement agree_min(const Group& group, std::int64_t value) override {
+    return {exchange_.agree_min(group, value), Duration(0)};
+  }
+
+ private:
+  void receive(const Group& group, const Action& action, const Buffer& buffer) {
+    const std::vector<float> message = exchange_.take(group, group.world_rank(action.peer), rank_);
+    ENSURES(static_cast<std::int64_t>(message.size()) == action.elements);
+    float* begin = buffer.data + action.offset;
+    if (action.kind == Action::Kind::receive) {
+      std::copy(message.begin(), message.end(), begin);
+    } else {
+      add_arrived(message.data(), action.elements, begin);
+    }
+  }
+
+  int rank_;
+  Exchange& exchange_;
+};
+
+}  // namespace
+
+void run_in_memory(int ranks, const MemoryWorldOptions& options,
+                   const std::function<void(World&)>& program) {
+  Exchange exchange(ranks);
+  const WallClock::Instant start = std::chrono::steady_clock::now();
+  std::vector<std::thread> threads;
+  for (int rank = 0; rank < ranks; ++rank) {
+    threads.emplace_back([&, rank] {
+      const auto transport = [&](int) { return std::make_unique<MemoryTransport>(rank, exchange); };
+      const auto compute = [&](const Task& task) {
+        if (options.compute) options.compute(rank, task);
+      };
+      HostWorld(exchange.meeting(), start, transport, compute).run(program);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  exchange.meeting().rethrow_failure();
+}
+
+}  // namespace rehearse

@@ -1,0 +1,118 @@
+#include "runtime/worlds/mpi/mpi_transport.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/contract.h"
+#include "runtime/worlds/mpi/mpi_state.h"
+
+namespace rehearse {
+
+// Tells the others when this rank arrived, with what value and whether there is alarm, while the
+// actual work goes on.
+class MpiTransport::Arrival {
+ public:
+  Arrival(MpiTransport& transport, MPI_Comm comm, std::int64_t value)
+      : transport_(transport),
+        mine_{-value, mpi_steady_now() - transport.start_, transport.alarm_.raised() ? 1 : 0} {
+    mpi_check(MPI_Iallreduce(mine_.data(), greatest_.data(), static_cast<int>(mine_.size()),
+                             MPI_INT64_T, MPI_MAX, comm, &request_),
+              "MPI_Iallreduce");
+  }
+
+  Agreement finish() {
+    transport_.wait_.until_complete(request_);
+    if (greatest_[2] != 0) transport_.alarm_.raise();
+    // Clocks of two nodes agree to a microsecond or so; nobody waits a negative time.
+    const std::int64_t waited = std::max(std::int64_t{0}, greatest_[1] - mine_[1]);
+    return {-greatest_[0], Duration(static_cast<double>(waited) * 1e-9)};
+  }
+
+ private:
+  MpiTransport& transport_;
+  std::array<std::int64_t, 3> mine_;  // -value, nanoseconds since the common start, alarm
+  std::array<std::int64_t, 3> greatest_{};
+  MPI_Request request_ = MPI_REQUEST_NULL;
+};
+
+MpiTransport::MpiTransport(MPI_Comm all, std::shared_ptr<const Group> world, std::int64_t start,
+                           bool background, const Rendezvous& meeting, Alarm& alarm)
+    : all_(all),
+      world_(std::move(world)),
+      start_(start),
+      meeting_(meeting),
+      alarm_(alarm),
+      wait_(background, meeting),
+      rounds_(wait_) {
+  mpi_check(MPI_Comm_rank(all_, &rank_), "MPI_Comm_rank");
+}
+
+MpiTransport::~MpiTransport() {
+  if (meeting_.failed()) return;  // others may never come to free theirs
+  for (auto& [id, comm] : made_) MPI_Comm_free(&comm);
+}
+
+int MpiTransport::rank_in(const Group& group) const {
+  return group.id() == 0 ? rank_ : rank_in_group(group, rank_);
+}
+
+MPI_Comm MpiTransport::communicator(const Group& group) {
+  if (group.id() == 0) return all_;  // in every lane: no other task has this one
+  const auto [place, is_new] = made_.try_emplace(group.context(), MPI_COMM_NULL);
+  if (!is_new) return place->second;
+  std::vector<int> members;
+  for (int i = 0; i < group.size(); ++i) members.push_back(group.world_rank(i));
+  MPI_Group everyone = MPI_GROUP_NULL;
+  MPI_Group chosen = MPI_GROUP_NULL;
+  mpi_check(MPI_Comm_group(all_, &everyone), "MPI_Comm_group");
+  mpi_check(MPI_Group_incl(everyone, group.size(), members.data(), &chosen), "MPI_Group_incl");
+  mpi_check(MPI_Comm_create_group(all_, chosen, group.context(), &place->second),
+            "MPI_Comm_create_group");
+  MPI_Group_free(&chosen);
+  MPI_Group_free(&everyone);
+  return place->second;
+}
+
+Duration MpiTransport::execute(const Group& group, const Schedule& schedule, const Buffer& buffer) {
+  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
+  EXPECTS(buffer.data != nullptr || buffer.elements == 0);
+  EXPECTS(buffer.bytes_per_element == sizeof(float));
+  const int me = rank_in(group);
+  if (group.size() == 1) return Duration(0);
+  const MPI_Comm comm = communicator(group);
+  Arrival arrival(*this, comm, 0);
+  std::vector<Action> actions;
+  for (int round = 0; round < schedule.rounds(); ++round) {
+    actions.clear();
+    schedule.actions(me, round, actions);
+    rounds_.run(comm, actions, buffer.data);
+  }
+  return arrival.finish().waited;
+}
+
+Duration MpiTransport::native_all_reduce(const Group& group, const Buffer& buffer) {
+  EXPECTS(buffer.data != nullptr || buffer.elements == 0);
+  EXPECTS(buffer.bytes_per_element == sizeof(float));
+  EXPECTS(rank_in(group) >= 0);
+  if (group.size() == 1) return Duration(0);
+  const MPI_Comm comm = communicator(group);
+  Arrival arrival(*this, comm, 0);
+  constexpr std::int64_t kMost = std::int64_t{1} << 30;  // MPI counts in int
+  for (std::int64_t done = 0; done < buffer.elements; done += kMost) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    mpi_check(MPI_Iallreduce(MPI_IN_PLACE, buffer.data + done,
+                             static_cast<int>(std::min(kMost, buffer.elements - done)), MPI_FLOAT,
+                             MPI_SUM, comm, &request),
+              "MPI_Iallreduce");
+    wait_.until_complete(request);
+  }
+  return arrival.finish().waited;
+}
+
+Transport::Agreement MpiTransport::agree_min(const Group& group, std::int64_t value) {
+  EXPECTS(rank_in(group) >= 0);
+  if (group.size() == 1) return {value, Duration(0)};
+  return Arrival(*this, communicator(group), value).finish();
+}
+
+}  // namespace rehearse

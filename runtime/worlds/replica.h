@@ -1,0 +1,58 @@
+// One worker's copy of the model as the device of the real world sees it: does the arithmetic of
+// each task that a training program launches.
+//
+//   Replica replica({...});
+//   RealWorldOptions real{.compute = [&](const Task& task) { replica.perform(task); }};
+//
+// A step is input, the layers forward, the layers backward, update; the replica counts steps by
+// their updates.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/executor.h"
+#include "runtime/data/input_pipeline.h"
+#include "runtime/optimizers/learning_rate.h"
+#include "runtime/optimizers/optimizer.h"
+#include "runtime/world/buffer.h"
+#include "runtime/world/world.h"
+
+namespace rehearse {
+
+class Replica {
+ public:
+  // Borrows what it points to. `first_step`: steps that an interrupted run has taken before.
+  struct Parts {
+    Executor* executor = nullptr;
+    Optimizer* optimizer = nullptr;
+    InputPipeline* input = nullptr;
+    const LearningRate* rate = nullptr;
+    bool velocity_holds_rate = false;  // of the optimizer (optimizer.h)
+    int rank = 0;
+    int workers = 1;
+    std::int64_t first_step = 0;
+  };
+
+  explicit Replica(Parts parts) : parts_(parts), step_(parts.first_step) {}
+
+  void perform(const Task& task);
+
+  // For the training program: its parameters, and its gradients, which it sums over the workers.
+  [[nodiscard]] Buffer parameters();
+  [[nodiscard]] Buffer gradients();
+
+  [[nodiscard]] std::int64_t step() const { return step_; }
+  // Of this replica's batches, one per step since construction.
+  [[nodiscard]] const std::vector<double>& losses() const { return losses_; }
+
+ private:
+  Parts parts_;
+  std::int64_t step_;
+  std::vector<double> losses_;
+};
+
+// The tensors of a model as an optimizer wants them, in the order of Executor::parameters().
+std::vector<OptimizerTensor> optimizer_tensors(const Model& model);
+
+}  // namespace rehearse

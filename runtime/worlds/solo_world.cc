@@ -1,0 +1,44 @@
+#include "runtime/worlds/solo_world.h"
+
+#include "base/contract.h"
+
+namespace rehearse {
+namespace {
+
+class SoloTransport : public Transport {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  std::shared_ptr<const Group> world() const override { return world_; }
+  int rank_in(const Group& group) const override { return rank_in_group(group, 0); }
+
+  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
+    EXPECTS(group.size() == 1 && schedule.ranks() == 1 && schedule.rounds() == 0);
+    EXPECTS(schedule.elements() == buffer.elements);
+    return Duration(0);
+  }
+  Duration native_all_reduce(const Group& group, const Buffer&) override {
+    EXPECTS(group.size() == 1);
+    return Duration(0);
+  }
+  Agreement agree_min(const Group& group, std::int64_t value) override {
+    EXPECTS(group.size() == 1);
+    return {value, Duration(0)};
+  }
+
+ private:
+  std::shared_ptr<const Group> world_ = group_of_all(1);
+};
+
+}  // namespace
+
+void run_alone(const HostWorld::Compute& compute, const std::function<void(World&)>& program) {
+  Rendezvous meeting;
+  HostWorld(
+      meeting, std::chrono::steady_clock::now(),
+      [](int) { return std::make_unique<SoloTransport>(); }, compute)
+      .run(program);
+  meeting.rethrow_failure();
+}
+
+}  // namespace rehearse

@@ -1,0 +1,78 @@
+// Transport::reduce_in_network in the simulated world (docs/models.md, "In-network reduction"): all
+// members enter together, every stream moves a part of the buffer, then all pay the latency of the
+// slowest way up and down and the profile's cost of one message, of which a host sends one and
+// receives one. Each stream also passes what a receiving event loop lets through.
+#include <algorithm>
+#include <simgrid/s4u.hpp>
+
+#include "base/contract.h"
+#include "runtime/collectives/in_nodes.h"
+#include "sim/worlds/analytic_transport.h"
+#include "sim/worlds/sim_transport.h"
+
+namespace rehearse {
+namespace {
+
+void sleep_for(Duration time) {
+  if (time > Duration(0)) simgrid::s4u::this_actor::sleep_for(time.value());
+}
+
+}  // namespace
+
+Duration SimTransport::reduce_in_network(const Group& group, int ranks_per_node,
+                                         const Buffer& buffer) {
+  hooks_.synchronise();
+  const Duration arrival(simgrid::s4u::Engine::get_clock());
+  const std::int64_t turn = turns_[group.context()]++;
+  const std::int64_t step = hooks_.step();
+  const int me = rank_in(group);
+  const Bytes part = Bytes(buffer.bytes_per_element) *
+                     static_cast<double>(owned_in_node(buffer.elements, me, ranks_per_node).size());
+  Staging staging{engines_, fabric_.profile().staging(part)};
+  Meeting& meeting = fabric_.meeting(group, turn);
+  meeting.last_arrival = arrival;
+  staging.move(true);
+  meeting.barrier->wait();
+  const Duration waited = meeting.last_arrival - arrival;
+  const auto& streams = fabric_.reduction_streams().of(group, ranks_per_node);
+  if (me < ranks_per_node) {  // the first node's rank moves the stream for all of its place
+    const Bytes on_wire = fabric_.ends().on_wire(part, {});
+    double most = -1;
+    for (int rank = me; rank < group.size(); rank += ranks_per_node) {
+      const int other = (rank + ranks_per_node) % group.size();
+      const double rate =
+          fabric_.stream_rate(group.world_rank(rank), group.world_rank(other), part, step);
+      if (rate > 0) most = most > 0 ? std::min(most, rate) : rate;
+    }
+    if (most > 0 && part > Bytes(0)) most *= on_wire / part;
+    if (const auto loop = fabric_.profile().receive_loop_on_wire()) {
+      most = most > 0 ? std::min(most, loop->value()) : loop->value();
+    }
+    fabric_.carrier().stream(streams[static_cast<std::size_t>(me)].uses, on_wire, most);
+  }
+  meeting.barrier->wait();
+  fabric_.leave(group, turn);
+  Duration route;
+  for (const ReductionStream& stream : streams) route = std::max(route, stream.latency);
+  sleep_for(route + fabric_.profile().message(part).latency * fabric_.noise().step_latency(step));
+  staging.move(false);
+  return waited;
+}
+
+Duration AnalyticTransport::reduce_in_network(const Group& group, int ranks_per_node,
+                                              const Buffer& buffer) {
+  (void)rank_in(group);
+  hooks_.synchronise();
+  const StackProfile& profile = patterns_.profile();
+  const ReductionPattern& pattern = patterns_.reduction(group, ranks_per_node);
+  const Bytes bytes(static_cast<double>(buffer.elements) * buffer.bytes_per_element);
+  const Bytes part = bytes * pattern.share;
+  const PhaseCost cost = reduction_cost(pattern, bytes, profile, factors(pattern.nodes));
+  engines_.to_host.copy(profile.staging(part));
+  pass(links_.between_nodes, cost);
+  sleep_for(cost.latency);
+  engines_.to_device.copy(profile.staging(part));
+  return {};
+}
+
+}  // namespace rehearse

@@ -1,0 +1,89 @@
+#include "sim/worlds/sim_device.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/contract.h"
+#include "sim/engine/core.h"
+
+namespace rehearse {
+
+const TaskCost& TaskCosts::of(const Task& task) const {
+  if (task.pass == Pass::input) return input;
+  if (task.pass == Pass::update) return update;
+  return (task.pass == Pass::forward ? forward : backward)[task.layer];
+}
+
+SimDevice::SimDevice(int rank, const TaskCosts& costs, const StepNoise& noise, HostClock& host)
+    : rank_(rank), costs_(costs), noise_(noise), host_(host) {}
+
+Event SimDevice::receive_batch() {
+  host_.synchronise();
+  if (!input_) {
+    // Readers outlive the device.
+    const auto read = [&costs = costs_, &noise = noise_, rank = rank_](std::int64_t step) {
+      if (costs.shares_core) {
+        run_on_core(costs.input.device * noise.compute(rank, step));
+      } else {
+        pass(costs.input.device);
+      }
+    };
+    input_.emplace(costs_.readers, read);
+  }
+  const Duration begin = host_.now();
+  input_->next();
+  free_ = std::max(free_, host_.now());
+  if (observer) observer(step_, {Pass::input, 0}, begin, free_);
+  return {free_.value()};
+}
+
+Event SimDevice::launch(const Task& task) {
+  if (task.pass == Pass::input && costs_.readers > 0) return receive_batch();
+  if (factor_step_ != step_) {
+    factor_step_ = step_;
+    factor_ = noise_.compute(rank_, step_);
+  }
+  const TaskCost& cost = costs_.of(task);
+  const Duration runs = cost.device * factor_;
+  const Duration begin =
+      costs_.shares_core ? run_on_shared_core(cost.host + runs) : run_on_stream(cost.host, runs);
+  if (observer) observer(step_, task, begin, free_);
+  if (task.pass == Pass::update) ++step_;
+  return {free_.value()};
+}
+
+Duration SimDevice::run_on_stream(Duration host, Duration runs) {
+  const Duration now = host_.now();
+  host_.sleep_until(now + host);
+  const Duration begin = std::max(free_, now + host);
+  free_ = begin + runs;
+  busy_ += runs;
+  return begin;
+}
+
+Duration SimDevice::run_on_shared_core(Duration work) {
+  host_.synchronise();
+  const Duration begin = host_.now();
+  interrupted_ = Duration(0);
+  run_on_core(work);
+  while (*interrupted_ > Duration(0)) run_on_core(std::exchange(*interrupted_, Duration(0)));
+  interrupted_.reset();
+  free_ = host_.now();
+  busy_ += free_ - begin;
+  return begin;
+}
+
+void SimDevice::interrupt(Duration work) {
+  if (interrupted_) *interrupted_ += work;
+}
+
+void SimDevice::wait(Event event) { host_.sleep_until(Duration(event.ticket)); }
+
+Event DeviceEvents::launch(const Task&) {
+  EXPECTS(!"tasks are launched by the main task");
+  return {};
+}
+
+void DeviceEvents::wait(Event event) { engine_.sleep_until(Duration(event.ticket)); }
+
+}  // namespace rehearse

@@ -1,0 +1,304 @@
+#include "sim/worlds/sim_transport.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "base/contract.h"
+#include "sim/engine/core.h"
+#include "sim/worlds/round_ends.h"
+
+namespace rehearse {
+namespace {
+
+namespace s4u = simgrid::s4u;
+
+Duration engine_now() { return Duration(s4u::Engine::get_clock()); }
+
+void sleep_for(Duration time) {
+  if (time > Duration(0)) s4u::this_actor::sleep_for(time.value());
+}
+
+Bytes size_of(const Action& action, Bytes element) {
+  return element * static_cast<double>(action.elements);
+}
+
+}  // namespace
+
+SimTransport::SimTransport(int rank, Fabric& fabric, RankHooks hooks)
+    : rank_(rank), fabric_(fabric), hooks_(std::move(hooks)) {}
+
+void SimTransport::Staging::move(bool to_host) {
+  if (to_host != on_host) (to_host ? engines.to_host : engines.to_device).copy(copy);
+  on_host = to_host;
+}
+
+int SimTransport::rank_in(const Group& group) const {
+  if (group.id() == 0) return rank_;
+  for (int i = 0; i < group.size(); ++i) {
+    if (group.world_rank(i) == rank_) return i;
+  }
+  EXPECTS(!"this rank is a member of the group");
+  return -1;
+}
+
+Sending SimTransport::sending(int to, Bytes payload, Bytes message, Bytes on_wire) {
+  if (fabric_.copying(rank_, to, message)) return {to, Bytes(0), -1};
+  double rate = fabric_.stream_rate(rank_, to, message, hooks_.step());
+  // The profile's rate is one of payload.
+  if (rate > 0 && payload > Bytes(0)) rate *= on_wire / payload;
+  return {to, on_wire, rate};
+}
+
+Duration SimTransport::collective(const Group& group, const CollectiveCall& call,
+                                  const Buffer& buffer) {
+  if (call.algorithm == Algorithm::native || call.algorithm == Algorithm::in_network) {
+    return Transport::collective(group, call, buffer);
+  }
+  const Bytes bytes = Bytes(buffer.bytes_per_element) * static_cast<double>(buffer.elements);
+  const std::int64_t turn = turns_[group.context()];
+  if (is_formula(call.algorithm)) return sleep_together(group, call.formula);
+  Meeting& meeting = fabric_.meeting(group, turn);
+  if (meeting.schedule == nullptr) {
+    meeting.schedule = make_collective(call, group.size(), buffer.elements);
+    meeting.costs =
+        step_costs(fabric_.network(), fabric_.profile(), call, group.size(), bytes.value());
+  }
+  return run(group, *meeting.schedule, buffer, meeting.costs ? &*meeting.costs : nullptr);
+}
+
+Duration SimTransport::sleep_together(const Group& group, Duration time) {
+  hooks_.synchronise();
+  const Duration arrival = engine_now();
+  const std::int64_t turn = turns_[group.context()]++;
+  Meeting& meeting = fabric_.meeting(group, turn);
+  meeting.barrier->wait();
+  const Duration waited = engine_now() - arrival;
+  fabric_.leave(group, turn);
+  sleep_for(time);
+  return waited;
+}
+
+Duration SimTransport::run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+                           const StepCosts* costs) {
+  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
+  hooks_.synchronise();
+  const Duration arrival = engine_now();
+  const std::int64_t turn = turns_[group.context()]++;
+  Staging staging{engines_,
+                  fabric_.profile().staging(Bytes(buffer.bytes_per_element) *
+                                            static_cast<double>(schedule.staged(rank_in(group))))};
+  Meeting& meeting = fabric_.meeting(group, turn);
+  meeting.last_arrival = arrival;
+  if (meeting.arrived++ == 0) {
+    meeting.phases = fabric_.plan(group, schedule, Bytes(buffer.bytes_per_element), costs);
+  }
+  const bool by_message = fabric_.fidelity() == CollectiveFidelity::message;
+  for (const PhasePlan& plan : meeting.phases) {
+    const Phase& phase = plan.phase;
+    const bool pipeline = phase.steps.known();
+    if (phase.switched > 0 && by_message) {
+      (void)fabric_.carrier().begin_stream({}, Bytes(0), 0);  // refuses
+    }
+    if (!by_message && (phase.rounds > 1 || pipeline)) {
+      run_flows(group, schedule, plan, buffer, costs, meeting, staging);
+      continue;
+    }
+    for (int round = 0; round < phase.rounds; ++round) {
+      run_round(group, schedule, phase.first_round + round, buffer, costs, staging, !pipeline);
+    }
+    if (pipeline) {
+      const Duration latency = latency_of(plan);
+      sleep_for(latency);
+      hooks_.waited(latency);
+    }
+  }
+  if (costs != nullptr) sleep_for(costs->base * fabric_.noise().step_latency(hooks_.step()));
+  staging.move(false);
+  // A rank may be done before the last one arrives (a tree's leaf in a reduce).
+  const bool all_here = meeting.arrived == group.size();
+  const Duration waited = all_here ? meeting.last_arrival - arrival : Duration(0);
+  fabric_.leave(group, turn);
+  return std::min(waited, engine_now() - arrival);
+}
+
+Duration SimTransport::latency_of(const PhasePlan& plan) {
+  const double noise = fabric_.noise().step_latency(hooks_.step());
+  const PhaseSteps& steps = plan.phase.steps;
+  if (!steps.known()) {
+    return (plan.mean_step_latency * noise + plan.mean_route_latency) * plan.phase.rounds;
+  }
+  return (plan.inside.step * noise + plan.inside.route) * steps.inside +
+         (plan.between.step * noise + plan.between.route) * steps.between;
+}
+
+void SimTransport::pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                        const Buffer& buffer, const StepCosts* costs) {
+  const int me = rank_in(group);
+  const Bytes element(buffer.bytes_per_element);
+  const Phase& phase = plan.phase;
+  const auto stays = [&](const Volume& volume) {
+    return fabric_.same_node(group.world_rank(volume.peer), rank_);
+  };
+  std::vector<Volume> volumes;
+  schedule.volumes(me, phase, volumes);
+  if (phase.switched > 0) std::erase_if(volumes, stays);
+  std::array<double, 2> all{};  // between nodes, and inside
+  for (const Volume& volume : volumes) all[stays(volume) ? 1 : 0] += volume.elements;
+  std::vector<Sending> sends;
+  for (const Volume& volume : volumes) {
+    const int to = group.world_rank(volume.peer);
+    const Bytes bytes = element * static_cast<double>(volume.elements);
+    const bool inside = stays(volume);
+    if (costs != nullptr) {
+      const double share = volume.elements > 0 ? volume.elements / all[inside ? 1 : 0] : 1;
+      const double wire =
+          costs->on_wire / (inside || costs->converging == 1
+                                ? 1
+                                : costs->converging * fabric_.rate_factor(hooks_.step()));
+      const double rate = fabric_.stream_rate(
+          rank_, to, *costs, share, plan.senders[static_cast<std::size_t>(me)], hooks_.step());
+      sends.push_back({to, bytes * wire, rate * wire});
+      continue;
+    }
+    const Bytes on_wire =
+        flow_on_wire(fabric_, plan, group, {me, volume.peer, bytes}, volume.messages);
+    sends.push_back(sending(to, bytes, bytes / volume.messages, on_wire));
+  }
+  const Duration begin = engine_now();
+  std::unique_ptr<PendingMessage> stream;
+  if (phase.switched > 0) {
+    const Network& network = fabric_.network();
+    const LinkId up = network.device_link(fabric_.device(rank_));
+    const double switched = static_cast<double>(phase.switched);
+    double most = -1;
+    if (costs != nullptr && costs->adders) {
+      most = costs->adders->value() * switched / static_cast<double>(schedule.elements()) *
+             fabric_.rate_factor(hooks_.step());
+    }
+    stream = fabric_.carrier().begin_stream(std::array{up, Network::reverse(up)},
+                                            element * switched, most);
+  }
+  fabric_.carrier().exchange(group.context(), rank_, sends,
+                             plan.sources[static_cast<std::size_t>(me)]);
+  if (stream) stream->wait();
+  const PhaseSteps& steps = phase.steps;
+  sleep_for((engine_now() - begin) * (steps.filling * steps.slice));
+}
+
+void SimTransport::run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                             const Buffer& buffer, const StepCosts* costs, Meeting& meeting,
+                             Staging& staging) {
+  const int me = rank_in(group);
+  staging.move(plan.leaves_node[static_cast<std::size_t>(me)]);
+  const Duration begin = engine_now();
+  meeting.barrier->wait();
+  pass(group, schedule, plan, buffer, costs);
+  Duration waited = engine_now() - begin;
+  run_on_core(plan.copying[static_cast<std::size_t>(me)]);
+  add(plan.additions[static_cast<std::size_t>(me)]);
+  const Duration worked = engine_now();
+  meeting.barrier->wait();
+  sleep_for(latency_of(plan));
+  waited += engine_now() - worked;
+  const int rounds = plan.phase.rounds;
+  // Only a core that is shared minds.
+  for (int round = 0; fabric_.shares_core() && round < rounds; ++round) {
+    hooks_.waited(waited / rounds);
+  }
+}
+
+void SimTransport::add(Duration work) const {
+  fabric_.shares_core() ? run_on_core(work) : sleep_for(work);
+}
+
+void SimTransport::run_round(const Group& group, const Schedule& schedule, int round,
+                             const Buffer& buffer, const StepCosts* costs, Staging& staging,
+                             bool latency) {
+  std::vector<Action> actions;
+  schedule.actions(rank_in(group), round, actions);
+  if (actions.empty()) return;
+  staging.move(std::any_of(actions.begin(), actions.end(), [&](const Action& action) {
+    return !fabric_.same_node(group.world_rank(action.peer), rank_);
+  }));
+  const Bytes element(buffer.bytes_per_element);
+  const Duration begin = engine_now();
+  const Duration late = fabric_.ends().add_nothing()
+                            ? transfer(group, actions, element, costs)
+                            : transfer_with_ends(group, actions, element, round > 0);
+  if (latency) sleep_for(late);
+  hooks_.waited(engine_now() - begin);
+  if (fabric_.shares_core()) copy_messages(group, actions, element);
+  Duration adding;
+  for (const Action& action : actions) {
+    if (action.kind == Action::Kind::send) continue;
+    const int peer = group.world_rank(action.peer);
+    const Bytes size = size_of(action, element);
+    adding += action.kind == Action::Kind::receive_add ? fabric_.addition(peer, rank_, size)
+                                                       : fabric_.gather_copy(peer, rank_, size);
+  }
+  add(adding);
+}
+
+Duration SimTransport::transfer(const Group& group, const std::vector<Action>& actions,
+                                Bytes element, const StepCosts* costs) {
+  std::vector<Sending> sends;
+  std::vector<Place> sources;
+  Duration latency;
+  for (const Action& action : actions) {
+    const int peer = group.world_rank(action.peer);
+    const Bytes bytes = size_of(action, element);
+    if (action.kind == Action::Kind::send) {
+      if (costs != nullptr) {
+        const double rate = fabric_.stream_rate(rank_, peer, *costs, 1, 1, hooks_.step());
+        sends.push_back({peer, bytes * costs->on_wire, rate * costs->on_wire});
+      } else {
+        sends.push_back(sending(peer, bytes, bytes, bytes));
+      }
+      continue;
+    }
+    sources.push_back(peer);
+    latency = std::max(latency, fabric_.step_latency(peer, rank_, bytes, costs));
+  }
+  Duration route = fabric_.carrier().exchange(group.context(), rank_, sends, sources);
+  if (costs != nullptr) route = costs->between_on(route) - costs->between;
+  return route + latency * fabric_.noise().step_latency(hooks_.step());
+}
+
+void SimTransport::copy_messages(const Group& group, const std::vector<Action>& actions,
+                                 Bytes element) {
+  for (const Action& action : actions) {
+    if (action.kind == Action::Kind::send) continue;
+    const int from = group.world_rank(action.peer);
+    if (const auto work = fabric_.copying(from, rank_, size_of(action, element))) {
+      run_on_core(*work);
+      fabric_.copied(group, from, rank_)->release();
+    }
+  }
+  const Duration copied = engine_now();
+  for (const Action& action : actions) {
+    if (action.kind != Action::Kind::send) continue;
+    const int to = group.world_rank(action.peer);
+    if (fabric_.copying(rank_, to, size_of(action, element)))
+      fabric_.copied(group, rank_, to)->acquire();
+  }
+  hooks_.waited(engine_now() - copied);
+}
+
+SimTransport::Agreement SimTransport::agree_min(const Group& group, std::int64_t value) {
+  hooks_.synchronise();
+  const Duration arrival = engine_now();
+  const std::int64_t turn = turns_[group.context()]++;
+  Meeting& meeting = fabric_.meeting(group, turn);
+  meeting.least = meeting.arrived++ == 0 ? value : std::min(meeting.least, value);
+  meeting.barrier->wait();
+  const std::int64_t least = meeting.least;
+  const Duration waited = engine_now() - arrival;
+  fabric_.leave(group, turn);
+  const int rounds = std::bit_width(static_cast<unsigned>(group.size() - 1));
+  sleep_for(fabric_.profile().message_latency * rounds);
+  hooks_.waited(engine_now() - arrival);
+  return {least, waited};
+}
+
+}  // namespace rehearse

@@ -1,0 +1,113 @@
+// Transport in the simulated world: executes a Schedule on SimGrid's clock.
+//
+// message: every action of every round is a message of its own, which starts when both ends are in
+// the round; a rank enters the next round when its messages have left, those for it are there, and
+// the latencies of what it received are over. flow: phases of one round (trees, exchanges) are
+// executed likewise. A phase of k > 1 rounds with fixed partners is one set of concurrent flows; it
+// pays k times the mean latency of its hops, and all members enter and leave it together, because
+// in a ring nobody is done before the slowest hop is. The profile's cost of a message goes by the
+// size of one round. What is under way together shares links max-min fairly in both; who moves the
+// bytes is the Carrier (sim/network/carrier.h): communications of SimGrid in message, a solver of
+// our own in flow, which gives the same rates.
+//
+// A rank adds received numbers when all messages of the round have arrived (flow: of the phase), at
+// the profile's reduce_bandwidth. Where ranks share a core with their computation
+// (TaskCosts::shares_core), additions are work of that core, and so are the copies inside a node:
+// the receiver copies out of the sender's memory at the rate of the profile while the sender waits.
+// The carrier then sees a message without payload, so that no byte is charged twice. Latencies and
+// the transfers between nodes (by the NIC) cost the core nothing.
+//
+// Where the profile stages messages between nodes in host memory, a rank copies what it exchanges
+// (Schedule::staged) to the host before its first round or phase that leaves the node, and back
+// before the next that does not, or at the end. Copies of different tasks of a rank take turns,
+// each way. A rank's event loop (receive_loop_bandwidth) is a link that all its messages from other
+// nodes share. What such a message brings and is not added is copied (gather_copy_bandwidth) when
+// additions are made. Additions and these copies of different tasks run at the same time: each task
+// has a thread.
+//
+// Where the schedule knows the steps that one piece of data takes (PhaseSteps), latencies are paid
+// for these: inside nodes, and between them. A pipeline takes longer by the slices that fill it,
+// whose time is that of the flows over their number; in message its rounds pay no latency of their
+// own, since the library has several slices under way. Sums in a node's switch are one stream per
+// device over its two links, no faster than the adders of the switch. A library with levels
+// (sim/collectives/step_costs.h) limits what a device sends inside its node, and a NIC, all flows
+// together.
+//
+// The control plane (agree_min) is a recursive doubling of small messages: ceil(lg P) times the
+// profile's message latency.
+#pragma once
+
+#include <limits>
+
+#include "runtime/world/world.h"
+#include "sim/engine/copy_engine.h"
+#include "sim/worlds/fabric.h"
+#include "sim/worlds/sim_world.h"
+
+namespace rehearse {
+
+class SimTransport : public Transport {
+ public:
+  SimTransport(int rank, Fabric& fabric, RankHooks hooks);
+
+  int rank() const override { return rank_; }
+  int size() const override { return fabric_.world()->size(); }
+  std::shared_ptr<const Group> world() const override { return fabric_.world(); }
+  int rank_in(const Group& group) const override;
+  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
+    return run(group, schedule, buffer, nullptr);
+  }
+  Duration collective(const Group& group, const CollectiveCall& call,
+                      const Buffer& buffer) override;
+  Duration reduce_in_network(const Group& group, int ranks_per_node, const Buffer& buffer) override;
+  Agreement agree_min(const Group& group, std::int64_t value) override;
+
+ private:
+  // Where a rank's data is during a collective.
+  struct Staging {
+    CopyEngines& engines;
+    Duration copy;  // between device and host, either way
+    bool on_host = false;
+
+    void move(bool to_host);
+  };
+
+  // `costs`: of a library with levels, or null.
+  Duration run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+               const StepCosts* costs);
+  void run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                 const Buffer& buffer, const StepCosts* costs, Meeting& meeting, Staging& staging);
+  // Of what has a formula only: all enter, and leave so much later.
+  Duration sleep_together(const Group& group, Duration time);
+  // The flows of a phase, and what its pipeline takes to fill.
+  void pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+            const Buffer& buffer, const StepCosts* costs);
+  // `latency`: whether the round pays its own.
+  void run_round(const Group& group, const Schedule& schedule, int round, const Buffer& buffer,
+                 const StepCosts* costs, Staging& staging, bool latency = true);
+  // What the steps of a phase wait for.
+  [[nodiscard]] Duration latency_of(const PhasePlan& plan);
+  // The part of a round that shared cores do.
+  void copy_messages(const Group& group, const std::vector<Action>& actions, Bytes element);
+  void add(Duration work) const;
+  // What is yet to pass when the messages of a round have. The second knows what the profile says
+  // about their ends (topologies/stacks/message_ends.h) and is in round_with_ends.cc.
+  Duration transfer(const Group& group, const std::vector<Action>& actions, Bytes element,
+                    const StepCosts* costs);
+  Duration transfer_with_ends(const Group& group, const std::vector<Action>& actions, Bytes element,
+                              bool follows);
+  // A message, or several of size `message` each, as the carrier sees them: `payload`, which takes
+  // `on_wire` on the links.
+  Sending sending(int to, Bytes payload, Bytes message, Bytes on_wire);
+
+  int rank_;
+  Fabric& fabric_;
+  RankHooks hooks_;
+  // Collectives begun so far in each group; shared by the tasks of a rank.
+  std::map<int, std::int64_t> turns_;
+  CopyEngines engines_;  // shared likewise
+  // When this rank's own link has passed all that was sent; long ago before the first message.
+  Duration free_at_{-std::numeric_limits<double>::infinity()};
+};
+
+}  // namespace rehearse

@@ -1,0 +1,50 @@
+// Runs a training program on every rank of a simulated cluster; under analytic fidelity on one that
+// stands for all.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "base/trace_span.h"
+#include "runtime/strategies/step_record.h"
+#include "sim/collectives/collective_pattern.h"
+#include "sim/network/background.h"
+#include "sim/noise/noise.h"
+#include "sim/worlds/fidelity.h"
+#include "sim/worlds/sim_device.h"
+#include "topologies/graph/network.h"
+#include "topologies/routing/router.h"
+#include "topologies/stacks/stack_profile.h"
+
+namespace rehearse {
+
+struct SimulationOptions {
+  const Network* network = nullptr;
+  const Router* router = nullptr;
+  std::vector<EndpointId> workers;  // the device of each rank
+  StackProfile stack;
+  TaskCosts costs;
+  NoiseOptions noise;
+  CollectiveFidelity fidelity = CollectiveFidelity::flow;
+  Background background;
+  // Of analytic fidelity: patterns of this job that outlive the simulation; null: its own.
+  CollectivePatterns* patterns = nullptr;
+  int traced_ranks = 0;  // the first so many ranks are traced in the last step
+};
+
+// What the program calls after each of its steps.
+using StepObserver = std::function<void(std::int64_t step, const StepRecord&)>;
+
+// Under analytic fidelity the slowest rank is simulated: reductions and trace are its own.
+struct SimulationSummary {
+  std::vector<StepRecord> steps;  // mean over the ranks of each part; what rank 0 sent
+  std::vector<double> step_ends;  // when the slowest rank was done, s
+  std::vector<TraceSpan> trace;
+  double end = 0;  // of the run on the virtual clock, s
+};
+
+// `program` is the training program of one rank. REQUIRES: called at most once in a process.
+SimulationSummary simulate(const SimulationOptions& options,
+                           const std::function<void(World&, const StepObserver&)>& program);
+
+}  // namespace rehearse

@@ -1,0 +1,109 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "train/run_record.h"
+
+namespace rehearse {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A diverged loss is not a number; JSON knows only null for that.
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+double number(const Json& value) { return value.is_null() ? NAN : value.get<double>(); }
+
+Json to_value(const RecordedStep& step) {
+  const Breakdown& parts = step.parts;
+  return {{"begin_s", step.begin},
+          {"step_s", step.time},
+          {"compute", parts.compute},
+          {"exposed_communication", parts.exposed_communication},
+          {"straggler_wait", parts.straggler_wait},
+          {"pipeline_bubble", parts.pipeline_bubble},
+          {"input_wait", parts.input_wait},
+          {"optimizer", parts.optimizer},
+          {"other", parts.other},
+          {"hidden_communication", step.hidden_communication},
+          {"loss", number(step.loss)}};
+}
+
+RecordedStep step_of(const Json& value) {
+  RecordedStep step;
+  step.begin = value.at("begin_s");
+  step.time = value.at("step_s");
+  step.parts.compute = value.at("compute");
+  step.parts.exposed_communication = value.at("exposed_communication");
+  step.parts.straggler_wait = value.at("straggler_wait");
+  step.parts.input_wait = value.at("input_wait");
+  step.parts.optimizer = value.at("optimizer");
+  step.parts.other = value.at("other");
+  step.hidden_communication = value.at("hidden_communication");
+  step.loss = number(value.at("loss"));
+  return step;
+}
+
+Json to_value(const RecordedRank& rank) {
+  Json steps = Json::array();
+  for (const RecordedStep& step : rank.steps) steps.push_back(to_value(step));
+  return {{"rank", rank.rank},
+          {"bytes_sent", rank.bytes_sent},
+          {"fixed_work_s", rank.fixed_work},
+          {"steps", std::move(steps)}};
+}
+
+Json numbers(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(number(value));
+  return list;
+}
+
+}  // namespace
+
+std::string to_text(const RecordedRank& rank) {
+  return to_value(rank).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+RecordedRank recorded_rank_from_text(const std::string& text) {
+  const Json value = Json::parse(text);
+  RecordedRank rank;
+  rank.rank = value.at("rank");
+  rank.bytes_sent = value.at("bytes_sent");
+  if (value.contains("fixed_work_s"))
+    rank.fixed_work = value.at("fixed_work_s").get<std::vector<double>>();
+  for (const Json& step : value.at("steps")) rank.steps.push_back(step_of(step));
+  return rank;
+}
+
+std::string to_json(const RunRecord& record) {
+  Json result = {{"run", "train"}, {"version", record.version}};
+  result["scenario"] = Json::parse(record.scenario);
+  result["machine"] = {
+      {"cpu", record.machine.cpu},
+      {"cores", record.machine.cores},
+      {"memory", std::to_string(std::llround(record.machine.memory.value())) + " B"},
+      {"kernels", record.machine.kernels},
+      {"transport", record.machine.transport}};
+  result["workers"] = record.ranks.size();
+  result["threads_per_rank"] = record.threads;
+  result["global_batch"] = record.global_batch;
+  result["first_step"] = record.first_step;
+  result["loss"] = numbers(record.losses);
+  result["learning_rate"] = numbers(record.rates);
+  if (record.evaluation) {
+    result["evaluation"] = {{"samples", record.evaluation->samples},
+                            {"accuracy", record.evaluation->accuracy},
+                            {"loss", number(record.evaluation->loss)}};
+  }
+  if (record.divergence) {
+    result["diverged"] = {{"step", record.divergence->step},
+                          {"rank", record.divergence->rank},
+                          {"learning_rate", record.divergence->rate},
+                          {"stopped", record.divergence->stopped}};
+  }
+  result["ranks"] = Json::array();
+  for (const RecordedRank& rank : record.ranks) result["ranks"].push_back(to_value(rank));
+  if (!record.profile.empty()) result["profile"] = Json::parse(record.profile);
+  return result.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rehearse

@@ -1,0 +1,362 @@
+#include "train/train.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/quantity_text.h"
+#include "kernels/cpu/cpu_executor.h"
+#include "predict/workload.h"
+#include "runtime/checkpoint/checkpoint.h"
+#include "runtime/strategies/sync_sgd.h"
+#include "runtime/strategies/timeline.h"
+#include "runtime/worlds/alarm.h"
+#include "runtime/worlds/replica.h"
+#include "runtime/worlds/stall_watch.h"
+#include "train/evaluate.h"
+#include "train/fixed_work_timer.h"
+#include "train/floats_text.h"
+#include "train/job_identity.h"
+#include "train/plain_order.h"
+#include "train/sent_bytes.h"
+#include "train/starting_point.h"
+#include "train/trace_text.h"
+
+namespace rehearse {
+namespace {
+
+RecordedStep recorded(const StepRecord& step, double loss) {
+  RecordedStep result;
+  result.begin = step.begin.value();
+  result.time = (step.end - step.begin).value();
+  result.parts.compute = step.compute.value();
+  result.parts.exposed_communication = step.exposed_communication.value();
+  result.parts.straggler_wait = step.straggler_wait.value();
+  result.parts.input_wait = step.input_wait.value();
+  result.parts.optimizer = step.optimizer.value();
+  result.parts.other = step.other.value();
+  result.hidden_communication = step.hidden_communication.value();
+  result.loss = loss;
+  return result;
+}
+
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::isfinite(value); });
+}
+
+// One rank's part in a run.
+class Trainer {
+ public:
+  Trainer(const Scenario& scenario, MpiSession& session, const TrainOptions& options,
+          StallWatch& watch)
+      : scenario_(scenario),
+        session_(session),
+        options_(options),
+        watch_(watch),
+        data_(open_data(scenario)),
+        steps_(steps_of_run(scenario, session.size())),
+        net_(make_cpu_executor(*scenario.model, {scenario.worker_batch(session.size()),
+                                                 options.threads, scenario.seed})),
+        optimizer_(make_optimizer(scenario.optimizer.rule, optimizer_tensors(*scenario.model),
+                                  options.threads)),
+        fixed_work_(session, options.threads),
+        rate_(scenario.optimizer.rate, session.size(),
+              InputPipeline::steps_per_epoch(scenario.samples,
+                                             scenario.global_batch_at(session.size()))) {
+    if (!options.checkpoints.empty() && session.rank() == 0) store_.emplace(options.checkpoints);
+  }
+
+  // `start` is told on rank 0.
+  RunRecord run(const std::optional<Checkpoint>& start);
+
+ private:
+  void restore(const std::optional<Checkpoint>& start);
+  void take_steps();
+  void perform(const Task& task, Replica& replica);
+  void after_step(const StepRecord& step, const Replica& replica);
+  void note_divergence(std::int64_t step);
+  void save();
+  void collect_losses();
+  RunRecord record();
+
+  const Scenario& scenario_;
+  MpiSession& session_;
+  const TrainOptions& options_;
+  StallWatch& watch_;
+  DataSets data_;
+  std::int64_t steps_;
+  std::unique_ptr<Executor> net_;
+  std::unique_ptr<Optimizer> optimizer_;
+  FixedWorkTimer fixed_work_;
+  LearningRate rate_;
+  std::optional<CheckpointStore> store_;  // on rank 0
+  std::int64_t first_ = 0;
+  std::optional<std::int64_t> saved_;  // on rank 0: steps in the newest checkpoint
+  std::int64_t looked_at_ = 0;         // the step whose loss was last held against infinity
+  Alarm alarm_;                        // a loss of this step is not finite
+  std::optional<Divergence> divergence_;
+  RecordedRank mine_;
+  std::vector<TraceSpan> trace_;
+  std::vector<double> losses_;  // on rank 0: mean over the ranks, from the first step
+  std::size_t collected_ = 0;   // of mine_.steps
+};
+
+void Trainer::restore(const std::optional<Checkpoint>& start) {
+  std::vector<double> numbers;
+  if (start) {
+    numbers = {static_cast<double>(start->step), static_cast<double>(start->optimizer_steps)};
+    losses_ = start->losses;
+    saved_ = start->step;
+  }
+  const auto shared =
+      numbers_of<double>(session_.broadcast(to_bytes(std::span<const double>(numbers))));
+  first_ = static_cast<std::int64_t>(shared[0]);
+  optimizer_->set_steps(static_cast<std::int64_t>(shared[1]));
+  const auto share = [&](const std::vector<float>* from, std::span<float> to) {
+    const std::string mine = from == nullptr ? "" : to_bytes(std::span<const float>(*from));
+    from_bytes(session_.broadcast(mine), to);
+  };
+  std::vector<float> slots(optimizer_->state().size());
+  share(start ? &start->optimizer_state : nullptr, slots);
+  from_plain_order(*net_, slots, optimizer_->state());
+  share(start ? &start->statistics : nullptr, net_->statistics());
+  // The program broadcasts the parameters of rank 0 itself. After the slots, which pass through
+  // them.
+  if (start) net_->import_parameters(start->parameters);
+}
+
+RunRecord Trainer::run(const std::optional<Checkpoint>& start) {
+  mine_.rank = session_.rank();
+  if (options_.resume) {
+    restore(start);
+  } else {
+    net_->import_parameters(initial_parameters(*scenario_.model, scenario_.seed));
+  }
+  // A run that was interrupted between its last checkpoint and its record has no step left.
+  if (first_ < steps_) take_steps();
+  return record();
+}
+
+void Trainer::take_steps() {
+  const int ranks = session_.size();
+  InputOptions in;
+  in.batch = net_->batch();
+  in.rank = session_.rank();
+  in.workers = ranks;
+  in.first_step = first_;
+  in.last_step = steps_;
+  in.readers = scenario_.source.readers;
+  in.prefetch = prefetched_batches(in.readers);
+  in.seed = scenario_.seed;
+  InputPipeline input(data_.train, in);
+  Replica::Parts parts;
+  parts.executor = net_.get();
+  parts.optimizer = optimizer_.get();
+  parts.input = &input;
+  parts.rate = &rate_;
+  parts.velocity_holds_rate = velocity_holds_rate(scenario_.optimizer.rule);
+  parts.rank = session_.rank();
+  parts.workers = ranks;
+  parts.first_step = first_;
+  Replica replica(parts);
+  const SyncSgd program =
+      training_program(scenario_, ranks, steps_ - first_, split_groups(scenario_, ranks), nullptr);
+  RealWorldOptions real;
+  real.background_tasks = program.background_tasks();
+  Clock* clock = nullptr;  // of the world, for the timeline of the last step
+  real.alarm = &alarm_;
+  real.compute = [&](const Task& task) {
+    const bool traced = options_.trace && replica.step() + 1 == steps_;
+    const Duration begin = traced ? clock->now() : Duration(0);
+    perform(task, replica);
+    if (traced) trace_.push_back(task_span(session_.rank(), task, begin, clock->now()));
+  };
+  SentBytes sent(program, session_.rank(), ranks);
+  run_over_mpi(session_, real, [&](World& world) {
+    clock = &world.clock();
+    program.run(
+        world, replica.parameters(), replica.gradients(),
+        [&](std::int64_t, const StepRecord& step) {
+          mine_.bytes_sent += sent.of(step.reductions);
+          after_step(step, replica);
+        },
+        {}, [&] { return divergence_ && divergence_->stopped; });
+  });
+}
+
+// Raises the alarm before the gradients of a loss that is not finite travel.
+void Trainer::perform(const Task& task, Replica& replica) {
+  const std::int64_t step = replica.step() + 1;
+  switch (task.pass) {
+    case Pass::input:
+      watch_.move(Stage::input, step);
+      break;
+    case Pass::update:
+      watch_.move(Stage::update, step);
+      break;
+    case Pass::forward:
+    case Pass::backward:
+      watch_.move(Stage::passes, step);
+      break;
+  }
+  if (task.pass == Pass::backward && std::exchange(looked_at_, step) != step &&
+      !std::isfinite(net_->loss())) {
+    alarm_.raise();
+  }
+  replica.perform(task);
+  if (task.pass == Pass::backward) watch_.move(Stage::all_reduce, step);
+}
+
+void Trainer::after_step(const StepRecord& step, const Replica& replica) {
+  mine_.steps.push_back(recorded(step, replica.losses().back()));
+  const std::int64_t done = replica.step();
+  watch_.move(Stage::pause, done);
+  // All ranks have heard of it by now, and none has begun the next step's messages.
+  const bool diverged = alarm_.raised();
+  alarm_.reset();
+  if (diverged && !divergence_) note_divergence(done);
+  const bool last = done == steps_ || (divergence_ && divergence_->stopped);
+  fixed_work_.after_step(mine_, last);
+  if (options_.trace && done == steps_) append_communication(session_.rank(), step, trace_);
+  if (session_.rank() == 0 && options_.progress) {
+    options_.progress(done, steps_, replica.losses().back());
+  }
+  const std::int64_t every = scenario_.length.checkpoint_every;
+  if (options_.checkpoints.empty() || every == 0 || diverged) return;
+  if (done % every == 0 || done == steps_) save();
+}
+
+// All ranks: complete on rank 0, and known to have happened everywhere.
+void Trainer::note_divergence(std::int64_t step) {
+  Divergence& d = divergence_.emplace();
+  d.step = step;
+  d.rate = rate_.at(step - 1);
+  d.stopped = scenario_.guards.stop_on_divergence;
+  d.checkpoint = saved_;
+  const double mine = mine_.steps.back().loss;
+  const auto all = session_.gather(to_bytes(std::span<const double>(&mine, 1)));
+  for (std::size_t rank = all.size(); rank-- > 0;) {
+    const double loss = numbers_of<double>(all[rank]).front();
+    if (std::isfinite(loss)) continue;
+    d.rank = static_cast<int>(rank);
+    d.loss = loss;
+  }
+  if (d.stopped || session_.rank() != 0 || !options_.note) return;
+  options_.note("the loss is not finite in step " + std::to_string(step) + " (" +
+                significant(d.loss) + " on rank " + std::to_string(d.rank) +
+                "); the run goes on, and keeps no checkpoint of such a step");
+}
+
+// All ranks: appends the mean of the losses since the last time to losses_ of rank 0.
+void Trainer::collect_losses() {
+  std::vector<double> recent;
+  for (std::size_t i = collected_; i < mine_.steps.size(); ++i)
+    recent.push_back(mine_.steps[i].loss);
+  collected_ = mine_.steps.size();
+  const auto all = session_.gather(to_bytes(std::span<const double>(recent)));
+  if (session_.rank() != 0) return;
+  std::vector<double> sum(recent.size());
+  for (const std::string& text : all) {
+    const auto theirs = numbers_of<double>(text);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += theirs[i];
+  }
+  for (const double value : sum) losses_.push_back(value / session_.size());
+}
+
+void Trainer::save() {
+  const std::int64_t step = first_ + static_cast<std::int64_t>(mine_.steps.size());
+  watch_.move(Stage::checkpoint, step);
+  collect_losses();
+  if (!store_) return;
+  Checkpoint checkpoint;
+  checkpoint.step = step;
+  checkpoint.workers = session_.size();
+  checkpoint.identity = job_identity(scenario_, session_.size());
+  checkpoint.parameters.resize(net_->parameters().size());
+  net_->export_parameters(checkpoint.parameters);
+  if (!all_finite(checkpoint.parameters)) return;  // of no use to anybody; the older ones stay
+  saved_ = step;
+  checkpoint.optimizer_state = in_plain_order(*net_, optimizer_->state());
+  const auto statistics = net_->statistics();
+  checkpoint.statistics.assign(statistics.begin(), statistics.end());
+  checkpoint.optimizer_steps = optimizer_->steps();
+  checkpoint.losses = losses_;
+  store_->write(checkpoint);
+}
+
+RunRecord Trainer::record() {
+  watch_.move(Stage::evaluation, steps_);
+  collect_losses();
+  RunRecord record;
+  // The loss of a step knows nothing of its update. All ranks have the same parameters.
+  if (!divergence_ && !all_finite(net_->parameters())) {
+    divergence_ = {.step = steps_,
+                   .loss = NAN,
+                   .of_weights = true,
+                   .rate = rate_.at(steps_ - 1),
+                   .stopped = scenario_.guards.stop_on_divergence,
+                   .checkpoint = saved_};
+  }
+  record.divergence = divergence_;
+  const bool stopped = divergence_ && divergence_->stopped;
+  if (data_.test && !stopped) record.evaluation = evaluate(*net_, *data_.test, session_);
+  const std::vector<std::string> ranks = session_.gather(to_text(mine_));
+  for (const std::string& spans : session_.gather(to_text(trace_))) {
+    append_spans(spans, record.trace);
+  }
+  if (session_.rank() != 0) return {};
+  for (const std::string& text : ranks) record.ranks.push_back(recorded_rank_from_text(text));
+  record.version = REHEARSE_VERSION;
+  record.machine = this_machine();
+  record.machine.kernels = cpu_kernel_library();
+  record.machine.transport = MpiSession::library();
+  if (scenario_.local) record.profile = scenario_.local->json;
+  record.threads = options_.threads;
+  record.first_step = first_;
+  record.global_batch = scenario_.global_batch_at(session_.size());
+  record.losses = losses_;
+  for (std::size_t i = 0; i < mine_.steps.size(); ++i) {
+    record.rates.push_back(rate_.at(first_ + static_cast<std::int64_t>(i)));
+  }
+  return record;
+}
+
+}  // namespace
+
+Error divergence_error(const Divergence& d) {
+  const std::string checkpoint =
+      d.checkpoint ? "the newest checkpoint, of step " + std::to_string(*d.checkpoint) +
+                         ", is intact: lower training.optimizer.lr, or go on from it with --resume "
+                         "--set training.on_divergence=continue"
+                   : "there is no checkpoint: lower training.optimizer.lr, or use --set "
+                     "training.on_divergence=continue";
+  const std::string rate = "at a learning rate of " + significant(d.rate);
+  const std::string step = std::to_string(d.step);
+  if (d.of_weights) {
+    return Error::check_failed("weights are not finite after step " + step, rate, checkpoint);
+  }
+  return Error::check_failed(
+      "the loss is not finite in step " + step,
+      significant(d.loss) + " on rank " + std::to_string(d.rank) + ", " + rate, checkpoint);
+}
+
+RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options) {
+  expect_trainable(scenario, session.size());
+  expect_fits(scenario, session.size(), session.local_size(), memory_left());
+  (void)session.gather("");  // nobody takes memory before all ranks have looked at it
+  (void)session.broadcast("");
+  std::optional<Checkpoint> start;  // only rank 0 looks into the folder
+  if (session.rank() == 0) {
+    start = starting_point(scenario, session.size(), steps_of_run(scenario, session.size()),
+                           options.checkpoints, options.resume, options.note);
+  }
+  StallWatch watch(session, options.stall ? scenario.guards.stall_warning : Duration(0),
+                   options.stall);
+  return Trainer(scenario, session, options, watch).run(start);
+}
+
+}  // namespace rehearse

@@ -1,0 +1,134 @@
+#include <nlohmann/json.hpp>
+
+#include "base/contract.h"
+#include "base/quantity_text.h"
+#include "base/scan.h"
+#include "validate/survey_scenario.h"
+
+namespace rehearse {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Above it the flow model takes long and says what the analytic one says (docs/accuracy.md).
+constexpr std::int64_t kMostFlowWorkers = 256;
+
+Json assumed(const char* quantity, const std::string& source) {
+  return {{"quantity", quantity}, {"source", source}, {"kind", "assumed"}};
+}
+
+Json calibration_json(const SurveyRecord& record, const SurveyCalibration& calibration) {
+  return {{"samples_per_s", calibration.samples_per_s},
+          {"batch", calibration.batch},
+          {"relative_error", calibration.relative_error},
+          {"source", calibration.source},
+          {"model", record.zoo},
+          {"device", record.devices.front()},
+          {"precision", record.precision}};
+}
+
+// The links inside a node, unless the preset describes them.
+void add_inside(const SurveyRecord& record, std::int64_t devices, Json& node, Json& provenance) {
+  if (devices < 2) return;
+  const double nvlink = nvlink_of(record);
+  if (nvlink > 0) {
+    node["device_bandwidth"] = significant(nvlink, 6) + " GB/s";
+    provenance.push_back(assumed("device_bandwidth",
+                                 "NVLink of this form of the device, all its links in one "
+                                 "direction; the record does not tell how they are wired"));
+  } else {
+    node["device_bandwidth"] = "12 GB/s";
+    provenance.push_back(assumed("device_bandwidth",
+                                 "PCIe 3.0 x16: 15.75 GB/s less the overhead of packets; the "
+                                 "record does not tell the links inside its nodes"));
+  }
+  node["device_latency"] = "1 us";
+  provenance.push_back(assumed("device_latency", "order of magnitude of links inside a node"));
+}
+
+Json switch_json(const std::optional<SurveyNetwork>& network, Json& node, Json& provenance) {
+  Json result = {{"topology", "single_switch"}};
+  if (!network) {
+    result["injection_bandwidth"] = "100 Gbit/s";
+    result["injection_latency"] = "300 ns";
+    provenance.push_back(assumed("injection_bandwidth, injection_latency",
+                                 "one node: nothing leaves it, and nothing depends on them"));
+    return result;
+  }
+  result["injection_bandwidth"] = significant(network->gbit_per_s, 6) + " Gbit/s";
+  result["injection_latency"] = network->ethernet ? "600 ns" : "300 ns";
+  node["nics"] = network->nics;
+  provenance.push_back(assumed("topology, nics, injection_bandwidth",
+                               "all nodes on one switch, with the adapters that the words of the "
+                               "record name"));
+  provenance.push_back(
+      assumed("injection_latency", "order of magnitude of an adapter and the first switch"));
+  return result;
+}
+
+Json cluster_json(const SurveyRecord& record, const std::optional<SurveyNetwork>& network,
+                  const std::optional<SurveyCalibration>& calibration) {
+  const std::int64_t devices = record.workers / record.nodes;
+  Json provenance = Json::array();
+  Json node = {{"device", record.devices.front()}, {"devices", devices}};
+  Json net;
+  if (network && !network->preset.empty()) {
+    net = {{"preset", network->preset}};
+  } else {
+    add_inside(record, devices, node, provenance);
+    net = switch_json(network, node, provenance);
+    net["provenance"] = provenance;
+  }
+  if (calibration) node["calibration"] = calibration_json(record, *calibration);
+  return {{"nodes", record.nodes}, {"node", node}, {"network", net}};
+}
+
+Json all_reduce_json(const SurveyRecord& record) {
+  const bool horovod = record.framework == "horovod" || holds_text(record.algorithm, "horovod");
+  return {{"batching", horovod ? "horovod" : "buckets"}};
+}
+
+// Submissions of MLPerf with MXNet replay CUDA graphs (E2E_CUDA_GRAPHS, MXNET_ENABLE_CUDA_GRAPHS in
+// their config_*.sh); taken to do so from round 2.0 on.
+bool replays_graphs(const SurveyRecord& record) {
+  constexpr int kFirstRound = 2;
+  if (record.framework != "mxnet" && !holds_text(record.algorithm, "MXNet")) return false;
+  for (TextScan scan(record.source); scan.find("MLPerf Training v");) {
+    if (!scan.digits(1, 3)) continue;
+    const int round = std::stoi(std::string(scan.taken()));
+    if (scan.next() == '.') return round >= kFirstRound;
+  }
+  return false;
+}
+
+Json training_json(const SurveyRecord& record, bool even) {
+  const Json batch =
+      even ? Json{{"per_worker", record.batch / record.workers}} : Json{{"global", record.batch}};
+  Json training = {{"strategy", "sync"},
+                   {"batch", batch},
+                   {"optimizer", {{"name", "sgd"}, {"momentum", 0.9}}},
+                   {"allreduce", all_reduce_json(record)}};
+  if (replays_graphs(record)) training["launch_gap"] = "0.5 us";
+  return training;
+}
+
+}  // namespace
+
+std::string scenario_text(const SurveyRecord& record, const std::optional<SurveyNetwork>& network,
+                          const std::optional<SurveyCalibration>& calibration) {
+  EXPECTS(record.nodes > 0 && record.workers % record.nodes == 0);
+  const bool even = record.batch % record.workers == 0;
+  const Json scenario = {
+      {"name", record.id},
+      {"model", {{"zoo", record.zoo}}},
+      {"precision", record.precision},
+      {"data", {{"samples", 1281167}, {"bytes_per_sample", "110 kB"}}},
+      {"cluster", cluster_json(record, network, calibration)},
+      {"training", training_json(record, even)},
+      {"sweep", {{"workers", {record.workers}}, {"scaling", even ? "weak" : "strong"}}},
+      {"fidelity", record.workers > kMostFlowWorkers ? "analytic" : "flow"},
+      {"seed", 1}};
+  return scenario.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace rehearse

@@ -1,0 +1,195 @@
+#include "validate/validate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <tuple>
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "predict/local_scenario.h"
+#include "scenarios/profile_library.h"
+#include "validate/measurements.h"
+#include "validate/validate_run.h"
+
+namespace rehearse {
+namespace {
+
+using Quantity = Measurement::Quantity;
+
+// Records of one scenario, so that each of its points is simulated once.
+struct Group {
+  const Measurement* first = nullptr;
+  std::vector<std::int64_t> workers;
+  Prediction prediction;
+};
+
+using GroupKey = std::tuple<std::string, std::string, std::vector<std::string>>;
+
+GroupKey key_of(const Measurement& record) {
+  // Relative paths in an inline scenario start from the folder of its file.
+  return {record.inline_scenario ? record.file : "", record.scenario, record.overrides};
+}
+
+std::map<GroupKey, Group> grouped(const std::vector<Measurement>& records) {
+  std::map<GroupKey, Group> groups;
+  for (const Measurement& record : records) {
+    Group& group = groups[key_of(record)];
+    if (group.first == nullptr) group.first = &record;
+    group.workers.push_back(record.workers);
+    if (record.relative_to > 0) group.workers.push_back(record.relative_to);
+  }
+  for (auto& [key, group] : groups) {
+    std::sort(group.workers.begin(), group.workers.end());
+    group.workers.erase(std::unique(group.workers.begin(), group.workers.end()),
+                        group.workers.end());
+  }
+  return groups;
+}
+
+// As the user wants it predicted on this machine, if it is of this machine.
+Scenario scenario_here(const Group& group, ProfileLibrary& profiles,
+                       const ValidateOptions& options) {
+  const JsonDocument document = document_of(*group.first, group.workers, options.overrides);
+  const bool ask = !options.local && options.known && is_local(document);
+  profiles.set_local(ask ? options.known(document) : options.local);
+  return read_scenario(document, profiles);
+}
+
+void predict_all(std::map<GroupKey, Group>& groups, const ValidateOptions& options) {
+  ProfileLibrary profiles;
+  std::size_t all = 0;
+  std::vector<std::pair<Group*, Scenario>> work;  // read first: bad input shows at once
+  for (auto& [key, group] : groups) {
+    all += group.workers.size();
+    work.emplace_back(&group, scenario_here(group, profiles, options));
+  }
+  std::size_t before = 0;
+  for (auto& [group, scenario] : work) {
+    PredictOptions one;
+    one.jobs = options.jobs;
+    if (options.progress) {
+      one.progress = [&](std::size_t done, std::size_t) { options.progress(before + done, all); };
+    }
+    group->prediction = predict(scenario, one);
+    before += group->workers.size();
+  }
+}
+
+const PredictedPoint& point_at(const Prediction& prediction, std::int64_t workers) {
+  const auto& points = prediction.points;
+  const auto found = std::find_if(points.begin(), points.end(),
+                                  [&](const PredictedPoint& p) { return p.workers == workers; });
+  ENSURES(found != points.end());
+  return *found;
+}
+
+// In s, samples/s or 1, if a step takes `step` seconds. The reference of an efficiency keeps its
+// median: what both points share is not taken out, so its interval errs on the wide side.
+double predicted(const Measurement& record, const Prediction& prediction, double step) {
+  if (record.quantity == Quantity::step_time) return step;
+  const double rate = static_cast<double>(point_at(prediction, record.workers).global_batch) / step;
+  if (record.quantity == Quantity::throughput) return rate;
+  const PredictedPoint& reference = point_at(prediction, record.relative_to);
+  return rate / static_cast<double>(record.workers) /
+         (reference.samples_per_s / static_cast<double>(record.relative_to));
+}
+
+ValidatedRecord judge(const Measurement& record, const Prediction& prediction) {
+  const Quantiles& step = point_at(prediction, record.workers).step_time;
+  const auto in_unit = [&](double seconds) {
+    return predicted(record, prediction, seconds) / record.unit_value;
+  };
+  ValidatedRecord result;
+  result.id = record.id;
+  result.family = record.family;
+  result.assumed = record.assumed;
+  result.quantity = to_text(record.quantity);
+  result.measured = record.value;
+  result.predicted = in_unit(step.p50);
+  std::tie(result.predicted_low, result.predicted_high) =
+      std::minmax({in_unit(step.p10), in_unit(step.p90)});
+  result.unit = record.unit;
+  result.source = record.source;
+  return result;
+}
+
+bool inside(const ValidatedRecord& record) {
+  return record.predicted_low <= record.measured && record.measured <= record.predicted_high;
+}
+
+// REQUIRES: at least one record.
+FamilySums sums_of(const std::vector<const ValidatedRecord*>& records) {
+  FamilySums sums;
+  std::vector<double> errors;
+  for (const ValidatedRecord* record : records) {
+    errors.push_back(std::abs(record->signed_error()));
+    if (inside(*record)) sums.inside_interval += 1;
+    if (!record->assumed.empty()) ++sums.assumed;
+  }
+  const auto count = static_cast<double>(records.size());
+  std::sort(errors.begin(), errors.end());
+  sums.records = static_cast<std::int64_t>(records.size());
+  sums.mean_error = std::accumulate(errors.begin(), errors.end(), 0.0) / count;
+  sums.median_error = (errors[(errors.size() - 1) / 2] + errors[errors.size() / 2]) / 2;
+  sums.worst_error = errors.back();
+  sums.inside_interval /= count;
+  return sums;
+}
+
+void sum_up(Validation& validation) {
+  std::vector<const ValidatedRecord*> all;
+  std::map<std::string, std::vector<const ValidatedRecord*>> families;
+  for (const ValidatedRecord& record : validation.records) {
+    if (record.calibration) continue;
+    all.push_back(&record);
+    families[record.family].push_back(&record);
+  }
+  if (all.empty()) return;
+  const FamilySums sums = sums_of(all);
+  validation.mean_error = sums.mean_error;
+  validation.worst_error = sums.worst_error;
+  for (const auto& [name, records] : families) {
+    const FamilySums& family = validation.families[name] = sums_of(records);
+    validation.inside_interval += family.inside_interval / static_cast<double>(families.size());
+  }
+}
+
+}  // namespace
+
+double ValidatedRecord::signed_error() const {
+  return quantity == "step_time" ? predicted / measured - 1 : measured / predicted - 1;
+}
+
+Validation validate(const std::vector<std::string>& files, const ValidateOptions& options) {
+  std::vector<RunMeasurement> runs;
+  std::vector<std::string> arrays;
+  for (const std::string& file : files) {
+    const JsonDocument document = JsonDocument::parse_file(file);
+    if (is_run(document)) {
+      runs.push_back(read_run(document));
+    } else {
+      arrays.push_back(file);
+    }
+  }
+  Measurements measurements = read_measurements(arrays);
+  std::map<GroupKey, Group> groups = grouped(measurements.records);
+  predict_all(groups, options);
+
+  const std::vector<std::string> calibrating = calibrating_ids(measurements.records);
+  Validation validation;
+  validation.unmapped = std::move(measurements.unmapped);
+  for (const Measurement& record : measurements.records) {
+    validation.records.push_back(judge(record, groups.at(key_of(record)).prediction));
+    validation.records.back().calibration =
+        std::binary_search(calibrating.begin(), calibrating.end(), record.id);
+  }
+  for (const RunMeasurement& run : runs) {
+    validation.records.push_back(validate_run(run, options));
+  }
+  sum_up(validation);
+  return validation;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,90 @@
+// Predicted against measured, for files of published measurements and for records of runs.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "predict/predict.h"
+#include "scenarios/profile.h"
+
+namespace rehearse {
+
+// One phase of a step, s.
+struct ValidatedPhase {
+  std::string phase;
+  double measured = 0;
+  double predicted = 0;
+};
+
+// How fast the machine was during a run, by work that is no part of it
+// (kernels/devices/fixed_work.h).
+struct MachineSpeed {
+  double slowdown = 1;   // time of the fixed work in the run / in the calibration
+  double predicted = 0;  // as ValidatedRecord::predicted, if all work of the devices takes so many
+                         // times as long as calibrated
+};
+
+struct ValidatedRecord {
+  std::string id;
+  std::string quantity;  // step_time, throughput, efficiency
+  double measured = 0;   // in `unit`
+  double predicted = 0;
+  double predicted_low = 0, predicted_high = 0;  // 80 % interval
+  std::string unit;
+  bool calibration = false;  // fixed a parameter of its own prediction: left out of the sums
+  std::string source;
+  std::vector<ValidatedPhase> phases{};   // of a run; empty for published measurements
+  std::optional<MachineSpeed> machine{};  // of a run, where record and profile know it
+  std::string family{};                   // of records that are summed up together
+  std::vector<std::string> assumed{};     // fields of a survey's record that rest on an assumption
+
+  // Of the step time, so that a prediction that is too fast is negative whatever was measured.
+  [[nodiscard]] double signed_error() const;
+};
+
+struct UnmappedRecord {
+  std::string id;
+  std::string why;
+};
+
+// Without the records that calibrated something.
+struct FamilySums {
+  std::int64_t records = 0;
+  double mean_error = 0;  // of |signed error|, as the next two
+  double median_error = 0;
+  double worst_error = 0;
+  double inside_interval = 0;  // share of the records
+  std::int64_t assumed = 0;    // records with a field that rests on an assumption
+};
+
+struct Validation {
+  std::vector<ValidatedRecord> records;
+  std::vector<UnmappedRecord> unmapped;
+  double mean_error = 0;  // mean |signed error| without calibration records
+  double worst_error = 0;
+  double inside_interval = 0;                  // mean over the families
+  std::map<std::string, FamilySums> families;  // those with a record that calibrated nothing
+};
+
+struct ValidateOptions {
+  int jobs = 1;
+  std::function<void(std::size_t done, std::size_t all)>
+      progress{};  // of measurements; may be empty
+  // Of this machine; null: runs are predicted with the profile in their record.
+  std::shared_ptr<const Profile> local{};
+  // What is known of this machine, asked where `local` is null: for the scenario of a measurement
+  // on local devices and for the record of a run on this machine that holds no profile. May be
+  // empty.
+  std::function<std::shared_ptr<const Profile>(const JsonDocument& scenario)> known{};
+  std::vector<std::string> overrides{};  // KEY=VALUE, of every scenario
+};
+
+// Each file is an array of records {id, source, where, scenario, at, measured {quantity, value,
+// unit}, calibrated_from}, with scenario paths relative to the file, or the record of a run.
+Validation validate(const std::vector<std::string>& files, const ValidateOptions& options);
+
+}  // namespace rehearse
