@@ -68,7 +68,7 @@ int run(const Options& options) {
   const Shown shown = read(document);
   prepare(options.output, {.in_out = {"model.json", "model.txt"}, .inputs = {options.what}});
   const std::vector<LayerRow> rows = layer_table(*shown.model, shown.precision, batch);
-  const TrainingMemory memory = training_memory(*shown.model, batch, shown.precision, shown.slots);
+  const DeviceMemory memory = training_memory(*shown.model, batch, shown.precision, shown.slots);
   const ModelReport report{shown.model.get(), shown.precision, batch, rows, memory};
   deliver(options.output, "model", model_table(report), to_json(report));
   return 0;

@@ -107,7 +107,9 @@ void print_steps(std::int64_t most) {
       const PredictedPoint& a = analytic.points[i];
       const auto off = [](double one, double other) { return 100 * (one / other - 1); };
       const auto waiting = [](const PredictedPoint& p) {
-        return 1000 * (p.breakdown.exposed_communication + p.breakdown.straggler_wait);
+        return 1000 * (p.breakdown[StepPhase::exposed_communication] +
+                       p.breakdown[StepPhase::straggler_wait])
+                          .value();
       };
       std::printf("| %s | %lld | %.1f | %+.1f %% | %+.1f %% | %+.1f %% | %.1f / %.1f |\n", name,
                   static_cast<long long>(f.workers), 1000 * f.step_time.p50,

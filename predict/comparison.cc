@@ -30,7 +30,7 @@ bool differ(const PredictedPoint& a, const PredictedPoint& b) {
     if (differ(a.step_jitter.*level, b.step_jitter.*level)) return true;
   }
   return a.workers != b.workers || a.nodes != b.nodes || a.global_batch != b.global_batch ||
-         differ(a.memory_total(), b.memory_total());
+         differ(a.memory.total().value(), b.memory.total().value());
 }
 
 bool differ(const Prediction& a, const Prediction& b) {
@@ -93,7 +93,8 @@ Use use_of(const Comparison& comparison) {
       if (point.workers == 1) continue;
       use.workers = std::max(use.workers, point.workers);
       use.exposed =
-          std::max(use.exposed, point.breakdown.exposed_communication / point.step_time.p50);
+          std::max(use.exposed,
+                   point.breakdown[StepPhase::exposed_communication].value() / point.step_time.p50);
       positions.insert(position_of(point.busiest_link_class));
       if (point.communication_total > 0) {
         use.busy_while_communicating = std::max(

@@ -4,7 +4,6 @@
 
 #include "runtime/collectives/collectives.h"
 #include "runtime/collectives/in_nodes.h"
-#include "runtime/parallel/split_groups.h"
 
 namespace rehearse {
 namespace {
@@ -20,15 +19,16 @@ class Links {
     add(patterns_.of(group, schedule), schedule.elements(), bytes_per_element);
   }
 
-  void add_in_network(const Group& group, std::int64_t elements, int local,
-                      const ReducerOptions& options) {
+  void add_in_network(const StepSpan& span) {
+    const Group& group = span.group;
+    const int local = span.call.ranks_per_node;
     if (local > 1) {
       for (const auto kind : {RingPass::Kind::reduce_scatter, RingPass::Kind::all_gather}) {
-        add(group, InNodes(kind, group.size(), elements, local), options.bytes_per_element);
+        add(group, InNodes(kind, group.size(), span.elements, local), span.bytes_per_element);
       }
     }
     if (group.size() == local) return;
-    add(patterns_.reduction(group, local), elements, options.bytes_per_element);
+    add(patterns_.reduction(group, local), span.elements, span.bytes_per_element);
   }
 
   [[nodiscard]] NetworkLoad load() const {
@@ -64,34 +64,19 @@ class Links {
   double hops_ = 0;
 };
 
-void add_reduction(const Group& group, std::int64_t elements, const ReducerOptions& options,
-                   Links& links) {
-  const double bytes = static_cast<double>(elements) * options.bytes_per_element;
-  const CollectiveCall call = options.call(bytes);
-  if (call.algorithm == Algorithm::in_network) {
-    return links.add_in_network(group, elements, call.ranks_per_node, options);
-  }
-  if (is_formula(call.algorithm)) return;
-  links.add(group, *make_collective(call, group.size(), elements), options.bytes_per_element);
-}
-
 }  // namespace
 
-NetworkLoad network_load(const SyncSgd& program, const Network& network,
-                         CollectivePatterns& patterns, const StepRecord& step) {
-  const SyncSgd::Options& options = program.options();
+NetworkLoad network_load(const StepRecord& step, const Network& network,
+                         CollectivePatterns& patterns) {
   Links links(network, patterns);
-  for (const Reduction& reduction : step.reductions) {
-    if (reduction.batch.first == reduction.batch.end) continue;  // an agreement
-    const ReducerOptions& reducer = reduction.of_shards ? options.shard_reducer : options.reducer;
-    const Group& group =
-        reduction.of_shards ? *options.groups->same_shard().front() : *patterns.world();
-    add_reduction(group, reduction.elements, reducer, links);
-  }
-  for (const Exchange& exchange : step.exchanges) {
-    const Group& group = *options.groups->groups().front();
-    links.add(group, *make_exchange(exchange.kind, group.size(), exchange.elements),
-              options.bytes_per_exchanged_element);
+  for (const StepSpan& span : step.spans) {
+    if (span.what == StepSpan::What::agreement || is_formula(span.call.algorithm)) continue;
+    if (span.call.algorithm == Algorithm::in_network) {
+      links.add_in_network(span);
+      continue;
+    }
+    links.add(span.group, *make_collective(span.call, span.group.size(), span.elements),
+              span.bytes_per_element);
   }
   return links.load();
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/strategies/sync_sgd.h"
+#include "runtime/strategies/step_record.h"
 #include "sim/collectives/collective_pattern.h"
 
 namespace rehearse {
@@ -16,9 +16,9 @@ struct NetworkLoad {
   double mean_hops = 0;        // links per message
 };
 
-// `patterns`: of the program's workers and groups. `step`: what one worker reduced and exchanged;
-// the others do the same in their groups.
-NetworkLoad network_load(const SyncSgd& program, const Network& network,
-                         CollectivePatterns& patterns, const StepRecord& step);
+// `step`: what one worker did; the others do the same in their groups. `patterns`: of the job's
+// workers and groups. REQUIRES: no call is native.
+NetworkLoad network_load(const StepRecord& step, const Network& network,
+                         CollectivePatterns& patterns);
 
 }  // namespace rehearse

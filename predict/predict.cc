@@ -24,21 +24,6 @@ Quantiles quantiles(const std::vector<double>& samples) {
           stratified_quantile(samples, 0.9)};
 }
 
-double sum_of(const Breakdown& b) {
-  return b.compute + b.exposed_communication + b.straggler_wait + b.pipeline_bubble + b.input_wait +
-         b.optimizer + b.other;
-}
-
-void add_scaled(Breakdown& to, const Breakdown& b, double f) {
-  to.compute += f * b.compute;
-  to.exposed_communication += f * b.exposed_communication;
-  to.straggler_wait += f * b.straggler_wait;
-  to.pipeline_bubble += f * b.pipeline_bubble;
-  to.input_wait += f * b.input_wait;
-  to.optimizer += f * b.optimizer;
-  to.other += f * b.other;
-}
-
 // The mean of the two runs in the middle, whose mean steps surround the median, or of all runs
 // where nothing is uncertain; scaled by the little that is missing to `total`, the median (ranks do
 // not end their steps at exactly the same time).
@@ -51,17 +36,18 @@ SampledRun median_run(const SampledPoint& sample, const std::vector<double>& mea
   SampledRun middle;
   const double share = 1.0 / static_cast<double>(order.size());
   for (const std::size_t i : order) {
-    add_scaled(middle.parts, sample.runs[i].parts, share);
-    middle.hidden_communication += share * sample.runs[i].hidden_communication;
+    middle.parts += sample.runs[i].parts * share;
+    middle.hidden_communication += sample.runs[i].hidden_communication * share;
   }
   SampledRun scaled;
-  add_scaled(scaled.parts, middle.parts, total / sum_of(middle.parts));
+  scaled.parts = middle.parts * (total / middle.parts.sum().value());
   scaled.hidden_communication = middle.hidden_communication;
   // Differences of points in time are exact to about 1e-14 of a step: what is below 0 by no more is
   // 0.
   constexpr double kRounding = 1e-12;
-  for (double* rest : {&scaled.parts.other, &scaled.parts.straggler_wait}) {
-    if (*rest < 0 && *rest > -kRounding * total) *rest = 0;
+  for (const StepPhase phase : {StepPhase::other, StepPhase::straggler_wait}) {
+    Duration& rest = scaled.parts[phase];
+    if (rest < Duration(0) && rest.value() > -kRounding * total) rest = Duration(0);
   }
   return scaled;
 }
@@ -79,25 +65,22 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
   p.samples_per_s = static_cast<double>(p.global_batch) / step;
   const SampledRun typical = median_run(sample, means, step);
   p.breakdown = typical.parts;
-  p.communication_hidden = typical.hidden_communication;
-  p.communication_total = p.breakdown.exposed_communication + p.communication_hidden;
+  p.communication_hidden = typical.hidden_communication.value();
+  p.communication_total =
+      p.breakdown[StepPhase::exposed_communication].value() + p.communication_hidden;
 
   const std::int64_t batch = s.worker_batch(workers);
   p.flops_per_device = model_flops(*s.model, batch).value();
   p.model_flops_utilization = p.flops_per_device / step / s.device.peak_rate(s.precision).value();
   const ModelSplit split = s.split_at(workers);
-  const TrainingMemory memory =
-      training_memory(*s.model, batch, s.precision, s.optimizer.slots, split);
-  p.memory_weights = memory.weights.value();
-  p.memory_gradients = memory.gradients.value();
-  p.memory_optimizer = memory.optimizer.value();
-  p.memory_activations = memory.activations.value();
+  p.memory = training_memory(*s.model, batch, s.precision, s.optimizer.slots, split);
   // Fusion buffers of each reducer (runtime/strategies/sync_sgd.h), one per lane.
   const bool averages_shards = !split.layers.empty() && workers > split.parts;
-  p.memory_buffers =
-      workers > 1 ? s.all_reduce.fusion.value() * s.all_reduce.in_flight * (averages_shards ? 2 : 1)
-                  : 0;
-  p.fits = p.memory_total() <= s.device.memory_capacity.value();
+  if (workers > 1) {
+    p.memory[MemoryPart::buffers] =
+        s.all_reduce.fusion * s.all_reduce.in_flight * (averages_shards ? 2 : 1);
+  }
+  p.fits = p.memory.total() <= s.device.memory_capacity;
 
   p.busiest_link = sample.busiest_link;
   p.busiest_link_class = sample.busiest_class;

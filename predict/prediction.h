@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/breakdown.h"
 #include "base/provenance.h"
 #include "base/units.h"
+#include "kernels/models/device_memory.h"
 #include "predict/pilot_report.h"
 #include "topologies/graph/link.h"
 
@@ -15,17 +17,6 @@ namespace rehearse {
 
 struct Quantiles {
   double p10 = 0, p50 = 0, p90 = 0;
-};
-
-// Seconds; the parts sum to step_time.p50.
-struct Breakdown {
-  double compute = 0;
-  double exposed_communication = 0;
-  double straggler_wait = 0;
-  double pipeline_bubble = 0;
-  double input_wait = 0;
-  double optimizer = 0;
-  double other = 0;
 };
 
 struct PredictedPoint {
@@ -40,13 +31,12 @@ struct PredictedPoint {
   double samples_per_s = 0;
   double speedup = 0;  // against the smallest point
   double efficiency = 0;
-  Breakdown breakdown;
+  Breakdown breakdown;              // sums to step_time.p50
   double communication_total = 0;   // s, exposed and hidden
   double communication_hidden = 0;  // s
   double flops_per_device = 0;      // of one step, without recomputation
   double model_flops_utilization = 0;
-  double memory_weights = 0, memory_gradients = 0, memory_optimizer = 0, memory_activations = 0,
-         memory_buffers = 0;  // bytes per device
+  DeviceMemory memory;
   bool fits = true;
   std::string busiest_link;  // empty where nothing travels, as for one worker
   LinkClass busiest_link_class = LinkClass::other;
@@ -55,11 +45,6 @@ struct PredictedPoint {
   double epoch_time = 0;  // s
   double node_hours_per_epoch = 0;
   double energy_per_epoch = 0;  // J
-
-  [[nodiscard]] double memory_total() const {
-    return memory_weights + memory_gradients + memory_optimizer + memory_activations +
-           memory_buffers;
-  }
 };
 
 struct Warning {

@@ -93,8 +93,9 @@ LibraryChoice choice_in(const Scenario& scenario, const StepRecord& step, std::i
   constexpr std::int64_t kMostRanks = 8192;
   if (workers == 1 || workers > kMostRanks || scenario.device.measured) return {};
   std::int64_t largest = 0;
-  for (const Reduction& reduction : step.reductions) {
-    if (!reduction.of_shards) largest = std::max(largest, reduction.elements);
+  for (const StepSpan& span : step.spans) {
+    const bool of_all = span.what == StepSpan::What::gradients && span.group.id() == 0;
+    if (of_all) largest = std::max(largest, span.elements);
   }
   if (largest == 0) return {};
   return library_choice(chooser, *chooser.world(), Operation::all_reduce,
@@ -119,13 +120,8 @@ void summarise(const SimulationSummary& summary, const NoiseOptions& noise, Samp
     const StepRecord& s = summary.steps[i];
     SampledRun& run = point.runs[(i - kWarmUpSteps) / kStepsPerRun];
     const double share = scale(i) / kStepsPerRun;
-    run.parts.compute += share * s.compute.value();
-    run.parts.exposed_communication += share * s.exposed_communication.value();
-    run.parts.straggler_wait += share * s.straggler_wait.value();
-    run.parts.input_wait += share * s.input_wait.value();
-    run.parts.optimizer += share * s.optimizer.value();
-    run.parts.other += share * s.other.value();
-    run.hidden_communication += share * s.hidden_communication.value();
+    run.parts += s.parts * share;
+    run.hidden_communication += s.hidden_communication * share;
   }
 }
 
@@ -227,7 +223,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   point.extrapolation = extrapolation;
   summarise(summary, options.noise, point);
   point.certain = nothing_differs(options.noise) && options.background.share == 0;
-  const NetworkLoad load = network_load(program, network, patterns, summary.steps.back());
+  const NetworkLoad load = network_load(summary.steps.back(), network, patterns);
   point.busiest_link = load.busiest_link;
   point.busiest_class = load.busiest_class;
   point.busiest_seconds = load.busiest_seconds;

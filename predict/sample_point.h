@@ -24,10 +24,10 @@ namespace rehearse {
 inline constexpr int kSimulatedRuns = 10;
 inline constexpr int kStepsPerRun = 6;
 
-// The mean step of one run, over its steps and all ranks, s.
+// The mean step of one run, over its steps and all ranks.
 struct SampledRun {
   Breakdown parts;
-  double hidden_communication = 0;
+  Duration hidden_communication;
 };
 
 struct SampledPoint {

@@ -13,8 +13,9 @@ std::string to_text(const SampledPoint& point) {
   }
   json runs = json::array();
   for (const auto& [m, hidden] : point.runs) {
-    runs.push_back({m.compute, m.exposed_communication, m.straggler_wait, m.pipeline_bubble,
-                    m.input_wait, m.optimizer, m.other, hidden});
+    json& numbers = runs.emplace_back(json::array());
+    for (const StepPhase phase : kStepPhases) numbers.push_back(m[phase].value());
+    numbers.push_back(hidden.value());
   }
   json extrapolation;  // null: none
   if (const auto& e = point.extrapolation) extrapolation = {e->message.value(), e->rate_error};
@@ -36,9 +37,12 @@ SampledPoint sampled_point_from_text(const std::string& text) {
   SampledPoint point;
   point.steps = value["steps"].get<std::vector<double>>();
   for (const json& run : value["runs"]) {
-    const auto m = run.get<std::vector<double>>();
-    point.runs.push_back(
-        {{m.at(0), m.at(1), m.at(2), m.at(3), m.at(4), m.at(5), m.at(6)}, m.at(7)});
+    SampledRun& read = point.runs.emplace_back();
+    std::size_t at = 0;
+    for (const StepPhase phase : kStepPhases) {
+      read.parts[phase] = Duration(run.at(at++).get<double>());
+    }
+    read.hidden_communication = Duration(run.at(at).get<double>());
   }
   point.busiest_link = value["link"];
   point.busiest_class = static_cast<LinkClass>(value["class"].get<int>());

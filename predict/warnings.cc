@@ -33,7 +33,7 @@ std::string why_constant(const PredictedPoint& p) {
   if (p.breakdown.other > 0.1 * p.step_time.p50) {
     return "the step waits for the host or for the cycle of the gradient reducer";
   }
-  if (p.breakdown.exposed_communication < 0.01 * p.step_time.p50) {
+  if (p.breakdown[StepPhase::exposed_communication].value() < 0.01 * p.step_time.p50) {
     return "communication is hidden behind the backward pass";
   }
   return "the communication that is exposed does not grow with the workers in this range";
@@ -45,7 +45,8 @@ std::string why_constant(const PredictedPoint& p) {
 // chosen (tests/predict/random_study.cc).
 bool is_rough(const Scenario& scenario, const PredictedPoint& p) {
   constexpr double kExposed = 0.15;  // less cannot make a step wrong by 15 %
-  if (p.breakdown.exposed_communication <= kExposed * p.step_time.p50) return false;
+  if (p.breakdown[StepPhase::exposed_communication].value() <= kExposed * p.step_time.p50)
+    return false;
   if (!scenario.stack.ends.rendezvous_from) return false;
   constexpr std::array kExchanges{Algorithm::recursive_doubling, Algorithm::rabenseifner,
                                   Algorithm::halving_doubling, Algorithm::hierarchical,
@@ -130,7 +131,7 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
   add(list, "input_bound",
       "training waits for its input: storage or the cores that prepare samples are too slow",
       where(points, [&](const PredictedPoint& p) {
-        return p.breakdown.input_wait > 0.01 * p.step_time.p50;
+        return p.breakdown[StepPhase::input_wait].value() > 0.01 * p.step_time.p50;
       }));
   if (const auto most = scenario.stack.max_ranks) {
     add(list, "extrapolated",

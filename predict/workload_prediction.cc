@@ -117,7 +117,7 @@ PredictedPoint point_of(const Scenario& scenario, std::int64_t ranks, const Quan
   point.workers = ranks;
   point.nodes = (ranks + scenario.node.devices - 1) / scenario.node.devices;
   point.step_time = point.step_jitter = step;
-  point.breakdown.exposed_communication = step.p50;
+  point.breakdown[StepPhase::exposed_communication] = Duration(step.p50);
   point.communication_total = step.p50;
   return point;
 }

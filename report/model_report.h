@@ -15,13 +15,13 @@ struct ModelReport {
   Precision precision = Precision::fp32;
   std::int64_t batch = 1;
   std::vector<LayerRow> rows;  // of the batch
-  TrainingMemory memory;       // of one device that holds the whole model
+  DeviceMemory memory;         // of one device that holds the whole model
 };
 
 std::string model_table(const ModelReport& report);
 
 // {"model", "precision", "batch", "parameters", "forward_flops", "forward_bytes", "memory_bytes":
-// {"weights", "gradients", "optimizer", "activations", "total"}, "layers": [{"name", "kind",
+// {the parts of a DeviceMemory, "total"}, "layers": [{"name", "kind",
 // "output", "parameters", "forward_flops", "forward_bytes", "activation_bytes"}]}; FLOP and bytes
 // of the batch.
 std::string to_json(const ModelReport& report);

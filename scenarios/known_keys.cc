@@ -8,7 +8,7 @@
 
 namespace rehearse {
 
-void expect_known(ObjectReader& reader, std::initializer_list<std::string_view> known) {
+void expect_known(ObjectReader& reader, const std::vector<std::string_view>& known) {
   for (const std::string_view key : known) reader.has(key);
   for (const std::string& key : reader.keys()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;

@@ -4,13 +4,14 @@
 
 #include <initializer_list>
 #include <string_view>
+#include <vector>
 
 #include "base/json_reader.h"
 
 namespace rehearse {
 
 // Throws Error::input for any other key, and says what it may have been meant for (key_hints.h).
-void expect_known(ObjectReader& reader, std::initializer_list<std::string_view> known);
+void expect_known(ObjectReader& reader, const std::vector<std::string_view>& known);
 
 // Refuses keys of the contract that do not work yet; they are not suggested to anybody.
 void refuse_all(const ObjectReader& reader, std::initializer_list<std::string_view> keys,

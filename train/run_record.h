@@ -13,12 +13,12 @@
 
 namespace rehearse {
 
-// One step of one rank, s.
+// One step of one rank.
 struct RecordedStep {
-  double begin = 0;  // on the clock that all ranks share
-  double time = 0;
-  Breakdown parts;  // they add up to `time`
-  double hidden_communication = 0;
+  double begin = 0;  // s, on the clock that all ranks share
+  double time = 0;   // s
+  Breakdown parts;   // they add up to `time`
+  Duration hidden_communication;
   double loss = 0;  // of this rank's batch
 };
 

@@ -12,32 +12,36 @@ using Json = nlohmann::ordered_json;
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 double number(const Json& value) { return value.is_null() ? NAN : value.get<double>(); }
 
+// Phases that every record has; those that came later are zero in records that lack them.
+bool is_of_first_records(StepPhase phase) {
+  return phase != StepPhase::recompute && phase != StepPhase::pipeline_bubble &&
+         phase != StepPhase::server_wait && phase != StepPhase::offload;
+}
+
+Duration seconds(const Json& step, std::string_view key, bool required) {
+  const auto entry = step.find(key);
+  if (entry == step.end() && !required) return Duration(0);
+  return Duration(step.at(std::string(key)).get<double>());
+}
+
 Json to_value(const RecordedStep& step) {
-  const Breakdown& parts = step.parts;
-  return {{"begin_s", step.begin},
-          {"step_s", step.time},
-          {"compute", parts.compute},
-          {"exposed_communication", parts.exposed_communication},
-          {"straggler_wait", parts.straggler_wait},
-          {"pipeline_bubble", parts.pipeline_bubble},
-          {"input_wait", parts.input_wait},
-          {"optimizer", parts.optimizer},
-          {"other", parts.other},
-          {"hidden_communication", step.hidden_communication},
-          {"loss", number(step.loss)}};
+  Json result = {{"begin_s", step.begin}, {"step_s", step.time}};
+  for (const StepPhase phase : kStepPhases) {
+    result[std::string(to_text(phase))] = step.parts[phase].value();
+  }
+  result["hidden_communication"] = step.hidden_communication.value();
+  result["loss"] = number(step.loss);
+  return result;
 }
 
 RecordedStep step_of(const Json& value) {
   RecordedStep step;
   step.begin = value.at("begin_s");
   step.time = value.at("step_s");
-  step.parts.compute = value.at("compute");
-  step.parts.exposed_communication = value.at("exposed_communication");
-  step.parts.straggler_wait = value.at("straggler_wait");
-  step.parts.input_wait = value.at("input_wait");
-  step.parts.optimizer = value.at("optimizer");
-  step.parts.other = value.at("other");
-  step.hidden_communication = value.at("hidden_communication");
+  for (const StepPhase phase : kStepPhases) {
+    step.parts[phase] = seconds(value, to_text(phase), is_of_first_records(phase));
+  }
+  step.hidden_communication = seconds(value, "hidden_communication", true);
   step.loss = number(value.at("loss"));
   return step;
 }

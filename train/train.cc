@@ -32,13 +32,8 @@ RecordedStep recorded(const StepRecord& step, double loss) {
   RecordedStep result;
   result.begin = step.begin.value();
   result.time = (step.end - step.begin).value();
-  result.parts.compute = step.compute.value();
-  result.parts.exposed_communication = step.exposed_communication.value();
-  result.parts.straggler_wait = step.straggler_wait.value();
-  result.parts.input_wait = step.input_wait.value();
-  result.parts.optimizer = step.optimizer.value();
-  result.parts.other = step.other.value();
-  result.hidden_communication = step.hidden_communication.value();
+  result.parts = step.parts;
+  result.hidden_communication = step.hidden_communication;
   result.loss = loss;
   return result;
 }

@@ -22,7 +22,7 @@ struct TypicalStep {
   // mean without the outer quarters (Tukey, McLaughlin, Sankhya A 25, 1963). 0 of fewer than four.
   double relative_error = 0;
   Breakdown parts;
-  double hidden_communication = 0;
+  Duration hidden_communication;
 };
 
 // REQUIRES: at least one rank, all with the same number of steps, at least one.

@@ -31,6 +31,12 @@ Duration fixed_work_of(const std::vector<RecordedRank>& ranks) {
   return Duration(times.empty() ? 0 : mean_without_stalls(times));
 }
 
+std::vector<std::string_view> keys_of_a_step() {
+  std::vector<std::string_view> keys{"begin_s", "step_s", "hidden_communication", "loss"};
+  for (const StepPhase phase : kStepPhases) keys.push_back(to_text(phase));
+  return keys;
+}
+
 // A misspelt key would be a number that is silently not there. What is missing, or of another type,
 // is found where it is used.
 void expect_known_keys(const JsonDocument& document) {
@@ -56,9 +62,7 @@ void expect_known_keys(const JsonDocument& document) {
     for (std::size_t j = 0; j < rank.raw("steps").size(); ++j) {
       if (!rank.raw("steps")[j].is_object()) continue;
       ObjectReader step(rank.raw("steps")[j], document.name(), at + "/steps/" + std::to_string(j));
-      expect_known(step, {"begin_s", "step_s", "compute", "exposed_communication", "straggler_wait",
-                          "pipeline_bubble", "input_wait", "optimizer", "other",
-                          "hidden_communication", "loss"});
+      expect_known(step, keys_of_a_step());
     }
   }
 }

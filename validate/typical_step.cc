@@ -8,15 +8,10 @@
 namespace rehearse {
 namespace {
 
-void add(TypicalStep& sum, double time, const Breakdown& parts, double hidden, double share) {
+void add(TypicalStep& sum, double time, const Breakdown& parts, Duration hidden, double share) {
   sum.time += share * time;
-  sum.hidden_communication += share * hidden;
-  sum.parts.compute += share * parts.compute;
-  sum.parts.exposed_communication += share * parts.exposed_communication;
-  sum.parts.straggler_wait += share * parts.straggler_wait;
-  sum.parts.input_wait += share * parts.input_wait;
-  sum.parts.optimizer += share * parts.optimizer;
-  sum.parts.other += share * parts.other;
+  sum.hidden_communication += hidden * share;
+  sum.parts += parts * share;
 }
 
 // Of all ranks together, in the order of steps.

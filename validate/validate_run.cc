@@ -68,17 +68,12 @@ ValidatedRecord validate_run(const RunMeasurement& run, const ValidateOptions& o
   result.predicted_low = point.step_time.p10;
   result.predicted_high = point.step_time.p90;
   result.source = run.file;
-  const Breakdown& m = run.typical.parts;
-  const Breakdown& p = point.breakdown;
-  result.phases = {
-      {"compute", m.compute, p.compute},
-      {"exposed_communication", m.exposed_communication, p.exposed_communication},
-      {"straggler_wait", m.straggler_wait, p.straggler_wait},
-      {"pipeline_bubble", m.pipeline_bubble, p.pipeline_bubble},
-      {"input_wait", m.input_wait, p.input_wait},
-      {"optimizer", m.optimizer, p.optimizer},
-      {"other", m.other, p.other},
-      {"hidden_communication", run.typical.hidden_communication, point.communication_hidden}};
+  for (const StepPhase phase : kStepPhases) {
+    result.phases.push_back({std::string(to_text(phase)), run.typical.parts[phase].value(),
+                             point.breakdown[phase].value()});
+  }
+  result.phases.push_back({"hidden_communication", run.typical.hidden_communication.value(),
+                           point.communication_hidden});
   result.machine = machine_speed(run, scenario, options);
   return result;
 }

@@ -21,19 +21,19 @@ std::string to_json(const ModelReport& report) {
     flops += row.forward_flops;
     traffic += row.forward_bytes;
   }
-  const TrainingMemory& memory = report.memory;
+  Json memory;
+  for (int i = 0; i < kMemoryParts; ++i) {
+    const auto part = static_cast<MemoryPart>(i);
+    memory[std::string(to_text(part))] = report.memory[part].value();
+  }
+  memory["total"] = report.memory.total().value();
   const Json result = {{"model", report.model->name()},
                        {"precision", std::string(to_text(report.precision))},
                        {"batch", report.batch},
                        {"parameters", report.model->parameter_count()},
                        {"forward_flops", flops.value()},
                        {"forward_bytes", traffic.value()},
-                       {"memory_bytes",
-                        {{"weights", memory.weights.value()},
-                         {"gradients", memory.gradients.value()},
-                         {"optimizer", memory.optimizer.value()},
-                         {"activations", memory.activations.value()},
-                         {"total", memory.total().value()}}},
+                       {"memory_bytes", std::move(memory)},
                        {"layers", layers}};
   return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

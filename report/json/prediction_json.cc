@@ -24,22 +24,21 @@ Json to_value(const Quantiles& q) {
 }
 
 Json to_value(const Breakdown& parts) {
-  return {{"compute", number(parts.compute)},
-          {"exposed_communication", number(parts.exposed_communication)},
-          {"straggler_wait", number(parts.straggler_wait)},
-          {"pipeline_bubble", number(parts.pipeline_bubble)},
-          {"input_wait", number(parts.input_wait)},
-          {"optimizer", number(parts.optimizer)},
-          {"other", number(parts.other)}};
+  Json result;
+  for (const StepPhase phase : kStepPhases) {
+    result[std::string(to_text(phase))] = number(parts[phase].value());
+  }
+  return result;
 }
 
-Json memory(const PredictedPoint& point) {
-  return {{"weights", whole(point.memory_weights)},
-          {"gradients", whole(point.memory_gradients)},
-          {"optimizer", whole(point.memory_optimizer)},
-          {"activations", whole(point.memory_activations)},
-          {"buffers", whole(point.memory_buffers)},
-          {"total", whole(point.memory_total())}};
+Json to_value(const DeviceMemory& memory) {
+  Json result;
+  for (int i = 0; i < kMemoryParts; ++i) {
+    const auto part = static_cast<MemoryPart>(i);
+    result[std::string(to_text(part))] = whole(memory[part].value());
+  }
+  result["total"] = whole(memory.total().value());
+  return result;
 }
 
 Json to_value(const PredictedPoint& point) {
@@ -61,7 +60,7 @@ Json to_value(const PredictedPoint& point) {
             {"hidden", number(point.communication_hidden)}}},
           {"flops_per_device", number(point.flops_per_device)},
           {"model_flops_utilization", of_samples(point.model_flops_utilization)},
-          {"memory_per_device_bytes", memory(point)},
+          {"memory_per_device_bytes", to_value(point.memory)},
           {"fits", point.fits},
           {"network",
            {{"busiest_link", point.busiest_link},

@@ -112,9 +112,9 @@ std::string comparison_table(const Comparison& comparison) {
                         to_text(Duration(point->step_time.p90)),
                     against, point->has_samples ? readable(point->samples_per_s) : "",
                     point->has_samples ? percent(point->efficiency) : "",
-                    to_text(Duration(point->breakdown.exposed_communication)),
-                    to_text(Duration(point->breakdown.straggler_wait)),
-                    to_text(Bytes(point->memory_total())) + (point->fits ? "" : " (too large)")});
+                    to_text(point->breakdown[StepPhase::exposed_communication]),
+                    to_text(point->breakdown[StepPhase::straggler_wait]),
+                    to_text(point->memory.total()) + (point->fits ? "" : " (too large)")});
       table.add(std::move(cells));
     }
   }

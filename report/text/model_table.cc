@@ -23,16 +23,18 @@ std::string model_table(const ModelReport& report) {
     flops += row.forward_flops;
     traffic += row.forward_bytes;
   }
-  const TrainingMemory& memory = report.memory;
+  const DeviceMemory& memory = report.memory;
   const std::string samples = report.batch == 1 ? "one sample" : grouped(report.batch) + " samples";
   return model.name() + " in " + std::string(to_text(precision)) + ", for " + samples + "\n\n" +
          table.text() + "\n" + grouped(model.parameter_count()) + " trainable parameters (" +
          to_text(element_size(precision) * static_cast<double>(model.parameter_count())) + "), " +
          to_text(flops) + " and " + to_text(traffic) + " of memory traffic forward, " +
-         to_text(memory.activations) + " kept for the backward pass\n" +
+         to_text(memory[MemoryPart::activations]) + " kept for the backward pass\n" +
          "memory of training on one device: " + to_text(memory.total()) + " (weights " +
-         to_text(memory.weights) + ", gradients " + to_text(memory.gradients) + ", optimizer " +
-         to_text(memory.optimizer) + ", activations " + to_text(memory.activations) + ")\n";
+         to_text(memory[MemoryPart::weights]) + ", gradients " +
+         to_text(memory[MemoryPart::gradients]) + ", optimizer " +
+         to_text(memory[MemoryPart::optimizer]) + ", activations " +
+         to_text(memory[MemoryPart::activations]) + ")\n";
 }
 
 }  // namespace rehearse

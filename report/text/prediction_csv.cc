@@ -17,8 +17,10 @@ void add(std::string& row, std::optional<double> value) {
 std::string prediction_csv(const Prediction& prediction) {
   std::string text =
       "workers,nodes,global_batch,step_time_p10_s,step_time_p50_s,step_time_p90_s,samples_per_s,"
-      "speedup,efficiency,compute_s,exposed_communication_s,straggler_wait_s,pipeline_bubble_s,"
-      "input_wait_s,optimizer_s,other_s,hidden_communication_s,model_flops_utilization,"
+      "speedup,efficiency,";
+  for (const StepPhase phase : kStepPhases) text += std::string(to_text(phase)) + "_s,";
+  text +=
+      "hidden_communication_s,model_flops_utilization,"
       "memory_bytes,fits,epoch_time_s,node_hours_per_epoch,energy_per_epoch_j\n";
   for (const PredictedPoint& p : prediction.points) {
     const auto of_samples = [&](double value) {
@@ -29,14 +31,10 @@ std::string prediction_csv(const Prediction& prediction) {
     for (const double value : {p.step_time.p10, p.step_time.p50, p.step_time.p90}) add(row, value);
     for (const double value : {p.samples_per_s, p.speedup, p.efficiency})
       add(row, of_samples(value));
-    const Breakdown& b = p.breakdown;
-    for (const double value :
-         {b.compute, b.exposed_communication, b.straggler_wait, b.pipeline_bubble, b.input_wait,
-          b.optimizer, b.other, p.communication_hidden}) {
-      add(row, value);
-    }
+    for (const StepPhase phase : kStepPhases) add(row, p.breakdown[phase].value());
+    add(row, p.communication_hidden);
     add(row, of_samples(p.model_flops_utilization));
-    add(row, of_samples(p.memory_total()));
+    add(row, of_samples(p.memory.total().value()));
     row += std::string(",") + (p.has_samples ? (p.fits ? "true" : "false") : "");
     for (const double value : {p.epoch_time, p.node_hours_per_epoch, p.energy_per_epoch}) {
       add(row, of_samples(value));

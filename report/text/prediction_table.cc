@@ -46,41 +46,38 @@ std::string curve(const Prediction& prediction) {
                to_text(Duration(point.step_time.p50)), interval(point.step_time),
                readable(point.samples_per_s), percent(point.efficiency),
                to_text(Duration(point.epoch_time)), readable(point.node_hours_per_epoch),
-               to_text(Bytes(point.memory_total())), point.fits ? "yes" : "NO"});
+               to_text(point.memory.total()), point.fits ? "yes" : "NO"});
   }
   return table.text();
 }
 
-struct Part {
-  const char* name;
-  double Breakdown::*value;
-  bool always;  // a column even if zero everywhere
-};
-
-constexpr std::array kParts{Part{"compute", &Breakdown::compute, true},
-                            Part{"exposed comm", &Breakdown::exposed_communication, true},
-                            Part{"straggler wait", &Breakdown::straggler_wait, true},
-                            Part{"pipeline bubble", &Breakdown::pipeline_bubble, false},
-                            Part{"input wait", &Breakdown::input_wait, false},
-                            Part{"optimizer", &Breakdown::optimizer, true},
-                            Part{"other", &Breakdown::other, true}};
+// "exposed comm": columns are narrow.
+std::string column_of(StepPhase phase) {
+  std::string name(heading(phase));
+  if (const std::size_t at = name.find("communication"); at != std::string::npos) {
+    name.replace(at, std::string::npos, "comm");
+  }
+  return name;
+}
 
 std::string breakdown(const Prediction& prediction) {
-  std::vector<Part> parts;
-  for (const Part& part : kParts) {
+  std::vector<StepPhase> phases;
+  for (const StepPhase phase : kStepPhases) {
     const bool used =
         std::any_of(prediction.points.begin(), prediction.points.end(),
-                    [&](const PredictedPoint& point) { return point.breakdown.*part.value != 0; });
-    if (part.always || used) parts.push_back(part);
+                    [&](const auto& point) { return point.breakdown[phase] != Duration(0); });
+    if (is_always_shown(phase) || used) phases.push_back(phase);
   }
   std::vector<TextTable::Column> columns{{"workers"}};
-  for (const Part& part : parts) columns.push_back({part.name});
+  for (const StepPhase phase : phases) columns.push_back({column_of(phase)});
   columns.insert(columns.end(), {{"= step"}, {"hidden comm"}, {"MFU"}, {"busiest link"}});
   columns.push_back({"", Align::left});
   TextTable table(columns);
   for (const PredictedPoint& point : prediction.points) {
     std::vector<std::string> row{grouped(point.workers)};
-    for (const Part& part : parts) row.push_back(milliseconds(point.breakdown.*part.value));
+    for (const StepPhase phase : phases) {
+      row.push_back(milliseconds(point.breakdown[phase].value()));
+    }
     row.push_back(milliseconds(point.step_time.p50));
     row.push_back(milliseconds(point.communication_hidden));
     row.push_back(percent(point.model_flops_utilization));

@@ -9,11 +9,6 @@
 namespace rehearse {
 namespace {
 
-struct Part {
-  const char* name;
-  double seconds;
-};
-
 std::string test_set(const RunRecord& record) {
   if (!record.evaluation) return "";
   return "\ntest set: " + percent(record.evaluation->accuracy) + " of " +
@@ -34,14 +29,15 @@ std::string run_table(const RunRecord& record) {
                      " samples/s\n" + "loss " + significant(record.losses.front(), 4) + " -> " +
                      significant(record.losses.back(), 4) + "\n\n";
   TextTable table({{"phase", Align::left}, {"ms"}, {"share"}});
-  for (const Part& part : {Part{"compute", step.parts.compute},
-                           Part{"exposed communication", step.parts.exposed_communication},
-                           Part{"straggler wait", step.parts.straggler_wait},
-                           Part{"input wait", step.parts.input_wait},
-                           Part{"optimizer", step.parts.optimizer}, Part{"other", step.parts.other},
-                           Part{"(hidden communication)", step.hidden_communication}}) {
-    table.add({part.name, significant(1e3 * part.seconds, 4), percent(part.seconds / step.time)});
+  const auto add = [&](const std::string& name, Duration part) {
+    table.add({name, significant(1e3 * part.value(), 4), percent(part.value() / step.time)});
+  };
+  for (const StepPhase phase : kStepPhases) {
+    const Duration part = step.parts[phase];
+    const bool shown = is_always_shown(phase) || phase == StepPhase::input_wait;
+    if (shown || part != Duration(0)) add(std::string(heading(phase)), part);
   }
+  add("(hidden communication)", step.hidden_communication);
   return text + table.text() + test_set(record);
 }
 

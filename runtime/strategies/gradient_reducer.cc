@@ -7,18 +7,17 @@
 
 namespace rehearse {
 
-// What one background task and the main task have in common. `reductions` is handed over through
-// the signals: the producer writes before it raises, the consumer reads what it was told of.
+// What one background task and the main task have in common. `spans` are handed over through the
+// signals: the producer writes before it raises, the consumer reads what it was told of.
 struct GradientReducer::Lane {
-  int number;
   Group group;
   std::unique_ptr<Signal> launched;  // main -> background: gradients or buckets, over all steps
   std::unique_ptr<Signal> finished;  // background -> main: steps reduced
   std::vector<FusedBatch> buckets{};
-  std::vector<Reduction> reductions{};
+  std::vector<std::vector<StepSpan>> spans{};  // by step, modulo steps_in_flight
 };
 
-// What all tasks have in common; `events` are handed over like the reductions.
+// What all tasks have in common; `events` are handed over like the spans.
 struct GradientReducer::Shared {
   std::vector<std::int64_t>
       offsets;  // of each gradient in the buffer, and the total behind the last
@@ -27,11 +26,15 @@ struct GradientReducer::Shared {
   ReducerOptions options;
   std::vector<Lane> lanes;
   std::vector<Lane*> told;  // by gradient: who is told that it was launched; null: nobody
-  std::vector<Event> events;
-  std::int64_t steps = 0;  // that finish() has seen
+  std::vector<std::vector<Event>> events;  // by step, modulo steps_in_flight, and gradient
+  std::int64_t steps = 0;                  // that finish() has seen
   bool closed = false;
   World* main = nullptr;
 
+  // Where what belongs to a step is kept.
+  [[nodiscard]] std::size_t slot(std::int64_t step) const {
+    return static_cast<std::size_t>(step % options.steps_in_flight);
+  }
   [[nodiscard]] auto count() const { return static_cast<std::int64_t>(sizes.size()); }
   [[nodiscard]] bool by_cycles() const {
     return options.batching == ReducerOptions::Batching::horovod;
@@ -42,7 +45,7 @@ struct GradientReducer::Shared {
   void step_by_cycles(Lane& lane, World& world, std::int64_t step, Duration& last_cycle);
   void start_cycle(World& world, bool late, Duration& last_cycle) const;
   void step_by_buckets(Lane& lane, World& world, std::int64_t step);
-  void reduce(Lane& lane, World& world, const FusedBatch& batch);
+  void reduce(Lane& lane, World& world, std::int64_t step, const FusedBatch& batch);
 };
 
 GradientReducer::GradientReducer(World& world, std::shared_ptr<const Group> group,
@@ -56,8 +59,10 @@ GradientReducer::GradientReducer(World& world, std::shared_ptr<const Group> grou
     s.sizes.emplace_back(static_cast<double>(n) * options.bytes_per_element);
   }
   s.buffer = gradients;
-  s.events.resize(elements.size());
   s.options = std::move(options);
+  EXPECTS(s.options.steps_in_flight >= 1);
+  s.events.assign(static_cast<std::size_t>(s.options.steps_in_flight),
+                  std::vector<Event>(elements.size()));
   s.main = &world;
   s.make_lanes(*group);
   for (Lane& lane : s.lanes) {
@@ -75,7 +80,8 @@ void GradientReducer::Shared::make_lanes(const Group& group) {
   const auto number = by_cycles() ? 1 : std::min<std::size_t>(all.size(), options.in_flight);
   lanes.reserve(number);  // references to them stay good
   for (int i = 0; i < static_cast<int>(number); ++i) {
-    lanes.push_back({i, group.lane(i), main->make_signal(true), main->make_signal(false)});
+    lanes.push_back({group.lane(i), main->make_signal(true), main->make_signal(false)});
+    lanes.back().spans.resize(static_cast<std::size_t>(options.steps_in_flight));
   }
   told.assign(sizes.size(), by_cycles() ? lanes.data() : nullptr);
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -87,10 +93,11 @@ void GradientReducer::Shared::make_lanes(const Group& group) {
 
 void GradientReducer::ready(Event event) {
   Shared& s = *shared_;
-  const auto index = static_cast<std::size_t>(held_back_ % s.count());
-  s.events[index] = event;
+  EXPECTS(launched_ < s.count() && released_ < s.steps + s.options.steps_in_flight);
+  const auto index = static_cast<std::size_t>(launched_);
+  s.events[s.slot(released_)][index] = event;
   last_ = event;
-  ++held_back_;
+  ++launched_;
   if (s.options.overlap) launched(index);
 }
 
@@ -100,26 +107,28 @@ void GradientReducer::launched(std::size_t gradient) {
 
 void GradientReducer::release() {
   Shared& s = *shared_;
-  EXPECTS(held_back_ == s.count());
+  EXPECTS(launched_ == s.count());
   if (!s.options.overlap) {
     s.main->device().wait(last_);
     for (std::size_t i = 0; i < s.sizes.size(); ++i) launched(i);
   }
-  held_back_ = 0;
+  launched_ = 0;
+  ++released_;
 }
 
-std::vector<Reduction> GradientReducer::finish() {
+std::vector<StepSpan> GradientReducer::finish() {
   Shared& s = *shared_;
-  std::vector<Reduction> all;
+  EXPECTS(s.steps < released_);
+  std::vector<StepSpan> all;
   for (Lane& lane : s.lanes) {
     lane.finished->wait_above(s.steps);
-    all.insert(all.end(), lane.reductions.begin(), lane.reductions.end());
-    lane.reductions.clear();
+    std::vector<StepSpan>& spans = lane.spans[s.slot(s.steps)];
+    all.insert(all.end(), spans.begin(), spans.end());
+    spans.clear();
   }
   ++s.steps;
-  std::stable_sort(all.begin(), all.end(), [](const Reduction& a, const Reduction& b) {
-    return a.batch.first < b.batch.first;
-  });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const StepSpan& a, const StepSpan& b) { return a.first < b.first; });
   return all;
 }
 
@@ -150,11 +159,17 @@ void GradientReducer::Shared::step_by_cycles(Lane& lane, World& world, std::int6
     const std::int64_t mine = std::min(lane.launched->count() - base, count());
     const Duration arrived = world.clock().now();
     const auto [common, waited] = world.transport().agree_min(lane.group, mine);
-    lane.reductions.push_back({{done, done}, 0, arrived, arrived + waited, world.clock().now()});
+    lane.spans[slot(step)].push_back({.what = StepSpan::What::agreement,
+                                      .first = done,
+                                      .end = done,
+                                      .group = lane.group,
+                                      .arrived = arrived,
+                                      .started = arrived + waited,
+                                      .ended = world.clock().now()});
     // The last to arrive sets the pace of the next cycle; who kept its own would wait for it again.
     last_cycle = std::max(last_cycle, arrived + waited);
     for (const FusedBatch& batch : fuse(sizes, done, common, options.threshold)) {
-      reduce(lane, world, batch);
+      reduce(lane, world, step, batch);
     }
     done = common;
   }
@@ -179,21 +194,32 @@ void GradientReducer::Shared::step_by_buckets(Lane& lane, World& world, std::int
   std::int64_t raised = step * static_cast<std::int64_t>(lane.buckets.size());
   for (const FusedBatch& bucket : lane.buckets) {
     lane.launched->wait_above(raised++);
-    reduce(lane, world, bucket);
+    reduce(lane, world, step, bucket);
   }
 }
 
-void GradientReducer::Shared::reduce(Lane& lane, World& world, const FusedBatch& batch) {
-  world.device().wait(events[static_cast<std::size_t>(batch.end - 1)]);
+void GradientReducer::Shared::reduce(Lane& lane, World& world, std::int64_t step,
+                                     const FusedBatch& batch) {
+  world.device().wait(events[slot(step)][static_cast<std::size_t>(batch.end - 1)]);
   const std::int64_t begin = offsets[static_cast<std::size_t>(batch.first)];
   const std::int64_t elements = offsets[static_cast<std::size_t>(batch.end)] - begin;
   const double bytes = static_cast<double>(elements) * options.bytes_per_element;
   const Buffer part{buffer.data == nullptr ? nullptr : buffer.data + begin, elements,
                     options.bytes_per_element};
+  const CollectiveCall call = options.call(bytes);
   const Duration arrived = world.clock().now();
-  const Duration waited = world.transport().collective(lane.group, options.call(bytes), part);
-  lane.reductions.push_back(
-      {batch, elements, arrived, arrived + waited, world.clock().now(), lane.number});
+  const Duration waited = options.exchange ? options.exchange(world, lane.group, call, part)
+                                           : world.transport().collective(lane.group, call, part);
+  lane.spans[slot(step)].push_back({.what = StepSpan::What::gradients,
+                                    .first = batch.first,
+                                    .end = batch.end,
+                                    .group = lane.group,
+                                    .call = call,
+                                    .elements = elements,
+                                    .bytes_per_element = options.bytes_per_element,
+                                    .arrived = arrived,
+                                    .started = arrived + waited,
+                                    .ended = world.clock().now()});
 }
 
 }  // namespace rehearse

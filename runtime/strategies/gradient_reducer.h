@@ -20,6 +20,7 @@
 #include "base/units.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/strategies/gradient_batches.h"
+#include "runtime/strategies/step_record.h"
 #include "runtime/world/world.h"
 
 namespace rehearse {
@@ -37,18 +38,11 @@ struct ReducerOptions {
   int bytes_per_element = 4;
   // How a batch of so many bytes is summed; never by Algorithm::automatic.
   std::function<CollectiveCall(double bytes)> call = [](double) { return CollectiveCall{}; };
-};
-
-// One all-reduce of one step, or (with an empty batch) one agreement on what is ready, on this
-// rank's clock.
-struct Reduction {
-  FusedBatch batch;
-  std::int64_t elements;  // of the batch
-  Duration arrived;       // this rank entered
-  Duration started;       // the last rank had entered
-  Duration ended;
-  int lane = 0;
-  bool of_shards = false;  // among the ranks that hold the same shard of split layers
+  // What is done with a batch when its gradients are complete; returns how long this rank waited
+  // for others. Empty: the collective of `call`.
+  std::function<Duration(World&, const Group&, const CollectiveCall&, const Buffer&)> exchange{};
+  // How many steps may be launched before the first of them is finished.
+  int steps_in_flight = 1;
 };
 
 class GradientReducer {
@@ -63,16 +57,16 @@ class GradientReducer {
   GradientReducer(const GradientReducer&) = delete;
   GradientReducer& operator=(const GradientReducer&) = delete;
 
-  // The next gradient has been launched and is complete at `event`.
+  // The next gradient has been launched and is complete at `event`. REQUIRES: fewer than
+  // steps_in_flight steps are released and not finished.
   void ready(Event event);
   // All gradients of this step have been launched: without overlap they may travel from now on.
   // REQUIRES: ready() was called once per gradient.
   void release();
-  // Blocks until all gradients of this step are summed; returns what travelled, in the order of the
-  // gradients.
-  // REQUIRES: after release().
-  std::vector<Reduction> finish();
-  // Ends the background tasks. REQUIRES: between steps.
+  // Blocks until all gradients of the first step that is not finished yet are summed; returns what
+  // travelled, in the order of the gradients. REQUIRES: that step is released.
+  std::vector<StepSpan> finish();
+  // Ends the background tasks. REQUIRES: all steps are finished.
   void close();
 
  private:
@@ -83,7 +77,8 @@ class GradientReducer {
 
   std::shared_ptr<Shared> shared_;
   Event last_{};
-  std::int64_t held_back_ = 0;
+  std::int64_t launched_ = 0;  // gradients of the step that is being launched
+  std::int64_t released_ = 0;  // steps
 };
 
 }  // namespace rehearse

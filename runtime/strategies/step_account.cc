@@ -33,20 +33,23 @@ void account_reductions(StepRecord& record, Duration reduced) {
   std::vector<Interval> late_waited;  // … or waited for
   std::vector<Interval> early;        // under way before
   std::vector<Interval> exchanged;
-  for (const Reduction& r : record.reductions) {
-    late.push_back({std::max(r.started, end), std::max(r.ended, end)});
-    late_waited.push_back({std::max(r.arrived, end), std::max(r.started, end)});
-    early.push_back({std::min(r.started, end), std::min(r.ended, end)});
+  for (const StepSpan& s : record.spans) {
+    if (s.what == StepSpan::What::activations) {
+      exchanged.push_back({s.started, s.ended});
+      continue;
+    }
+    late.push_back({std::max(s.started, end), std::max(s.ended, end)});
+    late_waited.push_back({std::max(s.arrived, end), std::max(s.started, end)});
+    early.push_back({std::min(s.started, end), std::min(s.ended, end)});
   }
-  for (const Exchange& e : record.exchanges) exchanged.push_back({e.started, e.ended});
   late_waited.insert(late_waited.end(), late.begin(), late.end());
   early.insert(early.end(), exchanged.begin(), exchanged.end());
   const Duration exposed = covered(std::move(late));
   const Duration straggling = covered(std::move(late_waited)) - exposed;
-  record.exposed_communication += exposed;
-  record.straggler_wait += straggling;
+  record.parts[StepPhase::exposed_communication] += exposed;
+  record.parts[StepPhase::straggler_wait] += straggling;
   record.hidden_communication += covered(std::move(early)) - covered(std::move(exchanged));
-  record.other += reduced - end - exposed - straggling;
+  record.parts[StepPhase::other] += reduced - end - exposed - straggling;
 }
 
 }  // namespace rehearse

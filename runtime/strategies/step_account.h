@@ -8,8 +8,8 @@ namespace rehearse {
 // Splits the time from record.backward_end to the last reduction, at `reduced`: communication
 // (reductions and agreements under way), waiting for others where nothing is under way, and the
 // rest, in which reducers wait for their cycle. What was under way before counts as hidden, but
-// where the passes waited for an exchange at the same time, which the record has as exposed. Adds
-// to the record, whose reductions and exchanges are complete.
+// where the passes waited for activations at the same time, which the record has as exposed. Adds
+// to the record, whose spans are complete.
 void account_reductions(StepRecord& record, Duration reduced);
 
 }  // namespace rehearse

@@ -1,44 +1,41 @@
-// What a training program reports: one record per step and rank, with the phase names of a
-// prediction.
+// What a training program reports of a step: one record per step and rank.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
+#include "base/breakdown.h"
 #include "base/units.h"
-#include "runtime/strategies/gradient_reducer.h"
+#include "runtime/collectives/collectives.h"
+#include "runtime/world/world.h"
 
 namespace rehearse {
 
-// One exchange of activations or of their gradients for a split layer, on this rank's clock. The
-// passes wait for it.
-struct Exchange {
-  enum class Kind : std::uint8_t { all_gather, reduce_scatter, all_to_all };
+// One thing that a rank did together with others, on this rank's clock.
+struct StepSpan {
+  enum class What : std::uint8_t {
+    gradients,   // a collective over the gradients [first, end), numbered as they become ready
+    agreement,   // on how many gradients are ready on all ranks; moves no elements
+    activations  // a collective over activations of layer `first`, or over their gradients
+  };
 
-  Kind kind;
-  std::size_t layer;
-  std::int64_t elements;  // of the schedule
-  Duration arrived;       // this rank entered
-  Duration started;       // the last rank had entered
-  Duration ended;
+  What what;
+  std::int64_t first = 0, end = 0;
+  Group group;  // in the lane in which it was called
+  CollectiveCall call{};
+  std::int64_t elements = 0;
+  int bytes_per_element = 4;
+  Duration arrived{};  // this rank entered
+  Duration started{};  // the last rank had entered
+  Duration ended{};
 };
 
-// The parts add up to end - begin.
 struct StepRecord {
   Duration begin, end;
-  Duration input_wait;             // for the batch, before the forward pass
-  Duration compute;                // device busy with forward and backward passes
-  Duration exposed_communication;  // waiting for data on the wire: exchanges, late reductions
-  Duration straggler_wait;         // waiting for slower ranks before them
-  Duration optimizer;
-  Duration other;                 // device idle inside the passes, waiting for the host
+  Breakdown parts;                // add up to end - begin
   Duration hidden_communication;  // under the backward pass; not a part of the step
   Duration backward_end;
-  std::vector<Reduction> reductions;
-  std::vector<Exchange> exchanges;
-};
-
-struct RunSummary {
-  std::vector<StepRecord> steps;
+  std::vector<StepSpan> spans;
 };
 
 }  // namespace rehearse

@@ -9,6 +9,15 @@
 #include "runtime/strategies/step_account.h"
 
 namespace rehearse {
+namespace {
+
+// All-gathers and reduce-scatters of activations go round a ring, all-to-alls pair by pair.
+CollectiveCall exchange_call(Operation operation) {
+  const bool in_pairs = operation == Operation::all_to_all;
+  return {.operation = operation, .algorithm = in_pairs ? Algorithm::pairwise : Algorithm::ring};
+}
+
+}  // namespace
 
 // Averages the gradients of one worker: those of split layers among the workers that hold the same
 // shard, the others among all, each by a reducer of its own.
@@ -18,7 +27,7 @@ class SyncSgd::Reducers {
   Reducers(World& world, const SyncSgd& program, Buffer parameters, Buffer gradients);
 
   void ready(const TrainingLayer& layer, Event event);
-  std::vector<Reduction> finish();
+  std::vector<StepSpan> finish();
   void close();
 
  private:
@@ -42,7 +51,7 @@ class SyncSgd::Step {
  private:
   void forward(const TrainingLayer& layer);
   void backward(const TrainingLayer& layer);
-  void exchange(const Task& task, Exchange::Kind kind, std::int64_t elements);
+  void exchange(const Task& task, Operation operation, std::int64_t elements);
 
   World& world_;
   const SyncSgd& program_;
@@ -121,16 +130,14 @@ void SyncSgd::Reducers::ready(const TrainingLayer& layer, Event event) {
   for (std::size_t i = 0; i < layer.parameters.size(); ++i) reducer->ready(event);
 }
 
-std::vector<Reduction> SyncSgd::Reducers::finish() {
+std::vector<StepSpan> SyncSgd::Reducers::finish() {
   if (common_) common_->release();
   if (of_shards_) of_shards_->release();
-  std::vector<Reduction> all;
+  std::vector<StepSpan> all;
   if (common_) all = common_->finish();
   if (of_shards_) {
-    for (Reduction& reduction : of_shards_->finish()) {
-      reduction.of_shards = true;
-      all.push_back(reduction);
-    }
+    const std::vector<StepSpan> spans = of_shards_->finish();
+    all.insert(all.end(), spans.begin(), spans.end());
   }
   return all;
 }
@@ -146,66 +153,68 @@ StepRecord SyncSgd::Step::take() {
   last_ = device.launch({Pass::input, 0});
   device.wait(last_);
   const Duration loaded = world_.clock().now();
-  record_.input_wait = loaded - record_.begin;
+  record_.parts[StepPhase::input_wait] = loaded - record_.begin;
   const Duration busy_before = device.busy();
   for (const TrainingLayer& layer : program_.layers_) forward(layer);
   for (const TrainingLayer& layer : std::views::reverse(program_.layers_)) backward(layer);
   device.wait(last_);
   record_.backward_end = world_.clock().now();
-  record_.compute = device.busy() - busy_before;
-  record_.other = record_.backward_end - loaded - record_.compute - record_.exposed_communication -
-                  record_.straggler_wait;
-  record_.reductions = reducers_.finish();
+  Breakdown& parts = record_.parts;
+  parts[StepPhase::compute] = device.busy() - busy_before;
+  parts[StepPhase::other] = record_.backward_end - loaded - parts[StepPhase::compute] -
+                            parts[StepPhase::exposed_communication] -
+                            parts[StepPhase::straggler_wait];
+  std::vector<StepSpan> spans = reducers_.finish();
+  record_.spans.insert(record_.spans.begin(), spans.begin(), spans.end());
   const Duration reduced = world_.clock().now();
   account_reductions(record_, reduced);
   device.wait(device.launch({Pass::update, 0}));
   record_.end = world_.clock().now();
-  record_.optimizer = record_.end - reduced;
+  parts[StepPhase::optimizer] = record_.end - reduced;
   return std::move(record_);
 }
 
 void SyncSgd::Step::forward(const TrainingLayer& layer) {
   const Task task{Pass::forward, layer.layer};
-  exchange(task, Exchange::Kind::all_gather, layer.gathered);
+  exchange(task, Operation::all_gather, layer.gathered);
   last_ = world_.device().launch(task);
-  exchange(task, Exchange::Kind::all_to_all, layer.exchanged);
+  exchange(task, Operation::all_to_all, layer.exchanged);
 }
 
 void SyncSgd::Step::backward(const TrainingLayer& layer) {
   const Task task{Pass::backward, layer.layer};
-  exchange(task, Exchange::Kind::all_to_all, layer.exchanged);
+  exchange(task, Operation::all_to_all, layer.exchanged);
   last_ = world_.device().launch(task);
   reducers_.ready(layer, last_);
-  if (layer.scatters) exchange(task, Exchange::Kind::reduce_scatter, layer.gathered);
+  if (layer.scatters) exchange(task, Operation::reduce_scatter, layer.gathered);
 }
 
 // Waits for the device before, because what travels must be complete.
-void SyncSgd::Step::exchange(const Task& task, Exchange::Kind kind, std::int64_t elements) {
+void SyncSgd::Step::exchange(const Task& task, Operation operation, std::int64_t elements) {
   if (elements == 0) return;
   Transport& transport = world_.transport();
   const Group& group = *program_.options_.groups->group_of(transport.rank());
   world_.device().wait(last_);
   const Duration arrived = world_.clock().now();
-  const Buffer buffer{memory_ ? memory_(task, kind) : nullptr, elements,
+  const CollectiveCall call = exchange_call(operation);
+  const Buffer buffer{memory_ ? memory_(task, operation) : nullptr, elements,
                       program_.options_.bytes_per_exchanged_element};
   const Duration waited =
-      transport.execute(group, *make_exchange(kind, group.size(), elements), buffer);
+      transport.execute(group, *make_collective(call, group.size(), elements), buffer);
   const Duration ended = world_.clock().now();
-  record_.straggler_wait += waited;
-  record_.exposed_communication += ended - arrived - waited;
-  record_.exchanges.push_back({kind, task.layer, elements, arrived, arrived + waited, ended});
-}
-
-std::unique_ptr<Schedule> make_exchange(Exchange::Kind kind, int ranks, std::int64_t elements) {
-  switch (kind) {
-    case Exchange::Kind::all_gather:
-      return make_all_gather(ranks, elements);
-    case Exchange::Kind::reduce_scatter:
-      return make_reduce_scatter(ranks, elements);
-    case Exchange::Kind::all_to_all:
-      break;
-  }
-  return make_all_to_all(ranks, elements);
+  record_.parts[StepPhase::straggler_wait] += waited;
+  record_.parts[StepPhase::exposed_communication] += ended - arrived - waited;
+  const auto layer = static_cast<std::int64_t>(task.layer);
+  record_.spans.push_back({.what = StepSpan::What::activations,
+                           .first = layer,
+                           .end = layer + 1,
+                           .group = group,
+                           .call = call,
+                           .elements = elements,
+                           .bytes_per_element = buffer.bytes_per_element,
+                           .arrived = arrived,
+                           .started = arrived + waited,
+                           .ended = ended});
 }
 
 }  // namespace rehearse

@@ -55,7 +55,7 @@ class SyncSgd {
 
   // The memory of an exchange of a layer in a pass, on this rank; null in a simulated world. A
   // worker's own part of gathered inputs is that of its rank in the group.
-  using ExchangeMemory = std::function<float*(const Task& task, Exchange::Kind kind)>;
+  using ExchangeMemory = std::function<float*(const Task& task, Operation operation)>;
 
   // REQUIRES: layers are split only where there are groups.
   SyncSgd(std::vector<TrainingLayer> layers, Options options);
@@ -84,8 +84,5 @@ class SyncSgd {
   std::vector<TrainingLayer> layers_;
   Options options_;
 };
-
-// The schedule of an exchange over a group of so many ranks.
-std::unique_ptr<Schedule> make_exchange(Exchange::Kind kind, int ranks, std::int64_t elements);
 
 }  // namespace rehearse

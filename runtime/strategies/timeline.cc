@@ -1,8 +1,7 @@
 #include "runtime/strategies/timeline.h"
 
-#include <array>
+#include <algorithm>
 #include <string>
-#include <utility>
 
 namespace rehearse {
 namespace {
@@ -21,21 +20,22 @@ std::string name_of(const Task& task) {
   return "update";
 }
 
-std::string name_of(const FusedBatch& batch) {
-  if (batch.first == batch.end) return "agreement";
-  return "all-reduce of gradients " + std::to_string(batch.first) + " to " +
-         std::to_string(batch.end - 1);
+std::string name_of(const StepSpan& span) {
+  if (span.what == StepSpan::What::agreement) return "agreement";
+  std::string operation = to_text(span.call.operation);
+  std::ranges::replace(operation, '_', '-');
+  if (span.what == StepSpan::What::activations) {
+    return operation + " of layer " + std::to_string(span.first);
+  }
+  return operation + " of gradients " + std::to_string(span.first) + " to " +
+         std::to_string(span.end - 1);
 }
 
-std::string name_of(const Exchange& exchange) {
-  static constexpr std::array kNames{"all-gather", "reduce-scatter", "all-to-all"};
-  return std::string(kNames[static_cast<std::size_t>(exchange.kind)]) + " of layer " +
-         std::to_string(exchange.layer);
-}
-
-std::string stream_of(const Reduction& reduction) {
-  std::string stream = reduction.of_shards ? "network, shards" : "network";
-  if (reduction.lane > 0) stream += ", lane " + std::to_string(reduction.lane);
+std::string stream_of(const StepSpan& span) {
+  if (span.what == StepSpan::What::activations) return "network, activations";
+  std::string stream = span.group.id() == 0 ? "network" : "network, shards";
+  const int lane = span.group.lane_number();
+  if (lane > 0) stream += ", lane " + std::to_string(lane);
   return stream;
 }
 
@@ -46,16 +46,14 @@ TraceSpan task_span(int rank, const Task& task, Duration begin, Duration end) {
 }
 
 void append_communication(int rank, const StepRecord& record, std::vector<TraceSpan>& trace) {
-  const auto append = [&](const std::string& stream, const std::string& name, const auto& c) {
-    if (c.started > c.arrived) {
-      trace.push_back({rank, stream, "wait for others", c.arrived.value(), c.started.value()});
+  for (const StepSpan& span : record.spans) {
+    const std::string stream = stream_of(span);
+    if (span.started > span.arrived) {
+      trace.push_back(
+          {rank, stream, "wait for others", span.arrived.value(), span.started.value()});
     }
-    trace.push_back({rank, stream, name, c.started.value(), c.ended.value()});
-  };
-  for (const Reduction& r : record.reductions) {
-    append(stream_of(r), name_of(r.batch), r);
+    trace.push_back({rank, stream, name_of(span), span.started.value(), span.ended.value()});
   }
-  for (const Exchange& e : record.exchanges) append("network, activations", name_of(e), e);
 }
 
 }  // namespace rehearse

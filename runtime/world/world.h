@@ -72,6 +72,7 @@ class Group {
     return other;
   }
 
+  [[nodiscard]] int lane_number() const { return lane_; }
   [[nodiscard]] int id() const { return id_; }  // of the members; the same in all lanes
   // Distinguishes all lanes of all groups of a world; 0 is that of all ranks, in lane 0.
   [[nodiscard]] int context() const { return id_ * kMostLanes + lane_; }

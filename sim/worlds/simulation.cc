@@ -35,17 +35,9 @@ class Collector {
     mean.begin += record.begin * share_;
     mean.end += record.end * share_;
     mean.backward_end += record.backward_end * share_;
-    mean.input_wait += record.input_wait * share_;
-    mean.compute += record.compute * share_;
-    mean.exposed_communication += record.exposed_communication * share_;
-    mean.straggler_wait += record.straggler_wait * share_;
-    mean.optimizer += record.optimizer * share_;
-    mean.other += record.other * share_;
+    mean.parts += record.parts * share_;
     mean.hidden_communication += record.hidden_communication * share_;
-    if (rank == 0) {
-      mean.reductions = record.reductions;
-      mean.exchanges = record.exchanges;
-    }
+    if (rank == 0) mean.spans = record.spans;
     summary_.step_ends[index] = std::max(summary_.step_ends[index], record.end.value());
   }
 
@@ -84,13 +76,14 @@ void run_rank(SimWorld& world, int rank, const SimulationOptions& options, const
 // The slowest rank's record as the mean over all: what their passes are shorter, they wait. Reading
 // is a pass on a shared core only.
 void spread_over_ranks(double mean_share, bool shares_core, StepRecord& record) {
-  const auto spread = [&](Duration& part) {
-    record.straggler_wait += part * (1 - mean_share);
+  const auto spread = [&](StepPhase phase) {
+    Duration& part = record.parts[phase];
+    record.parts[StepPhase::straggler_wait] += part * (1 - mean_share);
     part *= mean_share;
   };
-  if (shares_core) spread(record.input_wait);
-  spread(record.compute);
-  spread(record.optimizer);
+  if (shares_core) spread(StepPhase::input_wait);
+  spread(StepPhase::compute);
+  spread(StepPhase::optimizer);
 }
 
 SimulationSummary simulate_one_for_all(const SimulationOptions& options, const Program& program) {

@@ -35,9 +35,9 @@ struct SimulationOptions {
 // What the program calls after each of its steps.
 using StepObserver = std::function<void(std::int64_t step, const StepRecord&)>;
 
-// Under analytic fidelity the slowest rank is simulated: reductions and trace are its own.
+// Under analytic fidelity the slowest rank is simulated: spans and trace are its own.
 struct SimulationSummary {
-  std::vector<StepRecord> steps;  // mean over the ranks of each part; what rank 0 sent
+  std::vector<StepRecord> steps;  // mean over the ranks of each part; spans of rank 0
   std::vector<double> step_ends;  // when the slowest rank was done, s
   std::vector<TraceSpan> trace;
   double end = 0;  // of the run on the virtual clock, s

@@ -47,8 +47,8 @@ json predicted(const std::string& name) {
     points[std::to_string(p.workers)] = {{"p10", p.step_time.p10},
                                          {"p50", p.step_time.p50},
                                          {"p90", p.step_time.p90},
-                                         {"compute", p.breakdown.compute},
-                                         {"memory", p.memory_total()}};
+                                         {"compute", p.breakdown[StepPhase::compute].value()},
+                                         {"memory", p.memory.total().value()}};
   }
   return points;
 }

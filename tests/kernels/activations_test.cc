@@ -31,16 +31,17 @@ TEST(Activations, ReluCannotOverwriteAForkedTensor) {
 TEST(TrainingMemory, ByPrecision) {
   const Model model = zoo_model("vgg16");
   const double n = 138'357'544;
-  const TrainingMemory fp32 = training_memory(model, 1, Precision::fp32, 1);
-  EXPECT_EQ(fp32.weights, Bytes(4 * n));
-  EXPECT_EQ(fp32.gradients, Bytes(4 * n));
-  EXPECT_EQ(fp32.optimizer, Bytes(4 * n));  // momentum
-  const TrainingMemory fp16 = training_memory(model, 1, Precision::fp16, 2);
-  EXPECT_EQ(fp16.weights, Bytes(2 * n));
-  EXPECT_EQ(fp16.optimizer, Bytes(12 * n));  // Adam's two moments and the master copy
-  EXPECT_EQ(2 * fp16.activations, fp32.activations);
-  EXPECT_EQ(training_memory(model, 1, Precision::fp8, 0).weights, Bytes(2 * n));
-  EXPECT_EQ(training_memory(model, 64, Precision::fp32, 0).activations, 64 * fp32.activations);
+  const DeviceMemory fp32 = training_memory(model, 1, Precision::fp32, 1);
+  EXPECT_EQ(fp32[MemoryPart::weights], Bytes(4 * n));
+  EXPECT_EQ(fp32[MemoryPart::gradients], Bytes(4 * n));
+  EXPECT_EQ(fp32[MemoryPart::optimizer], Bytes(4 * n));  // momentum
+  const DeviceMemory fp16 = training_memory(model, 1, Precision::fp16, 2);
+  EXPECT_EQ(fp16[MemoryPart::weights], Bytes(2 * n));
+  EXPECT_EQ(fp16[MemoryPart::optimizer], Bytes(12 * n));  // Adam's two moments and the master copy
+  EXPECT_EQ(2 * fp16[MemoryPart::activations], fp32[MemoryPart::activations]);
+  EXPECT_EQ(training_memory(model, 1, Precision::fp8, 0)[MemoryPart::weights], Bytes(2 * n));
+  EXPECT_EQ(training_memory(model, 64, Precision::fp32, 0)[MemoryPart::activations],
+            64 * fp32[MemoryPart::activations]);
 }
 
 TEST(TrainingMemory, ResNet50AtBatch64FitsAP100) {

@@ -73,12 +73,13 @@ TEST(ModelSplit, MemoryIsThatOfTheShard) {
   EXPECT_EQ(split.share(2, 7), 7);
   // The other device's 32 samples of 512 and 4096 inputs.
   EXPECT_EQ(gathered_elements(split, 32), 32 * (512 + 4096));
-  const TrainingMemory whole = training_memory(model, 32, Precision::fp32, 1);
-  const TrainingMemory part = training_memory(model, 32, Precision::fp32, 1, split);
-  EXPECT_EQ(part.weights, 0.5 * whole.weights);
-  EXPECT_EQ(part.gradients, 0.5 * whole.gradients);
-  EXPECT_EQ(part.optimizer, 0.5 * whole.optimizer);
-  EXPECT_EQ(part.activations, whole.activations + Bytes(4.0 * 32 * (512 + 4096)));
+  const DeviceMemory whole = training_memory(model, 32, Precision::fp32, 1);
+  const DeviceMemory part = training_memory(model, 32, Precision::fp32, 1, split);
+  EXPECT_EQ(part[MemoryPart::weights], 0.5 * whole[MemoryPart::weights]);
+  EXPECT_EQ(part[MemoryPart::gradients], 0.5 * whole[MemoryPart::gradients]);
+  EXPECT_EQ(part[MemoryPart::optimizer], 0.5 * whole[MemoryPart::optimizer]);
+  EXPECT_EQ(part[MemoryPart::activations],
+            whole[MemoryPart::activations] + Bytes(4.0 * 32 * (512 + 4096)));
 }
 
 // Half the features for twice the samples: the same operations, the same outputs, twice the inputs

@@ -48,7 +48,8 @@ TEST(Fidelity, AnalyticAgreesOnTrainingSteps) {
       EXPECT_NEAR(b.step_time.p90 / a.step_time.p90, 1, 0.15);
       // The breakdown is that of two runs of ten, of which each fidelity may choose others; the
       // device's time differs by 2 % between them.
-      EXPECT_NEAR(b.breakdown.compute / a.breakdown.compute, 1, 0.04);
+      EXPECT_NEAR(b.breakdown[StepPhase::compute].value() / a.breakdown[StepPhase::compute].value(),
+                  1, 0.04);
       EXPECT_EQ(b.busiest_link, a.busiest_link);
       EXPECT_DOUBLE_EQ(b.mean_hops, a.mean_hops);
     }
@@ -84,13 +85,14 @@ TEST(Fidelity, AnalyticIsCompleteAndRepeats) {
     const Breakdown& b = p.breakdown;
     EXPECT_EQ(p.step_time.p10, twice.points[i].step_time.p10);
     EXPECT_EQ(p.step_jitter.p90, twice.points[i].step_jitter.p90);
-    EXPECT_NEAR(b.compute + b.exposed_communication + b.straggler_wait + b.input_wait +
-                    b.optimizer + b.other,
+    EXPECT_NEAR(b[StepPhase::compute].value() + b[StepPhase::exposed_communication].value() +
+                    b[StepPhase::straggler_wait].value() + b[StepPhase::input_wait].value() +
+                    b[StepPhase::optimizer].value() + b[StepPhase::other].value(),
                 p.step_time.p50, 1e-9 * p.step_time.p50);
     EXPECT_LT(p.step_time.p10, p.step_time.p90);
     EXPECT_EQ(p.workers > 1, p.communication_hidden > 0 && p.mean_hops > 0);
   }
-  EXPECT_GT(once.points[2].breakdown.straggler_wait, 0);
+  EXPECT_GT(once.points[2].breakdown[StepPhase::straggler_wait].value(), 0);
   EXPECT_FALSE(trace.empty());
   for (const TraceSpan& span : trace) EXPECT_EQ(span.rank, 0);
 }

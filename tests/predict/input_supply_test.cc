@@ -82,11 +82,11 @@ TEST(BatchSupply, AStepLastsAsLongAsItsBatchTakesToCome) {
     SCOPED_TRACE(fidelity);
     const PredictedPoint free = predicted({}, fidelity);
     ASSERT_LT(free.step_time.p50, 0.03);
-    EXPECT_EQ(free.breakdown.input_wait, 0);
+    EXPECT_EQ(free.breakdown[StepPhase::input_wait].value(), 0);
     const PredictedPoint bound =
         predicted({"data.preparation=5 ms", "cluster.node.cores=8"}, fidelity);
     EXPECT_NEAR(bound.step_time.p50, 0.04, 1e-6);
-    EXPECT_NEAR(bound.breakdown.input_wait, 0.04 - free.step_time.p50, 1e-4);
+    EXPECT_NEAR(bound.breakdown[StepPhase::input_wait].value(), 0.04 - free.step_time.p50, 1e-4);
   }
 }
 
@@ -97,7 +97,7 @@ TEST(BatchSupply, WhatIsReadAheadInTimeCostsNothing) {
   const PredictedPoint fast =
       predicted({"data.preparation=0.5 ms", "cluster.node.cores=8"}, "flow");
   EXPECT_NEAR(fast.step_time.p50, free.step_time.p50, 1e-9);
-  EXPECT_EQ(fast.breakdown.input_wait, 0);
+  EXPECT_EQ(fast.breakdown[StepPhase::input_wait].value(), 0);
 }
 
 std::vector<std::string> codes(const std::vector<std::string>& more) {

@@ -37,13 +37,13 @@ TEST(LocalNoise, AStepHasTheNoiseOfItsLength) {
   const PredictedPoint brief =
       predicted(R"([{"lag": "1 us", "cv": 0.3}, {"lag": "2 us", "cv": 0}])");
   EXPECT_GT(jitter(lasting), 2 * jitter(brief));
-  EXPECT_GT(lasting.breakdown.straggler_wait, 0.02 * lasting.step_time.p50);
-  EXPECT_LT(brief.breakdown.straggler_wait, 0.01 * brief.step_time.p50);
+  EXPECT_GT(lasting.breakdown[StepPhase::straggler_wait].value(), 0.02 * lasting.step_time.p50);
+  EXPECT_LT(brief.breakdown[StepPhase::straggler_wait].value(), 0.01 * brief.step_time.p50);
 }
 
 TEST(LocalNoise, TheScenarioHasTheLastWord) {
   const std::string lasting = R"([{"lag": "1 us", "cv": 0.3}, {"lag": "1 h", "cv": 0.3}])";
-  EXPECT_LT(predicted(lasting, "0").breakdown.straggler_wait,
+  EXPECT_LT(predicted(lasting, "0").breakdown[StepPhase::straggler_wait].value(),
             0.01 * predicted(lasting).step_time.p50);
 }
 

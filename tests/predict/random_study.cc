@@ -24,9 +24,10 @@ constexpr double kRough = 0.15;
 
 std::string breakdown_text(const PredictedPoint& p) {
   std::ostringstream text;
-  text << "step " << p.step_time.p50 << " s (compute " << p.breakdown.compute << ", exposed "
-       << p.breakdown.exposed_communication << ", wait " << p.breakdown.straggler_wait << ", other "
-       << p.breakdown.other << ", hidden " << p.communication_hidden << ")";
+  text << "step " << p.step_time.p50 << " s (compute " << p.breakdown[StepPhase::compute].value()
+       << ", exposed " << p.breakdown[StepPhase::exposed_communication].value() << ", wait "
+       << p.breakdown[StepPhase::straggler_wait].value() << ", other "
+       << p.breakdown[StepPhase::other].value() << ", hidden " << p.communication_hidden << ")";
   return text.str();
 }
 

@@ -1,7 +1,6 @@
 #include "tests/predict/sane.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace rehearse {
@@ -10,11 +9,9 @@ namespace {
 bool ordered(const Quantiles& q) { return q.p10 <= q.p50 && q.p50 <= q.p90; }
 
 std::string fault_of_point(const PredictedPoint& p, bool certain) {
-  const Breakdown& b = p.breakdown;
-  const std::array parts{b.compute,    b.exposed_communication, b.straggler_wait, b.optimizer,
-                         b.input_wait, b.pipeline_bubble,       b.other};
   double sum = 0;
-  for (const double part : parts) {
+  for (const StepPhase phase : kStepPhases) {
+    const double part = p.breakdown[phase].value();
     if (!std::isfinite(part)) return "a part is no number";
     if (part < -1e-9 * p.step_time.p50) return "a negative part";
     sum += part;
@@ -25,7 +22,7 @@ std::string fault_of_point(const PredictedPoint& p, bool certain) {
   if (certain && p.step_time.p90 > p.step_time.p10) return "an interval of what is certain";
   for (const double number :
        {p.samples_per_s, p.speedup, p.efficiency, p.epoch_time, p.node_hours_per_epoch,
-        p.communication_total, p.communication_hidden, p.memory_total()}) {
+        p.communication_total, p.communication_hidden, p.memory.total().value()}) {
     if (!std::isfinite(number) || number < -1e-9) return "a number that is none, or negative";
   }
   return "";

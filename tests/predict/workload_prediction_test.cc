@@ -50,9 +50,9 @@ TEST(WorkloadPrediction, AddsUpTheCollectives) {
     EXPECT_DOUBLE_EQ(point.step_time.p10, 3 * all.time.p10 + pairs.time.p10);
     EXPECT_DOUBLE_EQ(point.step_time.p50, 3 * all.time.p50 + pairs.time.p50);
     EXPECT_DOUBLE_EQ(point.step_time.p90, 3 * all.time.p90 + pairs.time.p90);
-    EXPECT_EQ(point.breakdown.exposed_communication, point.step_time.p50);
+    EXPECT_EQ(point.breakdown[StepPhase::exposed_communication].value(), point.step_time.p50);
     EXPECT_EQ(point.communication_total, point.step_time.p50);
-    EXPECT_EQ(point.breakdown.compute, 0);
+    EXPECT_EQ(point.breakdown[StepPhase::compute].value(), 0);
     EXPECT_EQ(point.nodes, ranks / 2);
     EXPECT_FALSE(point.has_samples);
   }

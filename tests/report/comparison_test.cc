@@ -42,7 +42,7 @@ TEST(NoEffect, SaysWhy) {
   for (ComparedRow& row : bound.rows) {
     row.prediction = sample_prediction({2, 4});
     // 0.5 ms of 110 ms are 0.5 %.
-    row.prediction.points[1].breakdown.exposed_communication = 0.0005;
+    row.prediction.points[1].breakdown[StepPhase::exposed_communication] = Duration(0.0005);
   }
   EXPECT_NE(no_effects(bound).at(0).what.find("bound by compute: exposed communication is at most "
                                               "0.5 %"),
@@ -61,7 +61,7 @@ std::string why(LinkClass cls, double busy) {
   for (const char* x : {"fat_tree", "dragonfly"}) {
     Prediction prediction = sample_prediction({4, 8});
     for (PredictedPoint& point : prediction.points) {
-      point.breakdown.exposed_communication = 0.01;
+      point.breakdown[StepPhase::exposed_communication] = Duration(0.01);
       point.communication_total = 0.02;
       point.busiest_link_class = cls;
       point.busiest_link_utilization = busy * 0.02 / point.step_time.p50;

@@ -17,8 +17,8 @@ inline Prediction sample_prediction(const std::vector<std::int64_t>& workers) {
     point.step_time = {0.95 * step, step, 1.05 * step};
     point.step_jitter = {0.9 * step, step, 1.1 * step};
     point.samples_per_s = static_cast<double>(point.global_batch) / step;
-    point.breakdown.compute = 0.1;
-    point.breakdown.exposed_communication = 0.01 * doublings;
+    point.breakdown[StepPhase::compute] = Duration(0.1);
+    point.breakdown[StepPhase::exposed_communication] = Duration(0.01 * doublings);
     point.communication_total = 0.01 * doublings;
     point.memory_weights = point.memory_gradients = 1e9;
     if (count > 1) {

@@ -64,9 +64,11 @@ std::vector<float> sums(int in_flight, bool overlap) {
                 EXPECT_GE(r.arrived, end);  // a lane takes its batches one after the other
                 end = r.ended;
               }
-              const Duration sum = record.input_wait + record.compute +
-                                   record.exposed_communication + record.straggler_wait +
-                                   record.optimizer + record.other;
+              const Duration sum =
+                  record.parts[StepPhase::input_wait] + record.parts[StepPhase::compute] +
+                  record.parts[StepPhase::exposed_communication] +
+                  record.parts[StepPhase::straggler_wait] + record.parts[StepPhase::optimizer] +
+                  record.parts[StepPhase::other];
               EXPECT_NEAR(sum.value(), (record.end - record.begin).value(), 1e-9);
               compute(step + 1);
             });
@@ -100,16 +102,22 @@ TEST(StepAccount, OverlappingReductionsCountOnce) {
   StepRecord record;
   record.backward_end = Duration(10);
   const auto add = [&](double arrived, double started, double ended) {
-    record.reductions.push_back({{0, 1}, 1, Duration(arrived), Duration(started), Duration(ended)});
+    record.spans.push_back({.what = StepSpan::What::gradients,
+                            .end = 1,
+                            .group = Group(0, {0, 1}),
+                            .elements = 1,
+                            .arrived = Duration(arrived),
+                            .started = Duration(started),
+                            .ended = Duration(ended)});
   };
   add(5, 6, 12);
   add(8, 8, 13);
   add(12, 14, 15);
   account_reductions(record, Duration(16));
   EXPECT_DOUBLE_EQ(record.hidden_communication.value(), 4);
-  EXPECT_DOUBLE_EQ(record.exposed_communication.value(), 4);
-  EXPECT_DOUBLE_EQ(record.straggler_wait.value(), 1);
-  EXPECT_DOUBLE_EQ(record.other.value(), 1);
+  EXPECT_DOUBLE_EQ(record.parts[StepPhase::exposed_communication].value(), 4);
+  EXPECT_DOUBLE_EQ(record.parts[StepPhase::straggler_wait].value(), 1);
+  EXPECT_DOUBLE_EQ(record.parts[StepPhase::other].value(), 1);
 }
 
 }  // namespace

@@ -204,8 +204,11 @@ std::vector<Numbers> train(int workers, int parts) {
     program.run(
         world, {worker.parameters.data(), elements}, {worker.gradients.data(), elements},
         [](std::int64_t, const StepRecord& record) {
-          const Duration sum = record.input_wait + record.compute + record.exposed_communication +
-                               record.straggler_wait + record.optimizer + record.other;
+          const Duration sum = record.parts[StepPhase::input_wait] +
+                               record.parts[StepPhase::compute] +
+                               record.parts[StepPhase::exposed_communication] +
+                               record.parts[StepPhase::straggler_wait] +
+                               record.parts[StepPhase::optimizer] + record.parts[StepPhase::other];
           EXPECT_NEAR(sum.value(), (record.end - record.begin).value(), 1e-9);
           EXPECT_TRUE(record.exchanges.empty() || record.exchanges.size() == 6);
         },

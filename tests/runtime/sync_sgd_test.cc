@@ -42,9 +42,11 @@ void train(const Case& c, int ranks, int steps) {
               EXPECT_EQ(step, observed++);
               for (const float g : gradients) ASSERT_EQ(g, ranks * (ranks + 1) / 2);
               std::fill(gradients.begin(), gradients.end(), static_cast<float>(rank + 1));
-              const Duration sum = record.input_wait + record.compute +
-                                   record.exposed_communication + record.straggler_wait +
-                                   record.optimizer + record.other;
+              const Duration sum =
+                  record.parts[StepPhase::input_wait] + record.parts[StepPhase::compute] +
+                  record.parts[StepPhase::exposed_communication] +
+                  record.parts[StepPhase::straggler_wait] + record.parts[StepPhase::optimizer] +
+                  record.parts[StepPhase::other];
               EXPECT_NEAR(sum.value(), (record.end - record.begin).value(), 1e-9);
             });
     EXPECT_EQ(observed, steps);

@@ -373,10 +373,12 @@ TEST(Analytic, WaitingForTheSlowestIsStragglerWait) {
     double straggler = 0;
     double sum_error = 0;
     for (const StepRecord& s : summary.steps) {
-      compute += s.compute.value() / 40;
-      straggler += s.straggler_wait.value() / 40;
-      const Duration sum = s.input_wait + s.compute + s.exposed_communication + s.straggler_wait +
-                           s.optimizer + s.other;
+      compute += s.parts[StepPhase::compute].value() / 40;
+      straggler += s.parts[StepPhase::straggler_wait].value() / 40;
+      const Duration sum = s.parts[StepPhase::input_wait] + s.parts[StepPhase::compute] +
+                           s.parts[StepPhase::exposed_communication] +
+                           s.parts[StepPhase::straggler_wait] + s.parts[StepPhase::optimizer] +
+                           s.parts[StepPhase::other];
       sum_error = std::max(sum_error, std::abs((s.end - s.begin - sum).value()));
     }
     return std::vector<double>{compute, straggler, sum_error};

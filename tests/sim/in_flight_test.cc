@@ -28,9 +28,12 @@ Parts train(const OneSwitch& cluster, int in_flight, bool same_layer = false) {
       program.run(world, {nullptr, 2 * kTensor}, {nullptr, 2 * kTensor}, observe);
     });
     const StepRecord& s = summary.steps[1];
-    return std::vector<double>{(s.end - s.begin).value(), s.exposed_communication.value(),
-                               s.hidden_communication.value(),
-                               (s.straggler_wait + s.input_wait + s.optimizer + s.other).value()};
+    return std::vector<double>{
+        (s.end - s.begin).value(), s.parts[StepPhase::exposed_communication].value(),
+        s.hidden_communication.value(),
+        (s.parts[StepPhase::straggler_wait] + s.parts[StepPhase::input_wait] +
+         s.parts[StepPhase::optimizer] + s.parts[StepPhase::other])
+            .value()};
   });
   return {numbers[0], numbers[1], numbers[2], numbers[3]};
 }

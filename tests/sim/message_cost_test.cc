@@ -169,7 +169,8 @@ TEST(MessageCost, TheFidelitiesAgreeOnTrainingSteps) {
         sgd.run(w, {nullptr, 0}, {nullptr, 2'500'000}, observe);
       });
       const StepRecord& s = summary.steps.back();
-      return std::vector<double>{(s.end - s.begin).value(), s.exposed_communication.value()};
+      return std::vector<double>{(s.end - s.begin).value(),
+                                 s.parts[StepPhase::exposed_communication].value()};
     });
   };
   const auto flow = step(CollectiveFidelity::flow);

@@ -250,11 +250,11 @@ TEST(SharedCore, ATrainingStepSlowsDownByWhatItHides) {
       const auto summary = train(OneSwitch::quiet(2), fidelity);
       const StepRecord& s = summary.steps[1];
       return std::vector<double>{(s.end - s.begin).value(),
-                                 s.input_wait.value(),
-                                 s.compute.value(),
+                                 s.parts[StepPhase::input_wait].value(),
+                                 s.parts[StepPhase::compute].value(),
                                  s.hidden_communication.value(),
-                                 s.exposed_communication.value(),
-                                 s.other.value()};
+                                 s.parts[StepPhase::exposed_communication].value(),
+                                 s.parts[StepPhase::other].value()};
     });
     EXPECT_NEAR(numbers.at(0), 0.107, 1e-6);
     EXPECT_NEAR(numbers.at(1), 0.005, 1e-6);

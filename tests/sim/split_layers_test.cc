@@ -25,9 +25,12 @@ Parts parts_of(const OneSwitch& cluster, const std::vector<TrainingLayer>& layer
       program.run(world, {nullptr, elements}, {nullptr, elements}, observe);
     });
     const StepRecord& s = summary.steps[1];
-    return std::vector<double>{(s.end - s.begin).value(),       s.compute.value(),
-                               s.exposed_communication.value(), s.hidden_communication.value(),
-                               s.straggler_wait.value(),        s.other.value()};
+    return std::vector<double>{(s.end - s.begin).value(),
+                               s.parts[StepPhase::compute].value(),
+                               s.parts[StepPhase::exposed_communication].value(),
+                               s.hidden_communication.value(),
+                               s.parts[StepPhase::straggler_wait].value(),
+                               s.parts[StepPhase::other].value()};
   });
   return {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]};
 }

@@ -14,13 +14,14 @@ inline RecordedStep made_up_step(double begin, double time, double loss) {
   RecordedStep step;
   step.begin = begin;
   step.time = time;
-  step.parts = {.compute = 0.5 * time,
-                .exposed_communication = 0.2 * time,
-                .straggler_wait = 0.1 * time,
-                .input_wait = 0.05 * time,
-                .optimizer = 0.1 * time,
-                .other = 0.05 * time};
-  step.hidden_communication = 0.3 * time;
+  const Duration all(time);
+  step.parts[StepPhase::compute] = all * 0.5;
+  step.parts[StepPhase::exposed_communication] = all * 0.2;
+  step.parts[StepPhase::straggler_wait] = all * 0.1;
+  step.parts[StepPhase::input_wait] = all * 0.05;
+  step.parts[StepPhase::optimizer] = all * 0.1;
+  step.parts[StepPhase::other] = all * 0.05;
+  step.hidden_communication = all * 0.3;
   step.loss = loss;
   return step;
 }

@@ -41,7 +41,8 @@ TEST(RunRecord, RanksAreReadBackDigitForDigit) {
   ASSERT_EQ(back.steps.size(), 2u);
   EXPECT_EQ(back.steps[0].time, 1.0 / 3);
   EXPECT_EQ(back.steps[1].begin, 0.5 + 1.0 / 3);
-  EXPECT_EQ(back.steps[0].parts.straggler_wait, rank.steps[0].parts.straggler_wait);
+  EXPECT_EQ(back.steps[0].parts[StepPhase::straggler_wait].value(),
+            rank.steps[0].parts[StepPhase::straggler_wait].value());
   EXPECT_EQ(back.steps[0].hidden_communication, rank.steps[0].hidden_communication);
   EXPECT_EQ(back.steps[0].loss, 0.25);
   EXPECT_TRUE(std::isnan(back.steps[1].loss));
@@ -60,7 +61,7 @@ TEST(RunRecord, IsAMeasurement) {
   EXPECT_EQ(run.profile->device.measured->devices, 2);
   // Of 2, 3, 4, 5 ms the middle half.
   EXPECT_DOUBLE_EQ(run.typical.time, 3.5e-3);
-  EXPECT_DOUBLE_EQ(run.typical.parts.compute, 1.75e-3);
+  EXPECT_DOUBLE_EQ(run.typical.parts[StepPhase::compute].value(), 1.75e-3);
 }
 
 TEST(RunRecord, KnowsHowFastTheMachineWas) {

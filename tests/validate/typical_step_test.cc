@@ -27,12 +27,12 @@ TEST(TypicalStep, AveragesTheRanksFirst) {
   // Steps of the means (3, 2): the first is warm-up.
   const TypicalStep step = typical_step({made_up_rank(0, {1, 3}), made_up_rank(1, {5, 1})});
   EXPECT_DOUBLE_EQ(step.time, 2);
-  EXPECT_DOUBLE_EQ(step.parts.compute, 1);
-  EXPECT_DOUBLE_EQ(step.parts.exposed_communication, 0.4);
-  EXPECT_DOUBLE_EQ(step.parts.straggler_wait, 0.2);
-  EXPECT_DOUBLE_EQ(step.parts.input_wait, 0.1);
-  EXPECT_DOUBLE_EQ(step.parts.optimizer, 0.2);
-  EXPECT_DOUBLE_EQ(step.parts.other, 0.1);
+  EXPECT_DOUBLE_EQ(step.parts[StepPhase::compute].value(), 1);
+  EXPECT_DOUBLE_EQ(step.parts[StepPhase::exposed_communication].value(), 0.4);
+  EXPECT_DOUBLE_EQ(step.parts[StepPhase::straggler_wait].value(), 0.2);
+  EXPECT_DOUBLE_EQ(step.parts[StepPhase::input_wait].value(), 0.1);
+  EXPECT_DOUBLE_EQ(step.parts[StepPhase::optimizer].value(), 0.2);
+  EXPECT_DOUBLE_EQ(step.parts[StepPhase::other].value(), 0.1);
   EXPECT_DOUBLE_EQ(step.hidden_communication, 0.6);
 }
 
