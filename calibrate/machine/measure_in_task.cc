@@ -119,7 +119,7 @@ class TaskMeasurer {
         const bool needed = times.size() < kFewestSizes;
         const auto time = repeater_.measure(bytes_of(n), needed, [&] {
           if (!member) return Duration(0);
-          const Buffer buffer{data_.data(), schedule.elements()};
+          const Tensor buffer{data_.data(), schedule.elements()};
           return timed([&] { return transport_.execute(pair, schedule, buffer); }) / messages;
         });
         if (time) times.push_back(*time);
@@ -155,7 +155,7 @@ class TaskMeasurer {
   bool measure(AllReduceMeasurements& result, std::int64_t elements) {
     const int local = equal_ranks_per_node(node_of_);
     const auto everyone = transport_.world();
-    const Buffer buffer{data_.data(), elements};
+    const Tensor buffer{data_.data(), elements};
     const auto time = repeater_.measure(bytes_of(elements), false, [&] {
       return timed(
           [&] { return all_reduce(transport_, *everyone, buffer, result.algorithm, local); });

@@ -20,9 +20,9 @@ struct GradientReducer::Lane {
 // What all tasks have in common; `events` are handed over like the spans.
 struct GradientReducer::Shared {
   std::vector<std::int64_t>
-      offsets;  // of each gradient in the buffer, and the total behind the last
+      offsets;  // of each gradient in the tensor, and the total behind the last
   std::vector<Bytes> sizes;
-  Buffer buffer;
+  Tensor gradients;
   ReducerOptions options;
   std::vector<Lane> lanes;
   std::vector<Lane*> told;  // by gradient: who is told that it was launched; null: nobody
@@ -49,16 +49,16 @@ struct GradientReducer::Shared {
 };
 
 GradientReducer::GradientReducer(World& world, std::shared_ptr<const Group> group,
-                                 std::vector<std::int64_t> elements, Buffer gradients,
+                                 std::vector<std::int64_t> elements, Tensor gradients,
                                  ReducerOptions options)
     : shared_(std::make_shared<Shared>()) {
   Shared& s = *shared_;
   s.offsets.push_back(0);
   for (const std::int64_t n : elements) {
     s.offsets.push_back(s.offsets.back() + n);
-    s.sizes.emplace_back(static_cast<double>(n) * options.bytes_per_element);
+    s.sizes.emplace_back(static_cast<double>(n) * element_bytes(options.type));
   }
-  s.buffer = gradients;
+  s.gradients = gradients;
   s.options = std::move(options);
   EXPECTS(s.options.steps_in_flight >= 1);
   s.events.assign(static_cast<std::size_t>(s.options.steps_in_flight),
@@ -203,10 +203,9 @@ void GradientReducer::Shared::reduce(Lane& lane, World& world, std::int64_t step
   world.device().wait(events[slot(step)][static_cast<std::size_t>(batch.end - 1)]);
   const std::int64_t begin = offsets[static_cast<std::size_t>(batch.first)];
   const std::int64_t elements = offsets[static_cast<std::size_t>(batch.end)] - begin;
-  const double bytes = static_cast<double>(elements) * options.bytes_per_element;
-  const Buffer part{buffer.data == nullptr ? nullptr : buffer.data + begin, elements,
-                    options.bytes_per_element};
-  const CollectiveCall call = options.call(bytes);
+  Tensor part = gradients.part(begin, elements);
+  part.type = options.type;
+  const CollectiveCall call = options.call(part.bytes().value());
   const Duration arrived = world.clock().now();
   const Duration waited = options.exchange ? options.exchange(world, lane.group, call, part)
                                            : world.transport().collective(lane.group, call, part);
@@ -216,7 +215,7 @@ void GradientReducer::Shared::reduce(Lane& lane, World& world, std::int64_t step
                                     .group = lane.group,
                                     .call = call,
                                     .elements = elements,
-                                    .bytes_per_element = options.bytes_per_element,
+                                    .type = options.type,
                                     .arrived = arrived,
                                     .started = arrived + waited,
                                     .ended = world.clock().now()});

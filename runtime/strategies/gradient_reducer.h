@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "kernels/tensor.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/strategies/gradient_batches.h"
 #include "runtime/strategies/step_record.h"
@@ -35,12 +36,12 @@ struct ReducerOptions {
   Bytes bucket{25.0 * 1024 * 1024};       // buckets: bucket_cap_mb
   int in_flight = 1;                      // buckets: all-reduces under way at a time
   bool overlap = true;                    // false: nothing travels before the backward pass ends
-  int bytes_per_element = 4;
+  ElementType type = ElementType::float32;  // on the wire
   // How a batch of so many bytes is summed; never by Algorithm::automatic.
   std::function<CollectiveCall(double bytes)> call = [](double) { return CollectiveCall{}; };
   // What is done with a batch when its gradients are complete; returns how long this rank waited
   // for others. Empty: the collective of `call`.
-  std::function<Duration(World&, const Group&, const CollectiveCall&, const Buffer&)> exchange{};
+  std::function<Duration(World&, const Group&, const CollectiveCall&, const Tensor&)> exchange{};
   // How many steps may be launched before the first of them is finished.
   int steps_in_flight = 1;
 };
@@ -48,11 +49,11 @@ struct ReducerOptions {
 class GradientReducer {
  public:
   // `elements[i]` is the size of the i-th gradient in the order in which they become ready, and
-  // `gradients` the buffer that holds them one behind the other (null data in a simulated world).
+  // `gradients` holds them one behind the other (null data in a simulated world).
   // Keeps `world` until close(). REQUIRES: in_flight is 1, or batching is buckets and it is at most
   // Group::kMostLanes.
   GradientReducer(World& world, std::shared_ptr<const Group> group,
-                  std::vector<std::int64_t> elements, Buffer gradients, ReducerOptions options);
+                  std::vector<std::int64_t> elements, Tensor gradients, ReducerOptions options);
   ~GradientReducer();
   GradientReducer(const GradientReducer&) = delete;
   GradientReducer& operator=(const GradientReducer&) = delete;

@@ -24,7 +24,7 @@ struct StepSpan {
   Group group;  // in the lane in which it was called
   CollectiveCall call{};
   std::int64_t elements = 0;
-  int bytes_per_element = 4;
+  ElementType type = ElementType::float32;
   Duration arrived{};  // this rank entered
   Duration started{};  // the last rank had entered
   Duration ended{};

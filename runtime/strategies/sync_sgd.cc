@@ -24,18 +24,17 @@ CollectiveCall exchange_call(Operation operation) {
 class SyncSgd::Reducers {
  public:
   // Broadcasts the parameters as well, so that all copies begin alike.
-  Reducers(World& world, const SyncSgd& program, Buffer parameters, Buffer gradients);
+  Reducers(World& world, const SyncSgd& program, const ModelTensors& model);
 
   void ready(const TrainingLayer& layer, Event event);
   std::vector<StepSpan> finish();
   void close();
 
  private:
-  // For the tensors that begin at element `begin` of both buffers.
+  // For the tensors that begin at element `begin` of parameters and gradients.
   static void start(std::optional<GradientReducer>& reducer, World& world,
                     const std::shared_ptr<const Group>& group, std::vector<std::int64_t> elements,
-                    std::int64_t begin, Buffer parameters, Buffer gradients,
-                    const ReducerOptions& options);
+                    std::int64_t begin, const ModelTensors& model, const ReducerOptions& options);
 
   std::optional<GradientReducer> common_, of_shards_;
 };
@@ -43,10 +42,10 @@ class SyncSgd::Reducers {
 // One step of one worker.
 class SyncSgd::Step {
  public:
-  Step(World& world, const SyncSgd& program, Reducers& reducers, const ExchangeMemory& memory)
-      : world_(world), program_(program), reducers_(reducers), memory_(memory) {}
+  Step(World& world, const SyncSgd& program, Reducers& reducers, const ModelTensors& model)
+      : world_(world), program_(program), reducers_(reducers), model_(model) {}
 
-  StepRecord take();
+  StepRecord take(std::int64_t number);
 
  private:
   void forward(const TrainingLayer& layer);
@@ -56,7 +55,7 @@ class SyncSgd::Step {
   World& world_;
   const SyncSgd& program_;
   Reducers& reducers_;
-  const ExchangeMemory& memory_;
+  const ModelTensors& model_;
   StepRecord record_;
   Event last_{};
 };
@@ -84,44 +83,69 @@ std::int64_t SyncSgd::parameter_elements() const {
   return sum;
 }
 
-int SyncSgd::background_tasks() const {
+int SyncSgd::background_tasks(int) const {
   return options_.reducer.in_flight + (options_.groups ? options_.shard_reducer.in_flight : 0);
 }
 
-void SyncSgd::run(World& world, Buffer parameters, Buffer gradients, const Observer& observe,
-                  const ExchangeMemory& memory, const Ended& ended) const {
-  Reducers reducers(world, *this, parameters, gradients);
+std::optional<PlannedReductions> SyncSgd::reductions() const {
+  if (options_.workers == 1) return {};
+  const ReducerOptions& reducer = options_.reducer;
+  const std::vector<std::int64_t> gradients = gradient_elements(false);
+  std::vector<Bytes> sizes;
+  std::int64_t all = 0;
+  PlannedReductions planned;
+  planned.type = reducer.type;
+  planned.call = reducer.call;
+  for (const std::int64_t elements : gradients) {
+    sizes.emplace_back(static_cast<double>(elements) * element_bytes(reducer.type));
+    all += elements;
+    planned.largest = std::max(planned.largest, elements);  // one above the cap travels alone
+  }
+  const bool by_cycles = reducer.batching == ReducerOptions::Batching::horovod;
+  const auto batches =
+      by_cycles ? fuse(sizes, 0, static_cast<std::int64_t>(sizes.size()), reducer.threshold)
+                : buckets(sizes, reducer.first_bucket, reducer.bucket);
+  for (const FusedBatch& batch : batches) {
+    std::int64_t sum = 0;
+    for (std::int64_t i = batch.first; i < batch.end; ++i) {
+      sum += gradients[static_cast<std::size_t>(i)];
+    }
+    planned.batches.push_back(sum);
+  }
+  const double cap = (by_cycles ? reducer.threshold : reducer.bucket).value();
+  const double fused = std::min(static_cast<double>(all), cap / element_bytes(reducer.type));
+  planned.largest = std::max(planned.largest, static_cast<std::int64_t>(fused));
+  return planned;
+}
+
+void SyncSgd::run(World& world, const ModelTensors& model, const StepObserver& observe) const {
+  Reducers reducers(world, *this, model);
   for (std::int64_t i = 0; i < options_.steps; ++i) {
-    observe(i, Step(world, *this, reducers, memory).take());
-    if (ended && ended()) break;
+    observe(i, Step(world, *this, reducers, model).take(i));
+    if (model.ended && model.ended()) break;
   }
   reducers.close();
 }
 
-SyncSgd::Reducers::Reducers(World& world, const SyncSgd& program, Buffer parameters,
-                            Buffer gradients) {
+SyncSgd::Reducers::Reducers(World& world, const SyncSgd& program, const ModelTensors& model) {
   const Options& options = program.options_;
-  std::vector<std::int64_t> elements = program.gradient_elements();
+  std::vector<std::int64_t> elements = program.gradient_elements(false);
   const std::int64_t common = std::accumulate(elements.begin(), elements.end(), std::int64_t{0});
-  start(common_, world, world.transport().world(), std::move(elements), 0, parameters, gradients,
-        options.reducer);
+  start(common_, world, world.transport().world(), std::move(elements), 0, model, options.reducer);
   if (!options.groups) return;
   start(of_shards_, world, options.groups->same_shard_as(world.transport().rank()),
-        program.gradient_elements(true), common, parameters, gradients, options.shard_reducer);
+        program.gradient_elements(true), common, model, options.shard_reducer);
 }
 
 void SyncSgd::Reducers::start(std::optional<GradientReducer>& reducer, World& world,
                               const std::shared_ptr<const Group>& group,
                               std::vector<std::int64_t> elements, std::int64_t begin,
-                              Buffer parameters, Buffer gradients, const ReducerOptions& options) {
+                              const ModelTensors& model, const ReducerOptions& options) {
   const std::int64_t sum = std::accumulate(elements.begin(), elements.end(), std::int64_t{0});
   if (group->size() == 1 || sum == 0) return;
-  const auto part = [&](Buffer buffer) {
-    return Buffer{buffer.data == nullptr ? nullptr : buffer.data + begin, sum,
-                  buffer.bytes_per_element};
-  };
-  world.transport().execute(*group, *make_broadcast(group->size(), sum), part(parameters));
-  reducer.emplace(world, group, std::move(elements), part(gradients), options);
+  world.transport().execute(*group, *make_broadcast(group->size(), sum),
+                            model.parameters.part(begin, sum));
+  reducer.emplace(world, group, std::move(elements), model.gradients.part(begin, sum), options);
 }
 
 void SyncSgd::Reducers::ready(const TrainingLayer& layer, Event event) {
@@ -147,8 +171,9 @@ void SyncSgd::Reducers::close() {
   if (of_shards_) of_shards_->close();
 }
 
-StepRecord SyncSgd::Step::take() {
+StepRecord SyncSgd::Step::take(std::int64_t number) {
   Device& device = world_.device();
+  device.begin_step(number);
   record_.begin = world_.clock().now();
   last_ = device.launch({Pass::input, 0});
   device.wait(last_);
@@ -168,7 +193,8 @@ StepRecord SyncSgd::Step::take() {
   record_.spans.insert(record_.spans.begin(), spans.begin(), spans.end());
   const Duration reduced = world_.clock().now();
   account_reductions(record_, reduced);
-  device.wait(device.launch({Pass::update, 0}));
+  const ParameterRange all{0, program_.parameter_elements()};
+  device.wait(device.launch(update_of(all, 1.0 / program_.options_.workers)));
   record_.end = world_.clock().now();
   parts[StepPhase::optimizer] = record_.end - reduced;
   return std::move(record_);
@@ -197,10 +223,10 @@ void SyncSgd::Step::exchange(const Task& task, Operation operation, std::int64_t
   world_.device().wait(last_);
   const Duration arrived = world_.clock().now();
   const CollectiveCall call = exchange_call(operation);
-  const Buffer buffer{memory_ ? memory_(task, operation) : nullptr, elements,
-                      program_.options_.bytes_per_exchanged_element};
+  const Tensor tensor{model_.activations ? model_.activations(task, operation) : nullptr, elements,
+                      program_.options_.activations};
   const Duration waited =
-      transport.execute(group, *make_collective(call, group.size(), elements), buffer);
+      transport.execute(group, *make_collective(call, group.size(), elements), tensor);
   const Duration ended = world_.clock().now();
   record_.parts[StepPhase::straggler_wait] += waited;
   record_.parts[StepPhase::exposed_communication] += ended - arrived - waited;
@@ -211,7 +237,7 @@ void SyncSgd::Step::exchange(const Task& task, Operation operation, std::int64_t
                            .group = group,
                            .call = call,
                            .elements = elements,
-                           .bytes_per_element = buffer.bytes_per_element,
+                           .type = tensor.type,
                            .arrived = arrived,
                            .started = arrived + waited,
                            .ended = ended});

@@ -17,8 +17,7 @@
 
 #include "runtime/parallel/split_groups.h"
 #include "runtime/strategies/gradient_reducer.h"
-#include "runtime/strategies/step_record.h"
-#include "runtime/world/world.h"
+#include "runtime/strategies/strategy.h"
 
 namespace rehearse {
 
@@ -36,50 +35,40 @@ struct TrainingLayer {
   std::int64_t exchanged = 0;  // outputs of one worker; 0: a split layer takes them as they are
 };
 
-class SyncSgd {
+class SyncSgd : public Strategy {
  public:
   struct Options {
     std::int64_t steps = 1;
+    int workers = 1;
     ReducerOptions reducer;
     // Where layers are split; null: none is.
     std::shared_ptr<const SplitGroups> groups = nullptr;
-    ReducerOptions shard_reducer{};       // of the gradients of split layers
-    int bytes_per_exchanged_element = 4;  // of activations and their gradients
+    ReducerOptions shard_reducer{};                  // of the gradients of split layers
+    ElementType activations = ElementType::float32;  // and their gradients, where they travel
   };
-
-  // Called after every step on this rank's main task.
-  using Observer = std::function<void(std::int64_t step, const StepRecord&)>;
-
-  // Asked after every step, with the same answer on all ranks: whether the run ends here.
-  using Ended = std::function<bool()>;
-
-  // The memory of an exchange of a layer in a pass, on this rank; null in a simulated world. A
-  // worker's own part of gathered inputs is that of its rank in the group.
-  using ExchangeMemory = std::function<float*(const Task& task, Operation operation)>;
 
   // REQUIRES: layers are split only where there are groups.
   SyncSgd(std::vector<TrainingLayer> layers, Options options);
 
-  // The training program of one worker. `parameters` and `gradients` hold all tensors one behind
-  // the other in the order in which gradients become ready, those of split layers behind the
-  // others; null data in a simulated world.
-  void run(World& world, Buffer parameters, Buffer gradients, const Observer& observe,
-           const ExchangeMemory& memory = {}, const Ended& ended = {}) const;
+  [[nodiscard]] std::string_view name() const override { return "sync"; }
+  [[nodiscard]] Roles roles() const override { return Roles(options_.workers); }
+  [[nodiscard]] int background_tasks(int rank) const override;
+  [[nodiscard]] bool one_stands_for_all() const override { return true; }
+  [[nodiscard]] Measure measure() const override { return Measure::step; }
+  [[nodiscard]] std::int64_t parameter_elements() const override;
+  [[nodiscard]] std::optional<PlannedReductions> reductions() const override;
 
-  // The sizes of the gradients in the order in which they become ready: last layer first. Of layers
-  // that are not split, or of those that are.
-  [[nodiscard]] std::vector<std::int64_t> gradient_elements(bool of_shards = false) const;
-  // The parameters that one worker holds.
-  [[nodiscard]] std::int64_t parameter_elements() const;
-
-  // How many background tasks a worker spawns at most.
-  [[nodiscard]] int background_tasks() const;
-
-  [[nodiscard]] const Options& options() const { return options_; }
+  // Of split layers the tensors lie behind the others; a worker's own part of gathered inputs is
+  // that of its rank in the group.
+  void run(World& world, const ModelTensors& model, const StepObserver& observe) const override;
 
  private:
   class Reducers;
   class Step;
+
+  // The sizes of the gradients in the order in which they become ready: last layer first. Of layers
+  // that are not split, or of those that are.
+  [[nodiscard]] std::vector<std::int64_t> gradient_elements(bool of_shards) const;
 
   std::vector<TrainingLayer> layers_;
   Options options_;

@@ -10,48 +10,26 @@ namespace {
 
 class HostSignal : public Signal {
  public:
-  explicit HostSignal(Rendezvous& meeting) : meeting_(meeting) {}
+  explicit HostSignal(RunMonitor& monitor) : monitor_(monitor) {}
 
   void raise() override {
-    const Rendezvous::Lock lock(meeting_.mutex());
+    const RunMonitor::Lock lock(monitor_.mutex());
     ++count_;
-    meeting_.notify();
+    monitor_.notify();
   }
   std::int64_t wait_above(std::int64_t level) override {
-    Rendezvous::Lock lock(meeting_.mutex());
-    meeting_.wait(lock, [&] { return count_ > level; });
+    RunMonitor::Lock lock(monitor_.mutex());
+    monitor_.wait(lock, [&] { return count_ > level; });
     return count_;
   }
   std::int64_t count() override {
-    const Rendezvous::Lock lock(meeting_.mutex());
+    const RunMonitor::Lock lock(monitor_.mutex());
     return count_;
   }
 
  private:
-  Rendezvous& meeting_;
+  RunMonitor& monitor_;
   std::int64_t count_ = 0;
-};
-
-// Runs each task to its end inside launch.
-class InlineDevice : public Device {
- public:
-  InlineDevice(HostWorld::Compute compute, Clock& clock)
-      : compute_(std::move(compute)), clock_(clock) {}
-
-  Event launch(const Task& task) override {
-    const Duration begin = clock_.now();
-    if (compute_) compute_(task);
-    busy_ += clock_.now() - begin;
-    return {static_cast<double>(++launched_)};
-  }
-  void wait(Event) override {}
-  Duration busy() override { return busy_; }
-
- private:
-  HostWorld::Compute compute_;
-  Clock& clock_;
-  Duration busy_;
-  std::int64_t launched_ = 0;
 };
 
 // The world as a spawned task sees it: with a transport of its own.
@@ -75,18 +53,18 @@ class BackgroundWorld : public World {
 
 }  // namespace
 
-void Rendezvous::fail(std::exception_ptr failure) {
+void RunMonitor::fail(std::exception_ptr failure) {
   const Lock lock(mutex_);
   if (!failed_) failure_ = std::move(failure);
   failed_ = true;
   changed_.notify_all();
 }
 
-void Rendezvous::expect_going() const {
+void RunMonitor::expect_going() const {
   if (failed_) throw Error::environment("the run was ended", "another task failed");
 }
 
-void Rendezvous::rethrow_failure() const {
+void RunMonitor::rethrow_failure() const {
   if (failure_) std::rethrow_exception(failure_);
 }
 
@@ -99,12 +77,12 @@ void WallClock::sleep_until(Duration time) {
                                              std::chrono::duration<double>(time.value())));
 }
 
-HostWorld::HostWorld(Rendezvous& meeting, WallClock::Instant start,
-                     const MakeTransport& make_transport, const Compute& compute)
-    : meeting_(meeting),
+HostWorld::HostWorld(RunMonitor& monitor, WallClock::Instant start,
+                     const MakeTransport& make_transport, Device& device)
+    : monitor_(monitor),
       clock_(start),
       make_transport_(make_transport),
-      device_(std::make_unique<InlineDevice>(compute, clock_)),
+      device_(device),
       transport_(make_transport_(0)) {}
 
 HostWorld::~HostWorld() { join(); }
@@ -113,13 +91,13 @@ void HostWorld::run(const std::function<void(World&)>& program) {
   try {
     program(*this);
   } catch (...) {
-    meeting_.fail(std::current_exception());
+    monitor_.fail(std::current_exception());
   }
   join();
 }
 
 std::unique_ptr<Signal> HostWorld::make_signal(bool) {
-  return std::make_unique<HostSignal>(meeting_);
+  return std::make_unique<HostSignal>(monitor_);
 }
 
 void HostWorld::spawn(std::function<void(World&)> body) {
@@ -129,7 +107,7 @@ void HostWorld::spawn(std::function<void(World&)> body) {
     try {
       body(world);
     } catch (...) {
-      meeting_.fail(std::current_exception());
+      monitor_.fail(std::current_exception());
     }
   });
 }

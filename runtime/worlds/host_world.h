@@ -1,5 +1,5 @@
-// What real worlds have in common: the wall clock, a device that computes inside launch, tasks as
-// threads that meet through signals, and the end of a run in which one task failed.
+// What real worlds have in common: the wall clock, tasks as threads that meet through signals, and
+// the end of a run in which one task failed.
 //
 // Every rank of a process is a HostWorld; its Transport comes from whoever makes it.
 #pragma once
@@ -19,7 +19,7 @@
 namespace rehearse {
 
 // Where the tasks of a run wait for one another, and learn that it has failed.
-class Rendezvous {
+class RunMonitor {
  public:
   using Lock = std::unique_lock<std::mutex>;
 
@@ -62,21 +62,20 @@ class WallClock : public Clock {
 class HostWorld : public World {
  public:
   // `make_transport` is called with 0 for the main task and with 1, 2, … for those it spawns, in
-  // order, always on the main task. `compute` is what the device does; may be empty.
+  // order, always on the main task. Borrows the device.
   using MakeTransport = std::function<std::unique_ptr<Transport>(int task)>;
-  using Compute = std::function<void(const Task&)>;
 
-  HostWorld(Rendezvous& meeting, WallClock::Instant start, const MakeTransport& make_transport,
-            const Compute& compute);
+  HostWorld(RunMonitor& monitor, WallClock::Instant start, const MakeTransport& make_transport,
+            Device& device);
   ~HostWorld() override;
   HostWorld(const HostWorld&) = delete;
   HostWorld& operator=(const HostWorld&) = delete;
 
-  // Runs the program and waits for the tasks it spawned. A failure goes to the Rendezvous.
+  // Runs the program and waits for the tasks it spawned. A failure goes to the RunMonitor.
   void run(const std::function<void(World&)>& program);
 
   Clock& clock() override { return clock_; }
-  Device& device() override { return *device_; }
+  Device& device() override { return device_; }
   Transport& transport() override { return *transport_; }
   std::unique_ptr<Signal> make_signal(bool from_main) override;
   void spawn(std::function<void(World&)> body) override;
@@ -84,10 +83,10 @@ class HostWorld : public World {
  private:
   void join();
 
-  Rendezvous& meeting_;
+  RunMonitor& monitor_;
   WallClock clock_;
   MakeTransport make_transport_;
-  std::unique_ptr<Device> device_;
+  Device& device_;
   std::unique_ptr<Transport> transport_;
   std::vector<std::unique_ptr<World>> backgrounds_;
   std::vector<std::thread> tasks_;

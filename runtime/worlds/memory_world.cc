@@ -9,6 +9,7 @@
 #include "runtime/collectives/add.h"
 #include "runtime/collectives/in_nodes.h"
 #include "runtime/worlds/host_world.h"
+#include "runtime/worlds/inline_device.h"
 
 namespace rehearse {
 namespace {
@@ -19,26 +20,26 @@ class Exchange {
   explicit Exchange(int ranks) : world_(group_of_all(ranks)) {}
 
   [[nodiscard]] std::shared_ptr<const Group> world() const { return world_; }
-  [[nodiscard]] Rendezvous& meeting() { return meeting_; }
+  [[nodiscard]] RunMonitor& monitor() { return monitor_; }
 
   // Messages between two ranks in different groups do not mix.
   void put(const Group& group, int from, int to, std::vector<float> message) {
-    const Rendezvous::Lock lock(meeting_.mutex());
+    const RunMonitor::Lock lock(monitor_.mutex());
     queues_[{group.context(), from, to}].push_back(std::move(message));
-    meeting_.notify();
+    monitor_.notify();
   }
 
   std::vector<float> take(const Group& group, int from, int to) {
-    Rendezvous::Lock lock(meeting_.mutex());
+    RunMonitor::Lock lock(monitor_.mutex());
     auto& queue = queues_[{group.context(), from, to}];
-    meeting_.wait(lock, [&] { return !queue.empty(); });
+    monitor_.wait(lock, [&] { return !queue.empty(); });
     std::vector<float> message = std::move(queue.front());
     queue.pop_front();
     return message;
   }
 
   std::int64_t agree_min(const Group& group, std::int64_t value) {
-    Rendezvous::Lock lock(meeting_.mutex());
+    RunMonitor::Lock lock(monitor_.mutex());
     Agreements& a = agreements_[group.context()];
     const std::int64_t turn = a.reached;
     a.least = a.arrived == 0 ? value : std::min(a.least, value);
@@ -46,9 +47,9 @@ class Exchange {
       a.arrived = 0;
       a.agreed = a.least;
       ++a.reached;
-      meeting_.notify();
+      monitor_.notify();
     } else {
-      meeting_.wait(lock, [&] { return a.reached != turn; });
+      monitor_.wait(lock, [&] { return a.reached != turn; });
     }
     return a.agreed;
   }
@@ -62,7 +63,7 @@ class Exchange {
     int arrived = 0;
   };
 
-  Rendezvous meeting_;
+  RunMonitor monitor_;
   std::shared_ptr<const Group> world_;
   std::map<std::array<int, 3>, std::deque<std::vector<float>>> queues_;  // group, from, to
   std::map<int, Agreements> agreements_;
@@ -78,9 +79,10 @@ class MemoryTransport : public Transport {
 
   int rank_in(const Group& group) const override { return rank_in_group(group, rank_); }
 
-  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
-    EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
-    EXPECTS(buffer.data != nullptr || buffer.elements == 0);
+  Duration execute(const Group& group, const Schedule& schedule, const Tensor& tensor) override {
+    EXPECTS(schedule.ranks() == group.size() && schedule.elements() == tensor.elements);
+    EXPECTS(tensor.data != nullptr || tensor.elements == 0);
+    float* const numbers = tensor.floats();
     const int me = rank_in(group);
     std::vector<Action> actions;
     for (int round = 0; round < schedule.rounds(); ++round) {
@@ -88,12 +90,12 @@ class MemoryTransport : public Transport {
       schedule.actions(me, round, actions);
       for (const Action& action : actions) {
         if (action.kind != Action::Kind::send) continue;
-        const float* begin = buffer.data + action.offset;
+        const float* begin = numbers + action.offset;
         exchange_.put(group, rank_, group.world_rank(action.peer),
                       {begin, begin + action.elements});
       }
       for (const Action& action : actions) {
-        if (action.kind != Action::Kind::send) receive(group, action, buffer);
+        if (action.kind != Action::Kind::send) receive(group, action, tensor);
       }
     }
     return Duration(0);
@@ -101,21 +103,21 @@ class MemoryTransport : public Transport {
 
   // The ranks of the first node do the work of the switches.
   Duration reduce_in_network(const Group& group, int ranks_per_node,
-                             const Buffer& buffer) override {
+                             const Tensor& tensor) override {
     const int me = rank_in(group);
     const int root = me % ranks_per_node;
-    const ElementRange own = owned_in_node(buffer.elements, me, ranks_per_node);
+    const ElementRange own = owned_in_node(tensor.elements, me, ranks_per_node);
     const auto put = [&](int peer) {
       exchange_.put(group, rank_, group.world_rank(peer),
-                    {buffer.data + own.begin, buffer.data + own.end});
+                    {tensor.floats() + own.begin, tensor.floats() + own.end});
     };
     if (me != root) {
       put(root);
-      receive(group, {Action::Kind::receive, root, own.begin, own.size()}, buffer);
+      receive(group, {Action::Kind::receive, root, own.begin, own.size()}, tensor);
       return Duration(0);
     }
     for (int peer = root + ranks_per_node; peer < group.size(); peer += ranks_per_node) {
-      receive(group, {Action::Kind::receive_add, peer, own.begin, own.size()}, buffer);
+      receive(group, {Action::Kind::receive_add, peer, own.begin, own.size()}, tensor);
     }
     for (int peer = root + ranks_per_node; peer < group.size(); peer += ranks_per_node) put(peer);
     return Duration(0);
@@ -126,10 +128,10 @@ class MemoryTransport : public Transport {
   }
 
  private:
-  void receive(const Group& group, const Action& action, const Buffer& buffer) {
+  void receive(const Group& group, const Action& action, const Tensor& tensor) {
     const std::vector<float> message = exchange_.take(group, group.world_rank(action.peer), rank_);
     ENSURES(static_cast<std::int64_t>(message.size()) == action.elements);
-    float* begin = buffer.data + action.offset;
+    float* begin = tensor.floats() + action.offset;
     if (action.kind == Action::Kind::receive) {
       std::copy(message.begin(), message.end(), begin);
     } else {
@@ -151,14 +153,13 @@ void run_in_memory(int ranks, const MemoryWorldOptions& options,
   for (int rank = 0; rank < ranks; ++rank) {
     threads.emplace_back([&, rank] {
       const auto transport = [&](int) { return std::make_unique<MemoryTransport>(rank, exchange); };
-      const auto compute = [&](const Task& task) {
-        if (options.compute) options.compute(rank, task);
-      };
-      HostWorld(exchange.meeting(), start, transport, compute).run(program);
+      const std::unique_ptr<Device> idle = make_inline_device();
+      Device& device = options.device ? options.device(rank) : *idle;
+      HostWorld(exchange.monitor(), start, transport, device).run(program);
     });
   }
   for (std::thread& thread : threads) thread.join();
-  exchange.meeting().rethrow_failure();
+  exchange.monitor().rethrow_failure();
 }
 
 }  // namespace rehearse

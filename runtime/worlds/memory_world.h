@@ -14,8 +14,8 @@
 namespace rehearse {
 
 struct MemoryWorldOptions {
-  // What a task does on rank `rank`, called where the device runs; may be empty.
-  std::function<void(int rank, const Task&)> compute;
+  // The device of a rank, borrowed; empty: devices that do nothing.
+  std::function<Device&(int rank)> device;
 };
 
 void run_in_memory(int ranks, const MemoryWorldOptions& options,

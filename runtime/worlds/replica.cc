@@ -2,15 +2,9 @@
 
 #include <ranges>
 
+#include "base/contract.h"
+
 namespace rehearse {
-namespace {
-
-Buffer buffer_of(std::span<float> values) {
-  return {values.data(), static_cast<std::int64_t>(values.size())};
-}
-
-}  // namespace
-
 void Replica::perform(const Task& task) {
   Executor& net = *parts_.executor;
   switch (task.pass) {
@@ -32,14 +26,14 @@ void Replica::perform(const Task& task) {
       break;
   }
   losses_.push_back(net.loss());
-  parts_.optimizer->step(net.parameters(), net.gradients(), 1.0 / parts_.workers,
+  EXPECTS(task.range.begin == 0 && task.range.end == net.parameters().elements);
+  parts_.optimizer->step(net.parameters().values(), net.gradients().values(), task.scale,
                          parts_.rate->at(step_),
                          parts_.velocity_holds_rate ? parts_.rate->momentum_correction(step_) : 1);
-  ++step_;
 }
 
-Buffer Replica::parameters() { return buffer_of(parts_.executor->parameters()); }
-Buffer Replica::gradients() { return buffer_of(parts_.executor->gradients()); }
+Tensor Replica::parameters() { return parts_.executor->parameters(); }
+Tensor Replica::gradients() { return parts_.executor->gradients(); }
 
 std::vector<OptimizerTensor> optimizer_tensors(const Model& model) {
   std::vector<OptimizerTensor> tensors;

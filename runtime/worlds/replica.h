@@ -2,10 +2,9 @@
 // each task that a training program launches.
 //
 //   Replica replica({...});
-//   RealWorldOptions real{.compute = [&](const Task& task) { replica.perform(task); }};
+//   RealWorldOptions real{.device = &replica};
 //
-// A step is input, the layers forward, the layers backward, update; the replica counts steps by
-// their updates.
+// A step is input, the layers forward, the layers backward, update.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +14,12 @@
 #include "runtime/data/input_pipeline.h"
 #include "runtime/optimizers/learning_rate.h"
 #include "runtime/optimizers/optimizer.h"
-#include "runtime/world/buffer.h"
-#include "runtime/world/world.h"
+#include "kernels/tensor.h"
+#include "runtime/worlds/inline_device.h"
 
 namespace rehearse {
 
-class Replica {
+class Replica : public InlineDevice {
  public:
   // Borrows what it points to. `first_step`: steps that an interrupted run has taken before.
   struct Parts {
@@ -36,15 +35,19 @@ class Replica {
 
   explicit Replica(Parts parts) : parts_(parts), step_(parts.first_step) {}
 
-  void perform(const Task& task);
+  void begin_step(std::int64_t step) override { step_ = parts_.first_step + step; }
 
   // For the training program: its parameters, and its gradients, which it sums over the workers.
-  [[nodiscard]] Buffer parameters();
-  [[nodiscard]] Buffer gradients();
+  [[nodiscard]] Tensor parameters();
+  [[nodiscard]] Tensor gradients();
 
+  // The step under way, counted from the beginning of the training.
   [[nodiscard]] std::int64_t step() const { return step_; }
   // Of this replica's batches, one per step since construction.
   [[nodiscard]] const std::vector<double>& losses() const { return losses_; }
+
+ protected:
+  void perform(const Task& task) override;
 
  private:
   Parts parts_;

@@ -12,12 +12,12 @@ class SoloTransport : public Transport {
   std::shared_ptr<const Group> world() const override { return world_; }
   int rank_in(const Group& group) const override { return rank_in_group(group, 0); }
 
-  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
+  Duration execute(const Group& group, const Schedule& schedule, const Tensor& tensor) override {
     EXPECTS(group.size() == 1 && schedule.ranks() == 1 && schedule.rounds() == 0);
-    EXPECTS(schedule.elements() == buffer.elements);
+    EXPECTS(schedule.elements() == tensor.elements);
     return Duration(0);
   }
-  Duration native_all_reduce(const Group& group, const Buffer&) override {
+  Duration native_all_reduce(const Group& group, const Tensor&) override {
     EXPECTS(group.size() == 1);
     return Duration(0);
   }
@@ -32,13 +32,13 @@ class SoloTransport : public Transport {
 
 }  // namespace
 
-void run_alone(const HostWorld::Compute& compute, const std::function<void(World&)>& program) {
-  Rendezvous meeting;
+void run_alone(Device& device, const std::function<void(World&)>& program) {
+  RunMonitor monitor;
   HostWorld(
-      meeting, std::chrono::steady_clock::now(),
-      [](int) { return std::make_unique<SoloTransport>(); }, compute)
+      monitor, std::chrono::steady_clock::now(),
+      [](int) { return std::make_unique<SoloTransport>(); }, device)
       .run(program);
-  meeting.rethrow_failure();
+  monitor.rethrow_failure();
 }
 
 }  // namespace rehearse

@@ -7,6 +7,7 @@
 
 namespace rehearse {
 
-void run_alone(const HostWorld::Compute& compute, const std::function<void(World&)>& program);
+// Borrows the device.
+void run_alone(Device& device, const std::function<void(World&)>& program);
 
 }  // namespace rehearse

@@ -1,5 +1,5 @@
 // Transport::reduce_in_network in the simulated world (docs/models.md, "In-network reduction"): all
-// members enter together, every stream moves a part of the buffer, then all pay the latency of the
+// members enter together, every stream moves a part of the tensor, then all pay the latency of the
 // slowest way up and down and the profile's cost of one message, of which a host sends one and
 // receives one. Each stream also passes what a receiving event loop lets through.
 #include <algorithm>
@@ -20,14 +20,14 @@ void sleep_for(Duration time) {
 }  // namespace
 
 Duration SimTransport::reduce_in_network(const Group& group, int ranks_per_node,
-                                         const Buffer& buffer) {
+                                         const Tensor& tensor) {
   hooks_.synchronise();
   const Duration arrival(simgrid::s4u::Engine::get_clock());
   const std::int64_t turn = turns_[group.context()]++;
   const std::int64_t step = hooks_.step();
   const int me = rank_in(group);
-  const Bytes part = Bytes(buffer.bytes_per_element) *
-                     static_cast<double>(owned_in_node(buffer.elements, me, ranks_per_node).size());
+  const Bytes part = Bytes(tensor.element_bytes()) *
+                     static_cast<double>(owned_in_node(tensor.elements, me, ranks_per_node).size());
   Staging staging{engines_, fabric_.profile().staging(part)};
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.last_arrival = arrival;
@@ -60,12 +60,12 @@ Duration SimTransport::reduce_in_network(const Group& group, int ranks_per_node,
 }
 
 Duration AnalyticTransport::reduce_in_network(const Group& group, int ranks_per_node,
-                                              const Buffer& buffer) {
+                                              const Tensor& tensor) {
   (void)rank_in(group);
   hooks_.synchronise();
   const StackProfile& profile = patterns_.profile();
   const ReductionPattern& pattern = patterns_.reduction(group, ranks_per_node);
-  const Bytes bytes(static_cast<double>(buffer.elements) * buffer.bytes_per_element);
+  const Bytes bytes(static_cast<double>(tensor.elements) * tensor.element_bytes());
   const Bytes part = bytes * pattern.share;
   const PhaseCost cost = reduction_cost(pattern, bytes, profile, factors(pattern.nodes));
   engines_.to_host.copy(profile.staging(part));

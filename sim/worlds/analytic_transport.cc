@@ -55,29 +55,29 @@ void AnalyticTransport::pass(simgrid::s4u::Host* link, const PhaseCost& cost) {
 }
 
 Duration AnalyticTransport::collective(const Group& group, const CollectiveCall& call,
-                                       const Buffer& buffer) {
+                                       const Tensor& tensor) {
   if (call.algorithm == Algorithm::native || call.algorithm == Algorithm::in_network) {
-    return Transport::collective(group, call, buffer);
+    return Transport::collective(group, call, tensor);
   }
   if (is_formula(call.algorithm)) {
     hooks_.synchronise();
     sleep_for(call.formula);
     return {};
   }
-  const double bytes = static_cast<double>(buffer.elements) * buffer.bytes_per_element;
+  const double bytes = static_cast<double>(tensor.elements) * tensor.element_bytes();
   const auto costs =
       step_costs(patterns_.network(), patterns_.profile(), call, group.size(), bytes);
-  const auto schedule = make_collective(call, group.size(), buffer.elements);
-  return run(group, *schedule, buffer, costs ? &*costs : nullptr);
+  const auto schedule = make_collective(call, group.size(), tensor.elements);
+  return run(group, *schedule, tensor, costs ? &*costs : nullptr);
 }
 
-Duration AnalyticTransport::run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+Duration AnalyticTransport::run(const Group& group, const Schedule& schedule, const Tensor& tensor,
                                 const StepCosts* costs) {
-  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
+  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == tensor.elements);
   (void)rank_in(group);
   hooks_.synchronise();
   const CollectivePattern& pattern = patterns_.of(group, schedule);
-  const Bytes bytes(static_cast<double>(buffer.elements) * buffer.bytes_per_element);
+  const Bytes bytes(static_cast<double>(tensor.elements) * tensor.element_bytes());
   const Duration copy = patterns_.profile().staging(bytes * pattern.staged);
   // What waits for nothing that tasks share is slept through at once.
   Duration asleep;

@@ -45,16 +45,16 @@ class AnalyticTransport : public Transport {
   // Rank 0 of its group. Refuses a group that the patterns do not know (Error::input): what the
   // other ranks do at the same time would not be known.
   int rank_in(const Group& group) const override;
-  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
-    return run(group, schedule, buffer, nullptr);
+  Duration execute(const Group& group, const Schedule& schedule, const Tensor& tensor) override {
+    return run(group, schedule, tensor, nullptr);
   }
   Duration collective(const Group& group, const CollectiveCall& call,
-                      const Buffer& buffer) override;
-  Duration reduce_in_network(const Group& group, int ranks_per_node, const Buffer& buffer) override;
+                      const Tensor& tensor) override;
+  Duration reduce_in_network(const Group& group, int ranks_per_node, const Tensor& tensor) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
 
  private:
-  Duration run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+  Duration run(const Group& group, const Schedule& schedule, const Tensor& tensor,
                const StepCosts* costs);
   [[nodiscard]] StepFactors factors(std::int64_t nodes) const;
   static void pass(simgrid::s4u::Host* link, const PhaseCost& cost);

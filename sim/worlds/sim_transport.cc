@@ -51,20 +51,20 @@ Sending SimTransport::sending(int to, Bytes payload, Bytes message, Bytes on_wir
 }
 
 Duration SimTransport::collective(const Group& group, const CollectiveCall& call,
-                                  const Buffer& buffer) {
+                                  const Tensor& tensor) {
   if (call.algorithm == Algorithm::native || call.algorithm == Algorithm::in_network) {
-    return Transport::collective(group, call, buffer);
+    return Transport::collective(group, call, tensor);
   }
-  const Bytes bytes = Bytes(buffer.bytes_per_element) * static_cast<double>(buffer.elements);
+  const Bytes bytes = Bytes(tensor.element_bytes()) * static_cast<double>(tensor.elements);
   const std::int64_t turn = turns_[group.context()];
   if (is_formula(call.algorithm)) return sleep_together(group, call.formula);
   Meeting& meeting = fabric_.meeting(group, turn);
   if (meeting.schedule == nullptr) {
-    meeting.schedule = make_collective(call, group.size(), buffer.elements);
+    meeting.schedule = make_collective(call, group.size(), tensor.elements);
     meeting.costs =
         step_costs(fabric_.network(), fabric_.profile(), call, group.size(), bytes.value());
   }
-  return run(group, *meeting.schedule, buffer, meeting.costs ? &*meeting.costs : nullptr);
+  return run(group, *meeting.schedule, tensor, meeting.costs ? &*meeting.costs : nullptr);
 }
 
 Duration SimTransport::sleep_together(const Group& group, Duration time) {
@@ -79,19 +79,19 @@ Duration SimTransport::sleep_together(const Group& group, Duration time) {
   return waited;
 }
 
-Duration SimTransport::run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+Duration SimTransport::run(const Group& group, const Schedule& schedule, const Tensor& tensor,
                            const StepCosts* costs) {
-  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
+  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == tensor.elements);
   hooks_.synchronise();
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.context()]++;
   Staging staging{engines_,
-                  fabric_.profile().staging(Bytes(buffer.bytes_per_element) *
+                  fabric_.profile().staging(Bytes(tensor.element_bytes()) *
                                             static_cast<double>(schedule.staged(rank_in(group))))};
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.last_arrival = arrival;
   if (meeting.arrived++ == 0) {
-    meeting.phases = fabric_.plan(group, schedule, Bytes(buffer.bytes_per_element), costs);
+    meeting.phases = fabric_.plan(group, schedule, Bytes(tensor.element_bytes()), costs);
   }
   const bool by_message = fabric_.fidelity() == CollectiveFidelity::message;
   for (const PhasePlan& plan : meeting.phases) {
@@ -101,11 +101,11 @@ Duration SimTransport::run(const Group& group, const Schedule& schedule, const B
       (void)fabric_.carrier().begin_stream({}, Bytes(0), 0);  // refuses
     }
     if (!by_message && (phase.rounds > 1 || pipeline)) {
-      run_flows(group, schedule, plan, buffer, costs, meeting, staging);
+      run_flows(group, schedule, plan, tensor, costs, meeting, staging);
       continue;
     }
     for (int round = 0; round < phase.rounds; ++round) {
-      run_round(group, schedule, phase.first_round + round, buffer, costs, staging, !pipeline);
+      run_round(group, schedule, phase.first_round + round, tensor, costs, staging, !pipeline);
     }
     if (pipeline) {
       const Duration latency = latency_of(plan);
@@ -133,9 +133,9 @@ Duration SimTransport::latency_of(const PhasePlan& plan) {
 }
 
 void SimTransport::pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-                        const Buffer& buffer, const StepCosts* costs) {
+                        const Tensor& tensor, const StepCosts* costs) {
   const int me = rank_in(group);
-  const Bytes element(buffer.bytes_per_element);
+  const Bytes element(tensor.element_bytes());
   const Phase& phase = plan.phase;
   const auto stays = [&](const Volume& volume) {
     return fabric_.same_node(group.world_rank(volume.peer), rank_);
@@ -187,13 +187,13 @@ void SimTransport::pass(const Group& group, const Schedule& schedule, const Phas
 }
 
 void SimTransport::run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-                             const Buffer& buffer, const StepCosts* costs, Meeting& meeting,
+                             const Tensor& tensor, const StepCosts* costs, Meeting& meeting,
                              Staging& staging) {
   const int me = rank_in(group);
   staging.move(plan.leaves_node[static_cast<std::size_t>(me)]);
   const Duration begin = engine_now();
   meeting.barrier->wait();
-  pass(group, schedule, plan, buffer, costs);
+  pass(group, schedule, plan, tensor, costs);
   Duration waited = engine_now() - begin;
   run_on_core(plan.copying[static_cast<std::size_t>(me)]);
   add(plan.additions[static_cast<std::size_t>(me)]);
@@ -213,7 +213,7 @@ void SimTransport::add(Duration work) const {
 }
 
 void SimTransport::run_round(const Group& group, const Schedule& schedule, int round,
-                             const Buffer& buffer, const StepCosts* costs, Staging& staging,
+                             const Tensor& tensor, const StepCosts* costs, Staging& staging,
                              bool latency) {
   std::vector<Action> actions;
   schedule.actions(rank_in(group), round, actions);
@@ -221,7 +221,7 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
   staging.move(std::any_of(actions.begin(), actions.end(), [&](const Action& action) {
     return !fabric_.same_node(group.world_rank(action.peer), rank_);
   }));
-  const Bytes element(buffer.bytes_per_element);
+  const Bytes element(tensor.element_bytes());
   const Duration begin = engine_now();
   const Duration late = fabric_.ends().add_nothing()
                             ? transfer(group, actions, element, costs)

@@ -54,12 +54,12 @@ class SimTransport : public Transport {
   int size() const override { return fabric_.world()->size(); }
   std::shared_ptr<const Group> world() const override { return fabric_.world(); }
   int rank_in(const Group& group) const override;
-  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
-    return run(group, schedule, buffer, nullptr);
+  Duration execute(const Group& group, const Schedule& schedule, const Tensor& tensor) override {
+    return run(group, schedule, tensor, nullptr);
   }
   Duration collective(const Group& group, const CollectiveCall& call,
-                      const Buffer& buffer) override;
-  Duration reduce_in_network(const Group& group, int ranks_per_node, const Buffer& buffer) override;
+                      const Tensor& tensor) override;
+  Duration reduce_in_network(const Group& group, int ranks_per_node, const Tensor& tensor) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
 
  private:
@@ -73,17 +73,17 @@ class SimTransport : public Transport {
   };
 
   // `costs`: of a library with levels, or null.
-  Duration run(const Group& group, const Schedule& schedule, const Buffer& buffer,
+  Duration run(const Group& group, const Schedule& schedule, const Tensor& tensor,
                const StepCosts* costs);
   void run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-                 const Buffer& buffer, const StepCosts* costs, Meeting& meeting, Staging& staging);
+                 const Tensor& tensor, const StepCosts* costs, Meeting& meeting, Staging& staging);
   // Of what has a formula only: all enter, and leave so much later.
   Duration sleep_together(const Group& group, Duration time);
   // The flows of a phase, and what its pipeline takes to fill.
   void pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-            const Buffer& buffer, const StepCosts* costs);
+            const Tensor& tensor, const StepCosts* costs);
   // `latency`: whether the round pays its own.
-  void run_round(const Group& group, const Schedule& schedule, int round, const Buffer& buffer,
+  void run_round(const Group& group, const Schedule& schedule, int round, const Tensor& tensor,
                  const StepCosts* costs, Staging& staging, bool latency = true);
   // What the steps of a phase wait for.
   [[nodiscard]] Duration latency_of(const PhasePlan& plan);

@@ -24,7 +24,7 @@ class OneRank : public Transport {
   int size() const override { return 1; }
   std::shared_ptr<const Group> world() const override { return world_; }
   int rank_in(const Group&) const override { return 0; }
-  Duration execute(const Group&, const Schedule&, const Buffer&) override { return Duration(0); }
+  Duration execute(const Group&, const Schedule&, const Tensor&) override { return Duration(0); }
   Agreement agree_min(const Group&, std::int64_t value) override { return {value, Duration(0)}; }
 
  private:

@@ -190,10 +190,10 @@ class LoggedTransport : public Transport {
   int size() const override { return transport_.size(); }
   std::shared_ptr<const Group> world() const override { return transport_.world(); }
   int rank_in(const Group& group) const override { return transport_.rank_in(group); }
-  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override {
+  Duration execute(const Group& group, const Schedule& schedule, const Tensor& tensor) override {
     log_.push_back("execute " + std::to_string(schedule.rounds()) + " rounds over " +
-                   std::to_string(buffer.elements));
-    return transport_.execute(group, schedule, buffer);
+                   std::to_string(tensor.elements));
+    return transport_.execute(group, schedule, tensor);
   }
   Agreement agree_min(const Group& group, std::int64_t value) override {
     return transport_.agree_min(group, value);  // how often depends on timing

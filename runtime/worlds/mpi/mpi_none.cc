@@ -1,5 +1,6 @@
 // Without MPI a session is a single rank.
 #include "runtime/worlds/mpi/mpi_world.h"
+#include "runtime/worlds/inline_device.h"
 #include "runtime/worlds/solo_world.h"
 #include "runtime/worlds/stall_watch.h"
 
@@ -27,7 +28,8 @@ void StallWatch::move(Stage, std::int64_t) {}
 
 void run_over_mpi(MpiSession&, const RealWorldOptions& options,
                   const std::function<void(World&)>& program) {
-  run_alone(options.compute, program);
+  const std::unique_ptr<Device> idle = make_inline_device();
+  run_alone(options.device != nullptr ? *options.device : *idle, program);
 }
 
 }  // namespace rehearse

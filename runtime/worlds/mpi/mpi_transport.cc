@@ -36,19 +36,19 @@ class MpiTransport::Arrival {
 };
 
 MpiTransport::MpiTransport(MPI_Comm all, std::shared_ptr<const Group> world, std::int64_t start,
-                           bool background, const Rendezvous& meeting, Alarm& alarm)
+                           bool background, const RunMonitor& monitor, Alarm& alarm)
     : all_(all),
       world_(std::move(world)),
       start_(start),
-      meeting_(meeting),
+      monitor_(monitor),
       alarm_(alarm),
-      wait_(background, meeting),
+      wait_(background, monitor),
       rounds_(wait_) {
   mpi_check(MPI_Comm_rank(all_, &rank_), "MPI_Comm_rank");
 }
 
 MpiTransport::~MpiTransport() {
-  if (meeting_.failed()) return;  // others may never come to free theirs
+  if (monitor_.failed()) return;  // others may never come to free theirs
   for (auto& [id, comm] : made_) MPI_Comm_free(&comm);
 }
 
@@ -73,10 +73,9 @@ MPI_Comm MpiTransport::communicator(const Group& group) {
   return place->second;
 }
 
-Duration MpiTransport::execute(const Group& group, const Schedule& schedule, const Buffer& buffer) {
-  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == buffer.elements);
-  EXPECTS(buffer.data != nullptr || buffer.elements == 0);
-  EXPECTS(buffer.bytes_per_element == sizeof(float));
+Duration MpiTransport::execute(const Group& group, const Schedule& schedule, const Tensor& tensor) {
+  EXPECTS(schedule.ranks() == group.size() && schedule.elements() == tensor.elements);
+  EXPECTS(tensor.data != nullptr || tensor.elements == 0);
   const int me = rank_in(group);
   if (group.size() == 1) return Duration(0);
   const MPI_Comm comm = communicator(group);
@@ -85,23 +84,22 @@ Duration MpiTransport::execute(const Group& group, const Schedule& schedule, con
   for (int round = 0; round < schedule.rounds(); ++round) {
     actions.clear();
     schedule.actions(me, round, actions);
-    rounds_.run(comm, actions, buffer.data);
+    rounds_.run(comm, actions, tensor.floats());
   }
   return arrival.finish().waited;
 }
 
-Duration MpiTransport::native_all_reduce(const Group& group, const Buffer& buffer) {
-  EXPECTS(buffer.data != nullptr || buffer.elements == 0);
-  EXPECTS(buffer.bytes_per_element == sizeof(float));
+Duration MpiTransport::native_all_reduce(const Group& group, const Tensor& tensor) {
+  EXPECTS(tensor.data != nullptr || tensor.elements == 0);
   EXPECTS(rank_in(group) >= 0);
   if (group.size() == 1) return Duration(0);
   const MPI_Comm comm = communicator(group);
   Arrival arrival(*this, comm, 0);
   constexpr std::int64_t kMost = std::int64_t{1} << 30;  // MPI counts in int
-  for (std::int64_t done = 0; done < buffer.elements; done += kMost) {
+  for (std::int64_t done = 0; done < tensor.elements; done += kMost) {
     MPI_Request request = MPI_REQUEST_NULL;
-    mpi_check(MPI_Iallreduce(MPI_IN_PLACE, buffer.data + done,
-                             static_cast<int>(std::min(kMost, buffer.elements - done)), MPI_FLOAT,
+    mpi_check(MPI_Iallreduce(MPI_IN_PLACE, tensor.floats() + done,
+                             static_cast<int>(std::min(kMost, tensor.elements - done)), MPI_FLOAT,
                              MPI_SUM, comm, &request),
               "MPI_Iallreduce");
     wait_.until_complete(request);

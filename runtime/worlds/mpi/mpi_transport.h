@@ -20,15 +20,15 @@ class MpiTransport : public Transport {
   // process's clock. Waiting yields the core in every task but the main one. `alarm` travels with
   // every call.
   MpiTransport(MPI_Comm all, std::shared_ptr<const Group> world, std::int64_t start,
-               bool background, const Rendezvous& meeting, Alarm& alarm);
+               bool background, const RunMonitor& monitor, Alarm& alarm);
   ~MpiTransport() override;
 
   int rank() const override { return rank_; }
   int size() const override { return world_->size(); }
   std::shared_ptr<const Group> world() const override { return world_; }
   int rank_in(const Group& group) const override;
-  Duration execute(const Group& group, const Schedule& schedule, const Buffer& buffer) override;
-  Duration native_all_reduce(const Group& group, const Buffer& buffer) override;
+  Duration execute(const Group& group, const Schedule& schedule, const Tensor& tensor) override;
+  Duration native_all_reduce(const Group& group, const Tensor& tensor) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
 
  private:
@@ -40,7 +40,7 @@ class MpiTransport : public Transport {
   MPI_Comm all_;
   std::shared_ptr<const Group> world_;
   std::int64_t start_;
-  const Rendezvous& meeting_;
+  const RunMonitor& monitor_;
   Alarm& alarm_;
   int rank_ = 0;
   MpiWait wait_;

@@ -20,7 +20,7 @@ void MpiWait::until_complete(MPI_Request& request) {
     int done = 0;
     mpi_check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
     if (done != 0) return;
-    meeting_.expect_going();
+    monitor_.expect_going();
     if (yields_core_) pause(Steady::now() - begin);
   }
 }

@@ -14,8 +14,8 @@ namespace rehearse {
 
 class MpiWait {
  public:
-  MpiWait(bool yields_core, const Rendezvous& meeting)
-      : yields_core_(yields_core), meeting_(meeting) {}
+  MpiWait(bool yields_core, const RunMonitor& monitor)
+      : yields_core_(yields_core), monitor_(monitor) {}
 
   // Returns when the request is complete. Throws Error::environment when the run fails meanwhile.
   void until_complete(MPI_Request& request);
@@ -25,7 +25,7 @@ class MpiWait {
 
   bool yields_core_;
   bool precise_ = false;  // this thread's sleeps
-  const Rendezvous& meeting_;
+  const RunMonitor& monitor_;
 };
 
 }  // namespace rehearse

@@ -4,6 +4,7 @@
 
 #include "base/contract.h"
 #include "runtime/worlds/host_world.h"
+#include "runtime/worlds/inline_device.h"
 #include "runtime/worlds/mpi/mpi_state.h"
 #include "runtime/worlds/mpi/mpi_transport.h"
 #include "runtime/worlds/solo_world.h"
@@ -12,25 +13,27 @@ namespace rehearse {
 void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
                   const std::function<void(World&)>& program) {
   MpiSession::State& state = *session.state_;
-  if (state.size == 1) return run_alone(options.compute, program);
+  const std::unique_ptr<Device> idle = make_inline_device();
+  Device& device = options.device != nullptr ? *options.device : *idle;
+  if (state.size == 1) return run_alone(device, program);
   // Made ahead, because making one blocks all ranks: for the main task and for what it may spawn.
   std::vector<MPI_Comm> tasks(static_cast<std::size_t>(options.background_tasks) + 1);
   for (MPI_Comm& comm : tasks) mpi_check(MPI_Comm_dup(state.control, &comm), "MPI_Comm_dup");
   const auto everyone = group_of_all(state.size);
   const std::int64_t start = mpi_common_start(state.control);
-  Rendezvous meeting;
+  RunMonitor monitor;
   Alarm nobodys;
   Alarm& alarm = options.alarm != nullptr ? *options.alarm : nobodys;
   const auto transport = [&](int task) {
     EXPECTS(task <= options.background_tasks);
     return std::make_unique<MpiTransport>(tasks[static_cast<std::size_t>(task)], everyone, start,
-                                          task > 0, meeting, alarm);
+                                          task > 0, monitor, alarm);
   };
-  HostWorld(meeting, WallClock::Instant(std::chrono::nanoseconds(start)), transport,
-            options.compute)
+  HostWorld(monitor, WallClock::Instant(std::chrono::nanoseconds(start)), transport,
+            device)
       .run(program);
-  state.failed = meeting.failed();
-  meeting.rethrow_failure();
+  state.failed = monitor.failed();
+  monitor.rethrow_failure();
   for (MPI_Comm& comm : tasks) MPI_Comm_free(&comm);
 }
 

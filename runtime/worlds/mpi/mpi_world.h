@@ -3,7 +3,7 @@
 //
 //   MpiSession mpi;                             // once per process, before any thread
 //   RealWorldOptions options;
-//   options.compute = [&](const Task& task) { … };
+//   options.device = &replica;
 //   run_over_mpi(mpi, options, [&](World& world) { … });
 //
 // A rank that fails must take the others with it, or they wait for it for ever. Make the session
@@ -63,8 +63,8 @@ class MpiSession {
 };
 
 struct RealWorldOptions {
-  // What the device does; runs to its end inside Device::launch. May be empty.
-  std::function<void(const Task&)> compute;
+  // Borrowed; null: one that does nothing.
+  Device* device = nullptr;
   // How many tasks the program spawns at most, on every rank.
   int background_tasks = 3;
   // Travels with every collective and agreement; null: nobody raises one.
@@ -75,8 +75,7 @@ struct RealWorldOptions {
 // ping-pongs before the program runs; execute and agree_min report how long this rank waited for
 // the last member: each call shares arrival times in a small extra all-reduce, so it returns after
 // all members have entered, whatever the schedule. Waiting in a background task yields the core to
-// the computation. All ranks spawn the same tasks, in the same order. Numbers travel as float
-// (bytes_per_element 4). Throws what the program throws in any of its tasks.
+// the computation. All ranks spawn the same tasks, in the same order. Tensors are float32. Throws what the program throws in any of its tasks.
 void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
                   const std::function<void(World&)>& program);
 

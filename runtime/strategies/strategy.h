@@ -1,0 +1,75 @@
+// A training strategy: the program that the ranks of a job run, written once as blocking code against
+// a World (runtime/world/world.h) and run unchanged in simulated and real ones.
+//
+//   class Pushing : public Strategy {
+//     …
+//     void run(World& world, const ModelTensors& model, const StepObserver& observe) const override;
+//   };
+//
+// CONTRIBUTING.md says which files a new strategy touches.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "kernels/tensor.h"
+#include "runtime/strategies/roles.h"
+#include "runtime/strategies/step_record.h"
+#include "runtime/world/world.h"
+
+namespace rehearse {
+
+// Called after every step of a worker, on its main task; steps count from 0.
+using StepObserver = std::function<void(std::int64_t step, const StepRecord&)>;
+
+// What a rank holds of the model. Tensors have null data in simulated worlds.
+struct ModelTensors {
+  // All trainable tensors one behind the other, in the order in which their gradients become ready.
+  Tensor parameters, gradients;
+  // The memory of a collective over activations of a layer in a pass; empty in simulated worlds.
+  std::function<float*(const Task& task, Operation operation)> activations{};
+  // Asked after every step, with the same answer on all ranks: whether the run ends here. Empty: it
+  // ends with its last step.
+  std::function<bool()> ended{};
+};
+
+// What a worker sums with all others in a step, as far as it is known before the run.
+struct PlannedReductions {
+  std::vector<std::int64_t> batches;  // elements of each, where all that is ready travels together
+  std::int64_t largest = 0;           // elements that may travel together at most
+  ElementType type = ElementType::float32;
+  std::function<CollectiveCall(double bytes)> call;  // how a batch of so many bytes is summed
+};
+
+class Strategy {
+ public:
+  // How the speed of a run is read off its records.
+  enum class Measure : std::uint8_t {
+    step,       // all workers end a step together: its mean duration
+    throughput  // workers go on independently: steps per time in a window
+  };
+
+  virtual ~Strategy() = default;
+
+  [[nodiscard]] virtual std::string_view name() const = 0;  // as in training.strategy
+  [[nodiscard]] virtual Roles roles() const = 0;
+  // Tasks that `rank` spawns at most.
+  [[nodiscard]] virtual int background_tasks(int rank) const = 0;
+  // Whether all ranks do the same at the same time but for chance, so that the slowest of them can
+  // stand for all (fidelity analytic).
+  [[nodiscard]] virtual bool one_stands_for_all() const = 0;
+  [[nodiscard]] virtual Measure measure() const = 0;
+
+  // Elements of the parameters that one worker holds.
+  [[nodiscard]] virtual std::int64_t parameter_elements() const = 0;
+  // Nothing where workers do not sum anything.
+  [[nodiscard]] virtual std::optional<PlannedReductions> reductions() const = 0;
+
+  // The program of the rank that `world` belongs to. Workers call `observe`.
+  virtual void run(World& world, const ModelTensors& model, const StepObserver& observe) const = 0;
+};
+
+}  // namespace rehearse

@@ -1,0 +1,55 @@
+// What computes for a rank: a stream on which tasks run in order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/units.h"
+
+namespace rehearse {
+
+// A point on a device's stream: work launched up to it is complete. Comparable within one device.
+struct Event {
+  double ticket = 0;
+};
+
+enum class Pass : std::uint8_t { forward, backward, update, input };
+
+// Parameters [begin, end) in the order in which their gradients become ready; whole tensors.
+struct ParameterRange {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+
+  [[nodiscard]] std::int64_t size() const { return end - begin; }
+};
+
+// The kernels that a device runs for one layer in one pass; layers are numbered as in the Model.
+// Pass::input brings the next batch to the device, Pass::update is the optimizer's step over a range
+// of the parameters, whose gradients it multiplies by `scale` first; neither names a layer.
+struct Task {
+  Pass pass = Pass::forward;
+  std::size_t layer = 0;
+  ParameterRange range{};
+  double scale = 1;
+};
+
+inline Task update_of(ParameterRange range, double scale) {
+  return {Pass::update, 0, range, scale};
+}
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  // Tasks launched from now on belong to this step, counted from 0 in the order of the program:
+  // it selects the noise of simulated steps, and rate and dropout of real ones.
+  virtual void begin_step(std::int64_t step) = 0;
+  // Enqueues the task behind everything launched before and returns when the host may go on, which
+  // on an accelerator is long before the device is done.
+  virtual Event launch(const Task& task) = 0;
+  // Blocks the caller until the event has happened.
+  virtual void wait(Event event) = 0;
+  // The time for which the device has run kernels since the start.
+  [[nodiscard]] virtual Duration busy() = 0;
+};
+
+}  // namespace rehearse
