@@ -1,5 +1,5 @@
 // How far apart flow and analytic fidelity are, for one collective at a time and for training
-// steps. Prints the tables of docs/accuracy.md in Markdown.
+// steps. Prints the tables of docs/studies/fidelities.md in Markdown.
 //
 //   ninja -C build fidelity_table
 //   build/bench/fidelity_table [MOST_ENDPOINTS [MOST_WORKERS [COLLECTIVE]]]

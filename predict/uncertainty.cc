@@ -12,7 +12,7 @@ using Parameter = Uncertainty::Parameter;
 using Kind = Provenance::Kind;
 
 // Root mean square of ln(predicted / measured) of single-device records, not centred: of 20 of P100
-// and of 19 of V100, A100 and H100 (docs/accuracy.md, "Single devices").
+// and of 19 of V100, A100 and H100 (docs/studies/single_devices.md).
 constexpr double kFittedUtilisation = 0.12;
 constexpr double kAssumedUtilisation = 0.26;
 

@@ -10,7 +10,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Above it the flow model takes long and says what the analytic one says (docs/accuracy.md).
+// Above it the flow model takes long and says what the analytic one says
+// (docs/studies/fidelities.md).
 constexpr std::int64_t kMostFlowWorkers = 256;
 
 Json assumed(const char* quantity, const std::string& source) {

@@ -1,4 +1,4 @@
-// Holds the picture of docs/design.md: which folder may include which, and the home of every third
+// Holds the picture of CONTRIBUTING.md: which folder may include which, and the home of every third
 // party.
 #include <gtest/gtest.h>
 
