@@ -10,7 +10,6 @@
 #include "apps/vary.h"
 #include "base/error.h"
 #include "predict/predict.h"
-#include "predict/predictable.h"
 #include "report/comparison.h"
 #include "report/prediction_report.h"
 #include "report/svg/chart_heading.h"

@@ -133,7 +133,7 @@ class OurTraining {
  public:
   OurTraining(const Model& model, std::int64_t batch, int threads)
       : net_(make_cpu_executor(model, {.batch = batch, .threads = threads})),
-        velocity_(net_->parameters().size(), 0.0F) {
+        velocity_(net_->parameters().values().size(), 0.0F) {
     net_->import_parameters(initial_parameters(model, 1));
   }
 
@@ -147,8 +147,8 @@ class OurTraining {
     const std::size_t layers = net_->model().layers().size();
     for (std::size_t i = 1; i < layers; ++i) net_->forward(i);
     for (std::size_t i = layers - 1; i >= 1; --i) net_->backward(i);
-    float* parameters = net_->parameters().data();
-    const float* gradients = net_->gradients().data();
+    float* parameters = net_->parameters().values().data();
+    const float* gradients = net_->gradients().values().data();
     float* moving = velocity_.data();
 #pragma omp parallel for simd
     for (std::size_t i = 0; i < velocity_.size(); ++i) {

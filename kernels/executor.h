@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "kernels/models/model.h"
+#include "kernels/tensor.h"
 
 namespace rehearse {
 
@@ -34,13 +35,13 @@ class Executor {
   [[nodiscard]] virtual const Model& model() const = 0;
   [[nodiscard]] virtual std::int64_t batch() const = 0;
 
-  [[nodiscard]] virtual std::span<float> parameters() = 0;
+  [[nodiscard]] virtual Tensor parameters() = 0;
   // Of the mean loss over the batch. backward() overwrites, it does not add up.
-  [[nodiscard]] virtual std::span<float> gradients() = 0;
+  [[nodiscard]] virtual Tensor gradients() = 0;
   // Running means and variances of batch normalisation, which evaluation uses; plain order, may be
   // empty. Initially mean 0, variance 1; in training new = 0.9 old + 0.1 batch
   // (its unbiased variance).
-  [[nodiscard]] virtual std::span<float> statistics() = 0;
+  [[nodiscard]] virtual Tensor statistics() = 0;
 
   // `plain` and `to` have the size of parameters(). Tensors in the same order, elements in plain
   // order.

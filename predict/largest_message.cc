@@ -10,32 +10,12 @@
 #include "topologies/stacks/end_to_end.h"
 
 namespace rehearse {
-namespace {
-
-// A gradient that is larger than the cap travels alone.
-std::int64_t largest_batch(const SyncSgd& program) {
-  const ReducerOptions& reducer = program.options().reducer;
-  const bool horovod = reducer.batching == ReducerOptions::Batching::horovod;
-  const double cap = (horovod ? reducer.threshold : reducer.bucket).value();
-  const std::vector<std::int64_t> gradients = program.gradient_elements();
-  std::int64_t all = 0;
-  std::int64_t largest = 0;
-  for (const std::int64_t elements : gradients) {
-    all += elements;
-    largest = std::max(largest, elements);
-  }
-  const double fused = std::min(static_cast<double>(all), cap / reducer.bytes_per_element);
-  return std::max(largest, static_cast<std::int64_t>(fused));
-}
-
-}  // namespace
-
-LargestMessages largest_messages(const SyncSgd& program, CollectivePatterns& patterns) {
-  const ReducerOptions& reducer = program.options().reducer;
-  const std::int64_t elements = largest_batch(program);
-  if (patterns.ranks() < 2 || elements == 0) return {};
-  const Bytes buffer(static_cast<double>(elements) * reducer.bytes_per_element);
-  const CollectiveCall call = reducer.call(buffer.value());
+LargestMessages largest_messages(const Strategy& strategy, CollectivePatterns& patterns) {
+  const std::optional<PlannedReductions> planned = strategy.reductions();
+  if (patterns.ranks() < 2 || !planned || planned->largest == 0) return {};
+  const std::int64_t elements = planned->largest;
+  const Bytes buffer(static_cast<double>(elements) * element_bytes(planned->type));
+  const CollectiveCall call = planned->call(buffer.value());
   if (call.algorithm == Algorithm::in_network || is_formula(call.algorithm)) return {};
   const Group& all = *patterns.world();
   const auto schedule = make_collective(call, all.size(), elements);

@@ -6,7 +6,7 @@
 
 #include "base/provenance.h"
 #include "predict/prediction.h"
-#include "runtime/strategies/sync_sgd.h"
+#include "runtime/strategies/strategy.h"
 #include "scenarios/scenario.h"
 #include "sim/collectives/collective_pattern.h"
 #include "topologies/stacks/stack_profile.h"
@@ -17,9 +17,9 @@ struct LargestMessages {
   Bytes between, inside;  // nodes; 0: none
 };
 
-// Of the all-reduce of the largest batch that the program's reducer may fuse, among all workers.
+// Of the all-reduce of the most that may travel together (Strategy::reductions), among all workers.
 // Sums in switches, and algorithms that are formulas, send no messages of ours.
-LargestMessages largest_messages(const SyncSgd& program, CollectivePatterns& patterns);
+LargestMessages largest_messages(const Strategy& strategy, CollectivePatterns& patterns);
 
 struct Extrapolation {
   Bytes message;          // the job's largest

@@ -13,17 +13,17 @@ std::vector<GroupFamily> families_of(const SplitGroups* groups) {
 
 }  // namespace
 
-PointProgram::PointProgram(const Scenario& scenario, const BuiltNetwork& built,
-                           std::int64_t workers, std::int64_t steps, bool shares_core)
-    : places_(place(built.network, scenario.placement, workers, scenario.seed)),
-      groups_(split_groups(scenario, workers)),
+PointProgram::PointProgram(const JobPoint& job, const BuiltNetwork& built, std::int64_t steps,
+                           bool shares_core)
+    : places_(place(built.network, job.scenario().placement, job.workers(), job.scenario().seed)),
       patterns_(built.network, *built.router, places_, built.stack, shares_core,
-                families_of(groups_.get())),
-      chooser_(chooser_of(scenario, patterns_)),
-      program_(training_program(scenario, workers, steps, groups_, &chooser_)) {
-  if (scenario.fidelity == Fidelity::analytic) refuse_unknown_ends(scenario.stack);
-  if (workers == 1) return;
-  (void)program_.options().reducer.call(4.0 * static_cast<double>(program_.parameter_elements()));
+                families_of(job.groups().get())),
+      chooser_(chooser_of(job.scenario(), patterns_)),
+      strategy_(make_strategy(job, steps, &chooser_)) {
+  if (job.scenario().fidelity == Fidelity::analytic) refuse_unknown_ends(job.scenario().stack);
+  if (const auto planned = strategy_->reductions()) {
+    (void)planned->call(4.0 * static_cast<double>(strategy_->parameter_elements()));
+  }
 }
 
 }  // namespace rehearse

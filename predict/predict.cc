@@ -10,10 +10,10 @@
 #include "kernels/models/training_memory.h"
 #include "kernels/models/work.h"
 #include "predict/forked_map.h"
+#include "predict/job_costs.h"
 #include "predict/sample_point.h"
 #include "predict/uncertainty.h"
 #include "predict/warnings.h"
-#include "predict/workload.h"
 #include "predict/workload_prediction.h"
 
 namespace rehearse {
@@ -53,11 +53,12 @@ SampledRun median_run(const SampledPoint& sample, const std::vector<double>& mea
 }
 
 // Everything but what compares points with each other.
-PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPoint& sample) {
+PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
+  const Scenario& s = job.scenario();
   PredictedPoint p;
-  p.workers = workers;
-  p.nodes = (workers + s.node.devices - 1) / s.node.devices;
-  p.global_batch = s.global_batch_at(workers);
+  p.workers = job.workers();
+  p.nodes = job.nodes();
+  p.global_batch = job.global_batch();
   const std::vector<double> means = run_means(sample);
   p.step_time = step_time(sample);
   p.step_jitter = quantiles(sample.steps);
@@ -69,14 +70,13 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
   p.communication_total =
       p.breakdown[StepPhase::exposed_communication].value() + p.communication_hidden;
 
-  const std::int64_t batch = s.worker_batch(workers);
-  p.flops_per_device = model_flops(*s.model, batch).value();
+  const std::int64_t batch = job.worker_batch();
+  p.flops_per_device = model_flops(job.model(), batch).value();
   p.model_flops_utilization = p.flops_per_device / step / s.device.peak_rate(s.precision).value();
-  const ModelSplit split = s.split_at(workers);
-  p.memory = training_memory(*s.model, batch, s.precision, s.optimizer.slots, split);
+  p.memory = training_memory(job.model(), batch, s.precision, s.optimizer.slots, job.split());
   // Fusion buffers of each reducer (runtime/strategies/sync_sgd.h), one per lane.
-  const bool averages_shards = !split.layers.empty() && workers > split.parts;
-  if (workers > 1) {
+  const bool averages_shards = job.groups() != nullptr && job.workers() > job.split().parts;
+  if (job.workers() > 1) {
     p.memory[MemoryPart::buffers] =
         s.all_reduce.fusion * s.all_reduce.in_flight * (averages_shards ? 2 : 1);
   }
@@ -91,7 +91,7 @@ PredictedPoint describe(const Scenario& s, std::int64_t workers, const SampledPo
   p.epoch_time = static_cast<double>(steps) * step;
   p.node_hours_per_epoch = static_cast<double>(p.nodes) * p.epoch_time / 3600;
   p.energy_per_epoch =
-      s.device.power_watts.value_or(0) * static_cast<double>(workers) * p.epoch_time;
+      s.device.power_watts.value_or(0) * static_cast<double>(job.workers()) * p.epoch_time;
   return p;
 }
 
@@ -105,10 +105,10 @@ void compare_with_smallest(std::vector<PredictedPoint>& points) {
   }
 }
 
-std::string names_of(const Model& model, const ModelSplit& split) {
+std::string names_of(const JobPoint& job) {
   std::string names;
-  for (const SplitLayer& layer : split.layers) {
-    names += (names.empty() ? "" : ", ") + model.layers()[layer.layer].name;
+  for (const SplitLayer& layer : job.split().layers) {
+    names += (names.empty() ? "" : ", ") + job.model().layers()[layer.layer].name;
   }
   return names.empty() ? "no layer" : names;
 }
@@ -118,12 +118,12 @@ void add_split_layers(const Scenario& scenario, std::vector<Provenance>& list) {
   if (scenario.parallelism.tensor == 1) return;
   std::string names;
   for (const std::int64_t workers : scenario.workers) {
-    const ModelSplit split = scenario.split_at(workers);
-    const std::string now = names_of(*scenario.model, split);
+    const JobPoint job(scenario, workers);
+    const std::string now = names_of(job);
     if (now == names) continue;
     names = now;
     list.push_back({"training.parallelism.tensor",
-                    "split over groups of " + std::to_string(split.parts) + " from " +
+                    "split over groups of " + std::to_string(job.split().parts) + " from " +
                         std::to_string(workers) + " workers on: " + names +
                         "; the other layers are on every worker",
                     Provenance::Kind::derived});
@@ -229,7 +229,7 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
     SampledPoint sample = sampled_point_from_text(texts[i]);
     choices.push_back(sample.choice);
     extrapolations.push_back(sample.extrapolation);
-    prediction.points.push_back(describe(scenario, scenario.workers[i], sample));
+    prediction.points.push_back(describe(JobPoint(scenario, scenario.workers[i]), sample));
     if (tracing && i + 1 == count) *options.trace = std::move(sample.trace);
   }
   compare_with_smallest(prediction.points);

@@ -8,12 +8,12 @@
 
 #include "base/stats.h"
 #include "predict/collective_trials.h"
+#include "predict/job_costs.h"
+#include "predict/job_point.h"
 #include "predict/network_load.h"
 #include "predict/point_program.h"
 #include "predict/simulation_size.h"
 #include "predict/uncertainty.h"
-#include "predict/workload.h"
-#include "runtime/parallel/split_groups.h"
 #include "sim/worlds/simulation.h"
 #include "topologies/graph/build.h"
 #include "topologies/stacks/end_to_end.h"
@@ -48,8 +48,9 @@ Duration step_work(const TaskCosts& costs) {
   return work;
 }
 
-NoiseOptions noise_of(const Scenario& scenario, const TaskCosts& costs, std::int64_t workers) {
-  NoiseOptions noise = parameter_noise(scenario, workers <= scenario.node.devices);
+NoiseOptions noise_of(const JobPoint& job, const TaskCosts& costs) {
+  const Scenario& scenario = job.scenario();
+  NoiseOptions noise = parameter_noise(scenario, job.on_one_node());
   noise.steps_per_run = kStepsPerRun;
   noise.warm_up = kWarmUpSteps;
   noise.compute_cv = step_noise(scenario, costs);
@@ -88,10 +89,10 @@ std::vector<std::int64_t> trial_sizes(const Scenario& scenario, std::int64_t ele
 // Of the largest all-reduce of a step among all workers; of none for one worker, on a measured
 // machine, whose library decides by itself, and for so many that to price all algorithms takes
 // long.
-LibraryChoice choice_in(const Scenario& scenario, const StepRecord& step, std::int64_t workers,
-                        int element, CollectiveChooser& chooser) {
+LibraryChoice choice_in(const JobPoint& job, const StepRecord& step, CollectiveChooser& chooser) {
+  const Scenario& scenario = job.scenario();
   constexpr std::int64_t kMostRanks = 8192;
-  if (workers == 1 || workers > kMostRanks || scenario.device.measured) return {};
+  if (job.workers() == 1 || job.workers() > kMostRanks || scenario.device.measured) return {};
   std::int64_t largest = 0;
   for (const StepSpan& span : step.spans) {
     const bool of_all = span.what == StepSpan::What::gradients && span.group.id() == 0;
@@ -99,8 +100,8 @@ LibraryChoice choice_in(const Scenario& scenario, const StepRecord& step, std::i
   }
   if (largest == 0) return {};
   return library_choice(chooser, *chooser.world(), Operation::all_reduce,
-                        scenario.all_reduce.algorithm, {},
-                        all_workers(scenario, workers).ranks_per_node, largest, element);
+                        scenario.all_reduce.algorithm, {}, job.all_workers().ranks_per_node,
+                        largest, scenario.gradient_bytes);
 }
 
 // What is left over between model and machine is on all parts alike.
@@ -165,14 +166,14 @@ BuiltNetwork::BuiltNetwork(const Scenario& scenario)
 SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers,
                           bool trace, const JointFactors* known, const PieceTeller& tell) {
   const Network& network = built.network;
-  const CostModel cost = calibrated_cost(scenario, workers);
+  const JobPoint job(scenario, workers);
 
   SimulationOptions options;
   options.network = &network;
   options.router = built.router.get();
   options.stack = built.stack;
-  options.costs = task_costs(scenario, cost, workers);
-  options.noise = noise_of(scenario, options.costs, workers);
+  options.costs = task_costs(job, calibrated_cost(job));
+  options.noise = noise_of(job, options.costs);
   if (known != nullptr) options.noise.joint = *known;
   options.fidelity = simulated_as(scenario.fidelity);
   options.background = scenario.background;
@@ -180,43 +181,37 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
       trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;
 
   // What the machine cannot run is refused here, not in the middle of the simulation.
-  PointProgram point_program(scenario, built, workers, options.noise.steps(),
-                             options.costs.shares_core);
+  PointProgram point_program(job, built, options.noise.steps(), options.costs.shares_core);
   options.workers = point_program.places();
   CollectivePatterns& patterns = point_program.patterns();
   options.patterns = &patterns;
   CollectiveChooser& chooser = point_program.chooser();
-  const SyncSgd& program = point_program.program();
-  const std::int64_t elements = program.parameter_elements();
-  const SimulationSize size =
-      simulation_size(program, static_cast<int>(workers), options.noise.steps(), scenario.fidelity);
+  const Strategy& strategy = point_program.strategy();
+  const std::int64_t elements = strategy.parameter_elements();
+  const SimulationSize size = simulation_size(strategy, options.noise.steps(), scenario.fidelity);
   expect_simulable(scenario, workers, size);
   if (const auto note = long_simulation(scenario, workers, size); note && tell.note) {
     tell.note(*note);
   }
-  if (scenario.all_reduce.algorithm == Algorithm::automatic && !point_program.is_split()) {
+  if (scenario.all_reduce.algorithm == Algorithm::automatic && job.groups() == nullptr) {
     try_collectives({&scenario, &built, options.workers, Operation::all_reduce,
-                     all_workers(scenario, workers).ranks_per_node, scenario.gradient_bytes,
+                     job.all_workers().ranks_per_node, scenario.gradient_bytes,
                      trial_sizes(scenario, elements)},
                     chooser);
   }
   const auto steps = static_cast<double>(options.noise.steps());
-  const bool one_node = workers <= scenario.node.devices;
+  const bool one_node = job.on_one_node();
   std::optional<Extrapolation> extrapolation;
   if (extrapolated_messages(scenario.stack, one_node)) {
-    extrapolation = extrapolation_of(scenario.stack, largest_messages(program, patterns), one_node);
+    extrapolation =
+        extrapolation_of(scenario.stack, largest_messages(strategy, patterns), one_node);
   }
   if (extrapolation) {
     options.noise.stream_bandwidth_error =
         std::hypot(options.noise.stream_bandwidth_error, extrapolation->rate_error);
   }
-  SimulationSummary summary = simulate(options, [&](World& world, const StepObserver& observe) {
-    const bool first = world.transport().rank() == 0;
-    program.run(world, {nullptr, elements}, {nullptr, elements},
-                [&, first](std::int64_t step, const StepRecord& record) {
-                  observe(step, record);
-                  if (first && tell.share) tell.share(static_cast<double>(step + 1) / steps);
-                });
+  SimulationSummary summary = simulate(options, strategy, [&](std::int64_t step) {
+    if (tell.share) tell.share(static_cast<double>(step + 1) / steps);
   });
 
   SampledPoint point;
@@ -229,18 +224,16 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   point.busiest_seconds = load.busiest_seconds;
   point.mean_hops = load.mean_hops;
   point.trace = std::move(summary.trace);
-  point.choice = choice_in(scenario, summary.steps.back(), workers,
-                           program.options().reducer.bytes_per_element, chooser);
+  point.choice = choice_in(job, summary.steps.back(), chooser);
   return point;
 }
 
 void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers) {
-  const TaskCosts costs = task_costs(scenario, calibrated_cost(scenario, workers), workers);
-  const std::int64_t steps = noise_of(scenario, costs, workers).steps();
-  const PointProgram point(scenario, built, workers, steps, costs.shares_core);
-  expect_simulable(
-      scenario, workers,
-      simulation_size(point.program(), static_cast<int>(workers), steps, scenario.fidelity));
+  const JobPoint job(scenario, workers);
+  const TaskCosts costs = task_costs(job, calibrated_cost(job));
+  const std::int64_t steps = noise_of(job, costs).steps();
+  const PointProgram point(job, built, steps, costs.shares_core);
+  expect_simulable(scenario, workers, simulation_size(point.strategy(), steps, scenario.fidelity));
 }
 
 std::vector<double> run_means(const SampledPoint& point) {

@@ -8,25 +8,12 @@
 
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "runtime/strategies/gradient_batches.h"
 
 namespace rehearse {
 namespace {
 
 // So many ranks are looked at, evenly spaced.
 constexpr int kSample = 16;
-
-std::vector<FusedBatch> batches_of(const std::vector<std::int64_t>& elements,
-                                   const ReducerOptions& reducer) {
-  std::vector<Bytes> sizes;
-  for (const std::int64_t n : elements) {
-    sizes.push_back(Bytes(static_cast<double>(n) * reducer.bytes_per_element));
-  }
-  if (reducer.batching == ReducerOptions::Batching::buckets) {
-    return buckets(sizes, reducer.first_bucket, reducer.bucket);
-  }
-  return fuse(sizes, 0, static_cast<std::int64_t>(sizes.size()), reducer.threshold);
-}
 
 // What `rank` sends in a phase.
 double sent(const Schedule& schedule, int rank, const Phase& phase, bool folded) {
@@ -61,29 +48,20 @@ double messages_of(const CollectiveCall& call, int ranks, std::int64_t elements,
   return sum * ranks / looked_at;
 }
 
-SimulationSize simulation_size(const SyncSgd& program, int ranks, std::int64_t steps,
-                               Fidelity fidelity) {
+SimulationSize simulation_size(const Strategy& strategy, std::int64_t steps, Fidelity fidelity) {
   SimulationSize size;
   if (fidelity == Fidelity::analytic) return size;
-  size.actors = ranks * (1.0 + program.background_tasks());
-  if (ranks == 1) return size;
-  const ReducerOptions& reducer = program.options().reducer;
-  const std::vector<std::int64_t> elements = program.gradient_elements();
-  const std::vector<FusedBatch> batches = batches_of(elements, reducer);
+  const int ranks = strategy.roles().ranks();
+  for (int rank = 0; rank < ranks; ++rank) size.actors += 1.0 + strategy.background_tasks(rank);
+  const std::optional<PlannedReductions> planned = strategy.reductions();
+  if (!planned || planned->batches.empty()) return size;
   // Most batches are alike: the largest stands for all.
-  std::int64_t largest = 0;
-  for (const FusedBatch& batch : batches) {
-    std::int64_t sum = 0;
-    for (std::int64_t i = batch.first; i < batch.end; ++i) {
-      sum += elements[static_cast<std::size_t>(i)];
-    }
-    largest = std::max(largest, sum);
-  }
+  const std::int64_t largest = *std::ranges::max_element(planned->batches);
   if (largest == 0) return size;
   const CollectiveCall call =
-      reducer.call(static_cast<double>(largest) * reducer.bytes_per_element);
+      planned->call(static_cast<double>(largest) * element_bytes(planned->type));
   size.messages = messages_of(call, ranks, largest, fidelity) *
-                  static_cast<double>(batches.size()) * static_cast<double>(steps);
+                  static_cast<double>(planned->batches.size()) * static_cast<double>(steps);
   return size;
 }
 

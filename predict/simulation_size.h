@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/units.h"
-#include "runtime/strategies/sync_sgd.h"
+#include "runtime/strategies/strategy.h"
 #include "scenarios/scenario.h"
 
 namespace rehearse {
@@ -23,10 +23,9 @@ struct SimulationSize {
 // Of one collective over so many ranks, from those of a few ranks.
 double messages_of(const CollectiveCall& call, int ranks, std::int64_t elements, Fidelity fidelity);
 
-// Counts the messages of `steps` steps of synchronous training over all `ranks`, from those of a
-// few ranks. Activations of split layers are left out.
-SimulationSize simulation_size(const SyncSgd& program, int ranks, std::int64_t steps,
-                               Fidelity fidelity);
+// Counts the messages of `steps` steps of training, from those of a few ranks. What is not known
+// before the run (Strategy::reductions) is left out.
+SimulationSize simulation_size(const Strategy& strategy, std::int64_t steps, Fidelity fidelity);
 
 // Throws Error::input that names the fidelity to use where message fidelity would simulate more
 // than kMostMessages messages, and Error::environment where the actors do not fit in this machine's

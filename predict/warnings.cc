@@ -7,6 +7,7 @@
 
 #include "base/quantity_text.h"
 #include "kernels/devices/layer_key.h"
+#include "predict/job_point.h"
 #include "predict/pointless.h"
 #include "predict/uncertainty.h"
 
@@ -70,11 +71,11 @@ std::string why_superlinear(const Scenario& scenario) {
   return "the smallest point is slower than one worker should be: look at its breakdown";
 }
 
-bool all_layers_measured(const Scenario& scenario, std::int64_t workers) {
-  const Model& model = *scenario.model;
-  const ModelSplit split = scenario.split_at(workers);
-  const std::int64_t batch = scenario.worker_batch(workers);
-  const MeasuredLayers& measured = scenario.device.measured->layers;
+bool all_layers_measured(const JobPoint& job) {
+  const Model& model = job.model();
+  const ModelSplit& split = job.split();
+  const std::int64_t batch = job.worker_batch();
+  const MeasuredLayers& measured = job.scenario().device.measured->layers;
   for (std::size_t layer = 1; layer < model.layers().size(); ++layer) {
     if (split.find(layer) == nullptr) {
       if (measured.find(layer_key(model, layer), batch) == nullptr) return false;
@@ -149,8 +150,9 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
   } else if (scenario.device.measured) {
     add(list, "extrapolated",
         "some layers were not measured at this batch: their times are interpolated from others",
-        where(points,
-              [&](const PredictedPoint& p) { return !all_layers_measured(scenario, p.workers); }));
+        where(points, [&](const PredictedPoint& p) {
+          return !all_layers_measured(JobPoint(scenario, p.workers));
+        }));
   } else {
     add(list, "uncalibrated",
         "no single-device record fixes the device time of this model; the interval gives it a "
@@ -198,7 +200,7 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
         "gather, or features that divide by " +
             std::to_string(scenario.parallelism.tensor),
         where(points, [&](const PredictedPoint& p) {
-          return scenario.split_at(p.workers).layers.empty();
+          return JobPoint(scenario, p.workers).groups() == nullptr;
         }));
   }
   if (points.size() > 1 && !one_worker) {

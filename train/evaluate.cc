@@ -63,7 +63,7 @@ class Evaluator {
 }  // namespace
 
 Evaluation evaluate(Executor& net, const Dataset& data, MpiSession& session) {
-  from_bytes(session.broadcast(to_bytes(net.statistics())), net.statistics());
+  from_bytes(session.broadcast(to_bytes(net.statistics().values())), net.statistics().values());
   net.set_training(false);
   const std::int64_t ranks = session.size();
   const Count mine = Evaluator(net, data).evaluate(data.size() * session.rank() / ranks,

@@ -9,9 +9,8 @@
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "kernels/cpu/cpu_executor.h"
-#include "predict/workload.h"
+#include "predict/training_strategy.h"
 #include "runtime/checkpoint/checkpoint.h"
-#include "runtime/strategies/sync_sgd.h"
 #include "runtime/strategies/timeline.h"
 #include "runtime/worlds/alarm.h"
 #include "runtime/worlds/replica.h"
@@ -21,7 +20,6 @@
 #include "train/floats_text.h"
 #include "train/job_identity.h"
 #include "train/plain_order.h"
-#include "train/sent_bytes.h"
 #include "train/starting_point.h"
 #include "train/trace_text.h"
 
@@ -69,9 +67,11 @@ class Trainer {
   RunRecord run(const std::optional<Checkpoint>& start);
 
  private:
+  class WatchedReplica;
+
   void restore(const std::optional<Checkpoint>& start);
   void take_steps();
-  void perform(const Task& task, Replica& replica);
+  void before(const Task& task, std::int64_t step);
   void after_step(const StepRecord& step, const Replica& replica);
   void note_divergence(std::int64_t step);
   void save();
@@ -92,12 +92,35 @@ class Trainer {
   std::int64_t first_ = 0;
   std::optional<std::int64_t> saved_;  // on rank 0: steps in the newest checkpoint
   std::int64_t looked_at_ = 0;         // the step whose loss was last held against infinity
+  Clock* clock_ = nullptr;             // of the world
   Alarm alarm_;                        // a loss of this step is not finite
   std::optional<Divergence> divergence_;
   RecordedRank mine_;
   std::vector<TraceSpan> trace_;
   std::vector<double> losses_;  // on rank 0: mean over the ranks, from the first step
   std::size_t collected_ = 0;   // of mine_.steps
+};
+
+// The replica of a rank that says what it is doing, and of the last step how long it took.
+class Trainer::WatchedReplica : public Replica {
+ public:
+  WatchedReplica(Trainer& trainer, const Parts& parts) : Replica(parts), trainer_(trainer) {}
+
+ protected:
+  void perform(const Task& task) override {
+    const std::int64_t number = step() + 1;
+    const bool traced = trainer_.options_.trace && number == trainer_.steps_;
+    const Duration begin = traced ? trainer_.clock_->now() : Duration(0);
+    trainer_.before(task, number);
+    Replica::perform(task);
+    if (task.pass == Pass::backward) trainer_.watch_.move(Stage::all_reduce, number);
+    if (!traced) return;
+    trainer_.trace_.push_back(
+        task_span(trainer_.session_.rank(), task, begin, trainer_.clock_->now()));
+  }
+
+ private:
+  Trainer& trainer_;
 };
 
 void Trainer::restore(const std::optional<Checkpoint>& start) {
@@ -118,7 +141,7 @@ void Trainer::restore(const std::optional<Checkpoint>& start) {
   std::vector<float> slots(optimizer_->state().size());
   share(start ? &start->optimizer_state : nullptr, slots);
   from_plain_order(*net_, slots, optimizer_->state());
-  share(start ? &start->statistics : nullptr, net_->statistics());
+  share(start ? &start->statistics : nullptr, net_->statistics().values());
   // The program broadcasts the parameters of rank 0 itself. After the slots, which pass through
   // them.
   if (start) net_->import_parameters(start->parameters);
@@ -157,35 +180,26 @@ void Trainer::take_steps() {
   parts.rank = session_.rank();
   parts.workers = ranks;
   parts.first_step = first_;
-  Replica replica(parts);
-  const SyncSgd program =
-      training_program(scenario_, ranks, steps_ - first_, split_groups(scenario_, ranks), nullptr);
+  WatchedReplica replica(*this, parts);
+  const JobPoint job(scenario_, ranks);
+  const std::unique_ptr<Strategy> strategy = make_strategy(job, steps_ - first_, nullptr);
   RealWorldOptions real;
-  real.background_tasks = program.background_tasks();
-  Clock* clock = nullptr;  // of the world, for the timeline of the last step
+  real.background_tasks = strategy->background_tasks(session_.rank());
   real.alarm = &alarm_;
-  real.compute = [&](const Task& task) {
-    const bool traced = options_.trace && replica.step() + 1 == steps_;
-    const Duration begin = traced ? clock->now() : Duration(0);
-    perform(task, replica);
-    if (traced) trace_.push_back(task_span(session_.rank(), task, begin, clock->now()));
-  };
-  SentBytes sent(program, session_.rank(), ranks);
+  real.device = &replica;
+  ModelTensors model{replica.parameters(), replica.gradients()};
+  model.ended = [&] { return divergence_ && divergence_->stopped; };
   run_over_mpi(session_, real, [&](World& world) {
-    clock = &world.clock();
-    program.run(
-        world, replica.parameters(), replica.gradients(),
-        [&](std::int64_t, const StepRecord& step) {
-          mine_.bytes_sent += sent.of(step.reductions);
-          after_step(step, replica);
-        },
-        {}, [&] { return divergence_ && divergence_->stopped; });
+    clock_ = &world.clock();
+    strategy->run(world, model, [&](std::int64_t, const StepRecord& step) {
+      mine_.bytes_sent += step.sent.value();
+      after_step(step, replica);
+    });
   });
 }
 
 // Raises the alarm before the gradients of a loss that is not finite travel.
-void Trainer::perform(const Task& task, Replica& replica) {
-  const std::int64_t step = replica.step() + 1;
+void Trainer::before(const Task& task, std::int64_t step) {
   switch (task.pass) {
     case Pass::input:
       watch_.move(Stage::input, step);
@@ -202,13 +216,11 @@ void Trainer::perform(const Task& task, Replica& replica) {
       !std::isfinite(net_->loss())) {
     alarm_.raise();
   }
-  replica.perform(task);
-  if (task.pass == Pass::backward) watch_.move(Stage::all_reduce, step);
 }
 
 void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   mine_.steps.push_back(recorded(step, replica.losses().back()));
-  const std::int64_t done = replica.step();
+  const std::int64_t done = replica.step() + 1;
   watch_.move(Stage::pause, done);
   // All ranks have heard of it by now, and none has begun the next step's messages.
   const bool diverged = alarm_.raised();
@@ -271,12 +283,12 @@ void Trainer::save() {
   checkpoint.step = step;
   checkpoint.workers = session_.size();
   checkpoint.identity = job_identity(scenario_, session_.size());
-  checkpoint.parameters.resize(net_->parameters().size());
+  checkpoint.parameters.resize(net_->parameters().values().size());
   net_->export_parameters(checkpoint.parameters);
   if (!all_finite(checkpoint.parameters)) return;  // of no use to anybody; the older ones stay
   saved_ = step;
   checkpoint.optimizer_state = in_plain_order(*net_, optimizer_->state());
-  const auto statistics = net_->statistics();
+  const auto statistics = net_->statistics().values();
   checkpoint.statistics.assign(statistics.begin(), statistics.end());
   checkpoint.optimizer_steps = optimizer_->steps();
   checkpoint.losses = losses_;
@@ -288,7 +300,7 @@ RunRecord Trainer::record() {
   collect_losses();
   RunRecord record;
   // The loss of a step knows nothing of its update. All ranks have the same parameters.
-  if (!divergence_ && !all_finite(net_->parameters())) {
+  if (!divergence_ && !all_finite(net_->parameters().values())) {
     divergence_ = {.step = steps_,
                    .loss = NAN,
                    .of_weights = true,

@@ -1,8 +1,8 @@
 #include "validate/validate_run.h"
 
 #include "base/error.h"
+#include "predict/job_costs.h"
 #include "predict/local_scenario.h"
-#include "predict/workload.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
 
@@ -43,7 +43,7 @@ PredictedPoint predict_one(const Scenario& scenario, const ValidateOptions& opti
 
 std::optional<MachineSpeed> machine_speed(const RunMeasurement& run, Scenario scenario,
                                           const ValidateOptions& options) {
-  const Duration calibrated = calibrated_cost(scenario, run.workers).fixed_work();
+  const Duration calibrated = calibrated_cost(JobPoint(scenario, run.workers)).fixed_work();
   if (!(run.fixed_work > Duration(0)) || !(calibrated > Duration(0))) return std::nullopt;
   MachineSpeed speed;
   speed.slowdown = run.fixed_work / calibrated;

@@ -42,9 +42,15 @@ class CpuExecutor final : public Executor {
   [[nodiscard]] const Model& model() const override { return model_; }
   [[nodiscard]] std::int64_t batch() const override { return batch_; }
 
-  [[nodiscard]] std::span<float> parameters() override { return {parameters_, table_.floats}; }
-  [[nodiscard]] std::span<float> gradients() override { return {gradients_, table_.floats}; }
-  [[nodiscard]] std::span<float> statistics() override { return statistics_; }
+  [[nodiscard]] Tensor parameters() override {
+    return {parameters_, static_cast<std::int64_t>(table_.floats)};
+  }
+  [[nodiscard]] Tensor gradients() override {
+    return {gradients_, static_cast<std::int64_t>(table_.floats)};
+  }
+  [[nodiscard]] Tensor statistics() override {
+    return {statistics_.data(), static_cast<std::int64_t>(statistics_.size())};
+  }
 
   void import_parameters(std::span<const float> plain) override {
     EXPECTS(plain.size() == table_.floats);

@@ -44,4 +44,12 @@ void Schedule::collect(Action::Kind kind, int rank, const Phase& phase,
   }
 }
 
+std::int64_t elements_sent(const Schedule& schedule, int rank) {
+  std::int64_t sum = 0;
+  std::vector<Volume> volumes;
+  for (const Phase& phase : schedule.phases()) schedule.volumes(rank, phase, volumes);
+  for (const Volume& volume : volumes) sum += volume.elements;
+  return sum;
+}
+
 }  // namespace rehearse

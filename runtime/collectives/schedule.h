@@ -105,6 +105,9 @@ class Schedule {
   std::int64_t elements_;
 };
 
+// The elements that `rank` sends in all rounds.
+std::int64_t elements_sent(const Schedule& schedule, int rank);
+
 // The first element of part `index` when `elements` are split into `parts` parts whose sizes differ
 // by one at most; part_begin(n, p, p) == n.
 constexpr std::int64_t part_begin(std::int64_t elements, std::int64_t parts, std::int64_t index) {

@@ -30,12 +30,12 @@ struct ReducerOptions {
   enum class Batching { horovod, buckets };
 
   Batching batching = Batching::horovod;
-  Bytes threshold{64.0 * 1024 * 1024};    // Horovod: HOROVOD_FUSION_THRESHOLD up to 0.20
-  Duration cycle{5e-3};                   // Horovod: HOROVOD_CYCLE_TIME up to 0.20
-  Bytes first_bucket{1.0 * 1024 * 1024};  // buckets: DistributedDataParallel's first
-  Bytes bucket{25.0 * 1024 * 1024};       // buckets: bucket_cap_mb
-  int in_flight = 1;                      // buckets: all-reduces under way at a time
-  bool overlap = true;                    // false: nothing travels before the backward pass ends
+  Bytes threshold{64.0 * 1024 * 1024};      // Horovod: HOROVOD_FUSION_THRESHOLD up to 0.20
+  Duration cycle{5e-3};                     // Horovod: HOROVOD_CYCLE_TIME up to 0.20
+  Bytes first_bucket{1.0 * 1024 * 1024};    // buckets: DistributedDataParallel's first
+  Bytes bucket{25.0 * 1024 * 1024};         // buckets: bucket_cap_mb
+  int in_flight = 1;                        // buckets: all-reduces under way at a time
+  bool overlap = true;                      // false: nothing travels before the backward pass ends
   ElementType type = ElementType::float32;  // on the wire
   // How a batch of so many bytes is summed; never by Algorithm::automatic.
   std::function<CollectiveCall(double bytes)> call = [](double) { return CollectiveCall{}; };

@@ -35,6 +35,7 @@ struct StepRecord {
   Breakdown parts;                // add up to end - begin
   Duration hidden_communication;  // under the backward pass; not a part of the step
   Duration backward_end;
+  Bytes sent;  // payload of this rank during the step (Transport::sent)
   std::vector<StepSpan> spans;
 };
 

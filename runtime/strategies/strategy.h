@@ -1,9 +1,10 @@
-// A training strategy: the program that the ranks of a job run, written once as blocking code against
-// a World (runtime/world/world.h) and run unchanged in simulated and real ones.
+// A training strategy: the program that the ranks of a job run, written once as blocking code
+// against a World (runtime/world/world.h) and run unchanged in simulated and real ones.
 //
 //   class Pushing : public Strategy {
 //     …
-//     void run(World& world, const ModelTensors& model, const StepObserver& observe) const override;
+//     void run(World& world, const ModelTensors& model, const StepObserver& observe) const
+//     override;
 //   };
 //
 // CONTRIBUTING.md says which files a new strategy touches.

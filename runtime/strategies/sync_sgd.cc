@@ -175,6 +175,7 @@ StepRecord SyncSgd::Step::take(std::int64_t number) {
   Device& device = world_.device();
   device.begin_step(number);
   record_.begin = world_.clock().now();
+  const Bytes sent_before = world_.transport().sent();
   last_ = device.launch({Pass::input, 0});
   device.wait(last_);
   const Duration loaded = world_.clock().now();
@@ -196,6 +197,7 @@ StepRecord SyncSgd::Step::take(std::int64_t number) {
   const ParameterRange all{0, program_.parameter_elements()};
   device.wait(device.launch(update_of(all, 1.0 / program_.options_.workers)));
   record_.end = world_.clock().now();
+  record_.sent = world_.transport().sent() - sent_before;
   parts[StepPhase::optimizer] = record_.end - reduced;
   return std::move(record_);
 }

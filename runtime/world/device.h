@@ -24,8 +24,8 @@ struct ParameterRange {
 };
 
 // The kernels that a device runs for one layer in one pass; layers are numbered as in the Model.
-// Pass::input brings the next batch to the device, Pass::update is the optimizer's step over a range
-// of the parameters, whose gradients it multiplies by `scale` first; neither names a layer.
+// Pass::input brings the next batch to the device, Pass::update is the optimizer's step over a
+// range of the parameters, whose gradients it multiplies by `scale` first; neither names a layer.
 struct Task {
   Pass pass = Pass::forward;
   std::size_t layer = 0;

@@ -56,8 +56,8 @@ class Transport {
   // (runtime/collectives/algorithm.h); blocks and returns as execute. A world may have its own way
   // for Algorithm::native (the all-reduce of the communication library; elsewhere the schedule that
   // Open MPI would pick) and in_network (switches that add). Throws Error::input for an algorithm
-  // that this world does not know, by its name. REQUIRES: as make_collective, and an algorithm other
-  // than automatic; native is for all_reduce only.
+  // that this world does not know, by its name. REQUIRES: as make_collective, and an algorithm
+  // other than automatic; native is for all_reduce only.
   virtual Duration collective(const Group& group, const CollectiveCall& call, const Tensor& tensor);
 
   struct Agreement {
@@ -71,9 +71,9 @@ class Transport {
   // returned the transfer. REQUIRES: 0 <= rank < group.size(), not this rank; a port of the group.
   virtual std::unique_ptr<Transfer> start_send(const Group& group, int rank, int port,
                                                const Tensor& tensor) = 0;
-  // Starts to receive a message from `rank` of the group, or from any (kAnyRank), whose size is that
-  // of the tensor. From any, the first to have sent is received; in simulated worlds "first" is
-  // meant in virtual time, and of equal times the lowest rank's.
+  // Starts to receive a message from `rank` of the group, or from any (kAnyRank), whose size is
+  // that of the tensor. From any, the first to have sent is received; in simulated worlds "first"
+  // is meant in virtual time, and of equal times the lowest rank's.
   virtual std::unique_ptr<Transfer> start_receive(const Group& group, int rank, int port,
                                                   const Tensor& tensor) = 0;
 
@@ -81,9 +81,9 @@ class Transport {
     std::size_t index;  // into the transfers
     int rank;           // the other end's, in the group of the transfer
   };
-  // Blocks until one of the transfers is complete, and says which; of several the first in the list.
-  // A transfer is returned once: the caller leaves it out afterwards, or resets it, for null entries
-  // are passed over. REQUIRES: one that is not null.
+  // Blocks until one of the transfers is complete, and says which; of several the first in the
+  // list. A transfer is returned once: the caller leaves it out afterwards, or resets it, for null
+  // entries are passed over. REQUIRES: one that is not null.
   virtual Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) = 0;
 
   // Blocks until the tensor may be changed again.
@@ -92,7 +92,8 @@ class Transport {
   int receive(const Group& group, int rank, int port, const Tensor& tensor);
 
   // Payload that this rank has sent since the start, in collectives and messages; of the library's
-  // own all-reduce, what the schedule that it most likely picks sends. All tasks of a rank together.
+  // own all-reduce, what the schedule that it most likely picks sends. All tasks of a rank
+  // together.
   [[nodiscard]] virtual Bytes sent() const = 0;
 
  protected:

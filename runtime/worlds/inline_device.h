@@ -1,5 +1,5 @@
-// A device of real worlds that computes inside launch: a task is over when launch returns. Subclasses
-// do the arithmetic.
+// A device of real worlds that computes inside launch: a task is over when launch returns.
+// Subclasses do the arithmetic.
 #pragma once
 
 #include <functional>

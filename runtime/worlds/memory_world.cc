@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <deque>
 #include <map>
 
@@ -71,7 +72,8 @@ class Exchange {
 
 class MemoryTransport : public Transport {
  public:
-  MemoryTransport(int rank, Exchange& exchange) : rank_(rank), exchange_(exchange) {}
+  MemoryTransport(int rank, Exchange& exchange, std::atomic<std::int64_t>& sent)
+      : rank_(rank), exchange_(exchange), sent_(sent) {}
 
   int rank() const override { return rank_; }
   int size() const override { return exchange_.world()->size(); }
@@ -91,8 +93,7 @@ class MemoryTransport : public Transport {
       for (const Action& action : actions) {
         if (action.kind != Action::Kind::send) continue;
         const float* begin = numbers + action.offset;
-        exchange_.put(group, rank_, group.world_rank(action.peer),
-                      {begin, begin + action.elements});
+        put(group, action.peer, {begin, begin + action.elements});
       }
       for (const Action& action : actions) {
         if (action.kind != Action::Kind::send) receive(group, action, tensor);
@@ -107,19 +108,19 @@ class MemoryTransport : public Transport {
     const int me = rank_in(group);
     const int root = me % ranks_per_node;
     const ElementRange own = owned_in_node(tensor.elements, me, ranks_per_node);
-    const auto put = [&](int peer) {
-      exchange_.put(group, rank_, group.world_rank(peer),
-                    {tensor.floats() + own.begin, tensor.floats() + own.end});
+    const auto put_own = [&](int peer) {
+      put(group, peer, {tensor.floats() + own.begin, tensor.floats() + own.end});
     };
     if (me != root) {
-      put(root);
+      put_own(root);
       receive(group, {Action::Kind::receive, root, own.begin, own.size()}, tensor);
       return Duration(0);
     }
     for (int peer = root + ranks_per_node; peer < group.size(); peer += ranks_per_node) {
       receive(group, {Action::Kind::receive_add, peer, own.begin, own.size()}, tensor);
     }
-    for (int peer = root + ranks_per_node; peer < group.size(); peer += ranks_per_node) put(peer);
+    for (int peer = root + ranks_per_node; peer < group.size(); peer += ranks_per_node)
+      put_own(peer);
     return Duration(0);
   }
 
@@ -127,7 +128,20 @@ class MemoryTransport : public Transport {
     return {exchange_.agree_min(group, value), Duration(0)};
   }
 
+  std::unique_ptr<Transfer> start_send(const Group&, int, int, const Tensor&) override {
+    return {};
+  }
+  std::unique_ptr<Transfer> start_receive(const Group&, int, int, const Tensor&) override {
+    return {};
+  }
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
+  Bytes sent() const override { return Bytes(static_cast<double>(sent_.load())); }
+
  private:
+  void put(const Group& group, int peer, std::vector<float> message) {
+    sent_ += static_cast<std::int64_t>(message.size() * sizeof(float));
+    exchange_.put(group, rank_, group.world_rank(peer), std::move(message));
+  }
   void receive(const Group& group, const Action& action, const Tensor& tensor) {
     const std::vector<float> message = exchange_.take(group, group.world_rank(action.peer), rank_);
     ENSURES(static_cast<std::int64_t>(message.size()) == action.elements);
@@ -141,6 +155,7 @@ class MemoryTransport : public Transport {
 
   int rank_;
   Exchange& exchange_;
+  std::atomic<std::int64_t>& sent_;
 };
 
 }  // namespace
@@ -152,7 +167,10 @@ void run_in_memory(int ranks, const MemoryWorldOptions& options,
   std::vector<std::thread> threads;
   for (int rank = 0; rank < ranks; ++rank) {
     threads.emplace_back([&, rank] {
-      const auto transport = [&](int) { return std::make_unique<MemoryTransport>(rank, exchange); };
+      std::atomic<std::int64_t> sent = 0;
+      const auto transport = [&](int) {
+        return std::make_unique<MemoryTransport>(rank, exchange, sent);
+      };
       const std::unique_ptr<Device> idle = make_inline_device();
       Device& device = options.device ? options.device(rank) : *idle;
       HostWorld(exchange.monitor(), start, transport, device).run(program);

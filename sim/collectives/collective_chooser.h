@@ -38,7 +38,7 @@ class CollectiveChooser {
     // The stages of the hierarchical all-reduce work at the same time, as no library does that
     // performs them one after the other (Horovod).
     bool pipelined = true;
-    // automatic takes what Open MPI's rules say, as real runs do (predict/workload.h).
+    // automatic takes what Open MPI's rules say, as real runs do (predict/job_costs.h).
     bool fixed_rules = false;
     // Sums in the switch of a node can be simulated: not under fidelity message.
     bool switches_add = true;

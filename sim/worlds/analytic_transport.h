@@ -52,6 +52,14 @@ class AnalyticTransport : public Transport {
                       const Tensor& tensor) override;
   Duration reduce_in_network(const Group& group, int ranks_per_node, const Tensor& tensor) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
+  std::unique_ptr<Transfer> start_send(const Group&, int, int, const Tensor&) override {
+    return {};
+  }
+  std::unique_ptr<Transfer> start_receive(const Group&, int, int, const Tensor&) override {
+    return {};
+  }
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
+  Bytes sent() const override { return sent_; }
 
  private:
   Duration run(const Group& group, const Schedule& schedule, const Tensor& tensor,
@@ -64,6 +72,7 @@ class AnalyticTransport : public Transport {
   bool shares_core_;
   Links links_;
   RankHooks hooks_;
+  Bytes sent_;
   CopyEngines engines_;
 };
 

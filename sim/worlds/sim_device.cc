@@ -14,6 +14,11 @@ const TaskCost& TaskCosts::of(const Task& task) const {
   return (task.pass == Pass::forward ? forward : backward)[task.layer];
 }
 
+double TaskCosts::share_of(const Task& task) const {
+  if (task.pass != Pass::update || task.range.size() == parameters || parameters == 0) return 1;
+  return static_cast<double>(task.range.size()) / static_cast<double>(parameters);
+}
+
 SimDevice::SimDevice(int rank, const TaskCosts& costs, const StepNoise& noise, HostClock& host)
     : rank_(rank), costs_(costs), noise_(noise), host_(host) {}
 
@@ -44,11 +49,10 @@ Event SimDevice::launch(const Task& task) {
     factor_ = noise_.compute(rank_, step_);
   }
   const TaskCost& cost = costs_.of(task);
-  const Duration runs = cost.device * factor_;
+  const Duration runs = cost.device * (factor_ * costs_.share_of(task));
   const Duration begin =
       costs_.shares_core ? run_on_shared_core(cost.host + runs) : run_on_stream(cost.host, runs);
   if (observer) observer(step_, task, begin, free_);
-  if (task.pass == Pass::update) ++step_;
   return {free_.value()};
 }
 
@@ -78,6 +82,8 @@ void SimDevice::interrupt(Duration work) {
 }
 
 void SimDevice::wait(Event event) { host_.sleep_until(Duration(event.ticket)); }
+
+void DeviceEvents::begin_step(std::int64_t) { EXPECTS(!"steps are begun by the main task"); }
 
 Event DeviceEvents::launch(const Task&) {
   EXPECTS(!"tasks are launched by the main task");

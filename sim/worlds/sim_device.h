@@ -38,13 +38,19 @@ struct TaskCosts {
   // rank does; 0: a batch is read when it is asked for, by the device.
   int readers = 0;
 
+  // Elements of the parameters that `update` is the cost of; 0: of whatever range is updated.
+  std::int64_t parameters = 0;
+
   [[nodiscard]] const TaskCost& of(const Task& task) const;
+  // The part of that cost that the device takes, by the range of an update.
+  [[nodiscard]] double share_of(const Task& task) const;
 };
 
 class SimDevice : public Device {
  public:
   SimDevice(int rank, const TaskCosts& costs, const StepNoise& noise, HostClock& host);
 
+  void begin_step(std::int64_t step) override { step_ = step; }
   Event launch(const Task& task) override;
   void wait(Event event) override;  // by the main task
   // As a clock on the wall sees it: with the time that a shared core gave to others meanwhile.
@@ -53,7 +59,7 @@ class SimDevice : public Device {
   // Waiting tasks of the rank take `work` of the shared core: what runs on it lasts longer by that.
   void interrupt(Duration work);
 
-  // Steps are counted by their updates.
+  // The step under way; before the first one, the first.
   [[nodiscard]] std::int64_t step() const { return step_; }
 
   // Told of every task of one step when set.
@@ -85,7 +91,8 @@ class DeviceEvents : public Device {
  public:
   explicit DeviceEvents(SimDevice& device) : device_(device) {}
 
-  Event launch(const Task& task) override;  // a contract violation
+  void begin_step(std::int64_t step) override;  // a contract violation, as is
+  Event launch(const Task& task) override;
   void wait(Event event) override;
   Duration busy() override { return device_.busy(); }
 

@@ -61,6 +61,14 @@ class SimTransport : public Transport {
                       const Tensor& tensor) override;
   Duration reduce_in_network(const Group& group, int ranks_per_node, const Tensor& tensor) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
+  std::unique_ptr<Transfer> start_send(const Group&, int, int, const Tensor&) override {
+    return {};
+  }
+  std::unique_ptr<Transfer> start_receive(const Group&, int, int, const Tensor&) override {
+    return {};
+  }
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
+  Bytes sent() const override { return sent_; }
 
  private:
   // Where a rank's data is during a collective.
@@ -103,6 +111,7 @@ class SimTransport : public Transport {
   int rank_;
   Fabric& fabric_;
   RankHooks hooks_;
+  Bytes sent_;
   // Collectives begun so far in each group; shared by the tasks of a rank.
   std::map<int, std::int64_t> turns_;
   CopyEngines engines_;  // shared likewise

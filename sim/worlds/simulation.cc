@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/contract.h"
+#include "base/error.h"
 #include "runtime/strategies/timeline.h"
 #include "sim/collectives/unknown_ends.h"
 #include "sim/engine/platform.h"
@@ -168,6 +169,25 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
                             " of " + std::to_string(ranks) + " ranks wait for ever");
   }
   return summary;
+}
+
+SimulationSummary simulate(const SimulationOptions& options, const Strategy& strategy,
+                           const std::function<void(std::int64_t step)>& stepped) {
+  const Roles roles = strategy.roles();
+  EXPECTS(options.workers.size() == static_cast<std::size_t>(roles.ranks()));
+  if (options.fidelity == CollectiveFidelity::analytic && !strategy.one_stands_for_all()) {
+    throw Error::input(
+        "fidelity 'analytic' cannot fold the strategy '" + std::string(strategy.name()) + "'",
+        "no rank of its " + to_text(roles) + " stands for all others", "use fidelity flow");
+  }
+  const Tensor all{nullptr, strategy.parameter_elements()};
+  return simulate(options, [&](World& world, const StepObserver& observe) {
+    const bool first = world.transport().rank() == 0;
+    strategy.run(world, {all, all}, [&, first](std::int64_t step, const StepRecord& record) {
+      observe(step, record);
+      if (first && stepped) stepped(step);
+    });
+  });
 }
 
 }  // namespace rehearse

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/trace_span.h"
-#include "runtime/strategies/step_record.h"
+#include "runtime/strategies/strategy.h"
 #include "sim/collectives/collective_pattern.h"
 #include "sim/network/background.h"
 #include "sim/noise/noise.h"
@@ -32,9 +32,6 @@ struct SimulationOptions {
   int traced_ranks = 0;  // the first so many ranks are traced in the last step
 };
 
-// What the program calls after each of its steps.
-using StepObserver = std::function<void(std::int64_t step, const StepRecord&)>;
-
 // Under analytic fidelity the slowest rank is simulated: spans and trace are its own.
 struct SimulationSummary {
   std::vector<StepRecord> steps;  // mean over the ranks of each part; spans of rank 0
@@ -46,5 +43,11 @@ struct SimulationSummary {
 // `program` is the training program of one rank. REQUIRES: called at most once in a process.
 SimulationSummary simulate(const SimulationOptions& options,
                            const std::function<void(World&, const StepObserver&)>& program);
+
+// The same of a strategy, with tensors without numbers; `stepped` is told after each step of rank
+// 0. Throws Error::input under analytic fidelity where one rank cannot stand for all. REQUIRES: as
+// many places as the strategy has ranks.
+SimulationSummary simulate(const SimulationOptions& options, const Strategy& strategy,
+                           const std::function<void(std::int64_t step)>& stepped = {});
 
 }  // namespace rehearse

@@ -26,6 +26,14 @@ class OneRank : public Transport {
   int rank_in(const Group&) const override { return 0; }
   Duration execute(const Group&, const Schedule&, const Tensor&) override { return Duration(0); }
   Agreement agree_min(const Group&, std::int64_t value) override { return {value, Duration(0)}; }
+  std::unique_ptr<Transfer> start_send(const Group&, int, int, const Tensor&) override {
+    return {};
+  }
+  std::unique_ptr<Transfer> start_receive(const Group&, int, int, const Tensor&) override {
+    return {};
+  }
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
+  Bytes sent() const override { return Bytes(0); }
 
  private:
   std::shared_ptr<const Group> world_ = group_of_all(1);

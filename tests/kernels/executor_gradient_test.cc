@@ -28,11 +28,12 @@ std::vector<double> plain_parameters(const Model& model, Executor& net) {
 
 // Gradients have the layout of parameters.
 std::vector<float> plain_gradients(Executor& net) {
-  const std::vector<float> kept(net.parameters().begin(), net.parameters().end());
-  std::copy(net.gradients().begin(), net.gradients().end(), net.parameters().begin());
+  const std::vector<float> kept(net.parameters().values().begin(), net.parameters().values().end());
+  std::copy(net.gradients().values().begin(), net.gradients().values().end(),
+            net.parameters().values().begin());
   std::vector<float> plain(kept.size());
   net.export_parameters(plain);
-  std::copy(kept.begin(), kept.end(), net.parameters().begin());
+  std::copy(kept.begin(), kept.end(), net.parameters().values().begin());
   return plain;
 }
 

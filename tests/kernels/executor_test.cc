@@ -43,14 +43,14 @@ TEST(Executor, ParametersComeBackAsTheyWent) {
     const Model model = zoo_model(name);
     const auto net = make_cpu_executor(model, {.batch = 2});
     const std::vector<float> values = initial_parameters(model, 1);
-    ASSERT_EQ(net->parameters().size(), static_cast<std::size_t>(model.parameter_count()));
-    ASSERT_EQ(net->gradients().size(), net->parameters().size());
+    ASSERT_EQ(net->parameters().values().size(), static_cast<std::size_t>(model.parameter_count()));
+    ASSERT_EQ(net->gradients().values().size(), net->parameters().values().size());
     net->import_parameters(values);
     std::vector<float> back(values.size());
     net->export_parameters(back);
     EXPECT_EQ(back, values) << name;
     // A permutation within each tensor: nothing is lost or padded.
-    std::vector<float> held = copy_of(net->parameters()), sorted = values;
+    std::vector<float> held = copy_of(net->parameters().values()), sorted = values;
     std::sort(held.begin(), held.end());
     std::sort(sorted.begin(), sorted.end());
     EXPECT_EQ(held, sorted) << name;
@@ -69,7 +69,7 @@ TEST(Executor, EqualStepsGiveEqualBits) {
       net->load(batch.images, batch.labels);
       net->set_dropout_stream(9);
       run_step(*net);
-      gradients.push_back(copy_of(net->gradients()));
+      gradients.push_back(copy_of(net->gradients().values()));
       losses.push_back(net->loss());
     }
   }
@@ -126,15 +126,15 @@ TEST(Executor, EvaluationTakesTheRunningStatistics) {
   const std::vector<float> values = initial_parameters(model, 1);
   net->import_parameters(values);
   net->load(batch.images, batch.labels);
-  ASSERT_EQ(net->statistics().size(), 40u);
-  EXPECT_EQ(net->statistics()[0], 0);
-  EXPECT_EQ(net->statistics()[20], 1);
+  ASSERT_EQ(net->statistics().values().size(), 40u);
+  EXPECT_EQ(net->statistics().values()[0], 0);
+  EXPECT_EQ(net->statistics().values()[20], 1);
   for (int step = 0; step < 3; ++step) run_step(*net);
-  EXPECT_NE(net->statistics()[0], 0);
+  EXPECT_NE(net->statistics().values()[0], 0);
   net->set_training(false);
-  const std::vector<float> before = copy_of(net->statistics());
+  const std::vector<float> before = copy_of(net->statistics().values());
   for (std::size_t i = 1; i < model.layers().size(); ++i) net->forward(i);
-  EXPECT_EQ(copy_of(net->statistics()), before);
+  EXPECT_EQ(copy_of(net->statistics().values()), before);
   const std::vector<double> parameters(values.begin(), values.end());
   const std::vector<double> statistics(before.begin(), before.end());
   EXPECT_NEAR(net->loss(),
@@ -152,8 +152,8 @@ TEST(Executor, RunningStatisticsMoveByATenth) {
   net->load(std::vector<float>{1, 2, 3, 6}, std::vector<std::int32_t>{0, 1});
   for (std::size_t i = 1; i < model.layers().size(); ++i) net->forward(i);
   // Mean 12 / 4 = 3; squared distances 4 + 1 + 0 + 9 = 14, unbiased variance 14 / 3.
-  EXPECT_NEAR(net->statistics()[0], 0.1 * 3, 1e-6);
-  EXPECT_NEAR(net->statistics()[1], 0.9 + 0.1 * 14 / 3, 1e-6);
+  EXPECT_NEAR(net->statistics().values()[0], 0.1 * 3, 1e-6);
+  EXPECT_NEAR(net->statistics().values()[1], 0.9 + 0.1 * 14 / 3, 1e-6);
 }
 
 TEST(Executor, ASmallNetworkLearnsABatchByHeart) {
@@ -165,8 +165,8 @@ TEST(Executor, ASmallNetworkLearnsABatchByHeart) {
   for (std::uint64_t step = 0; step < 60; ++step) {
     net->set_dropout_stream(step);
     run_step(*net);
-    for (std::size_t i = 0; i < net->parameters().size(); ++i) {
-      net->parameters()[i] -= 0.05F * net->gradients()[i];
+    for (std::size_t i = 0; i < net->parameters().values().size(); ++i) {
+      net->parameters().values()[i] -= 0.05F * net->gradients().values()[i];
     }
   }
   EXPECT_LT(net->loss(), 0.05);
@@ -199,7 +199,7 @@ void check_step(const std::string& name, const ZooOptions& options, std::int64_t
   run_step(*net);
   EXPECT_TRUE(std::isfinite(net->loss()));
   EXPECT_GT(net->loss(), 0);
-  const std::span<float> gradients = net->gradients();
+  const std::span<float> gradients = net->gradients().values();
   EXPECT_TRUE(
       std::all_of(gradients.begin(), gradients.end(), [](float g) { return std::isfinite(g); }));
   EXPECT_TRUE(std::any_of(gradients.end() - 64, gradients.end(), [](float g) { return g != 0; }));

@@ -1,7 +1,7 @@
 // Scenarios whose device time is certain, for tests of something else.
 #pragma once
 
-#include "predict/workload.h"
+#include "predict/job_costs.h"
 #include "scenarios/scenario.h"
 
 namespace rehearse {

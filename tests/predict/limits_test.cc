@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "predict/job_costs.h"
 #include "predict/predict.h"
-#include "predict/predictable.h"
 #include "predict/simulation_size.h"
-#include "predict/workload.h"
 #include "tests/predict/sane.h"
 #include "tests/predict/tiny.h"
 
@@ -104,15 +103,15 @@ TEST(Superlinear, IsWarnedOf) {
 // phases.
 TEST(SimulationSize, CountsTheMessagesOfARing) {
   const Scenario s = tiny();
-  SyncSgd program = training_program(s, 8, 10, nullptr, nullptr);
-  const SimulationSize messages = simulation_size(program, 8, 10, Fidelity::message);
-  const SimulationSize flows = simulation_size(program, 8, 10, Fidelity::flow);
+  const auto strategy = make_strategy(JobPoint(s, 8), 10, nullptr);
+  const SimulationSize messages = simulation_size(*strategy, 10, Fidelity::message);
+  const SimulationSize flows = simulation_size(*strategy, 10, Fidelity::flow);
   const double batches = messages.messages / (14 * 8 * 10);
   EXPECT_EQ(batches, std::floor(batches));
   EXPECT_GE(batches, 1);
   EXPECT_LE(flows.messages, 2 * 8 * 10 * batches);
-  EXPECT_EQ(messages.actors, 8.0 * (1 + program.background_tasks()));
-  EXPECT_EQ(simulation_size(program, 8, 10, Fidelity::analytic).messages, 0);
+  EXPECT_EQ(messages.actors, 8.0 * (1 + strategy->background_tasks(0)));
+  EXPECT_EQ(simulation_size(*strategy, 10, Fidelity::analytic).messages, 0);
 }
 
 TEST(SimulationSize, OfTooManyMessagesIsRefused) {

@@ -1,8 +1,8 @@
 // Predictions with split dense layers, against formulas by hand and textbook costs.
 #include <gtest/gtest.h>
 
+#include "predict/job_costs.h"
 #include "predict/predict.h"
-#include "predict/workload.h"
 #include "tests/predict/known_device.h"
 #include "tests/predict/tiny.h"
 
@@ -32,6 +32,7 @@ TEST(SplitLayers, CostWhatTheTextbookSays) {
     for (const int k : {2, 4, 8}) {
       SCOPED_TRACE(fidelity + ", " + std::to_string(k));
       const Scenario scenario = tiny(k, k, fidelity);
+      const JobPoint job(scenario, k);
       const PredictedPoint p = predict(scenario, {}).points.at(0);
       const double expected = textbook(k, 4.0 * k * 32 * 512) +
                               2 * textbook(k, 4.0 * k * 32 * 4096) +
@@ -39,7 +40,7 @@ TEST(SplitLayers, CostWhatTheTextbookSays) {
       EXPECT_NEAR(p.breakdown[StepPhase::exposed_communication].value() / expected, 1, 0.03);
       EXPECT_NEAR(p.communication_total, p.breakdown[StepPhase::exposed_communication].value(),
                   1e-9);
-      const TaskCosts costs = task_costs(scenario, calibrated_cost(scenario, k), k);
+      const TaskCosts costs = task_costs(job, calibrated_cost(job));
       double compute = 0;
       for (const TaskCost& c : costs.forward) compute += c.device.value();
       for (const TaskCost& c : costs.backward) compute += c.device.value();

@@ -57,7 +57,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"boost/.*", {"topologies"}},
       {"expat\\.h|yaml-cpp/.*", {"topologies"}},
       {"CLI/.*", {"apps"}},
-      {"Eigen/.*", {"kernels", "calibrate", "scenarios"}},
+      {"Eigen/.*", {"kernels", "calibrate", "scenarios", "studies"}},
       {"mpi\\.h|nccl\\.h", {"runtime"}},
       {"dnnl.*|oneapi/.*|cudnn.*|cublas.*|cuda.*", {"kernels"}},
       {"omp\\.h", {"kernels"}},
@@ -103,7 +103,7 @@ std::string judge_foreign(const SourceFile& file, const std::string& header) {
   for (const ThirdParty& party : third_parties()) {
     if (!std::regex_match(header, std::regex(party.headers))) continue;
     // Streams and device buffers of NCCL are those of the CUDA runtime.
-    if (header == "cuda_runtime.h" && file.path.starts_with("runtime/nccl")) return "";
+    if (header == "cuda_runtime.h" && file.path.starts_with("runtime/worlds/nccl")) return "";
     return party.homes.contains(place_of(file)) ? "" : "it lives elsewhere";
   }
   const bool standard = header.find_first_of("./") == std::string::npos;

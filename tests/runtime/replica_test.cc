@@ -93,7 +93,7 @@ Trained train(int workers) {
   for (std::size_t rank = 0; rank < replicas.size(); ++rank) {
     EXPECT_EQ(replicas[rank].step(), kSteps);
     result.losses.push_back(replicas[rank].losses());
-    result.parameters.emplace_back(nets[rank]->parameters().size());
+    result.parameters.emplace_back(nets[rank]->parameters().values().size());
     nets[rank]->export_parameters(result.parameters.back());
   }
   return result;

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "kernels/cpu/cpu_executor.h"
-#include "predict/workload.h"
+#include "predict/job_costs.h"
 #include "tests/predict/tiny.h"
 #include "train/job_identity.h"
 #include "train/plain_order.h"
@@ -41,8 +41,9 @@ TEST(PlainOrder, ThereAndBack) {
   const Model model = std::move(build).finish();
   const auto net = make_cpu_executor(model, {.batch = 2});
   net->import_parameters(initial_parameters(model, 1));
-  const std::size_t size = net->parameters().size();
-  const std::vector<float> kept(net->parameters().begin(), net->parameters().end());
+  const std::size_t size = net->parameters().values().size();
+  const std::vector<float> kept(net->parameters().values().begin(),
+                                net->parameters().values().end());
 
   std::vector<float> plain(2 * size);  // two slots per parameter
   for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = static_cast<float>(i);
@@ -50,7 +51,7 @@ TEST(PlainOrder, ThereAndBack) {
   from_plain_order(*net, plain, slots);
   net->import_parameters(initial_parameters(model, 1));
   EXPECT_EQ(in_plain_order(*net, slots), plain);
-  EXPECT_TRUE(std::equal(kept.begin(), kept.end(), net->parameters().begin()));
+  EXPECT_TRUE(std::equal(kept.begin(), kept.end(), net->parameters().values().begin()));
 
   // Slots lie as the parameters do: a slot of the parameters' own values is in plain order what
   // the executor exports.

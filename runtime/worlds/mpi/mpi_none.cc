@@ -1,6 +1,6 @@
 // Without MPI a session is a single rank.
-#include "runtime/worlds/mpi/mpi_world.h"
 #include "runtime/worlds/inline_device.h"
+#include "runtime/worlds/mpi/mpi_world.h"
 #include "runtime/worlds/solo_world.h"
 #include "runtime/worlds/stall_watch.h"
 

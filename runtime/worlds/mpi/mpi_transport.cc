@@ -36,12 +36,14 @@ class MpiTransport::Arrival {
 };
 
 MpiTransport::MpiTransport(MPI_Comm all, std::shared_ptr<const Group> world, std::int64_t start,
-                           bool background, const RunMonitor& monitor, Alarm& alarm)
+                           bool background, const RunMonitor& monitor, Alarm& alarm,
+                           std::atomic<std::int64_t>& sent)
     : all_(all),
       world_(std::move(world)),
       start_(start),
       monitor_(monitor),
       alarm_(alarm),
+      sent_(sent),
       wait_(background, monitor),
       rounds_(wait_) {
   mpi_check(MPI_Comm_rank(all_, &rank_), "MPI_Comm_rank");
@@ -84,6 +86,9 @@ Duration MpiTransport::execute(const Group& group, const Schedule& schedule, con
   for (int round = 0; round < schedule.rounds(); ++round) {
     actions.clear();
     schedule.actions(me, round, actions);
+    for (const Action& action : actions) {
+      if (action.kind == Action::Kind::send) count(action.elements);
+    }
     rounds_.run(comm, actions, tensor.floats());
   }
   return arrival.finish().waited;
@@ -95,6 +100,9 @@ Duration MpiTransport::native_all_reduce(const Group& group, const Tensor& tenso
   if (group.size() == 1) return Duration(0);
   const MPI_Comm comm = communicator(group);
   Arrival arrival(*this, comm, 0);
+  const auto likely = make_all_reduce(choose_like_open_mpi(group.size(), tensor.bytes().value()),
+                                      group.size(), tensor.elements);
+  count(elements_sent(*likely, rank_in(group)));
   constexpr std::int64_t kMost = std::int64_t{1} << 30;  // MPI counts in int
   for (std::int64_t done = 0; done < tensor.elements; done += kMost) {
     MPI_Request request = MPI_REQUEST_NULL;

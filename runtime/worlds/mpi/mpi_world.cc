@@ -1,5 +1,6 @@
 #include "runtime/worlds/mpi/mpi_world.h"
 
+#include <atomic>
 #include <chrono>
 
 #include "base/contract.h"
@@ -22,15 +23,15 @@ void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
   const auto everyone = group_of_all(state.size);
   const std::int64_t start = mpi_common_start(state.control);
   RunMonitor monitor;
+  std::atomic<std::int64_t> sent = 0;
   Alarm nobodys;
   Alarm& alarm = options.alarm != nullptr ? *options.alarm : nobodys;
   const auto transport = [&](int task) {
     EXPECTS(task <= options.background_tasks);
     return std::make_unique<MpiTransport>(tasks[static_cast<std::size_t>(task)], everyone, start,
-                                          task > 0, monitor, alarm);
+                                          task > 0, monitor, alarm, sent);
   };
-  HostWorld(monitor, WallClock::Instant(std::chrono::nanoseconds(start)), transport,
-            device)
+  HostWorld(monitor, WallClock::Instant(std::chrono::nanoseconds(start)), transport, device)
       .run(program);
   state.failed = monitor.failed();
   monitor.rethrow_failure();

@@ -1,0 +1,84 @@
+#include "predict/job_costs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "kernels/devices/job_keys.h"
+#include "predict/input_supply.h"
+
+namespace rehearse {
+namespace {
+
+// One device's, with its shards in place of the split layers.
+std::vector<LayerTimes> device_layer_times(const JobPoint& job, const CostModel& cost) {
+  const Precision precision = job.scenario().precision;
+  const ModelSplit& split = job.split();
+  auto times = layer_times(cost, job.model(), job.worker_batch(), precision);
+  for (const SplitLayer& layer : split.layers) {
+    const Shard shard = shard_of(job.model(), layer.layer, split.parts);
+    const auto time = [&](Direction direction) {
+      return cost.time(shard.model, shard.layer, direction, split.parts * job.worker_batch(),
+                       precision);
+    };
+    times[layer.layer] = {time(Direction::forward), time(Direction::backward_data),
+                          time(Direction::backward_weights)};
+  }
+  return times;
+}
+
+}  // namespace
+
+CostModel calibrated_cost(const JobPoint& job) {
+  const Scenario& scenario = job.scenario();
+  const int devices = scenario.node.devices;
+  const double others = devices == 1 ? 0 : (job.all_workers().ranks_per_node - 1.0) / (devices - 1);
+  CostModel raw(scenario.device, 1, others);
+  if (!scenario.calibration) return raw;
+  const DeviceCalibration& record = *scenario.calibration;
+  const Duration step(static_cast<double>(record.batch) / record.samples_per_s);
+  return CostModel(scenario.device,
+                   calibration_factor(raw, *scenario.model, record.batch, scenario.precision, step,
+                                      update_traffic(scenario, scenario.model->parameter_count())),
+                   others);
+}
+
+Bytes update_traffic(const Scenario& scenario, std::int64_t parameters) {
+  const double passes = 3 + 2 * scenario.optimizer.slots;
+  return Bytes(4 * passes * static_cast<double>(parameters));
+}
+
+TaskCosts task_costs(const JobPoint& job, const CostModel& cost) {
+  const Scenario& scenario = job.scenario();
+  TaskCosts costs;
+  const std::int64_t parameters = parameters_per_device(job.model(), job.split());
+  costs.parameters = parameters;
+  const Duration launch = scenario.device.launch_overhead;
+  const auto kernels = [&](Duration a, Duration b) {
+    return launch * ((a > Duration(0) ? 1 : 0) + (b > Duration(0) ? 1 : 0));
+  };
+  for (const LayerTimes& t : device_layer_times(job, cost)) {
+    costs.forward.push_back({t.forward, kernels(t.forward, Duration(0))});
+    costs.backward.push_back(
+        {t.backward_data + t.backward_weights, kernels(t.backward_data, t.backward_weights)});
+  }
+  costs.update = {cost.stream_time(update_traffic(scenario, parameters)), launch};
+  if (scenario.device.measured) {
+    const std::string update =
+        update_key(scenario.optimizer.rule.name, scenario.optimizer.slots, parameters);
+    if (const auto time = cost.measured(update, 1)) costs.update.device = *time;
+    const std::string input =
+        input_key(scenario.model->input_shape(), to_text(scenario.source.format));
+    if (const auto time = cost.measured(input, job.worker_batch())) costs.input.device = *time;
+    costs.shares_core = scenario.device.measured->shares_core;
+    costs.wake_up = scenario.device.measured->wake_up;
+    costs.readers = scenario.source.readers;
+  } else if (const Duration supply = batch_supply_time(scenario, job.workers());
+             supply > Duration(0)) {
+    costs.input.device = supply;
+    costs.readers = 1;
+  }
+  return costs;
+}
+
+}  // namespace rehearse

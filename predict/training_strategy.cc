@@ -1,0 +1,97 @@
+#include "predict/training_strategy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "runtime/strategies/sync_sgd.h"
+
+namespace rehearse {
+namespace {
+
+// How a batch of a real job is summed: the library knows what is native.
+CollectiveCall real_call(const Scenario& scenario, const Averaging& among, double bytes) {
+  const Algorithm wish = scenario.all_reduce.algorithm;
+  return {
+      .algorithm = wish == Algorithm::automatic ? choose_like_open_mpi(among.ranks, bytes) : wish,
+      .ranks_per_node = among.ranks_per_node};
+}
+
+// `group`: one of those whose ranks average, where there is a chooser.
+ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among,
+                               CollectiveChooser* chooser, std::shared_ptr<const Group> group) {
+  ReducerOptions reducer;
+  const AllReduceOptions& chosen = scenario.all_reduce;
+  const bool horovod = chosen.batching == AllReduceOptions::Batching::horovod;
+  reducer.batching =
+      horovod ? ReducerOptions::Batching::horovod : ReducerOptions::Batching::buckets;
+  (horovod ? reducer.threshold : reducer.bucket) = chosen.fusion;
+  reducer.first_bucket = std::min(reducer.first_bucket, reducer.bucket);
+  reducer.cycle = chosen.cycle;
+  reducer.in_flight = chosen.in_flight;
+  reducer.overlap = chosen.overlap;
+  const int element = scenario.gradient_bytes;
+  reducer.type = float_of(element);
+  reducer.call = [&scenario, among, chooser, group = std::move(group), element](double bytes) {
+    if (chooser == nullptr || among.ranks == 1) return real_call(scenario, among, bytes);
+    return chooser
+        ->choose(*group, Operation::all_reduce, scenario.all_reduce.algorithm, {},
+                 among.ranks_per_node, std::llround(bytes / element), element)
+        .call;
+  };
+  return reducer;
+}
+
+TrainingLayer training_layer(const JobPoint& job, std::size_t index) {
+  const Model& model = job.model();
+  const ModelSplit& split = job.split();
+  TrainingLayer layer{index, {}};
+  for (const ParameterTensor& p : model.layers()[index].parameters) {
+    layer.parameters.push_back(split.share(index, p.elements));
+  }
+  const SplitLayer* of_group = split.find(index);
+  if (of_group == nullptr) return layer;
+  layer.split = true;
+  layer.gathered = split.parts * job.worker_batch() * of_group->inputs;
+  layer.scatters = of_group->scatters;
+  if (of_group->leaves) layer.exchanged = job.worker_batch() * model.layers()[index].output.elements();
+  return layer;
+}
+
+}  // namespace
+
+CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns,
+                             bool back_to_back) {
+  CollectiveChooser::Options options;
+  options.back_to_back = back_to_back;
+  // Horovod performs the stages one after the other, and so do real runs.
+  options.pipelined = scenario.framework != Framework::horovod && !scenario.device.measured;
+  options.free_share = 1 - scenario.background.share;
+  options.switches_add = scenario.fidelity != Fidelity::message;
+  options.fixed_rules = scenario.device.measured != nullptr;
+  return {patterns, options};
+}
+
+std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
+                                        CollectiveChooser* chooser) {
+  const Scenario& scenario = job.scenario();
+  std::vector<TrainingLayer> layers;
+  for (std::size_t i = 1; i < job.model().layers().size(); ++i) {  // layer 0 is the input
+    layers.push_back(training_layer(job, i));
+  }
+  SyncSgd::Options options;
+  options.steps = steps;
+  options.workers = static_cast<int>(job.workers());
+  options.reducer = reducer_options(scenario, job.all_workers(), chooser,
+                                    chooser == nullptr ? nullptr : chooser->world());
+  if (job.groups() != nullptr) {
+    options.groups = job.groups();
+    options.shard_reducer = reducer_options(scenario, job.same_shard(), chooser,
+                                            job.groups()->same_shard().front());
+    options.activations = float_of(static_cast<int>(element_size(scenario.precision).value()));
+  }
+  return std::make_unique<SyncSgd>(std::move(layers), std::move(options));
+}
+
+}  // namespace rehearse

@@ -1,0 +1,25 @@
+// The training program of a job: the only place that knows which class stands for which
+// training.strategy.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "predict/job_point.h"
+#include "runtime/strategies/strategy.h"
+#include "sim/collectives/collective_chooser.h"
+
+namespace rehearse {
+
+// How a simulated job finds the algorithms of its collectives. Borrows the patterns, which know the
+// groups of the job. `back_to_back`: CollectiveChooser::Options.
+CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns,
+                             bool back_to_back = false);
+
+// Borrows the scenario of the job, not the job. `chooser`: of a simulated world, which outlives the
+// strategy; null in a real one, where the library chooses what is native, and auto is what Open MPI
+// would.
+std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
+                                        CollectiveChooser* chooser);
+
+}  // namespace rehearse
