@@ -89,7 +89,7 @@ std::vector<double> ends(const NetworkRecord& where, const Schedule& schedule,
   std::vector<double> done(static_cast<std::size_t>(where.ranks));
   simulate(options, [&](World& world, const StepObserver&) {
     Transport& transport = world.transport();
-    transport.execute(*transport.world(), schedule, {nullptr, schedule.elements(), 1});
+    transport.execute(*transport.world(), schedule, {nullptr, schedule.elements(), ElementType::byte});
     done[static_cast<std::size_t>(transport.rank())] = world.clock().now().value();
   });
   return done;

@@ -119,6 +119,7 @@ std::optional<PlannedReductions> SyncSgd::reductions() const {
 }
 
 void SyncSgd::run(World& world, const ModelTensors& model, const StepObserver& observe) const {
+  EXPECTS(world.transport().size() == options_.workers);
   Reducers reducers(world, *this, model);
   for (std::int64_t i = 0; i < options_.steps; ++i) {
     observe(i, Step(world, *this, reducers, model).take(i));

@@ -31,14 +31,6 @@ void expect_sum(const Schedule& schedule) {
   for (const auto& mine : data) EXPECT_EQ(mine, expected);
 }
 
-std::int64_t bytes_sent(const Schedule& schedule, int rank) {
-  std::vector<Volume> volumes;
-  for (const Phase& phase : schedule.phases()) schedule.volumes(rank, phase, volumes);
-  std::int64_t total = 0;
-  for (const Volume& volume : volumes) total += volume.elements;
-  return total;
-}
-
 class EveryAllReduce : public testing::TestWithParam<Algorithm> {};
 
 TEST_P(EveryAllReduce, SumsForEveryGroupSizeAndOddLengths) {
@@ -70,6 +62,13 @@ INSTANTIATE_TEST_SUITE_P(All, EveryAllReduce,
                          [](const auto& param_info) {
                            return algorithm_names()[static_cast<std::size_t>(param_info.param)];
                          });
+
+// A ring of P ranks sends (P - 1) / P of the numbers to sum them and as much to hand them on: of
+// 3,000 numbers among 3 ranks 4,000.
+TEST(Collectives, ElementsSentInARing) {
+  const auto ring = make_all_reduce(Algorithm::ring, 3, 3000);
+  for (int rank = 0; rank < 3; ++rank) EXPECT_EQ(elements_sent(*ring, rank), 4000) << rank;
+}
 
 TEST(Collectives, BroadcastCopiesRankZero) {
   for (int ranks = 1; ranks <= 64; ++ranks) {
@@ -103,7 +102,7 @@ TEST(Collectives, AllToAllTransposes) {
     EXPECT_EQ(data, transposed);
     // P-1 rounds, and one more where a rank sits out in each.
     EXPECT_EQ(schedule->rounds(), ranks == 1 ? 0 : ranks % 2 == 0 ? ranks - 1 : ranks);
-    EXPECT_EQ(bytes_sent(*schedule, 0), 3 * (ranks - 1));
+    EXPECT_EQ(elements_sent(*schedule, 0), 3 * (ranks - 1));
   }
 }
 
@@ -156,7 +155,7 @@ TEST(Collectives, RingMovesTwiceTheBufferLessOnePart) {
   // 2 (P-1)/P n: 8 ranks, 800 elements -> 14 rounds, 1400 elements per rank.
   const auto ring = make_all_reduce(Algorithm::ring, 8, 800);
   EXPECT_EQ(ring->rounds(), 14);
-  for (int rank = 0; rank < 8; ++rank) EXPECT_EQ(bytes_sent(*ring, rank), 1400);
+  for (int rank = 0; rank < 8; ++rank) EXPECT_EQ(elements_sent(*ring, rank), 1400);
   EXPECT_EQ(ring->phases().size(), 1U);
 }
 
@@ -165,7 +164,7 @@ TEST(Collectives, RoundsAndBytesMeetTheFormulas) {
   // binomial 8 rounds, the root broadcasts 4 n; hierarchical with L = 4: ring 3 + 2*2 + 3 rounds,
   // (3/4 + 2 * 3/4 * 1/4 + 3/4) n = 3000.
   const auto rounds = [](Algorithm a) { return make_all_reduce(a, 16, 1600, 4)->rounds(); };
-  const auto bytes = [](Algorithm a) { return bytes_sent(*make_all_reduce(a, 16, 1600, 4), 0); };
+  const auto bytes = [](Algorithm a) { return elements_sent(*make_all_reduce(a, 16, 1600, 4), 0); };
   EXPECT_EQ(rounds(Algorithm::recursive_doubling), 4);
   EXPECT_EQ(bytes(Algorithm::recursive_doubling), 6400);
   EXPECT_EQ(rounds(Algorithm::rabenseifner), 8);
@@ -202,9 +201,9 @@ TEST(Collectives, BinaryBlocksMoveNoBufferTwice) {
   }
   const auto thirteen = make_all_reduce(Algorithm::halving_doubling, 13, 800);
   EXPECT_EQ(thirteen->rounds(), 8);
-  EXPECT_EQ(bytes_sent(*thirteen, 12), 800);
-  EXPECT_EQ(bytes_sent(*thirteen, 8), 1600);
-  EXPECT_EQ(bytes_sent(*thirteen, 0), 1500);
+  EXPECT_EQ(elements_sent(*thirteen, 12), 800);
+  EXPECT_EQ(elements_sent(*thirteen, 8), 1600);
+  EXPECT_EQ(elements_sent(*thirteen, 0), 1500);
 }
 
 // Two nodes of 3, n = 31: parts of 11, 10 and 10. The overrides equal the sums over the actions.
@@ -250,8 +249,8 @@ TEST(Collectives, OnlyLeadersTalkBetweenNodes) {
   // 200 (to leader 2), 200 (doubling), 300 (scatter), 300.
   const auto all = make_all_reduce(Algorithm::node_leader, 12, 400, 4);
   EXPECT_EQ(all->rounds(), 12);
-  EXPECT_EQ(bytes_sent(*all, 1), 700);
-  EXPECT_EQ(bytes_sent(*all, 0), 1500);
+  EXPECT_EQ(elements_sent(*all, 1), 700);
+  EXPECT_EQ(elements_sent(*all, 0), 1500);
   EXPECT_EQ(all->phases().size(), 2u + 6u);
   std::vector<Action> actions;
   for (int round = 0; round < all->rounds(); ++round) {

@@ -16,6 +16,7 @@ constexpr int kRanks = 4;
 SyncSgd program(int in_flight, bool overlap, int steps) {
   SyncSgd::Options options;
   options.steps = steps;
+  options.workers = kRanks;
   options.reducer.batching = ReducerOptions::Batching::buckets;
   options.reducer.bucket = options.reducer.first_bucket = Bytes(0);  // each gradient alone
   options.reducer.in_flight = in_flight;
@@ -49,26 +50,23 @@ std::vector<float> sums(int in_flight, bool overlap) {
       }
     };
     compute(0);
-    sgd.run(world, {parameters.data(), kElements}, {gradients.data(), kElements},
+    sgd.run(world, {{parameters.data(), kElements}, {gradients.data(), kElements}},
             [&](std::int64_t step, const StepRecord& record) {
               const std::lock_guard lock(mutex);
               if (rank == 0) all.insert(all.end(), gradients.begin(), gradients.end());
-              EXPECT_EQ(record.reductions.size(), 8u);
+              EXPECT_EQ(record.spans.size(), 8u);
               std::vector<Duration> lane_end(static_cast<std::size_t>(in_flight));
-              for (std::size_t i = 0; i < record.reductions.size(); ++i) {
-                const Reduction& r = record.reductions[i];
+              for (std::size_t i = 0; i < record.spans.size(); ++i) {
+                const StepSpan& r = record.spans[i];
                 const auto n = static_cast<std::int64_t>(i);
-                EXPECT_EQ(r.batch, (FusedBatch{n, n + 1}));
-                EXPECT_EQ(r.lane, static_cast<int>(i) % in_flight);
-                Duration& end = lane_end[static_cast<std::size_t>(r.lane)];
+                EXPECT_EQ(r.first, n);
+                EXPECT_EQ(r.end, n + 1);
+                EXPECT_EQ(r.group.lane_number(), static_cast<int>(i) % in_flight);
+                Duration& end = lane_end[static_cast<std::size_t>(r.group.lane_number())];
                 EXPECT_GE(r.arrived, end);  // a lane takes its batches one after the other
                 end = r.ended;
               }
-              const Duration sum =
-                  record.parts[StepPhase::input_wait] + record.parts[StepPhase::compute] +
-                  record.parts[StepPhase::exposed_communication] +
-                  record.parts[StepPhase::straggler_wait] + record.parts[StepPhase::optimizer] +
-                  record.parts[StepPhase::other];
+              const Duration sum = record.parts.sum();
               EXPECT_NEAR(sum.value(), (record.end - record.begin).value(), 1e-9);
               compute(step + 1);
             });

@@ -1,5 +1,6 @@
 // The real world over MPI: run by mpirun with several numbers of ranks; every rank runs every test,
 // the first one prints, and a failure on any rank fails the run.
+#include "runtime/worlds/inline_device.h"
 #include "runtime/worlds/mpi/mpi_world.h"
 
 #include <gtest/gtest.h>
@@ -244,6 +245,7 @@ void train(Algorithm algorithm, ReducerOptions::Batching batching, bool overlap,
            int in_flight = 1) {
   SyncSgd::Options options;
   options.steps = 4;
+  options.workers = session->size();
   options.reducer.batching = batching;
   options.reducer.overlap = overlap;
   options.reducer.threshold = Bytes(1000);
@@ -256,8 +258,8 @@ void train(Algorithm algorithm, ReducerOptions::Batching batching, bool overlap,
   std::vector<float> parameters(375, static_cast<float>(session->rank() + 7));
   std::vector<float> gradients(375);
   RealWorldOptions real;
-  real.background_tasks = sgd.background_tasks();
-  real.compute = [&](const Task& task) {
+  real.background_tasks = sgd.background_tasks(session->rank());
+  const auto device = make_inline_device([&](const Task& task) {
     if (task.pass == Pass::backward) {
       // Layer 3's 70 come first, then the 305 of layer 1; the others have none.
       const std::size_t begin = task.layer == 3 ? 0 : 70;
@@ -266,10 +268,11 @@ void train(Algorithm algorithm, ReducerOptions::Batching batching, bool overlap,
     } else if (task.pass == Pass::update) {
       for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] -= gradients[i];
     }
-  };
+  });
+  real.device = device.get();
   std::int64_t observed = 0;
   run_over_mpi(*session, real, [&](World& world) {
-    sgd.run(world, {parameters.data(), 375}, {gradients.data(), 375},
+    sgd.run(world, {{parameters.data(), 375}, {gradients.data(), 375}},
             [&](std::int64_t step, const StepRecord&) { EXPECT_EQ(step, observed++); });
   });
   EXPECT_EQ(observed, 4);

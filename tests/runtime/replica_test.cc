@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <deque>
 #include <memory>
 
 #include "kernels/cpu/cpu_executor.h"
@@ -27,7 +28,7 @@ Model dense_net() {
   return std::move(build).finish();
 }
 
-SyncSgd program_of(const Model& model) {
+SyncSgd program_of(const Model& model, int workers) {
   std::vector<TrainingLayer> layers;
   for (std::size_t i = 1; i < model.layers().size(); ++i) {
     TrainingLayer layer{i, {}};
@@ -38,6 +39,7 @@ SyncSgd program_of(const Model& model) {
   }
   SyncSgd::Options options;
   options.steps = kSteps;
+  options.workers = workers;
   options.reducer.batching = ReducerOptions::Batching::buckets;
   options.reducer.first_bucket = Bytes(64);  // several all-reduces per step
   options.reducer.bucket = Bytes(512);
@@ -60,7 +62,7 @@ Trained train(int workers) {
   std::vector<std::unique_ptr<Executor>> nets;
   std::vector<std::unique_ptr<Optimizer>> optimizers;
   std::vector<std::unique_ptr<InputPipeline>> inputs;
-  std::vector<Replica> replicas;
+  std::deque<Replica> replicas;
   for (int rank = 0; rank < workers; ++rank) {
     nets.push_back(make_cpu_executor(model, {.batch = kGlobalBatch / workers}));
     // Only rank 0 begins with the parameters; the program hands them on.
@@ -81,17 +83,16 @@ Trained train(int workers) {
                                          .workers = workers});
   }
   MemoryWorldOptions options;
-  options.compute = [&](int rank, const Task& task) {
-    replicas[static_cast<std::size_t>(rank)].perform(task);
-  };
-  const SyncSgd program = program_of(model);
+  options.device = [&](int rank) -> Device& { return replicas[static_cast<std::size_t>(rank)]; };
+  const SyncSgd program = program_of(model, workers);
   run_in_memory(workers, options, [&](World& world) {
     Replica& mine = replicas[static_cast<std::size_t>(world.transport().rank())];
-    program.run(world, mine.parameters(), mine.gradients(), [](std::int64_t, const StepRecord&) {});
+    program.run(world, {mine.parameters(), mine.gradients()},
+                [](std::int64_t, const StepRecord&) {});
   });
   Trained result;
   for (std::size_t rank = 0; rank < replicas.size(); ++rank) {
-    EXPECT_EQ(replicas[rank].step(), kSteps);
+    EXPECT_EQ(replicas[rank].step(), kSteps - 1);
     result.losses.push_back(replicas[rank].losses());
     result.parameters.emplace_back(nets[rank]->parameters().values().size());
     nets[rank]->export_parameters(result.parameters.back());

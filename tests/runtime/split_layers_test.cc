@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/strategies/sync_sgd.h"
+#include "runtime/worlds/inline_device.h"
 #include "runtime/worlds/memory_world.h"
 
 namespace rehearse {
@@ -172,10 +173,10 @@ Numbers whole(std::vector<Worker>& all, int rank) {
 
 // What each worker has learnt.
 std::vector<Numbers> train(int workers, int parts) {
-  using Kind = Exchange::Kind;
   const std::int64_t group = std::int64_t{parts} * kSamples;
   SyncSgd::Options options;
   options.steps = kSteps;
+  options.workers = workers;
   options.reducer.cycle = options.shard_reducer.cycle = Duration(1e-4);
   std::vector<TrainingLayer> layers{
       {1, {kIn}}, {2, {kMiddle / parts * kIn}}, {3, {kOut / parts * kMiddle}}, {4, {}}};
@@ -190,33 +191,37 @@ std::vector<Numbers> train(int workers, int parts) {
   const SyncSgd program(layers, options);
   std::vector<Worker> all;
   for (int rank = 0; rank < workers; ++rank) all.emplace_back(rank, parts);
+  std::vector<std::unique_ptr<Device>> devices;
+  for (Worker& worker : all) {
+    devices.push_back(make_inline_device([&](const Task& task) {
+      if (task.pass == Pass::forward) worker.forward(task.layer);
+      if (task.pass == Pass::backward) worker.backward(task.layer);
+      if (task.pass == Pass::update) worker.update(workers);
+    }));
+  }
   MemoryWorldOptions world_options;
-  world_options.compute = [&](int rank, const Task& task) {
-    Worker& worker = all[static_cast<std::size_t>(rank)];
-    if (task.pass == Pass::forward) worker.forward(task.layer);
-    if (task.pass == Pass::backward) worker.backward(task.layer);
-    if (task.pass == Pass::update) worker.update(workers);
+  world_options.device = [&](int rank) -> Device& {
+    return *devices[static_cast<std::size_t>(rank)];
   };
   run_in_memory(workers, world_options, [&](World& world) {
     Worker& worker = all[static_cast<std::size_t>(world.transport().rank())];
     const auto elements = static_cast<std::int64_t>(worker.parameters.size());
     EXPECT_EQ(program.parameter_elements(), elements);
-    program.run(
-        world, {worker.parameters.data(), elements}, {worker.gradients.data(), elements},
-        [](std::int64_t, const StepRecord& record) {
-          const Duration sum = record.parts[StepPhase::input_wait] +
-                               record.parts[StepPhase::compute] +
-                               record.parts[StepPhase::exposed_communication] +
-                               record.parts[StepPhase::straggler_wait] +
-                               record.parts[StepPhase::optimizer] + record.parts[StepPhase::other];
-          EXPECT_NEAR(sum.value(), (record.end - record.begin).value(), 1e-9);
-          EXPECT_TRUE(record.exchanges.empty() || record.exchanges.size() == 6);
-        },
-        [&](const Task& task, Kind kind) {
-          if (kind == Kind::all_to_all) return worker.y.data();
-          if (kind == Kind::all_gather) return (task.layer == 2 ? worker.h0 : worker.h1).data();
-          return (task.layer == 2 ? worker.d_h0 : worker.d_h1).data();
-        });
+    ModelTensors model{{worker.parameters.data(), elements}, {worker.gradients.data(), elements}};
+    model.activations = [&](const Task& task, Operation operation) {
+      if (operation == Operation::all_to_all) return worker.y.data();
+      if (operation == Operation::all_gather) {
+        return (task.layer == 2 ? worker.h0 : worker.h1).data();
+      }
+      return (task.layer == 2 ? worker.d_h0 : worker.d_h1).data();
+    };
+    program.run(world, model, [](std::int64_t, const StepRecord& record) {
+      EXPECT_NEAR(record.parts.sum().value(), (record.end - record.begin).value(), 1e-9);
+      const auto exchanges = std::ranges::count_if(record.spans, [](const StepSpan& span) {
+        return span.what == StepSpan::What::activations;
+      });
+      EXPECT_TRUE(exchanges == 0 || exchanges == 6);
+    });
   });
   std::vector<Numbers> learnt;
   for (int rank = 0; rank < workers; ++rank) learnt.push_back(whole(all, rank));

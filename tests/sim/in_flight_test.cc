@@ -18,6 +18,7 @@ Parts train(const OneSwitch& cluster, int in_flight, bool same_layer = false) {
   const auto numbers = forked([&] {
     SyncSgd::Options options;
     options.steps = 2;
+    options.workers = cluster.ranks;
     options.reducer.batching = ReducerOptions::Batching::buckets;
     options.reducer.bucket = options.reducer.first_bucket = Bytes(0);
     options.reducer.in_flight = in_flight;
@@ -25,7 +26,7 @@ Parts train(const OneSwitch& cluster, int in_flight, bool same_layer = false) {
     const SyncSgd program = same_layer ? SyncSgd({{0, {kTensor, kTensor}}, {1, {}}}, options)
                                        : SyncSgd({{0, {kTensor}}, {1, {kTensor}}}, options);
     const auto summary = simulate_on(cluster, [&](World& world, const StepObserver& observe) {
-      program.run(world, {nullptr, 2 * kTensor}, {nullptr, 2 * kTensor}, observe);
+      program.run(world, {{nullptr, 2 * kTensor}, {nullptr, 2 * kTensor}}, observe);
     });
     const StepRecord& s = summary.steps[1];
     return std::vector<double>{
@@ -60,17 +61,18 @@ TEST_P(InFlight, TravelInLanesByTurns) {
     OneSwitch cluster = two_layers_on(2, GetParam());
     SyncSgd::Options options;
     options.steps = 2;
+    options.workers = cluster.ranks;
     options.reducer.batching = ReducerOptions::Batching::buckets;
     options.reducer.bucket = options.reducer.first_bucket = Bytes(0);
     options.reducer.in_flight = 2;
     const SyncSgd program({{0, {7, 70}}, {1, {3, 30, 300}}}, options);
     const auto summary = simulate_on(cluster, [&](World& world, const StepObserver& observe) {
-      program.run(world, {nullptr, 410}, {nullptr, 410}, observe);
+      program.run(world, {{nullptr, 410}, {nullptr, 410}}, observe);
     });
     std::vector<double> numbers;
-    for (const Reduction& r : summary.steps[1].reductions) {
+    for (const StepSpan& r : summary.steps[1].spans) {
       numbers.push_back(static_cast<double>(r.elements));
-      numbers.push_back(r.lane);
+      numbers.push_back(r.group.lane_number());
     }
     return numbers;
   });

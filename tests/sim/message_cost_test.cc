@@ -162,11 +162,12 @@ TEST(MessageCost, TheFidelitiesAgreeOnTrainingSteps) {
       cluster.costs.backward.assign(3, {Duration(0.002), Duration(0)});
       SyncSgd::Options options;
       options.steps = 3;
+      options.workers = 8;
       options.reducer.cycle = Duration(0);
       options.reducer.threshold = Bytes(4e6);
       const SyncSgd sgd({{0, {}}, {1, {2'000'000}}, {2, {500'000}}}, options);
       const auto summary = simulate_on(cluster, [&](World& w, const StepObserver& observe) {
-        sgd.run(w, {nullptr, 0}, {nullptr, 2'500'000}, observe);
+        sgd.run(w, {{nullptr, 2'500'000}, {nullptr, 2'500'000}}, observe);
       });
       const StepRecord& s = summary.steps.back();
       return std::vector<double>{(s.end - s.begin).value(),

@@ -233,11 +233,12 @@ SimulationSummary train(const NoiseOptions& noise, CollectiveFidelity fidelity) 
   cluster.costs.update = {Duration(0.002), Duration(0)};
   SyncSgd::Options options;
   options.steps = noise.steps();
+  options.workers = cluster.ranks;
   options.reducer.cycle = Duration(0);
   options.reducer.threshold = Bytes(4e6);
   const SyncSgd sgd({{0, {}}, {1, {2'000'000}}, {2, {500'000}}}, options);
   return simulate_on(cluster, [&](World& world, const StepObserver& observe) {
-    sgd.run(world, {nullptr, 0}, {nullptr, 2'500'000}, observe);
+    sgd.run(world, {{nullptr, 2'500'000}, {nullptr, 2'500'000}}, observe);
   });
 }
 

@@ -18,9 +18,10 @@ namespace {
 
 const std::vector<TrainingLayer> kLayers{{0, {}}, {1, {2'000'000}}, {2, {500'000}}};
 
-SyncSgd make_sgd(std::int64_t steps) {
+SyncSgd make_sgd(std::int64_t steps, int workers) {
   SyncSgd::Options options;
   options.steps = steps;
+  options.workers = workers;
   options.reducer.cycle = Duration(0);
   options.reducer.threshold = Bytes(4e6);
   return {kLayers, options};
@@ -52,7 +53,7 @@ SimulationSummary run(int ranks, NoiseOptions noise, const SyncSgd& sgd) {
   options.costs = costs();
   options.noise = noise;
   return simulate(options, [&](World& world, const StepObserver& observe) {
-    sgd.run(world, {nullptr, 0}, {nullptr, 2'500'000}, observe);
+    sgd.run(world, {{nullptr, 2'500'000}, {nullptr, 2'500'000}}, observe);
   });
 }
 
@@ -66,7 +67,7 @@ NoiseOptions quiet(int steps) {
 TEST(SimWorld, OneRankComputesAndUpdates) {
   // 1 ms until the first kernel is enqueued, then 3 * 10 + 3 * 20 ms on the device, then 2 ms.
   const auto steps = forked([] {
-    const auto summary = run(1, quiet(2), make_sgd(2));
+    const auto summary = run(1, quiet(2), make_sgd(2, 1));
     const StepRecord& s = summary.steps[1];
     return std::vector<double>{(s.end - s.begin).value(), s.parts[StepPhase::compute].value(),
                                s.parts[StepPhase::other].value(),
@@ -83,7 +84,7 @@ TEST(SimWorld, ReductionsOverlapWithTheBackwardPass) {
   // hidden. Layer 1's 8 MB are ready at 71 ms and end at 79 ms, still under layer 0's backward (to
   // 91 ms).
   const auto hidden = forked([] {
-    const auto summary = run(2, quiet(2), make_sgd(2));
+    const auto summary = run(2, quiet(2), make_sgd(2, 2));
     const StepRecord& s = summary.steps[1];
     return std::vector<double>{
         (s.end - s.begin).value(), s.parts[StepPhase::exposed_communication].value(),
@@ -99,7 +100,7 @@ TEST(SimWorld, PartsAddUpToTheStepWithNoise) {
   const auto numbers = forked([] {
     NoiseOptions noise = quiet(20);
     noise.compute_cv = 0.4;
-    const auto summary = run(8, noise, make_sgd(20));
+    const auto summary = run(8, noise, make_sgd(20, 8));
     double sum = 0;
     double whole = 0;
     double waits = 0;
@@ -126,6 +127,7 @@ TEST(SimWorld, WaitingForSlowerRanksIsNoCommunication) {
     noise.compute_cv = 0.3;
     SyncSgd::Options options;
     options.steps = 20;
+    options.workers = 8;
     options.reducer.overlap = false;
     options.reducer.cycle = Duration(0);
     const auto summary = run(8, noise, SyncSgd(kLayers, options));
@@ -145,6 +147,7 @@ TEST(SimWorld, AModelWithoutParametersTrains) {
   const auto numbers = forked([] {
     SyncSgd::Options options;
     options.steps = 2;
+    options.workers = 2;
     const SyncSgd sgd({{0, {}}, {1, {}}}, options);
     const Network network = build_network(single_switch(), 2, NodeSpec{});
     const auto router = make_router(network, Routing::minimal);
@@ -154,9 +157,8 @@ TEST(SimWorld, AModelWithoutParametersTrains) {
     sim.workers = {0, 1};
     sim.costs = costs();
     sim.noise = quiet(2);
-    const auto summary = simulate(sim, [&](World& world, const StepObserver& observe) {
-      sgd.run(world, {nullptr, 0}, {nullptr, 0}, observe);
-    });
+    const auto summary = simulate(
+        sim, [&](World& world, const StepObserver& observe) { sgd.run(world, {}, observe); });
     return std::vector<double>{(summary.steps[1].end - summary.steps[1].begin).value()};
   });
   EXPECT_NEAR(numbers.at(0), 0.001 + 2 * 0.010 + 2 * 0.020 + 0.002, 1e-9);
@@ -171,6 +173,7 @@ class LoggedDevice : public Device {
                    std::to_string(task.layer));
     return device_.launch(task);
   }
+  void begin_step(std::int64_t step) override { device_.begin_step(step); }
   void wait(Event event) override {
     log_.emplace_back("wait");
     device_.wait(event);
@@ -198,6 +201,18 @@ class LoggedTransport : public Transport {
   Agreement agree_min(const Group& group, std::int64_t value) override {
     return transport_.agree_min(group, value);  // how often depends on timing
   }
+  std::unique_ptr<Transfer> start_send(const Group& group, int rank, int port,
+                                       const Tensor& tensor) override {
+    return transport_.start_send(group, rank, port, tensor);
+  }
+  std::unique_ptr<Transfer> start_receive(const Group& group, int rank, int port,
+                                          const Tensor& tensor) override {
+    return transport_.start_receive(group, rank, port, tensor);
+  }
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) override {
+    return transport_.wait_any(transfers);
+  }
+  Bytes sent() const override { return transport_.sent(); }
 
  private:
   Transport& transport_;
@@ -238,6 +253,7 @@ TEST(SimWorld, TheSameProgramMakesTheSameCallsInARealWorld) {
   // Fixed buckets, because Horovod's batches depend on time by design.
   SyncSgd::Options options;
   options.steps = 3;
+  options.workers = 3;
   options.reducer.batching = ReducerOptions::Batching::buckets;
   const SyncSgd sgd(kLayers, options);
   const auto digest = [&](const std::map<std::string, std::vector<std::string>>& logs) {
@@ -255,7 +271,7 @@ TEST(SimWorld, TheSameProgramMakesTheSameCallsInARealWorld) {
     std::vector<float> numbers(2'500'000);
     {
       LoggedWorld logged(world, logs, "main");
-      sgd.run(logged, {numbers.data(), 2'500'000}, {numbers.data(), 2'500'000},
+      sgd.run(logged, {{numbers.data(), 2'500'000}, {numbers.data(), 2'500'000}},
               [](std::int64_t, const StepRecord&) {});
     }
     const std::lock_guard lock(mutex);
@@ -274,7 +290,7 @@ TEST(SimWorld, TheSameProgramMakesTheSameCallsInARealWorld) {
     simulate(sim, [&](World& world, const StepObserver& observe) {
       auto* logs = new std::map<std::string, std::vector<std::string>>;
       auto* logged = new LoggedWorld(world, *logs, "main");  // the child process ends soon
-      sgd.run(*logged, {nullptr, 2'500'000}, {nullptr, 2'500'000}, observe);
+      sgd.run(*logged, {{nullptr, 2'500'000}, {nullptr, 2'500'000}}, observe);
       if (world.transport().rank() == 1) text = digest(*logs);
     });
     return std::vector<double>(text.begin(), text.end());

@@ -15,6 +15,7 @@ Parts parts_of(const OneSwitch& cluster, const std::vector<TrainingLayer>& layer
   const auto numbers = forked([&] {
     SyncSgd::Options options;
     options.steps = 2;
+    options.workers = cluster.ranks;
     options.reducer.batching = ReducerOptions::Batching::buckets;
     options.reducer.bucket = options.reducer.first_bucket = Bytes(1);  // each gradient alone
     options.shard_reducer = options.reducer;
@@ -22,7 +23,7 @@ Parts parts_of(const OneSwitch& cluster, const std::vector<TrainingLayer>& layer
     const SyncSgd program(layers, options);
     const std::int64_t elements = program.parameter_elements();
     const auto summary = simulate_on(cluster, [&](World& world, const StepObserver& observe) {
-      program.run(world, {nullptr, elements}, {nullptr, elements}, observe);
+      program.run(world, {{nullptr, elements}, {nullptr, elements}}, observe);
     });
     const StepRecord& s = summary.steps[1];
     return std::vector<double>{(s.end - s.begin).value(),

@@ -7,7 +7,6 @@
 #include "tests/predict/tiny.h"
 #include "train/job_identity.h"
 #include "train/plain_order.h"
-#include "train/sent_bytes.h"
 #include "train/train.h"
 
 namespace rehearse {
@@ -103,24 +102,6 @@ TEST(StepsOfRun, StepsEpochsOrFifty) {
   EXPECT_EQ(steps_of_run(tiny_with({"training.epochs=1"}), 2), 157);
   EXPECT_EQ(steps_of_run(tiny_with({"training.epochs=2.5"}), 2), 393);
   EXPECT_EQ(steps_of_run(tiny_with({"training.epochs=1e-9"}), 2), 1);
-}
-
-// A ring of P ranks sends (P - 1) / P of the numbers to sum them and as much to hand them on: of
-// 3,000 numbers among 3 ranks 4,000, at 4 bytes each.
-TEST(SentBytes, OfARing) {
-  SyncSgd::Options options;
-  const SyncSgd program({{1, {1000}}, {2, {1500, 500}}}, options);
-  Reduction all{};
-  all.batch = {0, 3};
-  Reduction first{};
-  first.batch = {0, 1};  // the last layer's first tensor: 1,500 numbers
-  const Reduction agreement{};
-  for (int rank = 0; rank < 3; ++rank) {
-    SentBytes sent(program, rank, 3);
-    EXPECT_DOUBLE_EQ(sent.of({all}), 16000) << rank;
-    EXPECT_DOUBLE_EQ(sent.of({first, agreement, first}), 16000) << rank;
-    EXPECT_DOUBLE_EQ(sent.of({agreement}), 0) << rank;
-  }
 }
 
 class Data : public TinyFiles {
