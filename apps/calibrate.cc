@@ -5,9 +5,10 @@
 #include <iostream>
 #include <memory>
 
+#include "api/calibrate.h"
 #include "apps/command.h"
 #include "apps/fit_logs.h"
-#include "apps/measure_machine.h"
+#include "apps/machine_door.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
@@ -118,16 +119,15 @@ void expect_own_profile(const Options& options) {
 int run(const Options& options) {
   expect_own_profile(options);
   if (!options.import.empty()) return run_import(options);
-  MeasureMachine what;
+  CalibrateOptions what;
   what.kernels = options.what == "kernels" || options.what == "all";
   what.collectives = options.what == "collectives" || options.what == "all";
   what.noise = options.what == "noise" || options.what == "all";
   what.budget = parse_duration(options.budget);
-  what.say = !options.quiet;
   int devices = 0;
   what.scenarios = load_jobs(options, devices);
   what.devices = options.devices.value_or(devices > 0 ? devices : 1);
-  measure_machine(what, options.profile);
+  calibrate(what, options.profile, machine_door(options.quiet));
   return 0;
 }
 

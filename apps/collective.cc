@@ -5,10 +5,11 @@
 #include <memory>
 #include <set>
 
+#include "api/local_profile.h"
 #include "apps/collective_logs.h"
 #include "apps/collective_scenario.h"
 #include "apps/command.h"
-#include "apps/local_profile.h"
+#include "apps/machine_door.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/size_list.h"
@@ -70,7 +71,7 @@ Scenario machine_scenario(const Options& options, const AskedCollective& asked) 
   const JsonDocument document =
       collective_document(options.machine, *asked.operation, *asked.ranks, asked.ranks_per_node);
   ProfileLibrary profiles;
-  profiles.set_local(local_profile(document, "", options.output.quiet));
+  profiles.set_local(local_profile(document, "", machine_door(options.output.quiet)));
   return read_scenario(document, profiles);
 }
 

@@ -3,8 +3,9 @@
 #include <optional>
 #include <set>
 
+#include "api/compare.h"
 #include "apps/command.h"
-#include "apps/local_profile.h"
+#include "apps/machine_door.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/vary.h"
@@ -15,7 +16,6 @@
 #include "report/svg/chart_heading.h"
 #include "report/svg/comparison_chart.h"
 #include "report/trace.h"
-#include "topologies/graph/build.h"
 
 namespace rehearse {
 namespace {
@@ -37,17 +37,6 @@ PriceList load_prices(const std::string& path) {
   return read_price_list(file.root());
 }
 
-std::optional<ComparedNetwork> network_of(const Scenario& scenario, const PriceList& prices) {
-  if (!scenario.network_known) return std::nullopt;
-  const Network network = build_network(scenario.network, scenario.nodes, scenario.node);
-  return ComparedNetwork{network.shape().title(), cost_of(network, prices)};
-}
-
-struct Case {
-  std::vector<std::string> values;
-  Scenario scenario;
-};
-
 // "KEY=VALUE, KEY=VALUE"
 std::string described(const std::vector<Variation>& variations,
                       const std::vector<std::string>& values) {
@@ -59,8 +48,9 @@ std::string described(const std::vector<Variation>& variations,
 }
 
 // All scenarios are read and checked before the first is simulated.
-std::vector<Case> load_cases(const Options& options, const std::vector<Variation>& variations) {
-  std::vector<Case> cases;
+std::vector<ComparedCase> load_cases(const Options& options,
+                                     const std::vector<Variation>& variations) {
+  std::vector<ComparedCase> cases;
   for (const auto& values : cross_product(variations)) {
     std::vector<std::string> overrides = options.scenario.overrides();
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -94,52 +84,42 @@ int run(const Options& options) {
   std::vector<Variation> variations;
   for (const std::string& text : options.vary) variations.push_back(parse_variation(text));
   const PriceList prices = load_prices(options.prices);
-  const std::vector<Case> cases = load_cases(options, variations);
+  const std::vector<ComparedCase> cases = load_cases(options, variations);
   prepare(options.output,
           {.in_out = {"comparison.json", "comparison.txt", "comparison.svg"},
            .elsewhere = {{"--svg", options.svg}, {"--trace", options.trace}},
            .inputs = {options.scenario.file, options.scenario.profile, options.prices}});
 
+  std::vector<std::string> varied;
+  for (const Variation& variation : variations) varied.push_back(variation.key);
+  std::vector<std::vector<TraceSpan>> traces;
+  CompareOptions how;
+  how.jobs = options.jobs;
+  if (!options.trace.empty()) how.traces = &traces;
+  how.note = [&](const std::string& text) {
+    rehearse::warn(options.output, "long_simulation", text);
+  };
   Comparison comparison;
-  std::vector<TracedCase> traced;
-  for (const Variation& variation : variations) comparison.varied.push_back(variation.key);
   {
     Progress bar(options.output);
-    std::size_t all = 0;
-    for (const Case& c : cases) all += c.scenario.workers.size();
-    std::size_t before = 0;
-    for (const Case& c : cases) {
-      PredictOptions how;
-      how.jobs = options.jobs;
-      if (!options.trace.empty()) {
-        how.trace = &traced.emplace_back(TracedCase{described(variations, c.values), {}}).spans;
-      }
-      how.progress = [&](std::size_t done, std::size_t) { bar.show(before + done, all); };
-      how.waiting = [&](double share) {
-        const auto here = static_cast<double>(c.scenario.workers.size());
-        bar.waiting((static_cast<double>(before) + share * here) / static_cast<double>(all));
-      };
-      how.note = [&](const std::string& text) {
-        rehearse::warn(options.output, "long_simulation", text);
-      };
-      comparison.rows.push_back(
-          {c.values, predict(c.scenario, how), network_of(c.scenario, prices)});
-      before += c.scenario.workers.size();
-    }
-  }
-  comparison.currency = prices.currency;
-  comparison.warnings = no_effects(comparison);
-  for (Warning& warning : unpriced_parts(comparison)) {
-    comparison.warnings.push_back(std::move(warning));
+    how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
+    how.waiting = [&](double share) { bar.waiting(share); };
+    comparison = compare(varied, cases, prices, how);
   }
   warn(options.output, comparison);
   std::vector<std::vector<std::string>> facts;
-  for (const Case& c : cases) facts.push_back(chart_facts(c.scenario));
+  for (const ComparedCase& c : cases) facts.push_back(chart_facts(c.scenario));
   const auto chart = [&] { return comparison_chart_svg(comparison, shared_facts(facts)); };
   deliver(options.output, "comparison", comparison_table(comparison), to_json(comparison),
           {{"comparison.svg", chart}});
   deliver_extra(options.output, options.svg, chart);
-  deliver_extra(options.output, options.trace, [&] { return cases_to_chrome_trace(traced); });
+  deliver_extra(options.output, options.trace, [&] {
+    std::vector<TracedCase> traced;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      traced.push_back({described(variations, cases[i].values), traces[i]});
+    }
+    return cases_to_chrome_trace(traced);
+  });
   return 0;
 }
 

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "apps/command.h"
-#include "apps/local_profile.h"
+#include "apps/machine_door.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/pilot.h"

@@ -7,9 +7,10 @@
 #include <memory>
 #include <optional>
 
+#include "api/local_profile.h"
 #include "apps/command.h"
 #include "apps/launch.h"
-#include "apps/local_profile.h"
+#include "apps/machine_door.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
@@ -94,7 +95,8 @@ void expect_startable(const Options& options, const Scenario& scenario, int rank
 // The prediction before the run: measures this machine where it is not known yet.
 void predict_first(const Options& options, int ranks) {
   JsonDocument document = document_of_run(options, ranks);
-  auto profile = local_profile(document, options.scenario.profile, options.output.quiet);
+  auto profile =
+      local_profile(document, options.scenario.profile, machine_door(options.output.quiet));
   const Job job = join(std::move(document), std::move(profile));
   const PredictedPoint point = predict(job.scenario, {}).points.front();
   if (options.output.quiet) return;

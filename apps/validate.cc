@@ -8,8 +8,9 @@
 #include <limits>
 #include <memory>
 
+#include "api/local_profile.h"
 #include "apps/command.h"
-#include "apps/local_profile.h"
+#include "apps/machine_door.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "base/error.h"
@@ -98,7 +99,7 @@ int run(const Options& options) {
     how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
     how.local = read_local_profile(options.scenario.profile);
     how.known = [&](const JsonDocument& scenario) {
-      return local_profile(scenario, "", options.output.quiet);
+      return local_profile(scenario, "", machine_door(options.output.quiet));
     };
     how.overrides = options.scenario.overrides();
     validation = validate(files, how);

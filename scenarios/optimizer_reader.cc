@@ -51,7 +51,7 @@ void set_aside(ObjectReader& reader, const char* key, const std::string& why,
 // What a real run would refuse is no prediction either.
 void expect_runnable(const OptimizerChoice& optimizer, const ObjectReader& reader) {
   try {
-    (void)make_optimizer(optimizer.rule, {});
+    expect_optimizer(optimizer.rule);
     (void)LearningRate(optimizer.rate, 1, 1);
   } catch (const Error& error) {
     throw error.at(reader.file(), reader.path());

@@ -23,7 +23,7 @@
 #include "kernels/models/precision.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/optimizers/learning_rate.h"
-#include "runtime/optimizers/optimizer.h"
+#include "kernels/optimizer.h"
 #include "scenarios/collective_workload.h"
 #include "scenarios/profile.h"
 #include "topologies/graph/network_spec.h"

@@ -7,7 +7,7 @@
 #include "calibrate/machine/machine.h"
 #include "calibrate/machine/measured_stack.h"
 #include "calibrate/machine/stack_file.h"
-#include "kernels/cpu/cpu_executor.h"
+#include "kernels/backend.h"
 #include "runtime/worlds/mpi/mpi_world.h"
 #include "scenarios/profile.h"
 
@@ -148,7 +148,7 @@ Json machine_now() {
   return {{"cpu", machine.cpu},
           {"cores", machine.cores},
           {"memory", with_unit(machine.memory.value(), "B")},
-          {"kernels", cpu_kernel_library()},
+          {"kernels", cpu_backend().library()},
           {"transport", MpiSession::library()}};
 }
 

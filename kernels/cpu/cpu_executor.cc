@@ -25,7 +25,7 @@ struct GradientSum {
 
 class CpuExecutor final : public Executor {
  public:
-  CpuExecutor(const Model& model, const CpuExecutorOptions& options)
+  CpuExecutor(const Model& model, const ExecutorOptions& options)
       : model_(model),
         batch_(options.batch),
         engine_(options.threads),
@@ -225,7 +225,7 @@ class CpuExecutor final : public Executor {
 
 }  // namespace
 
-std::unique_ptr<Executor> make_cpu_executor(const Model& model, const CpuExecutorOptions& options) {
+std::unique_ptr<Executor> make_cpu_executor(const Model& model, const ExecutorOptions& options) {
   EXPECTS(options.batch >= 1 && options.threads >= 1);
   return std::make_unique<CpuExecutor>(model, options);
 }

@@ -198,8 +198,8 @@ Bytes recommended_eviction(const Model& model, std::int64_t batch) {
   return Bytes(cache > 0 ? std::min(pass, static_cast<double>(cache)) : pass);
 }
 
-MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
-                              const LayerBenchmarkOptions& options) {
+MeasuredLayer benchmark_cpu_layer(const Model& model, std::size_t layer,
+                                  const LayerBenchmarkOptions& options) {
   EXPECTS(layer < model.layers().size());
   EXPECTS(options.batch >= 1 && options.threads >= 1 && options.repetitions >= 1);
   EXPECTS(options.evicted >= Bytes(0));

@@ -85,14 +85,17 @@ SimEngine::SimEngine() {
   char* argv[] = {name.data(), quiet.data(), nullptr};
   engine_ = new s4u::Engine(&argc, argv);
 #if defined(__SANITIZE_ADDRESS__)
+  // A sanitizer does not follow a switch of stacks: actors are threads.
+  constexpr const char* kFactory = "contexts/factory:thread";
   constexpr const char* kStack = "contexts/stack-size:512";
 #else
+  constexpr const char* kFactory = "contexts/factory:raw";
   // KiB; a worker's calls need under 16, and what prices collectives has a stack of its own.
   constexpr const char* kStack = "contexts/stack-size:64";
 #endif
   for (const char* setting :
-       {"network/model:CM02", "network/crosstraffic:0", "network/TCP-gamma:1e30",
-        "contexts/factory:raw", "contexts/guard-size:0", kStack, "surf/precision:1e-12"}) {
+       {"network/model:CM02", "network/crosstraffic:0", "network/TCP-gamma:1e30", kFactory,
+        "contexts/guard-size:0", kStack, "surf/precision:1e-12"}) {
     s4u::Engine::set_config(setting);
   }
 }

@@ -36,8 +36,10 @@ const std::map<std::string, Names>& picture() {
     sees["report"] = sees["calibrate"] = sees["validate"];
     sees["report"].insert("validate");
     sees["calibrate"].insert("validate");
-    sees["apps"] = sees["report"];
-    sees["apps"].insert({"report", "calibrate"});
+    sees["api"] = sees["validate"];
+    sees["api"].insert({"validate", "calibrate"});
+    sees["apps"] = sees["api"];
+    sees["apps"].insert({"api", "report"});
     sees["bench"] = sees["studies"] = sees["apps"];
     // Studies ask as the command line does.
     sees["studies"].insert("apps");

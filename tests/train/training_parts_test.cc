@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "kernels/cpu/cpu_executor.h"
+#include "kernels/backend.h"
 #include "predict/job_costs.h"
 #include "tests/predict/tiny.h"
 #include "train/job_identity.h"
@@ -38,7 +38,7 @@ TEST(PlainOrder, ThereAndBack) {
                   .window = Window::square(3, 1, 1)});
   build.add({.name = "d", .kind = LayerKind::dense, .inputs = {at}, .features = 4});
   const Model model = std::move(build).finish();
-  const auto net = make_cpu_executor(model, {.batch = 2});
+  const auto net = cpu_backend().make_executor(model, {.batch = 2});
   net->import_parameters(initial_parameters(model, 1));
   const std::size_t size = net->parameters().values().size();
   const std::vector<float> kept(net->parameters().values().begin(),

@@ -1,7 +1,7 @@
 // sgd without and with momentum, and nesterov.
-#include "runtime/optimizers/chunks.h"
-#include "runtime/optimizers/momentum_update.h"
-#include "runtime/optimizers/slot_optimizer.h"
+#include "kernels/cpu/optimizers/chunks.h"
+#include "kernels/cpu/optimizers/momentum_update.h"
+#include "kernels/cpu/optimizers/slot_optimizer.h"
 
 namespace rehearse {
 namespace {
@@ -18,7 +18,7 @@ class PlainSgd final : public SlotOptimizer {
     const auto scale = static_cast<float>(step.scale);
     const auto decay = static_cast<float>(options().weight_decay);
     const auto lr = static_cast<float>(step.lr);
-    for_each_chunk(elements(), threads(), [&](std::int64_t begin, std::int64_t end) {
+    for_each_chunk(step.begin, step.end, threads(), [&](std::int64_t begin, std::int64_t end) {
       plain_update(step.parameters + begin, step.gradients + begin, end - begin, scale, decay, lr);
     });
   }
@@ -34,7 +34,7 @@ class MomentumSgd final : public SlotOptimizer {
                              .factor = 1,
                              .momentum = static_cast<float>(step.momentum),
                              .lr = static_cast<float>(step.lr)};
-    for_each_chunk(elements(), threads(), [&](std::int64_t begin, std::int64_t end) {
+    for_each_chunk(step.begin, step.end, threads(), [&](std::int64_t begin, std::int64_t end) {
       momentum_update<kNesterov>(step.parameters + begin, step.gradients + begin, slot(0) + begin,
                                  end - begin, by);
     });

@@ -3,9 +3,9 @@
 #include <array>
 #include <cmath>
 
-#include "runtime/optimizers/chunks.h"
-#include "runtime/optimizers/momentum_update.h"
-#include "runtime/optimizers/slot_optimizer.h"
+#include "kernels/cpu/optimizers/chunks.h"
+#include "kernels/cpu/optimizers/momentum_update.h"
+#include "kernels/cpu/optimizers/slot_optimizer.h"
 
 namespace rehearse {
 namespace {
@@ -36,7 +36,7 @@ class Layerwise final : public SlotOptimizer {
   void update(const Step& step) override {
     std::int64_t begin = 0;
     for (const OptimizerTensor& tensor : this->tensors()) {
-      update_tensor(step, tensor, begin);
+      if (begin >= step.begin && begin < step.end) update_tensor(step, tensor, begin);
       begin += tensor.elements;
     }
   }
@@ -52,7 +52,7 @@ class Layerwise final : public SlotOptimizer {
         .factor = static_cast<float>(clipped_ ? ratio : step.lr * ratio),
         .momentum = static_cast<float>(step.momentum),
         .lr = clipped_ ? static_cast<float>(step.lr) : 1};
-    for_each_chunk(tensor.elements, threads(), [&](std::int64_t from, std::int64_t to) {
+    for_each_chunk(0, tensor.elements, threads(), [&](std::int64_t from, std::int64_t to) {
       momentum_update<false>(w + from, g + from, v + from, to - from, by);
     });
   }
@@ -68,7 +68,7 @@ class Layerwise final : public SlotOptimizer {
 
   double norm(const float* x, std::int64_t elements) {
     partial_.resize(static_cast<std::size_t>(chunks_of(elements)));
-    for_each_chunk(elements, threads(), [&](std::int64_t begin, std::int64_t end) {
+    for_each_chunk(0, elements, threads(), [&](std::int64_t begin, std::int64_t end) {
       partial_[static_cast<std::size_t>(begin / kChunkElements)] =
           sum_of_squares(x + begin, end - begin);
     });

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/optimizers/optimizer.h"
+#include "kernels/optimizer.h"
 
 namespace rehearse {
 
@@ -12,9 +12,11 @@ class SlotOptimizer : public Optimizer {
  public:
   SlotOptimizer(OptimizerOptions options, std::vector<OptimizerTensor> tensors, int threads);
 
-  void step(std::span<float> parameters, std::span<const float> gradients, double scale, double lr,
-            double momentum_correction) final;
-  [[nodiscard]] std::span<float> state() final { return state_; }
+  void update(const Tensor& parameters, const Tensor& gradients, const UpdateFactors& factors,
+              std::int64_t begin, std::int64_t end) final;
+  [[nodiscard]] Tensor state() final {
+    return {state_.data(), static_cast<std::int64_t>(state_.size())};
+  }
   [[nodiscard]] std::int64_t steps() const final { return steps_; }
   void set_steps(std::int64_t steps) final;
 
@@ -22,6 +24,7 @@ class SlotOptimizer : public Optimizer {
   struct Step {
     float* parameters;
     const float* gradients;
+    std::int64_t begin, end;     // elements
     double scale, lr, momentum;  // momentum with its correction
     std::int64_t number;         // from 1
   };
@@ -41,6 +44,11 @@ class SlotOptimizer : public Optimizer {
   std::vector<float> state_;
   std::int64_t steps_ = 0;
 };
+
+// Throws Error::input as expect_optimizer. Element-wise loops use `threads` threads; results do not
+// depend on it.
+std::unique_ptr<Optimizer> make_cpu_optimizer(const OptimizerOptions& options,
+                                              std::vector<OptimizerTensor> tensors, int threads);
 
 std::unique_ptr<Optimizer> make_sgd(const OptimizerOptions&, std::vector<OptimizerTensor>, int);
 std::unique_ptr<Optimizer> make_adam(const OptimizerOptions&, std::vector<OptimizerTensor>, int);

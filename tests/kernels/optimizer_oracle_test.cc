@@ -4,10 +4,13 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "runtime/optimizers/optimizer.h"
+#include "kernels/backend.h"
+#include "tests/kernels/every_backend.h"
 
 namespace rehearse {
 namespace {
+
+class EveryOptimizerOracle : public EveryBackend {};
 
 const std::vector<OptimizerTensor>& tensors() {
   // Larger than a piece of work, odd, empty, tiny.
@@ -97,16 +100,17 @@ std::vector<OptimizerOptions> all_options() {
 std::vector<float> train(Optimizer& optimizer, std::vector<float> w, int from, int to) {
   for (int step = from; step < to; ++step) {
     const double correction = step == 2 ? 1.5 : 1;
-    optimizer.step(w, random_values(static_cast<std::uint64_t>(10 + step)), 0.25, 0.05, correction);
+    std::vector<float> g = random_values(static_cast<std::uint64_t>(10 + step));
+    optimizer.step(tensor_of(w), tensor_of(g), {0.25, 0.05, correction});
   }
   return w;
 }
 
-TEST(OptimizerOracle, AgreesWithDoublePrecision) {
+TEST_P(EveryOptimizerOracle, AgreesWithDoublePrecision) {
   constexpr int kSteps = 4;
   for (const OptimizerOptions& options : all_options()) {
     const std::vector<float> start = random_values(1);
-    const auto optimizer = make_optimizer(options, tensors(), 2);
+    const auto optimizer = backend().make_optimizer(options, tensors(), 2);
     const std::vector<float> w = train(*optimizer, start, 0, kSteps);
     Plain plain{options, {start.begin(), start.end()}};
     for (int step = 0; step < kSteps; ++step) {
@@ -125,27 +129,50 @@ TEST(OptimizerOracle, AgreesWithDoublePrecision) {
   }
 }
 
-TEST(OptimizerOracle, ThreadsDoNotMatter) {
+TEST_P(EveryOptimizerOracle, ThreadsDoNotMatter) {
   for (const OptimizerOptions& options : all_options()) {
-    const auto one = make_optimizer(options, tensors(), 1);
-    const auto many = make_optimizer(options, tensors(), 5);
+    const auto one = backend().make_optimizer(options, tensors(), 1);
+    const auto many = backend().make_optimizer(options, tensors(), 5);
     EXPECT_EQ(train(*one, random_values(1), 0, 3), train(*many, random_values(1), 0, 3))
         << options.name;
   }
 }
 
-TEST(OptimizerOracle, GoesOnFromItsState) {
+// In two ranges of whole tensors, the step counts with the last one.
+TEST_P(EveryOptimizerOracle, UpdatesRangeByRange) {
   for (const OptimizerOptions& options : all_options()) {
-    const auto whole = make_optimizer(options, tensors());
-    const auto first = make_optimizer(options, tensors());
-    const auto second = make_optimizer(options, tensors());
+    const auto whole = backend().make_optimizer(options, tensors());
+    const auto parts = backend().make_optimizer(options, tensors());
+    std::vector<float> expected = random_values(1);
+    std::vector<float> w = expected;
+    std::vector<float> g = random_values(10);
+    const auto all = static_cast<std::int64_t>(w.size());
+    const std::int64_t first = tensors().front().elements;
+    for (int step = 0; step < 2; ++step) {
+      whole->step(tensor_of(expected), tensor_of(g), {0.25, 0.05, 1});
+      parts->update(tensor_of(w), tensor_of(g), {0.25, 0.05, 1}, 0, first);
+      EXPECT_EQ(parts->steps(), step);
+      parts->update(tensor_of(w), tensor_of(g), {0.25, 0.05, 1}, first, all);
+      EXPECT_EQ(parts->steps(), step + 1);
+    }
+    EXPECT_EQ(w, expected) << options.name;
+  }
+}
+
+TEST_P(EveryOptimizerOracle, GoesOnFromItsState) {
+  for (const OptimizerOptions& options : all_options()) {
+    const auto whole = backend().make_optimizer(options, tensors());
+    const auto first = backend().make_optimizer(options, tensors());
+    const auto second = backend().make_optimizer(options, tensors());
     const std::vector<float> expected = train(*whole, random_values(1), 0, 4);
     const std::vector<float> half = train(*first, random_values(1), 0, 2);
-    std::copy(first->state().begin(), first->state().end(), second->state().begin());
+    std::ranges::copy(first->state().values(), second->state().values().begin());
     second->set_steps(first->steps());
     EXPECT_EQ(train(*second, half, 2, 4), expected) << options.name;
   }
 }
+
+REHEARSE_FOR_EVERY_BACKEND(EveryOptimizerOracle);
 
 }  // namespace
 }  // namespace rehearse

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "runtime/optimizers/chunks.h"
-#include "runtime/optimizers/slot_optimizer.h"
+#include "kernels/cpu/optimizers/chunks.h"
+#include "kernels/cpu/optimizers/slot_optimizer.h"
 
 namespace rehearse {
 namespace {
@@ -43,7 +43,7 @@ class Adam final : public SlotOptimizer {
                          .rate = static_cast<float>(step.lr / first),
                          .root = static_cast<float>(1 / std::sqrt(second)),
                          .epsilon = static_cast<float>(options().epsilon)};
-    for_each_chunk(elements(), threads(), [&](std::int64_t begin, std::int64_t end) {
+    for_each_chunk(step.begin, step.end, threads(), [&](std::int64_t begin, std::int64_t end) {
       adam_update(step.parameters + begin, step.gradients + begin, slot(0) + begin, slot(1) + begin,
                   end - begin, by);
     });

@@ -23,9 +23,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
+
+#include "kernels/models/model.h"
+#include "kernels/tensor.h"
 
 namespace rehearse {
 
@@ -42,27 +44,36 @@ struct OptimizerTensor {
   bool one_dimensional = false;
 };
 
+// What a step does with gradients besides the formula of the optimizer.
+struct UpdateFactors {
+  double scale = 1;  // multiplies every gradient first: 1 / workers turns the sum into the mean
+  double lr = 0;
+  double momentum_correction = 1;  // multiplies the momentum coefficient in this step alone
+};
+
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  // `scale` multiplies every gradient first (1 / workers turns the sum into the mean);
-  // `momentum_correction` multiplies the momentum coefficient in this step alone. REQUIRES: both
-  // spans have the size of all tensors together; lr > 0; numbers are finite.
-  virtual void step(std::span<float> parameters, std::span<const float> gradients, double scale,
-                    double lr, double momentum_correction) = 0;
+  // Updates the parameters [begin, end), which are whole tensors; a step is complete, and counts,
+  // when the last tensor is updated. REQUIRES: both tensors have the size of all tensors together,
+  // in the memory of the optimizer's backend; lr > 0; numbers are finite.
+  virtual void update(const Tensor& parameters, const Tensor& gradients,
+                      const UpdateFactors& factors, std::int64_t begin, std::int64_t end) = 0;
+  // All of them: a whole step.
+  void step(const Tensor& parameters, const Tensor& gradients, const UpdateFactors& factors) {
+    update(parameters, gradients, factors, 0, parameters.elements);
+  }
 
   // The slots (momentum, Adam's first and then its second moments), one behind the other, and the
   // number of steps taken: what a checkpoint must keep.
-  [[nodiscard]] virtual std::span<float> state() = 0;
+  [[nodiscard]] virtual Tensor state() = 0;
   [[nodiscard]] virtual std::int64_t steps() const = 0;
   virtual void set_steps(std::int64_t steps) = 0;  // REQUIRES: steps >= 0
 };
 
-// Throws Error::input for an unknown name or a number outside its range. Element-wise loops use
-// `threads` threads; results do not depend on it.
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
-                                          std::vector<OptimizerTensor> tensors, int threads = 1);
+// Throws Error::input for an unknown name or a number outside its range.
+void expect_optimizer(const OptimizerOptions& options);
 
 const std::vector<std::string>& optimizer_names();
 
@@ -71,5 +82,8 @@ int optimizer_slots(const OptimizerOptions& options);
 
 // Whether the velocity holds the learning rate, so that Goyal's momentum correction is due.
 bool velocity_holds_rate(const OptimizerOptions& options);
+
+// The tensors of a model as an optimizer wants them, in the order of Executor::parameters().
+std::vector<OptimizerTensor> optimizer_tensors(const Model& model);
 
 }  // namespace rehearse

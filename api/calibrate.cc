@@ -1,4 +1,4 @@
-#include "apps/measure_machine.h"
+#include "api/calibrate.h"
 
 #include <unistd.h>
 
@@ -8,10 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <iostream>
 
-#include "apps/launch.h"
-#include "apps/output.h"
 #include "base/error.h"
 #include "base/text_file.h"
 #include "calibrate/machine/machine.h"
@@ -40,36 +37,12 @@ class Stopwatch {
   Clock::time_point begin_ = Clock::now();
 };
 
-std::string seconds(Duration time) { return std::to_string(std::llround(time.value())) + " s"; }
-
-// One line for each part on stderr; where that is a terminal, how far it is.
-class PartsShown {
- public:
-  explicit PartsShown(bool say) : say_(say), bar_(say && isatty(STDERR_FILENO) == 1) {}
-
-  void begin(const std::string& part, Duration most) {
-    if (say_) std::cerr << "rehearse: measuring " + part + " (" + seconds(most) + ")\n";
-  }
-  // Empty where there is no terminal.
-  [[nodiscard]] std::function<void(Duration)> progress(Duration most) const {
-    if (!bar_) return {};
-    return [most](Duration passed) {
-      std::cerr << "\r" + seconds(passed) + " of " + seconds(most) + "\033[K" << std::flush;
-    };
-  }
-  void end() const {
-    if (bar_) std::cerr << "\r\033[K" << std::flush;
-  }
-  void warn(const MachineLoad& load, const char* part) const {
-    if (!say_ || !load.is_busy()) return;
-    std::cerr << "warning [busy_machine]: " + to_text(load) + " while " + part +
-                     " were measured: times are too long; calibrate again on an idle machine\n"
-              << std::flush;
-  }
-
- private:
-  bool say_, bar_;
-};
+void warn_if_busy(const MachineLoad& load, const char* part, CalibrationWatch& watch) {
+  if (!load.is_busy()) return;
+  watch.warn("busy_machine", to_text(load) + " while " + part +
+                                 " were measured: times are too long; calibrate again on an idle "
+                                 "machine");
+}
 
 // Before minutes are spent on it.
 void expect_place(const std::string& profile) {
@@ -85,7 +58,7 @@ std::string text_of_file(const std::string& path) {
   return std::filesystem::exists(path, unknown) ? read_text_file(path) : "";
 }
 
-void measure_alone(const MeasureMachine& what, Duration budget, PartsShown& shown,
+void measure_alone(const CalibrateOptions& what, Duration budget, CalibrationWatch& watch,
                    const std::string& profile) {
   const Stopwatch time;
   const MachineShare share = MachineShare::of(what.devices);
@@ -102,20 +75,22 @@ void measure_alone(const MeasureMachine& what, Duration budget, PartsShown& show
     options.devices = share.devices;
     options.threads = share.threads;
     options.budget = std::min(options.budget, what.kernels ? kNoise * budget : budget);
-    shown.begin("the noise of this machine", options.budget);
+    watch.begin("the noise of this machine", options.budget);
     findings.noise = measure_noise(options);
+    watch.end();
   }
   if (what.kernels) {
     // However long the noise has taken: without layers a profile is of no use.
     const Duration rest = std::max(kLayers * budget, budget - time.passed());
-    shown.begin("layers", rest);
-    findings.device = calibrate_device(what.scenarios, share, rest,
-                                       known ? &known->layers : nullptr, shown.progress(rest));
-    shown.end();
+    watch.begin("layers", rest);
+    findings.device =
+        calibrate_device(what.scenarios, share, rest, known ? &known->layers : nullptr,
+                         [&](Duration passed) { watch.passed(passed, rest); });
+    watch.end();
   }
   findings.load = load_between(before, cpu_time(cores));
-  shown.warn(*findings.load, "layers and noise");
-  write_file(profile, profile_text(findings, earlier));
+  warn_if_busy(*findings.load, "layers and noise", watch);
+  write_text_file(profile, profile_text(findings, earlier));
 }
 
 // Of this host since `before`, on rank 0; its ranks do not count as others.
@@ -131,7 +106,8 @@ MachineLoad load_beside_ranks(MpiSession& session, const std::vector<int>& cores
   return load_between(before, after);
 }
 
-void measure_as_rank(const MeasureMachine& what, PartsShown& shown, const std::string& profile) {
+void measure_as_rank(const CalibrateOptions& what, CalibrationWatch& watch,
+                     const std::string& profile) {
   MpiSession session;
   const MachineShare share = MachineShare::of(what.devices);
   const std::vector<int> cores = usable_core_numbers();  // before this rank is bound to some
@@ -144,29 +120,30 @@ void measure_as_rank(const MeasureMachine& what, PartsShown& shown, const std::s
   findings.overlap = measure_overlap(session, kOverlap * what.budget);
   findings.load = load_beside_ranks(session, cores, before);
   if (session.rank() != 0) return;
-  shown.warn(*findings.load, "messages");
-  write_file(profile, profile_text(findings, text_of_file(profile)));
+  warn_if_busy(*findings.load, "messages", watch);
+  write_text_file(profile, profile_text(findings, text_of_file(profile)));
 }
 
 }  // namespace
 
-void measure_machine(const MeasureMachine& what, const std::string& profile) {
-  PartsShown shown(what.say);
+void calibrate(const CalibrateOptions& what, const std::string& profile, const MachineDoor& door) {
+  CalibrationWatch nobody;
+  CalibrationWatch& watch = door.watch != nullptr ? *door.watch : nobody;
   if (MpiSession::launched()) {
     if (what.kernels || what.noise) {
       throw Error::environment("the cores cannot be measured by ranks of a launcher",
                                "each would disturb the others",
                                "run rehearse calibrate without mpirun; it starts ranks itself");
     }
-    measure_as_rank(what, shown, profile);
+    measure_as_rank(what, watch, profile);
     return;
   }
   expect_place(profile);
   const Stopwatch time;
-  const bool several = what.devices > 1 && !MpiSession::library().empty();
+  const bool several = what.devices > 1 && !MpiSession::library().empty() && door.start_ranks;
   const bool alone = what.kernels || what.noise;
   const bool together = what.collectives && several;
-  if (alone) measure_alone(what, together ? kAlone * what.budget : what.budget, shown, profile);
+  if (alone) measure_alone(what, together ? kAlone * what.budget : what.budget, watch, profile);
   if (!what.collectives) return;
   if (!several) {
     if (alone) return;
@@ -174,13 +151,10 @@ void measure_machine(const MeasureMachine& what, const std::string& profile) {
                        "use --devices N");
   }
   const Duration rest = std::max(kLeast, what.budget - time.passed() - kLaunch);
-  shown.begin("messages of " + std::to_string(what.devices) + " ranks under mpirun", rest);
-  std::vector<std::string> words = {"calibrate", "collectives",
-                                    "-o",        profile,
-                                    "--devices", std::to_string(what.devices),
-                                    "--budget",  std::to_string(rest.value()) + " s"};
-  if (!what.say) words.emplace_back("--quiet");
-  if (launch_ranks(what.devices, words) == 0) return;
+  watch.begin("messages of " + std::to_string(what.devices) + " ranks under mpirun", rest);
+  const bool measured = door.start_ranks(what.devices, profile, rest);
+  watch.end();
+  if (measured) return;
   throw Error::environment("the collectives could not be measured", "a rank failed",
                            "see above, or work with --devices 1");
 }

@@ -1,17 +1,11 @@
-#include "apps/local_profile.h"
+#include "api/local_profile.h"
 
 #include <filesystem>
-#include <iostream>
 
-#include "apps/measure_machine.h"
-#include "apps/output.h"
 #include "base/error.h"
 #include "calibrate/machine/machine.h"
 #include "predict/local_scenario.h"
 #include "runtime/worlds/mpi/mpi_world.h"
-#include "scenarios/find_scenario.h"
-#include "scenarios/override.h"
-#include "scenarios/profile_library.h"
 #include "scenarios/uncalibrated_scenario.h"
 
 namespace rehearse {
@@ -79,7 +73,8 @@ std::shared_ptr<const Profile> known_profile(const JsonDocument& scenario,
 }
 
 std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
-                                             const std::string& profile_file, bool quiet) {
+                                             const std::string& profile_file,
+                                             const MachineDoor& door) {
   if (!is_local(scenario)) return nullptr;
   if (!profile_file.empty()) return read_file(profile_file);
   const Scenario job = load_uncalibrated(scenario);
@@ -93,17 +88,16 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
                              "ranks of a launcher would disturb each other",
                              "run the same prediction once without mpirun, or give --profile FILE");
   }
-  if (!quiet) {
-    std::cerr << (earlier ? "rehearse: measuring layers that are new to this machine (a minute)\n"
-                          : "rehearse: calibrating this machine for the first time (a minute)\n");
+  if (door.watch != nullptr) {
+    door.watch->note(earlier ? "measuring layers that are new to this machine (a minute)"
+                             : "calibrating this machine for the first time (a minute)");
   }
   make_folder_of(path);
   if (!earlier) {  // what is there may be damaged
     std::error_code none;
     std::filesystem::remove(path, none);
   }
-  MeasureMachine what;
-  what.say = !quiet;
+  CalibrateOptions what;
   what.devices = job.node.devices;
   if (job.model) what.scenarios = {job};
   if (lacks_layers) {
@@ -111,39 +105,15 @@ std::shared_ptr<const Profile> local_profile(const JsonDocument& scenario,
     what.noise = !earlier;
     what.collectives = false;
     what.budget = kCalibrationBudget;
-    measure_machine(what, path);
+    calibrate(what, path, door);
   }
   if (lacks_messages) {  // by themselves: where there is no mpirun, the kernels are not lost
     what.kernels = what.noise = false;
     what.collectives = true;
     what.budget = kCollectivesBudget;
-    measure_machine(what, path);
+    calibrate(what, path, door);
   }
   return read_file(path);
-}
-
-JsonDocument load_document(const ScenarioOptions& options,
-                           const std::vector<std::string>& overrides, bool quiet) {
-  JsonDocument document = open_scenario(options.file);
-  bool own_sweep = false;
-  for (const std::string& assignment : overrides) {
-    override_key(document, assignment);
-    own_sweep = own_sweep || assignment.starts_with("sweep");
-  }
-  if (!options.nodes || own_sweep) return document;
-  const std::optional<std::string> cut = cut_sweep(document);
-  OutputOptions output;
-  output.quiet = quiet;
-  if (cut) warn(output, "sweep", *cut);
-  return document;
-}
-
-Scenario load(const ScenarioOptions& options, const std::vector<std::string>& overrides,
-              bool quiet) {
-  const JsonDocument document = load_document(options, overrides, quiet);
-  ProfileLibrary profiles;
-  profiles.set_local(local_profile(document, options.profile, quiet));
-  return read_scenario(document, profiles);
 }
 
 }  // namespace rehearse

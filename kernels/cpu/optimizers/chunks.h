@@ -14,13 +14,13 @@ inline std::int64_t chunks_of(std::int64_t elements) {
   return (elements + kChunkElements - 1) / kChunkElements;
 }
 
-// Calls body(begin, end) for every piece. The body must not throw.
+// Calls body(from, to) for every piece of [begin, end). The body must not throw.
 template <class Body>
-void for_each_chunk(std::int64_t elements, int threads, const Body& body) {
-  const std::int64_t chunks = chunks_of(elements);
+void for_each_chunk(std::int64_t begin, std::int64_t end, int threads, const Body& body) {
+  const std::int64_t chunks = chunks_of(end - begin);
   const auto piece = [&](std::int64_t chunk) {
-    const std::int64_t begin = chunk * kChunkElements;
-    body(begin, std::min(elements, begin + kChunkElements));
+    const std::int64_t from = begin + chunk * kChunkElements;
+    body(from, std::min(end, from + kChunkElements));
   };
   constexpr std::int64_t kWorthATeam = 4;
   if (threads <= 1 || chunks < kWorthATeam) {
