@@ -14,9 +14,8 @@ namespace rehearse {
 namespace {
 
 std::string text_of(const LearningRateOptions& rate) {
-  constexpr const char* kScalings[] = {"none", "linear", "sqrt"};
   std::string text = "lr " + significant(rate.lr, 6) + " scaling " +
-                     kScalings[static_cast<std::size_t>(rate.scaling)] + " warmup " +
+                     std::string(kLearningRateScalingNames.text(rate.scaling)) + " warmup " +
                      significant(rate.warmup_epochs, 6);
   for (const double epoch : rate.decay_epochs) text += " decay at " + significant(epoch, 6);
   return rate.decay_epochs.empty() ? text : text + " by " + significant(rate.decay, 6);

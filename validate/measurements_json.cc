@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "predict/local_scenario.h"
@@ -78,8 +79,9 @@ double unit_value(Measurement::Quantity quantity, const std::string& unit,
 }
 
 void read_measured(ObjectReader measured, Measurement& record) {
-  record.quantity = static_cast<Measurement::Quantity>(
-      measured.choice("quantity", {"step_time", "throughput", "efficiency"}));
+  constexpr auto kNames =
+      enum_names<Measurement::Quantity>("step_time", "throughput", "efficiency");
+  record.quantity = kNames.read(measured, "quantity");
   const Amount amount = read_amount(measured);
   record.value = amount.value;
   record.unit = amount.unit;

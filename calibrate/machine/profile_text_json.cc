@@ -178,7 +178,7 @@ Json task_of(const TaskMeasurements& task) {
   result["all_reduce"] = Json::array();
   for (const AllReduceMeasurements& one : task.all_reduces) {
     result["all_reduce"].push_back(
-        {{"algorithm", algorithm_names()[static_cast<std::size_t>(one.algorithm)]},
+        {{"algorithm", to_text(one.algorithm)},
          {"times", points(one.times)},
          {"estimate_error", {{"median", one.median_error}, {"worst", one.worst_error}}}});
   }

@@ -88,7 +88,7 @@ std::string stack_file(const StackProfile& profile) {
     if (value > Duration(0)) file[key] = to_text(value);
   };
   if (profile.nic_family) {
-    file["nic_family"] = nic_family_names()[static_cast<std::size_t>(*profile.nic_family)];
+    file["nic_family"] = kNicFamilyNames.text(*profile.nic_family);
   }
   bandwidth("nic_rate", profile.nic_rate);
   if (profile.library) add_library(*profile.library, file);

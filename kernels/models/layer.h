@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/enum_names.h"
+
 namespace rehearse {
 
 // The extent of a tensor for one sample; the batch comes on top. Images have sequence 1, vectors
@@ -41,7 +43,10 @@ enum class LayerKind {
 };
 
 std::string_view to_text(LayerKind kind);
-const std::vector<std::string>& layer_kind_names();  // in the order of the enumeration
+
+inline constexpr auto kLayerKindNames = enum_names<LayerKind>(
+    "input", "convolution", "dense", "relu", "max_pool", "average_pool", "global_average_pool",
+    "batch_norm", "add", "concat", "flatten", "lrn", "dropout", "softmax_cross_entropy");
 
 // The sliding window of a convolution or a pooling layer.
 struct Window {

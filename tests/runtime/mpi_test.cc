@@ -80,9 +80,7 @@ TEST_P(EveryAllReduce, AllRanksHoldTheSameBits) {
 INSTANTIATE_TEST_SUITE_P(Mpi, EveryAllReduce,
                          testing::Values(ring, tree, recursive_doubling, rabenseifner, binomial,
                                          hierarchical, native),
-                         [](const auto& each) {
-                           return algorithm_names()[static_cast<std::size_t>(each.param)];
-                         });
+                         [](const auto& each) { return to_text(each.param); });
 
 // As on nodes of two devices with a NIC each; 40,001 elements per rank are several slices.
 TEST(MpiWorld, CollectivesOverChannelsAndInSlices) {

@@ -55,9 +55,7 @@ StackProfile read_stack_profile(ObjectReader reader) {
   StackProfile profile;
   (void)reader.optional_choice("format", {"rehearse-stack-1"});
   profile.name = reader.string("name");
-  if (const auto family = reader.optional_choice("nic_family", nic_family_names())) {
-    profile.nic_family = static_cast<NicFamily>(*family);
-  }
+  profile.nic_family = kNicFamilyNames.read_optional(reader, "nic_family");
   profile.nic_rate = positive_bandwidth(reader, "nic_rate");
   profile.stream_bandwidth = positive_bandwidth(reader, "stream_bandwidth");
   profile.stream_rate_spread =
