@@ -37,9 +37,10 @@ std::optional<FileKind> stated_kind(const JsonDocument& file) {
 }
 
 void expect_format(ObjectReader& file, FileKind kind) {
-  const auto format = file.optional_string(kKey);
-  if (!format || kind_of(file, *format) == kind) return;
-  throw file.error_at(kKey, "this file is a '" + *format + "'",
+  if (!file.value().contains(kKey)) return;  // nor is it a key to suggest
+  const std::string format = file.string(kKey);
+  if (kind_of(file, format) == kind) return;
+  throw file.error_at(kKey, "this file is a '" + format + "'",
                       "a '" + format_of(kind) + "' is expected here", "give another file");
 }
 

@@ -86,8 +86,8 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   expect_scenario(document);
   ObjectReader root = document.root();
   refuse_all(root, {"faults"}, "workers never fail");
-  expect_known(root, {"name", "workload", "model", "precision", "data", "cluster", "training",
-                      "sweep", "noise", "background", "fidelity", "seed"});
+  expect_known(root, {"format", "name", "workload", "model", "precision", "data", "cluster",
+                      "training", "sweep", "noise", "background", "fidelity", "seed"});
   expect_object(root, "model", {.of_text = {"zoo"}, .of_number = {}, .of_list = {"layers"}});
   expect_object(root, "data", {.of_text = {"format"}, .of_number = {"samples"}});
   Scenario scenario;

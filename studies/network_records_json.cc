@@ -2,6 +2,7 @@
 
 #include "base/enum_names.h"
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/json_reader.h"
 #include "base/quantity_text.h"
 #include "studies/network_records.h"
@@ -81,6 +82,7 @@ NetworkRecords read_network_records(const std::string& file) {
   const JsonDocument document = JsonDocument::parse_file(file);
   ObjectReader root = document.root();
   NetworkRecords all;
+  expect_format(root, FileKind::measurements);
   all.source = root.string("source");
   for (ObjectReader& reader : root.objects("records")) all.records.push_back(read_record(reader));
   root.finish();

@@ -6,6 +6,7 @@
 
 #include "base/enum_names.h"
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/quantity_text.h"
 #include "predict/local_scenario.h"
 #include "validate/measurements.h"
@@ -154,13 +155,38 @@ bool is_survey(const json& value) {
          measured->contains("metric");
 }
 
-JsonDocument parse_array(const std::string& path) {
-  JsonDocument document = JsonDocument::parse_file(path);
-  if (!document.value().is_array()) {
-    throw Error::input("not an array of measurements", "", "write [ {record}, … ]").at(path, "/");
+// The records of a file: it is an array of them, or an object with them at "records".
+class RecordArray {
+ public:
+  explicit RecordArray(const std::string& path) : document_(JsonDocument::parse_file(path)) {
+    records_ = &document_.value();
+    if (records_->is_object()) {
+      ObjectReader root = document_.root();
+      expect_format(root, FileKind::measurements);
+      if (!root.has("records")) throw no_array();
+      records_ = &root.raw("records");
+      root.finish();
+      within_ = "/records";
+    }
+    if (!records_->is_array()) throw no_array();
   }
-  return document;
-}
+
+  [[nodiscard]] std::size_t size() const { return records_->size(); }
+  const json& operator[](std::size_t i) const { return (*records_)[i]; }
+  [[nodiscard]] ObjectReader reader(std::size_t i) const {
+    return {(*records_)[i], document_.name(), within_ + "/" + std::to_string(i)};
+  }
+
+ private:
+  [[nodiscard]] Error no_array() const {
+    return Error::input("not an array of measurements", "", "write [ {record}, … ]")
+        .at(document_.name(), within_ + "/");
+  }
+
+  JsonDocument document_;
+  const json* records_;
+  std::string within_;
+};
 
 std::vector<Measurement> read_shipped() {
   std::vector<std::string> paths;
@@ -172,11 +198,10 @@ std::vector<Measurement> read_shipped() {
   std::sort(paths.begin(), paths.end());
   std::vector<Measurement> shipped;
   for (const std::string& path : paths) {
-    const JsonDocument document = parse_array(path);
-    const json& records = document.value();
+    const RecordArray records(path);
     for (std::size_t i = 0; i < records.size(); ++i) {
       if (!records[i].is_object() || is_survey(records[i])) continue;
-      shipped.push_back(read_record({records[i], path, "/" + std::to_string(i)}));
+      shipped.push_back(read_record(records.reader(i)));
     }
   }
   return shipped;
@@ -205,12 +230,11 @@ void read_file(const std::string& path, std::vector<FileEntry>& entries,
 }  // namespace
 
 std::vector<RecordInFile> read_record_file(const std::string& path, bool bare) {
-  const JsonDocument document = parse_array(path);
-  const json& records = document.value();
+  const RecordArray records(path);
   std::vector<RecordInFile> list;
   std::set<std::string> ids;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const ObjectReader reader(records[i], path, "/" + std::to_string(i));
+    const ObjectReader reader = records.reader(i);
     RecordInFile one;
     if (is_survey(records[i])) {
       one.survey = read_survey_record(reader);

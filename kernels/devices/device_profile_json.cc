@@ -1,5 +1,6 @@
 #include "base/enum_names.h"
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/json_reader.h"
 #include "kernels/devices/device_profile.h"
 #include "kernels/devices/measured_device_reader.h"
@@ -57,6 +58,7 @@ void guess_kind(DeviceProfile& device) {
 
 DeviceProfile read_device_profile(ObjectReader reader) {
   DeviceProfile device;
+  expect_format(reader, FileKind::device);
   device.name = reader.string("name");
   device.kind = kKindNames.read_optional(reader, "kind").value_or(device.kind);
   device.architecture = kArchitectureNames.read_optional(reader, "architecture");

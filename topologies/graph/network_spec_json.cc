@@ -1,5 +1,6 @@
 #include "base/enum_names.h"
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/json_reader.h"
 #include "topologies/graph/network_spec.h"
 #include "topologies/shapes/graph_spec.h"
@@ -89,6 +90,7 @@ LinkRate read_injection(ObjectReader& reader, NetworkSpec& spec) {
 
 NetworkSpec read_network_spec(ObjectReader reader) {
   NetworkSpec spec;
+  expect_format(reader, FileKind::network);
   spec.description = reader.optional_string("description").value_or("");
   spec.nodes = reader.optional_integer("nodes", 1, 1'000'000);
   spec.topology = read_topology(reader);
