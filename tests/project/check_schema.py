@@ -178,6 +178,17 @@ def written_files(kind, program, source):
                 yield command, json.loads(done.stdout), ""
 
 
+def with_every_algorithm(program):
+    """Scenarios that name the algorithms of all-reduces that the program knows."""
+    listed = subprocess.run(
+        [program, "list", "algorithms", "--json"], capture_output=True, text=True, check=True
+    )
+    for algorithm in json.loads(listed.stdout):
+        scenario = copy.deepcopy(SCENARIO)
+        scenario["training"]["allreduce"] = {"algorithm": algorithm["name"]}
+        yield scenario
+
+
 def damaged(kind, value):
     """Changes of a good file that no schema may allow: pairs of what was done and the value."""
     if not isinstance(value, dict):
@@ -216,6 +227,9 @@ def main():
             troubles.append(f"{command}: it does not begin with its format")
         troubles += [f"{command}: {trouble}" for trouble in schemas.troubles(args.kind, value)]
         checked.append(value)
+    if args.kind == "scenario":
+        for value in with_every_algorithm(args.program):
+            troubles += [f"algorithms: {trouble}" for trouble in schemas.troubles("scenario", value)]
     if not checked:
         troubles.append("no file of this kind was checked")
     for value in checked:
