@@ -31,7 +31,7 @@ void add(std::vector<Warning>& list, std::string code, std::string what,
 }
 
 std::string why_constant(const PredictedPoint& p) {
-  if (p.breakdown.other > 0.1 * p.step_time.p50) {
+  if (p.breakdown[StepPhase::other].value() > 0.1 * p.step_time.p50) {
     return "the step waits for the host or for the cycle of the gradient reducer";
   }
   if (p.breakdown[StepPhase::exposed_communication].value() < 0.01 * p.step_time.p50) {
