@@ -60,7 +60,8 @@ DeviceProfile read_device_profile(ObjectReader reader) {
   DeviceProfile device;
   expect_format(reader, FileKind::device);
   device.name = reader.string("name");
-  device.kind = kKindNames.read_optional(reader, "kind").value_or(device.kind);
+  const auto kind = kKindNames.read_optional(reader, "kind");
+  device.kind = kind.value_or(device.kind);
   device.architecture = kArchitectureNames.read_optional(reader, "architecture");
   read_peaks(reader.object("peak"), device);
   device.memory_bandwidth =
