@@ -143,7 +143,7 @@ class Session {
     options.stack = built_.stack;
     options.costs.shares_core = shares_core(s);
     options.noise = noise_of(q_);
-    options.fidelity = simulated_as(s.fidelity);
+    options.fidelity = s.fidelity;
     options.background = s.background;
     options.patterns = &patterns_;
     if (q_.algorithm == Algorithm::automatic && q_.stride == 1) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/enum_names.h"
+
 namespace rehearse {
 
 // The extent of a tensor for one sample; the batch comes on top. Images have sequence 1, vectors
@@ -41,15 +43,10 @@ enum class LayerKind {
 };
 
 std::string_view to_text(LayerKind kind);
-const std::vector<std::string>& layer_kind_names();  // in the order of the enumeration
 
-// How a layer may be split over devices when a sample does not stay on one device.
-enum class Partition {
-  follow_input,       // element-wise or per channel: works on whatever slice of channels it gets
-  by_output_feature,  // each device holds the weights of some output features
-  by_input_feature,   // each device holds the weights of some input features; the sum is exchanged
-  by_sample_only,     // needs whole samples
-};
+inline constexpr auto kLayerKindNames = enum_names<LayerKind>(
+    "input", "convolution", "dense", "relu", "max_pool", "average_pool", "global_average_pool",
+    "batch_norm", "add", "concat", "flatten", "lrn", "dropout", "softmax_cross_entropy");
 
 // The sliding window of a convolution or a pooling layer.
 struct Window {
@@ -79,7 +76,6 @@ struct Layer {
   double dropout_rate = 0;                  // share of elements that dropout drops
   std::int64_t lrn_size = 0;                // channels an lrn sums over
   std::vector<ParameterTensor> parameters;  // trainable; weight first, then bias
-  Partition partition = Partition::follow_input;
 };
 
 }  // namespace rehearse

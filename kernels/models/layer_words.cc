@@ -172,8 +172,9 @@ void expect_keys(const ObjectReader& layer, const std::vector<std::string>& know
 }  // namespace
 
 std::vector<std::string> listed_kinds() {
-  const std::vector<std::string>& all = layer_kind_names();
-  return {all.begin() + 1, all.end()};
+  std::vector<std::string> kinds = kLayerKindNames.words();
+  std::erase(kinds, to_text(LayerKind::input));
+  return kinds;
 }
 
 const std::vector<std::string>& later_kinds() {
@@ -212,9 +213,9 @@ LayerKind read_kind(ObjectReader& layer) {
     }
   }
   const std::string word = layer.string("kind");
+  const std::optional<LayerKind> kind = kLayerKindNames.value(word);
+  if (kind && *kind != LayerKind::input) return *kind;
   const std::vector<std::string> kinds = listed_kinds();
-  const auto found = std::find(kinds.begin(), kinds.end(), word);
-  if (found != kinds.end()) return static_cast<LayerKind>(found - kinds.begin() + 1);
   if (!contains(later_kinds(), word)) {
     for (const Synonym& synonym : kKindWords) {
       if (synonym.word != folded(word)) continue;
