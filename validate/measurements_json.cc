@@ -181,22 +181,22 @@ std::vector<Measurement> read_shipped() {
 }
 
 // A record of ours, or which of the survey's.
-struct Place {
+struct FileEntry {
   Measurement record;
   std::optional<std::size_t> survey;
 };
 
-void read_file(const std::string& path, std::vector<Place>& places,
+void read_file(const std::string& path, std::vector<FileEntry>& entries,
                std::vector<SurveyItem>& survey) {
   for (RecordInFile& one : read_record_file(path, false)) {
-    Place place;
+    FileEntry entry;
     if (one.survey) {
-      place.survey = survey.size();
+      entry.survey = survey.size();
       survey.push_back({std::move(*one.survey), path});
     } else {
-      place.record = std::move(one.record);
+      entry.record = std::move(one.record);
     }
-    places.push_back(std::move(place));
+    entries.push_back(std::move(entry));
   }
 }
 
@@ -225,19 +225,19 @@ std::vector<RecordInFile> read_record_file(const std::string& path, bool bare) {
 }
 
 Measurements read_measurements(const std::vector<std::string>& files) {
-  // In the order of the files; of a survey's record first its place, the rest later.
-  std::vector<Place> places;
+  // In the order of the files; of a survey's record first its entry, the rest later.
+  std::vector<FileEntry> entries;
   std::vector<SurveyItem> survey;
-  for (const std::string& path : files) read_file(path, places, survey);
+  for (const std::string& path : files) read_file(path, entries, survey);
   std::vector<SurveyOutcome> outcomes;
   if (!survey.empty()) outcomes = map_survey(survey, read_shipped());
 
   Measurements all;
   std::set<std::pair<std::string, std::string>> known;  // file and id
-  for (Place& place : places) {
-    if (place.survey) {
-      const SurveyItem& item = survey[*place.survey];
-      SurveyOutcome& outcome = outcomes[*place.survey];
+  for (FileEntry& entry : entries) {
+    if (entry.survey) {
+      const SurveyItem& item = survey[*entry.survey];
+      SurveyOutcome& outcome = outcomes[*entry.survey];
       const std::string home =
           outcome.of_shipped && outcome.measurement ? outcome.measurement->file : item.file;
       if (!known.emplace(fs::weakly_canonical(home).string(), item.record.id).second) continue;
@@ -246,9 +246,9 @@ Measurements read_measurements(const std::vector<std::string>& files) {
       } else {
         all.unmapped.push_back({item.record.id, outcome.why});
       }
-    } else if (known.emplace(fs::weakly_canonical(place.record.file).string(), place.record.id)
+    } else if (known.emplace(fs::weakly_canonical(entry.record.file).string(), entry.record.id)
                    .second) {
-      all.records.push_back(std::move(place.record));
+      all.records.push_back(std::move(entry.record));
     }
   }
   return all;

@@ -36,7 +36,7 @@ class BatchNorm final : public StagedOperation {
     const Forward::primitive_desc evaluate(
         {dnnl::prop_kind::forward_training, layout_, kEpsilon, flags_ | Flags::use_global_stats},
         own_scratchpad(), site.engine.engine());
-    write_forward(evaluate, evaluate_, {Place::statistics}, {Place::statistics, bytes()},
+    write_forward(evaluate, evaluate_, {Operand::statistics}, {Operand::statistics, bytes()},
                   {DNNL_ARG_WORKSPACE, workspace, kept});
     write_backward(site, forward, {DNNL_ARG_WORKSPACE, workspace, kept});
   }
@@ -72,11 +72,11 @@ class BatchNorm final : public StagedOperation {
 
   void write_forward(const Forward::primitive_desc& desc, Stage& stage, Slot mean, Slot variance,
                      const Argument& workspace) {
-    std::vector<Argument> arguments{{DNNL_ARG_SRC, layout_, {Place::input}},
-                                    {DNNL_ARG_SCALE_SHIFT, scale_shift_, {Place::parameter}},
+    std::vector<Argument> arguments{{DNNL_ARG_SRC, layout_, {Operand::input}},
+                                    {DNNL_ARG_SCALE_SHIFT, scale_shift_, {Operand::parameter}},
                                     {DNNL_ARG_MEAN, vector_, mean},
                                     {DNNL_ARG_VARIANCE, vector_, variance},
-                                    {DNNL_ARG_DST, layout_, {Place::output}}};
+                                    {DNNL_ARG_DST, layout_, {Operand::output}}};
     if (workspace.layout.get_size() > 0) arguments.push_back(workspace);
     stage.add(Forward(desc), std::move(arguments), desc.scratchpad_desc());
   }
@@ -88,16 +88,16 @@ class BatchNorm final : public StagedOperation {
         {dnnl::prop_kind::backward, layout_, layout_, kEpsilon, flags_}, own_scratchpad(),
         site.engine.engine(), hint);
     Stage& stage = backward_data_;
-    const Slot in = site.model.needs_backward_data(site.index) ? Slot{Place::input_gradient}
+    const Slot in = site.model.needs_backward_data(site.index) ? Slot{Operand::input_gradient}
                                                                : stage.scratch(layout_.get_size());
     std::vector<Argument> arguments{
-        {DNNL_ARG_SRC, layout_, {Place::input}},
-        {DNNL_ARG_SCALE_SHIFT, scale_shift_, {Place::parameter}},
+        {DNNL_ARG_SRC, layout_, {Operand::input}},
+        {DNNL_ARG_SCALE_SHIFT, scale_shift_, {Operand::parameter}},
         {DNNL_ARG_MEAN, vector_, mean_},
         {DNNL_ARG_VARIANCE, vector_, variance_},
-        {DNNL_ARG_DIFF_DST, layout_, {Place::output_gradient}},
+        {DNNL_ARG_DIFF_DST, layout_, {Operand::output_gradient}},
         {DNNL_ARG_DIFF_SRC, layout_, in},
-        {DNNL_ARG_DIFF_SCALE_SHIFT, scale_shift_, {Place::parameter_gradient}}};
+        {DNNL_ARG_DIFF_SCALE_SHIFT, scale_shift_, {Operand::parameter_gradient}}};
     if (workspace.layout.get_size() > 0) arguments.push_back(workspace);
     stage.add(Backward(desc), std::move(arguments), desc.scratchpad_desc());
   }

@@ -73,16 +73,16 @@ class ReorderedConcat final : public StagedOperation {
     const Desc plain = plain_layout(shape, site.batch);
     const Slot whole = forward_.scratch(plain.get_size());
     for_each_input(site, [&](std::size_t i, const Desc& input, const Desc& part) {
-      forward_.reorder(input, {Place::input, i}, part, whole);
+      forward_.reorder(input, {Operand::input, i}, part, whole);
     });
-    forward_.reorder(plain, whole, stored, {Place::output});
+    forward_.reorder(plain, whole, stored, {Operand::output});
 
     if (!site.model.needs_backward_data(site.index)) return;
     const Slot gradient = backward_data_.scratch(plain.get_size());
-    backward_data_.reorder(stored, {Place::output_gradient}, plain, gradient);
+    backward_data_.reorder(stored, {Operand::output_gradient}, plain, gradient);
     for_each_input(site, [&](std::size_t i, const Desc& input, const Desc& part) {
       if (site.trained_input(i)) {
-        backward_data_.reorder(part, gradient, input, {Place::input_gradient, i});
+        backward_data_.reorder(part, gradient, input, {Operand::input_gradient, i});
       }
     });
   }

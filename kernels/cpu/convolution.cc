@@ -81,14 +81,14 @@ class Convolution final : public StagedOperation {
 
   void write_forward(const Forward::primitive_desc& desc) {
     std::vector<Argument> arguments{
-        {DNNL_ARG_SRC, desc.src_desc(), forward_.converted(in_, {Place::input}, desc.src_desc())},
+        {DNNL_ARG_SRC, desc.src_desc(), forward_.converted(in_, {Operand::input}, desc.src_desc())},
         {DNNL_ARG_WEIGHTS, desc.weights_desc(),
-         forward_.converted(weights_, {Place::parameter}, desc.weights_desc())}};
-    if (layer_.bias) arguments.push_back({DNNL_ARG_BIAS, bias_, {Place::parameter, 1}});
-    const Slot to = forward_.target(desc.dst_desc(), out_, {Place::output});
+         forward_.converted(weights_, {Operand::parameter}, desc.weights_desc())}};
+    if (layer_.bias) arguments.push_back({DNNL_ARG_BIAS, bias_, {Operand::parameter, 1}});
+    const Slot to = forward_.target(desc.dst_desc(), out_, {Operand::output});
     arguments.push_back({DNNL_ARG_DST, desc.dst_desc(), to});
     forward_.add(Forward(desc), std::move(arguments), desc.scratchpad_desc());
-    forward_.deliver(desc.dst_desc(), to, out_, {Place::output});
+    forward_.deliver(desc.dst_desc(), to, out_, {Operand::output});
   }
 
   void write_backward_weights(const Forward::primitive_desc& hint) {
@@ -102,17 +102,18 @@ class Convolution final : public StagedOperation {
     prefer(desc, [&] { return make(desc->src_desc(), weights_, desc->diff_dst_desc()); });
 
     Stage& stage = backward_weights_;
-    const Slot to = stage.target(desc->diff_weights_desc(), weights_, {Place::parameter_gradient});
+    const Slot to =
+        stage.target(desc->diff_weights_desc(), weights_, {Operand::parameter_gradient});
     std::vector<Argument> arguments{
-        {DNNL_ARG_SRC, desc->src_desc(), stage.converted(in_, {Place::input}, desc->src_desc())},
+        {DNNL_ARG_SRC, desc->src_desc(), stage.converted(in_, {Operand::input}, desc->src_desc())},
         {DNNL_ARG_DIFF_DST, desc->diff_dst_desc(),
-         stage.converted(out_, {Place::output_gradient}, desc->diff_dst_desc())},
+         stage.converted(out_, {Operand::output_gradient}, desc->diff_dst_desc())},
         {DNNL_ARG_DIFF_WEIGHTS, desc->diff_weights_desc(), to}};
     if (layer_.bias) {
-      arguments.push_back({DNNL_ARG_DIFF_BIAS, bias_, {Place::parameter_gradient, 1}});
+      arguments.push_back({DNNL_ARG_DIFF_BIAS, bias_, {Operand::parameter_gradient, 1}});
     }
     stage.add(BackwardWeights(*desc), std::move(arguments), desc->scratchpad_desc());
-    stage.deliver(desc->diff_weights_desc(), to, weights_, {Place::parameter_gradient});
+    stage.deliver(desc->diff_weights_desc(), to, weights_, {Operand::parameter_gradient});
   }
 
   void write_backward_data(const Forward::primitive_desc& hint) {
@@ -126,15 +127,15 @@ class Convolution final : public StagedOperation {
     prefer(desc, [&] { return make(desc->diff_src_desc(), weights_, desc->diff_dst_desc()); });
 
     Stage& stage = backward_data_;
-    const Slot to = stage.target(desc->diff_src_desc(), in_, {Place::input_gradient});
+    const Slot to = stage.target(desc->diff_src_desc(), in_, {Operand::input_gradient});
     stage.add(BackwardData(*desc),
               {{DNNL_ARG_DIFF_DST, desc->diff_dst_desc(),
-                stage.converted(out_, {Place::output_gradient}, desc->diff_dst_desc())},
+                stage.converted(out_, {Operand::output_gradient}, desc->diff_dst_desc())},
                {DNNL_ARG_WEIGHTS, desc->weights_desc(),
-                stage.converted(weights_, {Place::parameter}, desc->weights_desc())},
+                stage.converted(weights_, {Operand::parameter}, desc->weights_desc())},
                {DNNL_ARG_DIFF_SRC, desc->diff_src_desc(), to}},
               desc->scratchpad_desc());
-    stage.deliver(desc->diff_src_desc(), to, in_, {Place::input_gradient});
+    stage.deliver(desc->diff_src_desc(), to, in_, {Operand::input_gradient});
   }
 
   // Takes the parameters' layout where the same implementation accepts it.

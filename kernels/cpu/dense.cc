@@ -57,10 +57,10 @@ class Dense final : public StagedOperation {
  private:
   void write_forward(const Forward::primitive_desc& desc) {
     std::vector<Argument> arguments{
-        {DNNL_ARG_SRC, in_, forward_.converted(stored_, {Place::input}, in_plain_)},
-        {DNNL_ARG_WEIGHTS, weights_, {Place::parameter}},
-        {DNNL_ARG_DST, out_, {Place::output}}};
-    if (bias_) arguments.push_back({DNNL_ARG_BIAS, bias_layout_, {Place::parameter, 1}});
+        {DNNL_ARG_SRC, in_, forward_.converted(stored_, {Operand::input}, in_plain_)},
+        {DNNL_ARG_WEIGHTS, weights_, {Operand::parameter}},
+        {DNNL_ARG_DST, out_, {Operand::output}}};
+    if (bias_) arguments.push_back({DNNL_ARG_BIAS, bias_layout_, {Operand::parameter, 1}});
     forward_.add(Forward(desc), std::move(arguments), desc.scratchpad_desc());
   }
 
@@ -73,16 +73,16 @@ class Dense final : public StagedOperation {
     const BackwardWeights::primitive_desc desc = exact && !is_slow(*exact) ? *exact : make(any);
 
     Stage& stage = backward_weights_;
-    const Slot to = stage.target(desc.diff_weights_desc(), weights_, {Place::parameter_gradient});
+    const Slot to = stage.target(desc.diff_weights_desc(), weights_, {Operand::parameter_gradient});
     std::vector<Argument> arguments{
-        {DNNL_ARG_SRC, in_, stage.converted(stored_, {Place::input}, in_plain_)},
-        {DNNL_ARG_DIFF_DST, out_, {Place::output_gradient}},
+        {DNNL_ARG_SRC, in_, stage.converted(stored_, {Operand::input}, in_plain_)},
+        {DNNL_ARG_DIFF_DST, out_, {Operand::output_gradient}},
         {DNNL_ARG_DIFF_WEIGHTS, desc.diff_weights_desc(), to}};
     if (bias_) {
-      arguments.push_back({DNNL_ARG_DIFF_BIAS, bias_layout_, {Place::parameter_gradient, 1}});
+      arguments.push_back({DNNL_ARG_DIFF_BIAS, bias_layout_, {Operand::parameter_gradient, 1}});
     }
     stage.add(BackwardWeights(desc), std::move(arguments), desc.scratchpad_desc());
-    stage.deliver(desc.diff_weights_desc(), to, weights_, {Place::parameter_gradient});
+    stage.deliver(desc.diff_weights_desc(), to, weights_, {Operand::parameter_gradient});
   }
 
   void write_backward_data(const Forward::primitive_desc& hint, const Desc& any) {
@@ -94,14 +94,14 @@ class Dense final : public StagedOperation {
     const BackwardData::primitive_desc desc = exact && !is_slow(*exact) ? *exact : make(any);
 
     Stage& stage = backward_data_;
-    const Slot to = stage.target(in_plain_, stored_, {Place::input_gradient});
+    const Slot to = stage.target(in_plain_, stored_, {Operand::input_gradient});
     stage.add(BackwardData(desc),
-              {{DNNL_ARG_DIFF_DST, out_, {Place::output_gradient}},
+              {{DNNL_ARG_DIFF_DST, out_, {Operand::output_gradient}},
                {DNNL_ARG_WEIGHTS, desc.weights_desc(),
-                stage.converted(weights_, {Place::parameter}, desc.weights_desc())},
+                stage.converted(weights_, {Operand::parameter}, desc.weights_desc())},
                {DNNL_ARG_DIFF_SRC, in_, to}},
               desc.scratchpad_desc());
-    stage.deliver(in_plain_, to, stored_, {Place::input_gradient});
+    stage.deliver(in_plain_, to, stored_, {Operand::input_gradient});
   }
 
   const Engine& engine_;

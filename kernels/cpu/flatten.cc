@@ -9,9 +9,9 @@ class Flatten final : public StagedOperation {
   explicit Flatten(const Site& site) : StagedOperation(site) {
     const Desc in = activation_layout(site.input(), site.batch);
     const Desc out = plain_layout(site.input(), site.batch);
-    forward_.reorder(in, {Place::input}, out, {Place::output});
+    forward_.reorder(in, {Operand::input}, out, {Operand::output});
     if (!site.model.needs_backward_data(site.index)) return;
-    backward_data_.reorder(out, {Place::output_gradient}, in, {Place::input_gradient});
+    backward_data_.reorder(out, {Operand::output_gradient}, in, {Operand::input_gradient});
   }
 };
 

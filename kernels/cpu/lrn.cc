@@ -27,17 +27,17 @@ class Lrn final : public StagedOperation {
     const Desc workspace = forward.workspace_desc();
     const bool has_workspace = workspace.get_size() > 0;
     const Slot kept = keep(workspace.get_size());
-    std::vector<Argument> arguments{{DNNL_ARG_SRC, layout, {Place::input}},
-                                    {DNNL_ARG_DST, layout, {Place::output}}};
+    std::vector<Argument> arguments{{DNNL_ARG_SRC, layout, {Operand::input}},
+                                    {DNNL_ARG_DST, layout, {Operand::output}}};
     if (has_workspace) arguments.push_back({DNNL_ARG_WORKSPACE, workspace, kept});
     forward_.add(Forward(forward), std::move(arguments), forward.scratchpad_desc());
 
     if (!site.model.needs_backward_data(site.index)) return;
     const Backward::primitive_desc backward({kAcross, layout, layout, size, kAlpha, kBeta, kOffset},
                                             own_scratchpad(), site.engine.engine(), forward);
-    arguments = {{DNNL_ARG_SRC, layout, {Place::input}},
-                 {DNNL_ARG_DIFF_DST, layout, {Place::output_gradient}},
-                 {DNNL_ARG_DIFF_SRC, layout, {Place::input_gradient}}};
+    arguments = {{DNNL_ARG_SRC, layout, {Operand::input}},
+                 {DNNL_ARG_DIFF_DST, layout, {Operand::output_gradient}},
+                 {DNNL_ARG_DIFF_SRC, layout, {Operand::input_gradient}}};
     if (has_workspace) arguments.push_back({DNNL_ARG_WORKSPACE, workspace, kept});
     backward_data_.add(Backward(backward), std::move(arguments), backward.scratchpad_desc());
   }

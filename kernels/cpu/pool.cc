@@ -29,16 +29,16 @@ class Pool final : public StagedOperation {
     const Desc workspace = forward.workspace_desc();  // of a maximum: where it was found
     const bool has_workspace = workspace.get_size() > 0;
     const Slot kept = keep(workspace.get_size());
-    std::vector<Argument> arguments{{DNNL_ARG_SRC, in, {Place::input}},
-                                    {DNNL_ARG_DST, out, {Place::output}}};
+    std::vector<Argument> arguments{{DNNL_ARG_SRC, in, {Operand::input}},
+                                    {DNNL_ARG_DST, out, {Operand::output}}};
     if (has_workspace) arguments.push_back({DNNL_ARG_WORKSPACE, workspace, kept});
     forward_.add(Forward(forward), std::move(arguments), forward.scratchpad_desc());
 
     if (!site.model.needs_backward_data(site.index)) return;
     const Backward::primitive_desc backward({algorithm, in, out, strides, kernel, padding, padding},
                                             own_scratchpad(), site.engine.engine(), forward);
-    arguments = {{DNNL_ARG_DIFF_DST, out, {Place::output_gradient}},
-                 {DNNL_ARG_DIFF_SRC, in, {Place::input_gradient}}};
+    arguments = {{DNNL_ARG_DIFF_DST, out, {Operand::output_gradient}},
+                 {DNNL_ARG_DIFF_SRC, in, {Operand::input_gradient}}};
     if (has_workspace) arguments.push_back({DNNL_ARG_WORKSPACE, workspace, kept});
     backward_data_.add(Backward(backward), std::move(arguments), backward.scratchpad_desc());
   }

@@ -43,14 +43,6 @@ enum class LayerKind {
 std::string_view to_text(LayerKind kind);
 const std::vector<std::string>& layer_kind_names();  // in the order of the enumeration
 
-// How a layer may be split over devices when a sample does not stay on one device.
-enum class Partition {
-  follow_input,       // element-wise or per channel: works on whatever slice of channels it gets
-  by_output_feature,  // each device holds the weights of some output features
-  by_input_feature,   // each device holds the weights of some input features; the sum is exchanged
-  by_sample_only,     // needs whole samples
-};
-
 // The sliding window of a convolution or a pooling layer.
 struct Window {
   std::int64_t kernel_height = 1, kernel_width = 1;
@@ -79,7 +71,6 @@ struct Layer {
   double dropout_rate = 0;                  // share of elements that dropout drops
   std::int64_t lrn_size = 0;                // channels an lrn sums over
   std::vector<ParameterTensor> parameters;  // trainable; weight first, then bias
-  Partition partition = Partition::follow_input;
 };
 
 }  // namespace rehearse

@@ -166,19 +166,4 @@ std::vector<ParameterTensor> infer_parameters(const Layer& layer,
   return tensors;
 }
 
-Partition infer_partition(LayerKind kind) {
-  switch (kind) {
-    case LayerKind::convolution:
-    case LayerKind::dense:
-      return Partition::by_output_feature;
-    case LayerKind::lrn:
-    case LayerKind::flatten:
-    case LayerKind::concat:
-    case LayerKind::softmax_cross_entropy:
-      return Partition::by_sample_only;
-    default:
-      return Partition::follow_input;
-  }
-}
-
 }  // namespace rehearse

@@ -17,8 +17,6 @@ Shape infer_output(const Layer& layer, const std::vector<Shape>& inputs, std::in
 // name. Throws Error::input for a tensor beyond model_limits.h.
 std::vector<ParameterTensor> infer_parameters(const Layer& layer, const std::vector<Shape>& inputs);
 
-Partition infer_partition(LayerKind kind);
-
 // Throws Error::input unless every dimension lies in [1, kMaxDimension] and the elements are few
 // enough.
 void check_shape(const Shape& shape);

@@ -72,7 +72,6 @@ std::size_t ModelBuilder::add(LayerSpec spec) {
   } catch (const Error& error) {
     throw in_layer(layer.name, error);
   }
-  layer.partition = infer_partition(layer.kind);
   layers_.push_back(std::move(layer));
   return layers_.size() - 1;
 }
