@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/models/layer_kinds.h"
+
 namespace rehearse {
 
 // The extent of a tensor for one sample; the batch comes on top. Images have sequence 1, vectors
@@ -23,21 +25,11 @@ struct Shape {
 
 std::string to_text(const Shape& shape);  // "64x112x112", "4096"
 
+// kernels/models/layer_kinds.h lists them.
 enum class LayerKind {
-  input,
-  convolution,
-  dense,  // takes all of its input as one vector
-  relu,
-  max_pool,
-  average_pool,
-  global_average_pool,
-  batch_norm,
-  add,
-  concat,   // along channels
-  flatten,  // a view: costs nothing
-  lrn,      // local response normalisation across channels (AlexNet)
-  dropout,
-  softmax_cross_entropy,  // the loss; its input holds one score per class
+#define REHEARSE_ENUMERATOR(kind) kind,
+  REHEARSE_LAYER_KINDS(REHEARSE_ENUMERATOR)
+#undef REHEARSE_ENUMERATOR
 };
 
 std::string_view to_text(LayerKind kind);
@@ -55,9 +47,14 @@ struct Window {
   friend bool operator==(const Window&, const Window&) = default;
 };
 
+// What a trainable tensor does. Weights start at random and are subject to weight decay; scales
+// start at 1, shifts (a bias is one) at 0.
+enum class ParameterRole { weight, scale, shift };
+
 struct ParameterTensor {
   std::string name;  // "conv1.weight"; unique in a model
   std::int64_t elements = 0;
+  ParameterRole role = ParameterRole::weight;
 };
 
 struct Layer {
@@ -70,7 +67,9 @@ struct Layer {
   bool bias = false;                        // of convolution and dense
   double dropout_rate = 0;                  // share of elements that dropout drops
   std::int64_t lrn_size = 0;                // channels an lrn sums over
-  std::vector<ParameterTensor> parameters;  // trainable; weight first, then bias
+  std::vector<ParameterTensor> parameters;  // trainable; weight or scale first, then shift
 };
+
+std::int64_t parameter_elements(const Layer& layer);  // of all its parameters
 
 }  // namespace rehearse
