@@ -13,4 +13,10 @@ std::string to_text(const Shape& shape) {
 
 std::string_view to_text(LayerKind kind) { return kLayerKindNames.text(kind); }
 
+std::int64_t parameter_elements(const Layer& layer) {
+  std::int64_t sum = 0;
+  for (const ParameterTensor& tensor : layer.parameters) sum += tensor.elements;
+  return sum;
+}
+
 }  // namespace rehearse

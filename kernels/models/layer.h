@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/enum_names.h"
+#include "kernels/models/layer_kinds.h"
 
 namespace rehearse {
 
@@ -25,28 +26,22 @@ struct Shape {
 
 std::string to_text(const Shape& shape);  // "64x112x112", "4096"
 
+// kernels/models/layer_kinds.h lists them.
 enum class LayerKind {
-  input,
-  convolution,
-  dense,  // takes all of its input as one vector
-  relu,
-  max_pool,
-  average_pool,
-  global_average_pool,
-  batch_norm,
-  add,
-  concat,   // along channels
-  flatten,  // a view: costs nothing
-  lrn,      // local response normalisation across channels (AlexNet)
-  dropout,
-  softmax_cross_entropy,  // the loss; its input holds one score per class
+#define REHEARSE_ENUMERATOR(kind) kind,
+  REHEARSE_LAYER_KINDS(REHEARSE_ENUMERATOR)
+#undef REHEARSE_ENUMERATOR
 };
 
 std::string_view to_text(LayerKind kind);
 
-inline constexpr auto kLayerKindNames = enum_names<LayerKind>(
-    "input", "convolution", "dense", "relu", "max_pool", "average_pool", "global_average_pool",
-    "batch_norm", "add", "concat", "flatten", "lrn", "dropout", "softmax_cross_entropy");
+#define REHEARSE_COUNT(kind) +1
+#define REHEARSE_WORD(kind) #kind,
+inline constexpr std::size_t kLayerKinds = 0 REHEARSE_LAYER_KINDS(REHEARSE_COUNT);
+inline constexpr auto kLayerKindNames =
+    EnumNames<LayerKind, kLayerKinds>({REHEARSE_LAYER_KINDS(REHEARSE_WORD)});
+#undef REHEARSE_COUNT
+#undef REHEARSE_WORD
 
 // The sliding window of a convolution or a pooling layer.
 struct Window {
@@ -60,9 +55,14 @@ struct Window {
   friend bool operator==(const Window&, const Window&) = default;
 };
 
+// What a trainable tensor does. Weights start at random and are subject to weight decay; scales
+// start at 1, shifts (a bias is one) at 0.
+enum class ParameterRole { weight, scale, shift };
+
 struct ParameterTensor {
   std::string name;  // "conv1.weight"; unique in a model
   std::int64_t elements = 0;
+  ParameterRole role = ParameterRole::weight;
 };
 
 struct Layer {
@@ -75,7 +75,9 @@ struct Layer {
   bool bias = false;                        // of convolution and dense
   double dropout_rate = 0;                  // share of elements that dropout drops
   std::int64_t lrn_size = 0;                // channels an lrn sums over
-  std::vector<ParameterTensor> parameters;  // trainable; weight first, then bias
+  std::vector<ParameterTensor> parameters;  // trainable; weight or scale first, then shift
 };
+
+std::int64_t parameter_elements(const Layer& layer);  // of all its parameters
 
 }  // namespace rehearse

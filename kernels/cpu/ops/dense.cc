@@ -115,6 +115,6 @@ class Dense final : public StagedOperation {
 
 }  // namespace
 
-std::unique_ptr<Operation> make_dense(const Site& site) { return std::make_unique<Dense>(site); }
+OperationKind dense_operation() { return {.make = construct<Dense>, .backward_reads_input = true}; }
 
 }  // namespace rehearse::cpu

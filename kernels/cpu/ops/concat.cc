@@ -103,11 +103,13 @@ class ReorderedConcat final : public StagedOperation {
   }
 };
 
+std::unique_ptr<Operation> make_concat(const Site& site) {
+  if (in_pieces(site)) return construct<PieceConcat>(site);
+  return construct<ReorderedConcat>(site);
+}
+
 }  // namespace
 
-std::unique_ptr<Operation> make_concat(const Site& site) {
-  if (in_pieces(site)) return std::make_unique<PieceConcat>(site);
-  return std::make_unique<ReorderedConcat>(site);
-}
+OperationKind concat_operation() { return {.make = make_concat}; }
 
 }  // namespace rehearse::cpu

@@ -6,6 +6,7 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "kernels/cpu/operation.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse::cpu {
 namespace {
@@ -17,7 +18,7 @@ constexpr double kAuxiliaryWeight = 0.3;
 bool is_main(const Site& site) {
   const std::vector<Layer>& layers = site.model.layers();
   for (std::size_t i = site.index + 1; i < layers.size(); ++i) {
-    if (layers[i].kind == LayerKind::softmax_cross_entropy) return false;
+    if (op_of(layers[i].kind).is_loss()) return false;
   }
   return true;
 }
@@ -77,6 +78,11 @@ class Loss final : public Operation {
 
 }  // namespace
 
-std::unique_ptr<Operation> make_loss(const Site& site) { return std::make_unique<Loss>(site); }
+OperationKind softmax_cross_entropy_operation() {
+  return {.make = construct<Loss>,
+          .backward_reads_output = true,
+          .passes_gradient = true,
+          .makes_gradient = true};
+}
 
 }  // namespace rehearse::cpu

@@ -33,6 +33,12 @@ class Relu final : public Operation {
 
 }  // namespace
 
-std::unique_ptr<Operation> make_relu(const Site& site) { return std::make_unique<Relu>(site); }
+OperationKind relu_operation() {
+  return {.make = construct<Relu>,
+          .does_nothing = is_wholly_fused_relu,
+          .backward_reads_output = true,
+          .overwrites_input = true,
+          .overwrites_gradient = true};
+}
 
 }  // namespace rehearse::cpu

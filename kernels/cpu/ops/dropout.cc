@@ -74,8 +74,8 @@ class Dropout final : public Operation {
 
 }  // namespace
 
-std::unique_ptr<Operation> make_dropout(const Site& site) {
-  return std::make_unique<Dropout>(site);
+OperationKind dropout_operation() {
+  return {.make = construct<Dropout>, .overwrites_input = true, .overwrites_gradient = true};
 }
 
 }  // namespace rehearse::cpu

@@ -118,8 +118,8 @@ class BatchNorm final : public StagedOperation {
 
 }  // namespace
 
-std::unique_ptr<Operation> make_batch_norm(const Site& site) {
-  return std::make_unique<BatchNorm>(site);
+OperationKind batch_norm_operation() {
+  return {.make = construct<BatchNorm>, .backward_reads_input = true};
 }
 
 }  // namespace rehearse::cpu

@@ -15,14 +15,11 @@ class Flatten final : public StagedOperation {
   }
 };
 
+// Whether the elements stay where they are.
+bool is_view(const Model& model, std::size_t layer) { return is_plain(model.input_of(layer)); }
+
 }  // namespace
 
-std::unique_ptr<Operation> make_flatten(const Site& site) {
-  return std::make_unique<Flatten>(site);
-}
-
-bool is_view(const Model& model, std::size_t layer) {
-  return model.layers()[layer].kind == LayerKind::flatten && is_plain(model.input_of(layer));
-}
+OperationKind flatten_operation() { return {.make = construct<Flatten>, .does_nothing = is_view}; }
 
 }  // namespace rehearse::cpu

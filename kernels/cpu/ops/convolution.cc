@@ -154,8 +154,8 @@ class Convolution final : public StagedOperation {
 
 }  // namespace
 
-std::unique_ptr<Operation> make_convolution(const Site& site) {
-  return std::make_unique<Convolution>(site);
+OperationKind convolution_operation() {
+  return {.make = construct<Convolution>, .backward_reads_input = true};
 }
 
 }  // namespace rehearse::cpu

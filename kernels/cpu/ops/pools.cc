@@ -46,6 +46,8 @@ class Pool final : public StagedOperation {
 
 }  // namespace
 
-std::unique_ptr<Operation> make_pool(const Site& site) { return std::make_unique<Pool>(site); }
+OperationKind max_pool_operation() { return {.make = construct<Pool>}; }
+OperationKind average_pool_operation() { return {.make = construct<Pool>}; }
+OperationKind global_average_pool_operation() { return {.make = construct<Pool>}; }
 
 }  // namespace rehearse::cpu

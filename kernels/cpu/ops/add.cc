@@ -35,6 +35,8 @@ class Add final : public Operation {
 
 }  // namespace
 
-std::unique_ptr<Operation> make_add(const Site& site) { return std::make_unique<Add>(site); }
+OperationKind add_operation() {
+  return {.make = construct<Add>, .overwrites_input = true, .passes_gradient = true};
+}
 
 }  // namespace rehearse::cpu

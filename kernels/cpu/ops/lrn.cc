@@ -45,6 +45,6 @@ class Lrn final : public StagedOperation {
 
 }  // namespace
 
-std::unique_ptr<Operation> make_lrn(const Site& site) { return std::make_unique<Lrn>(site); }
+OperationKind lrn_operation() { return {.make = construct<Lrn>, .backward_reads_input = true}; }
 
 }  // namespace rehearse::cpu
