@@ -27,12 +27,17 @@ class SoloTransport : public Transport {
   }
 
   std::unique_ptr<Transfer> start_send(const Group&, int, int, const Tensor&) override {
+    EXPECTS(!"a single rank has nobody to write to");
     return {};
   }
   std::unique_ptr<Transfer> start_receive(const Group&, int, int, const Tensor&) override {
+    EXPECTS(!"a single rank has nobody to hear from");
     return {};
   }
-  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override {
+    EXPECTS(!"a single rank has no transfers");
+    return {};
+  }
   Bytes sent() const override { return Bytes(0); }
 
  private:
