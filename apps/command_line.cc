@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "base/suggestion.h"
-#include "kernels/cpu/cpu_executor.h"
+#include "kernels/backend.h"
 #include "runtime/worlds/mpi/mpi_world.h"
 
 namespace rehearse {
@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 6> kLater{"emulate", "search",  "explain"
 // With what the program was built from; real runs on GPUs do not work yet.
 std::string version() {
   const std::string mpi = MpiSession::library();
-  return "rehearse " REHEARSE_VERSION "\nkernels: " + cpu_kernel_library() +
+  return "rehearse " REHEARSE_VERSION "\nkernels: " + cpu_backend().library() +
          "\nmessages: " + (mpi.empty() ? "MPI absent" : mpi) + "\nGPU, NCCL and cuDNN: absent";
 }
 

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "base/stats.h"
-#include "kernels/cpu/cpu_executor.h"
+#include "kernels/backend.h"
 #include "kernels/models/zoo.h"
 
 namespace rehearse {
@@ -132,7 +132,7 @@ double milliseconds(const std::function<void()>& run) {
 class OurTraining {
  public:
   OurTraining(const Model& model, std::int64_t batch, int threads)
-      : net_(make_cpu_executor(model, {.batch = batch, .threads = threads})),
+      : net_(cpu_backend().make_executor(model, {.batch = batch, .threads = threads})),
         velocity_(net_->parameters().values().size(), 0.0F) {
     net_->import_parameters(initial_parameters(model, 1));
   }

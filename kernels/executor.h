@@ -1,6 +1,6 @@
 // The arithmetic of training one replica of a model on real numbers.
 //
-//   std::unique_ptr<Executor> net = make_cpu_executor(model, {.batch = 64, .threads = 2});
+//   std::unique_ptr<Executor> net = backend.make_executor(model, {.batch = 64, .threads = 2});
 //   net->import_parameters(initial_parameters(model, seed));
 //   net->load(images, labels);
 //   for (std::size_t i = 1; i < layers; ++i) net->forward(i);
@@ -27,6 +27,12 @@
 #include "kernels/tensor.h"
 
 namespace rehearse {
+
+struct ExecutorOptions {
+  std::int64_t batch = 1;
+  int threads = 1;
+  std::uint64_t dropout_seed = 1;
+};
 
 class Executor {
  public:

@@ -72,4 +72,9 @@ struct Tensor {
   }
 };
 
+// All of the values, in host memory.
+inline Tensor tensor_of(std::span<float> values) {
+  return {values.data(), static_cast<std::int64_t>(values.size())};
+}
+
 }  // namespace rehearse

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "kernels/cpu/cpu_executor.h"
+#include "kernels/backend.h"
 #include "predict/training_strategy.h"
 #include "runtime/checkpoint/checkpoint.h"
 #include "runtime/strategies/timeline.h"
@@ -52,10 +52,10 @@ class Trainer {
         watch_(watch),
         data_(open_data(scenario)),
         steps_(steps_of_run(scenario, session.size())),
-        net_(make_cpu_executor(*scenario.model, {scenario.worker_batch(session.size()),
-                                                 options.threads, scenario.seed})),
-        optimizer_(make_optimizer(scenario.optimizer.rule, optimizer_tensors(*scenario.model),
-                                  options.threads)),
+        net_(cpu_backend().make_executor(*scenario.model, {scenario.worker_batch(session.size()),
+                                                           options.threads, scenario.seed})),
+        optimizer_(cpu_backend().make_optimizer(
+            scenario.optimizer.rule, optimizer_tensors(*scenario.model), options.threads)),
         fixed_work_(session, options.threads),
         rate_(scenario.optimizer.rate, session.size(),
               InputPipeline::steps_per_epoch(scenario.samples,
@@ -138,9 +138,9 @@ void Trainer::restore(const std::optional<Checkpoint>& start) {
     const std::string mine = from == nullptr ? "" : to_bytes(std::span<const float>(*from));
     from_bytes(session_.broadcast(mine), to);
   };
-  std::vector<float> slots(optimizer_->state().size());
+  std::vector<float> slots(static_cast<std::size_t>(optimizer_->state().elements));
   share(start ? &start->optimizer_state : nullptr, slots);
-  from_plain_order(*net_, slots, optimizer_->state());
+  from_plain_order(*net_, slots, optimizer_->state().values());
   share(start ? &start->statistics : nullptr, net_->statistics().values());
   // The program broadcasts the parameters of rank 0 itself. After the slots, which pass through
   // them.
@@ -287,7 +287,7 @@ void Trainer::save() {
   net_->export_parameters(checkpoint.parameters);
   if (!all_finite(checkpoint.parameters)) return;  // of no use to anybody; the older ones stay
   saved_ = step;
-  checkpoint.optimizer_state = in_plain_order(*net_, optimizer_->state());
+  checkpoint.optimizer_state = in_plain_order(*net_, optimizer_->state().values());
   const auto statistics = net_->statistics().values();
   checkpoint.statistics.assign(statistics.begin(), statistics.end());
   checkpoint.optimizer_steps = optimizer_->steps();
@@ -319,7 +319,7 @@ RunRecord Trainer::record() {
   for (const std::string& text : ranks) record.ranks.push_back(recorded_rank_from_text(text));
   record.version = REHEARSE_VERSION;
   record.machine = this_machine();
-  record.machine.kernels = cpu_kernel_library();
+  record.machine.kernels = cpu_backend().library();
   record.machine.transport = MpiSession::library();
   if (scenario_.local) record.profile = scenario_.local->json;
   record.threads = options_.threads;

@@ -6,7 +6,7 @@
 #include <memory>
 #include <set>
 
-#include "kernels/cpu/cpu_layer_benchmark.h"
+#include "kernels/backend.h"
 #include "kernels/devices/job_keys.h"
 #include "kernels/devices/layer_key.h"
 #include "runtime/data/input_pipeline.h"
@@ -35,59 +35,61 @@ double seconds_of(CacheEviction& eviction, Bytes evicted, const std::function<vo
   return seconds_since(begin);
 }
 
-BenchmarkCase layer_subject(const std::shared_ptr<const Model>& model, std::size_t layer,
+BenchmarkCase layer_case(const std::shared_ptr<const Model>& model, std::size_t layer,
                             std::int64_t batch, int threads, const SharedEviction& eviction) {
   const auto amount = [&](Direction direction) {
     return work(*model, layer, direction, batch, Precision::fp32);
   };
-  BenchmarkCase subject;
-  subject.key = layer_key(*model, layer);
-  subject.batch = batch;
-  subject.forward = amount(Direction::forward);
-  subject.backward_data = amount(Direction::backward_data);
-  subject.backward_weights = amount(Direction::backward_weights);
+  BenchmarkCase result;
+  result.key = layer_key(*model, layer);
+  result.batch = batch;
+  result.forward = amount(Direction::forward);
+  result.backward_data = amount(Direction::backward_data);
+  result.backward_weights = amount(Direction::backward_weights);
   LayerBenchmarkOptions options;
   options.batch = batch;
   options.threads = threads;
   options.repetitions = 1;
   options.evicted = recommended_eviction(*model, batch);
   const auto measure = [model, layer](const LayerBenchmarkOptions& how) {
-    const MeasuredLayer times = benchmark_layer(*model, layer, how);
+    const MeasuredLayer times = cpu_backend().benchmark_layer(*model, layer, how);
     return std::vector<double>{times.forward.alone.value(), times.backward_data.alone.value(),
                                times.backward_weights.alone.value()};
   };
-  subject.measure_warm = [measure, options] { return measure(options); };
+  result.measure_warm = [measure, options] { return measure(options); };
   options.eviction = eviction.get();
-  subject.measure = [measure, options, eviction] { return measure(options); };
-  return subject;
+  result.measure = [measure, options, eviction] { return measure(options); };
+  return result;
 }
 
-BenchmarkCase update_subject(const KernelJob& job, int threads, const SharedEviction& eviction) {
-  BenchmarkCase subject;
+BenchmarkCase update_case(const KernelJob& job, int threads, const SharedEviction& eviction) {
+  BenchmarkCase result;
   const std::int64_t elements = job.model->parameter_count();
   const int slots = optimizer_slots(job.optimizer);
-  subject.key = update_key(job.optimizer.name, slots, elements);
-  subject.forward.bytes = Bytes(4.0 * (3 + 2 * slots) * static_cast<double>(elements));
-  subject.measure = [job, elements, threads, eviction] {
-    const auto optimizer = make_optimizer(job.optimizer, optimizer_tensors(*job.model), threads);
+  result.key = update_key(job.optimizer.name, slots, elements);
+  result.forward.bytes = Bytes(4.0 * (3 + 2 * slots) * static_cast<double>(elements));
+  result.measure = [job, elements, threads, eviction] {
+    const auto optimizer =
+        cpu_backend().make_optimizer(job.optimizer, optimizer_tensors(*job.model), threads);
     std::vector<float> parameters(static_cast<std::size_t>(elements), 0.5F);
-    const std::vector<float> gradients(parameters.size(), 1e-3F);
-    const double time = seconds_of(*eviction, recommended_eviction(*job.model, job.batches.front()),
-                                   [&] { optimizer->step(parameters, gradients, 1, 1e-6, 1); });
+    std::vector<float> gradients(parameters.size(), 1e-3F);
+    const UpdateFactors factors{.lr = 1e-6};
+    const double time =
+        seconds_of(*eviction, recommended_eviction(*job.model, job.batches.front()),
+                   [&] { optimizer->step(tensor_of(parameters), tensor_of(gradients), factors); });
     return std::vector<double>{time, 0, 0};
   };
-  return subject;
+  return result;
 }
 
-BenchmarkCase input_subject(const KernelJob& job, std::int64_t batch,
-                            const SharedEviction& eviction) {
-  BenchmarkCase subject;
+BenchmarkCase input_case(const KernelJob& job, std::int64_t batch, const SharedEviction& eviction) {
+  BenchmarkCase result;
   const Shape shape = job.data->shape();
-  subject.key = input_key(shape, job.data_format);
-  subject.batch = batch;
-  subject.forward.bytes = Bytes(8.0 * static_cast<double>(batch * shape.elements()));
+  result.key = input_key(shape, job.data_format);
+  result.batch = batch;
+  result.forward.bytes = Bytes(8.0 * static_cast<double>(batch * shape.elements()));
   const Bytes evicted = recommended_eviction(*job.model, batch);
-  subject.measure = [data = job.data, batch, evicted, eviction] {
+  result.measure = [data = job.data, batch, evicted, eviction] {
     InputOptions options;
     options.batch = batch;
     options.last_step = std::numeric_limits<std::int64_t>::max();
@@ -100,13 +102,13 @@ BenchmarkCase input_subject(const KernelJob& job, std::int64_t batch,
     });
     return std::vector<double>{time, 0, 0};
   };
-  return subject;
+  return result;
 }
 
 // About how long it takes: a processor does some ten operations in the time of a byte.
-double weight(const BenchmarkCase& subject) {
+double weight(const BenchmarkCase& result) {
   double sum = 0;
-  for (const Work* work : {&subject.forward, &subject.backward_data, &subject.backward_weights}) {
+  for (const Work* work : {&result.forward, &result.backward_data, &result.backward_weights}) {
     sum += work->flops.value() + 10 * work->bytes.value();
   }
   return sum;
@@ -115,26 +117,26 @@ double weight(const BenchmarkCase& subject) {
 }  // namespace
 
 std::vector<BenchmarkCase> benchmark_cases(const std::vector<KernelJob>& jobs, int threads) {
-  std::vector<BenchmarkCase> subjects;
+  std::vector<BenchmarkCase> cases;
   std::set<MeasuredLayers::Key> met;
-  const auto add = [&](BenchmarkCase subject) {
-    if (met.emplace(subject.key, subject.batch).second) subjects.push_back(std::move(subject));
+  const auto add = [&](BenchmarkCase result) {
+    if (met.emplace(result.key, result.batch).second) cases.push_back(std::move(result));
   };
   const auto eviction = std::make_shared<CacheEviction>();
   for (const KernelJob& job : jobs) {
-    add(update_subject(job, threads, eviction));
-    const auto first = static_cast<std::ptrdiff_t>(subjects.size());
+    add(update_case(job, threads, eviction));
+    const auto first = static_cast<std::ptrdiff_t>(cases.size());
     for (const std::int64_t batch : job.batches) {
-      if (job.data) add(input_subject(job, batch, eviction));
+      if (job.data) add(input_case(job, batch, eviction));
       for (std::size_t layer = 1; layer < job.model->layers().size(); ++layer) {
-        add(layer_subject(job.model, layer, batch, threads, eviction));
+        add(layer_case(job.model, layer, batch, threads, eviction));
       }
     }
     std::stable_sort(
-        subjects.begin() + first, subjects.end(),
+        cases.begin() + first, cases.end(),
         [](const BenchmarkCase& a, const BenchmarkCase& b) { return weight(a) > weight(b); });
   }
-  return subjects;
+  return cases;
 }
 
 }  // namespace rehearse

@@ -12,7 +12,7 @@
 #include "calibrate/machine/co_run.h"
 #include "calibrate/machine/layer_grid.h"
 #include "calibrate/machine/speed_series.h"
-#include "kernels/cpu/cpu_executor.h"
+#include "kernels/backend.h"
 #include "kernels/devices/beside_others.h"
 #include "kernels/devices/fixed_work.h"
 #include "kernels/devices/job_keys.h"
@@ -197,7 +197,7 @@ DeviceProfile profile_of(MeasuredDevice measured, const BenchmarkCase& stream, F
   device.utilisation.memory = 1;
   device.measured = std::make_shared<const MeasuredDevice>(std::move(measured));
   device.provenance = {
-      {"layer times", "each layer timed alone on this machine with " + cpu_kernel_library(),
+      {"layer times", "each layer timed alone on this machine with " + cpu_backend().library(),
        Provenance::Kind::measured},
       {"peak.fp32", "the largest rate of a measured convolution or dense layer",
        Provenance::Kind::measured},

@@ -1,7 +1,7 @@
 // Measures what one device of this machine takes for the layers, the optimizer and the input of
 // training jobs: alone, and with all devices busy.
 //
-// Layers are timed one by one (kernels/cpu/cpu_layer_benchmark.h), every distinct layer of the jobs
+// Layers are timed one by one (kernels/devices/layer_benchmark.h), every distinct layer of the jobs
 // once, then again and again as the budget allows; their mean, stalls aside, counts. Nothing is
 // fitted to whole networks.
 #pragma once
@@ -14,7 +14,7 @@
 #include "kernels/devices/device_profile.h"
 #include "kernels/models/model.h"
 #include "runtime/data/dataset.h"
-#include "runtime/optimizers/optimizer.h"
+#include "kernels/optimizer.h"
 
 namespace rehearse {
 

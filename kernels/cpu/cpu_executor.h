@@ -9,14 +9,8 @@
 
 namespace rehearse {
 
-struct CpuExecutorOptions {
-  std::int64_t batch = 1;
-  int threads = 1;
-  std::uint64_t dropout_seed = 1;
-};
-
 // Throws Error::environment when the memory cannot be had.
-std::unique_ptr<Executor> make_cpu_executor(const Model& model, const CpuExecutorOptions& options);
+std::unique_ptr<Executor> make_cpu_executor(const Model& model, const ExecutorOptions& options);
 
 // "oneDNN 2.6.3".
 std::string cpu_kernel_library();

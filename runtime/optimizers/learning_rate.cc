@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/contract.h"
-#include "runtime/optimizers/in_range.h"
+#include "base/in_range.h"
 
 namespace rehearse {
 namespace {

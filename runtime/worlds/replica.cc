@@ -1,9 +1,5 @@
 #include "runtime/worlds/replica.h"
 
-#include <ranges>
-
-#include "base/contract.h"
-
 namespace rehearse {
 void Replica::perform(const Task& task) {
   Executor& net = *parts_.executor;
@@ -26,24 +22,15 @@ void Replica::perform(const Task& task) {
       break;
   }
   losses_.push_back(net.loss());
-  EXPECTS(task.range.begin == 0 && task.range.end == net.parameters().elements);
-  parts_.optimizer->step(net.parameters().values(), net.gradients().values(), task.scale,
-                         parts_.rate->at(step_),
-                         parts_.velocity_holds_rate ? parts_.rate->momentum_correction(step_) : 1);
+  UpdateFactors factors{.scale = task.scale, .lr = parts_.rate->at(step_)};
+  if (parts_.velocity_holds_rate) {
+    factors.momentum_correction = parts_.rate->momentum_correction(step_);
+  }
+  parts_.optimizer->update(net.parameters(), net.gradients(), factors, task.range.begin,
+                           task.range.end);
 }
 
 Tensor Replica::parameters() { return parts_.executor->parameters(); }
 Tensor Replica::gradients() { return parts_.executor->gradients(); }
-
-std::vector<OptimizerTensor> optimizer_tensors(const Model& model) {
-  std::vector<OptimizerTensor> tensors;
-  for (const Layer& layer : std::views::reverse(model.layers())) {
-    for (std::size_t i = 0; i < layer.parameters.size(); ++i) {
-      const bool weight = i == 0 && layer.kind != LayerKind::batch_norm;
-      tensors.push_back({layer.parameters[i].elements, !weight});
-    }
-  }
-  return tensors;
-}
 
 }  // namespace rehearse

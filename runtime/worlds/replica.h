@@ -14,7 +14,7 @@
 #include "kernels/tensor.h"
 #include "runtime/data/input_pipeline.h"
 #include "runtime/optimizers/learning_rate.h"
-#include "runtime/optimizers/optimizer.h"
+#include "kernels/optimizer.h"
 #include "runtime/worlds/inline_device.h"
 
 namespace rehearse {
@@ -54,8 +54,5 @@ class Replica : public InlineDevice {
   std::int64_t step_;
   std::vector<double> losses_;
 };
-
-// The tensors of a model as an optimizer wants them, in the order of Executor::parameters().
-std::vector<OptimizerTensor> optimizer_tensors(const Model& model);
 
 }  // namespace rehearse

@@ -8,11 +8,14 @@
 #include <functional>
 #include <tuple>
 
-#include "kernels/cpu/cpu_executor.h"
+#include "kernels/backend.h"
+#include "tests/kernels/every_backend.h"
 #include "tests/kernels/reference_network.h"
 
 namespace rehearse {
 namespace {
+
+class EveryGradient : public EveryBackend {};
 
 using test::Batch;
 
@@ -45,7 +48,7 @@ void run_step(Executor& net, const Batch& batch) {
 
 void check(const Model& model, std::int64_t samples, int threads = 1) {
   SCOPED_TRACE(model.name() + ", batch " + std::to_string(samples));
-  const auto net = make_cpu_executor(model, {.batch = samples, .threads = threads});
+  const auto net = backend().make_executor(model, {.batch = samples, .threads = threads});
   std::vector<double> parameters = plain_parameters(model, *net);
   const Batch batch = test::random_batch(model, samples, 3);
   net->set_dropout_stream(5);
@@ -122,7 +125,7 @@ void check_all(const Model& model) {
   for (const std::int64_t batch : {1, 3}) check(model, batch);
 }
 
-TEST(ExecutorGradients, OfConvolutionsOfOddShapes) {
+TEST_P(EveryGradient, OfConvolutionsOfOddShapes) {
   const Window windows[] = {Window::square(1, 1, 0), Window::square(3, 1, 1),
                             {3, 1, 1, 1, 1, 0},      {1, 4, 1, 2, 0, 1},
                             {2, 3, 2, 1, 0, 2},      Window::square(5, 2, 2)};
@@ -137,7 +140,7 @@ TEST(ExecutorGradients, OfConvolutionsOfOddShapes) {
   }
 }
 
-TEST(ExecutorGradients, OfConvolutionsOfGroups) {
+TEST_P(EveryGradient, OfConvolutionsOfGroups) {
   for (const auto& [in, out, groups] :
        {std::tuple{4, 6, 2}, {16, 16, 16}, {5, 5, 5}, {32, 32, 2}, {6, 3, 3}}) {
     const LayerSpec spec{.kind = LayerKind::convolution,
@@ -148,7 +151,7 @@ TEST(ExecutorGradients, OfConvolutionsOfGroups) {
   }
 }
 
-TEST(ExecutorGradients, OfStridedOneByOneConvolutions) {
+TEST_P(EveryGradient, OfStridedOneByOneConvolutions) {
   check_all(between("downsample", {16, 6, 6},
                     one({.kind = LayerKind::convolution,
                          .features = 32,
@@ -156,7 +159,7 @@ TEST(ExecutorGradients, OfStridedOneByOneConvolutions) {
                          .bias = false})));
 }
 
-TEST(ExecutorGradients, OfDenseLayers) {
+TEST_P(EveryGradient, OfDenseLayers) {
   for (const std::int64_t features : {1, 5, 17, 64}) {
     const LayerSpec spec{.kind = LayerKind::dense, .features = features, .bias = features != 5};
     check_all(between("dense", {5, 3, 2}, one(spec)));
@@ -164,7 +167,7 @@ TEST(ExecutorGradients, OfDenseLayers) {
   }
 }
 
-TEST(ExecutorGradients, OfReluAloneAndFused) {
+TEST_P(EveryGradient, OfReluAloneAndFused) {
   for (const std::int64_t channels : {1, 5, 16}) {
     check_all(between("relu", {channels, 3, 4}, one({.kind = LayerKind::relu})));
     check_all(between("relu behind a pool", {channels, 4, 4},
@@ -174,7 +177,7 @@ TEST(ExecutorGradients, OfReluAloneAndFused) {
   }
 }
 
-TEST(ExecutorGradients, OfPools) {
+TEST_P(EveryGradient, OfPools) {
   const Window windows[] = {Window::square(2, 2, 0),
                             Window::square(3, 2, 1),
                             {3, 2, 1, 2, 1, 1},
@@ -192,7 +195,7 @@ TEST(ExecutorGradients, OfPools) {
   }
 }
 
-TEST(ExecutorGradients, OfNormalisations) {
+TEST_P(EveryGradient, OfNormalisations) {
   for (const std::int64_t channels : {1, 3, 5, 16, 17}) {
     check_all(between("batch_norm", {channels, 3, 4}, one({.kind = LayerKind::batch_norm})));
     for (const std::int64_t size : {1, 3, 5}) {
@@ -202,7 +205,7 @@ TEST(ExecutorGradients, OfNormalisations) {
   check(between("batch_norm of a vector", {5, 1, 1}, one({.kind = LayerKind::batch_norm})), 4);
 }
 
-TEST(ExecutorGradients, OfDropoutOfVectors) {
+TEST_P(EveryGradient, OfDropoutOfVectors) {
   check_all(between("dropout", {5, 2, 3}, [](ModelBuilder& build, std::size_t from) {
     from = build.add({.name = "flat", .kind = LayerKind::flatten, .inputs = {from}});
     from = build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {from}, .features = 19});
@@ -245,18 +248,18 @@ Model knot(std::int64_t channels) {
       });
 }
 
-TEST(ExecutorGradients, ThroughForksAndJoins) {
+TEST_P(EveryGradient, ThroughForksAndJoins) {
   check(knot(2), 2);
   check(knot(5), 1);
   check(knot(16), 1);
 }
 
-TEST(ExecutorGradients, WithTwoThreads) {
+TEST_P(EveryGradient, WithTwoThreads) {
   check(knot(5), 2, 2);
   check(between("batch_norm", {17, 3, 4}, one({.kind = LayerKind::batch_norm})), 3, 2);
 }
 
-TEST(ExecutorGradients, OfTwoHeads) {
+TEST_P(EveryGradient, OfTwoHeads) {
   ModelBuilder build("two heads");
   const std::size_t input = build.input({2, 4, 4});
   std::size_t trunk = build.add(
@@ -268,6 +271,8 @@ TEST(ExecutorGradients, OfTwoHeads) {
   build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {trunk}, .features = 3});
   check_all(std::move(build).finish());
 }
+
+REHEARSE_FOR_EVERY_BACKEND(EveryGradient);
 
 }  // namespace
 }  // namespace rehearse

@@ -1,4 +1,4 @@
-#include "kernels/cpu/cpu_executor.h"
+#include "kernels/backend.h"
 
 #include <gtest/gtest.h>
 
@@ -7,11 +7,14 @@
 
 #include "base/error.h"
 #include "kernels/models/zoo.h"
+#include "tests/kernels/every_backend.h"
 #include "tests/kernels/reference_network.h"
 #include "tests/kernels/tiny_models.h"
 
 namespace rehearse {
 namespace {
+
+class EveryExecutor : public EveryBackend {};
 
 using test::Batch;
 
@@ -38,10 +41,10 @@ Model with_dropout(bool of_image = false) {
   return std::move(build).finish();
 }
 
-TEST(Executor, ParametersComeBackAsTheyWent) {
+TEST_P(EveryExecutor, ParametersComeBackAsTheyWent) {
   for (const std::string name : {"lenet5", "resnet20_cifar", "mlp"}) {
     const Model model = zoo_model(name);
-    const auto net = make_cpu_executor(model, {.batch = 2});
+    const auto net = backend().make_executor(model, {.batch = 2});
     const std::vector<float> values = initial_parameters(model, 1);
     ASSERT_EQ(net->parameters().values().size(), static_cast<std::size_t>(model.parameter_count()));
     ASSERT_EQ(net->gradients().values().size(), net->parameters().values().size());
@@ -57,13 +60,13 @@ TEST(Executor, ParametersComeBackAsTheyWent) {
   }
 }
 
-TEST(Executor, EqualStepsGiveEqualBits) {
+TEST_P(EveryExecutor, EqualStepsGiveEqualBits) {
   const Model model = with_dropout(true);
   const Batch batch = test::random_batch(model, 3, 1);
   std::vector<std::vector<float>> gradients;
   std::vector<double> losses;
   for (int run = 0; run < 2; ++run) {
-    const auto net = make_cpu_executor(model, {.batch = 3, .threads = 2});
+    const auto net = backend().make_executor(model, {.batch = 3, .threads = 2});
     net->import_parameters(initial_parameters(model, 1));
     for (int step = 0; step < 2; ++step) {
       net->load(batch.images, batch.labels);
@@ -79,11 +82,11 @@ TEST(Executor, EqualStepsGiveEqualBits) {
   }
 }
 
-TEST(Executor, DropoutFollowsItsStreamAndSeed) {
+TEST_P(EveryExecutor, DropoutFollowsItsStreamAndSeed) {
   const Model model = with_dropout();
   const Batch batch = test::random_batch(model, 2, 1);
   const auto loss = [&](std::uint64_t seed, std::uint64_t stream) {
-    const auto net = make_cpu_executor(model, {.batch = 2, .dropout_seed = seed});
+    const auto net = backend().make_executor(model, {.batch = 2, .dropout_seed = seed});
     net->import_parameters(initial_parameters(model, 1));
     net->load(batch.images, batch.labels);
     net->set_dropout_stream(stream);
@@ -96,13 +99,13 @@ TEST(Executor, DropoutFollowsItsStreamAndSeed) {
   EXPECT_NE(loss(1, 2), loss(1, (std::uint64_t{1} << 32) + 2));
 }
 
-TEST(Executor, DropoutKeepsItsShareAndTheMean) {
+TEST_P(EveryExecutor, DropoutKeepsItsShareAndTheMean) {
   ModelBuilder build("shares");
   std::size_t at = build.input({8000, 1, 1});
   at = build.add({.name = "drop", .kind = LayerKind::dropout, .inputs = {at}, .dropout_rate = 0.2});
   build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {at}, .features = 2, .bias = false});
   const Model model = std::move(build).finish();
-  const auto net = make_cpu_executor(model, {.batch = 1});
+  const auto net = backend().make_executor(model, {.batch = 1});
   // Scores: (sum of what passes, 0) with inputs and weights 1e-3 and 1 -> loss - log(1 + e^s) = -s.
   std::vector<float> weights(16000, 0.0F);
   std::fill_n(weights.begin(), 8000, 1.0F);
@@ -119,10 +122,10 @@ TEST(Executor, DropoutKeepsItsShareAndTheMean) {
   EXPECT_NEAR(std::log(std::expm1(net->loss())), 8, 1e-3);
 }
 
-TEST(Executor, EvaluationTakesTheRunningStatistics) {
+TEST_P(EveryExecutor, EvaluationTakesTheRunningStatistics) {
   const Model model = with_dropout();
   const Batch batch = test::random_batch(model, 3, 1);
-  const auto net = make_cpu_executor(model, {.batch = 3});
+  const auto net = backend().make_executor(model, {.batch = 3});
   const std::vector<float> values = initial_parameters(model, 1);
   net->import_parameters(values);
   net->load(batch.images, batch.labels);
@@ -142,13 +145,13 @@ TEST(Executor, EvaluationTakesTheRunningStatistics) {
               2e-5);
 }
 
-TEST(Executor, RunningStatisticsMoveByATenth) {
+TEST_P(EveryExecutor, RunningStatisticsMoveByATenth) {
   ModelBuilder build("statistics");
   std::size_t at = build.input({1, 2, 1});
   at = build.add({.name = "norm", .kind = LayerKind::batch_norm, .inputs = {at}});
   build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {at}, .features = 2});
   const Model model = std::move(build).finish();
-  const auto net = make_cpu_executor(model, {.batch = 2});
+  const auto net = backend().make_executor(model, {.batch = 2});
   net->load(std::vector<float>{1, 2, 3, 6}, std::vector<std::int32_t>{0, 1});
   for (std::size_t i = 1; i < model.layers().size(); ++i) net->forward(i);
   // Mean 12 / 4 = 3; squared distances 4 + 1 + 0 + 9 = 14, unbiased variance 14 / 3.
@@ -156,10 +159,10 @@ TEST(Executor, RunningStatisticsMoveByATenth) {
   EXPECT_NEAR(net->statistics().values()[1], 0.9 + 0.1 * 14 / 3, 1e-6);
 }
 
-TEST(Executor, ASmallNetworkLearnsABatchByHeart) {
+TEST_P(EveryExecutor, ASmallNetworkLearnsABatchByHeart) {
   const Model model = with_dropout();
   const Batch batch = test::random_batch(model, 8, 1);
-  const auto net = make_cpu_executor(model, {.batch = 8});
+  const auto net = backend().make_executor(model, {.batch = 8});
   net->import_parameters(initial_parameters(model, 1));
   net->load(batch.images, batch.labels);
   for (std::uint64_t step = 0; step < 60; ++step) {
@@ -173,18 +176,18 @@ TEST(Executor, ASmallNetworkLearnsABatchByHeart) {
   EXPECT_EQ(net->correct(), 8);
 }
 
-TEST(Executor, RefusesWhatItCannotCompute) {
+TEST_P(EveryExecutor, RefusesWhatItCannotCompute) {
   ModelBuilder build("sequence");
   const std::size_t at = build.input({4, 1, 1, 7});
   build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {at}, .features = 2});
   const Model sequence = std::move(build).finish();
-  EXPECT_THROW(make_cpu_executor(sequence, {}), Error);
+  EXPECT_THROW(backend().make_executor(sequence, {}), Error);
 
   ModelBuilder even("even lrn");
   std::size_t in = even.input({4, 2, 2});
   in = even.add({.name = "lrn", .kind = LayerKind::lrn, .inputs = {in}, .lrn_size = 4});
   even.add({.name = "fc", .kind = LayerKind::dense, .inputs = {in}, .features = 2});
-  EXPECT_THROW(make_cpu_executor(std::move(even).finish(), {}), Error);
+  EXPECT_THROW(backend().make_executor(std::move(even).finish(), {}), Error);
 }
 
 // A step of each network: the loss of an untrained one is near log(classes), gradients are finite
@@ -192,7 +195,7 @@ TEST(Executor, RefusesWhatItCannotCompute) {
 void check_step(const std::string& name, const ZooOptions& options, std::int64_t samples) {
   SCOPED_TRACE(name);
   const Model model = zoo_model(name, options);
-  const auto net = make_cpu_executor(model, {.batch = samples});
+  const auto net = backend().make_executor(model, {.batch = samples});
   net->import_parameters(initial_parameters(model, 1));
   const Batch batch = test::random_batch(model, samples, 1);
   net->load(batch.images, batch.labels);
@@ -205,18 +208,20 @@ void check_step(const std::string& name, const ZooOptions& options, std::int64_t
   EXPECT_TRUE(std::any_of(gradients.end() - 64, gradients.end(), [](float g) { return g != 0; }));
 }
 
-TEST(Executor, TakesAStepOfTheSmallNetworksOfTheZoo) {
+TEST_P(EveryExecutor, TakesAStepOfTheSmallNetworksOfTheZoo) {
   check_step("mlp", {}, 4);
   check_step("lenet5", {}, 4);
   check_step("resnet20_cifar", {}, 4);
 }
 
-TEST(Executor, TakesAStepOfTheLargeNetworksOfTheZoo) {
+TEST_P(EveryExecutor, TakesAStepOfTheLargeNetworksOfTheZoo) {
   check_step("alexnet", {}, 1);
   check_step("resnet50", {.image_size = 64}, 2);
   check_step("resnet152", {.image_size = 32}, 2);
   check_step("inception_v3", {.aux = true}, 1);
 }
+
+REHEARSE_FOR_EVERY_BACKEND(EveryExecutor);
 
 }  // namespace
 }  // namespace rehearse

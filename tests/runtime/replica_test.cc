@@ -7,7 +7,7 @@
 #include <deque>
 #include <memory>
 
-#include "kernels/cpu/cpu_executor.h"
+#include "kernels/backend.h"
 #include "runtime/strategies/sync_sgd.h"
 #include "runtime/worlds/memory_world.h"
 
@@ -64,10 +64,10 @@ Trained train(int workers) {
   std::vector<std::unique_ptr<InputPipeline>> inputs;
   std::deque<Replica> replicas;
   for (int rank = 0; rank < workers; ++rank) {
-    nets.push_back(make_cpu_executor(model, {.batch = kGlobalBatch / workers}));
+    nets.push_back(cpu_backend().make_executor(model, {.batch = kGlobalBatch / workers}));
     // Only rank 0 begins with the parameters; the program hands them on.
     if (rank == 0) nets.back()->import_parameters(initial_parameters(model, kSeed));
-    optimizers.push_back(make_optimizer(rule, optimizer_tensors(model)));
+    optimizers.push_back(cpu_backend().make_optimizer(rule, optimizer_tensors(model)));
     inputs.push_back(
         std::make_unique<InputPipeline>(data, InputOptions{.batch = kGlobalBatch / workers,
                                                            .rank = rank,

@@ -1,0 +1,62 @@
+// Who computes on a kind of device: makes executors and optimizers, times layers, has memory there
+// and copies to and from it. Everything above asks a backend and does not know which one it is.
+//
+//   const Backend& backend = cpu_backend();
+//   auto net = backend.make_executor(model, {.batch = 64, .threads = 2});
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/devices/layer_benchmark.h"
+#include "kernels/executor.h"
+#include "kernels/optimizer.h"
+#include "kernels/tensor.h"
+
+namespace rehearse {
+
+// Memory on a device, zero at first.
+class DeviceBuffer {
+ public:
+  virtual ~DeviceBuffer() = default;
+  [[nodiscard]] virtual Tensor tensor() const = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  [[nodiscard]] virtual std::string_view name() const = 0;  // "cpu"
+  [[nodiscard]] virtual std::string library() const = 0;    // with its version: "oneDNN 2.6.3"
+  [[nodiscard]] virtual MemorySpace space() const = 0;      // where its tensors are
+
+  // Throws Error::environment when the memory cannot be had, Error::input for a layer that it does
+  // not know.
+  [[nodiscard]] virtual std::unique_ptr<Executor> make_executor(
+      const Model& model, const ExecutorOptions& options) const = 0;
+  // Throws Error::input as expect_optimizer. Results do not depend on the threads.
+  [[nodiscard]] virtual std::unique_ptr<Optimizer> make_optimizer(
+      const OptimizerOptions& options, std::vector<OptimizerTensor> tensors,
+      int threads = 1) const = 0;
+  // Throws what make_executor throws.
+  [[nodiscard]] virtual MeasuredLayer benchmark_layer(
+      const Model& model, std::size_t layer, const LayerBenchmarkOptions& options) const = 0;
+
+  // Throws Error::environment when the memory cannot be had.
+  [[nodiscard]] virtual std::unique_ptr<DeviceBuffer> allocate(std::int64_t elements,
+                                                               ElementType type) const = 0;
+  // Returns when the copy is complete. REQUIRES: as many elements of the same type; each tensor in
+  // host memory or in that of this backend.
+  virtual void copy(const Tensor& from, const Tensor& to) const = 0;
+};
+
+// This machine's cores, with oneDNN.
+const Backend& cpu_backend();
+
+// Those that work in this build and on this machine.
+std::vector<const Backend*> backends();
+
+}  // namespace rehearse

@@ -1,0 +1,68 @@
+#include <cstring>
+
+#include "base/contract.h"
+#include "kernels/backend.h"
+#include "kernels/cpu/cpu_executor.h"
+#include "kernels/cpu/cpu_layer_benchmark.h"
+#include "kernels/cpu/optimizers/slot_optimizer.h"
+#include "kernels/cpu/page_memory.h"
+
+namespace rehearse {
+namespace {
+
+class HostBuffer : public DeviceBuffer {
+ public:
+  HostBuffer(std::int64_t elements, ElementType type)
+      : memory_(static_cast<std::size_t>(elements * element_bytes(type))),
+        elements_(elements),
+        type_(type) {}
+
+  [[nodiscard]] Tensor tensor() const override { return {memory_.data(), elements_, type_}; }
+
+ private:
+  cpu::PageMemory memory_;
+  std::int64_t elements_;
+  ElementType type_;
+};
+
+class CpuBackend : public Backend {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "cpu"; }
+  [[nodiscard]] std::string library() const override { return cpu_kernel_library(); }
+  [[nodiscard]] MemorySpace space() const override { return MemorySpace::host; }
+
+  [[nodiscard]] std::unique_ptr<Executor> make_executor(
+      const Model& model, const ExecutorOptions& options) const override {
+    return make_cpu_executor(model, options);
+  }
+  [[nodiscard]] std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
+                                                          std::vector<OptimizerTensor> tensors,
+                                                          int threads) const override {
+    return make_cpu_optimizer(options, std::move(tensors), threads);
+  }
+  [[nodiscard]] MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
+                                              const LayerBenchmarkOptions& options) const override {
+    return benchmark_cpu_layer(model, layer, options);
+  }
+  [[nodiscard]] std::unique_ptr<DeviceBuffer> allocate(std::int64_t elements,
+                                                       ElementType type) const override {
+    return std::make_unique<HostBuffer>(elements, type);
+  }
+  void copy(const Tensor& from, const Tensor& to) const override {
+    EXPECTS(from.elements == to.elements && from.type == to.type);
+    EXPECTS(from.space == MemorySpace::host && to.space == MemorySpace::host);
+    const auto bytes = static_cast<std::size_t>(from.elements * from.element_bytes());
+    if (bytes > 0) std::memmove(to.data, from.data, bytes);
+  }
+};
+
+}  // namespace
+
+const Backend& cpu_backend() {
+  static const CpuBackend kBackend;
+  return kBackend;
+}
+
+std::vector<const Backend*> backends() { return {&cpu_backend()}; }
+
+}  // namespace rehearse
