@@ -17,7 +17,13 @@ void run(const std::function<void(World&)>& program, const Perform& perform) {
   RealWorldOptions options;
   options.device = device.get();
   options.background_tasks = 5;
-  run_over_mpi(*session, options, program);
+  try {
+    run_over_mpi(*session, options, program);
+  } catch (...) {
+    // Expected on all ranks or on none. The session ends as after the last run, in good order.
+    run_over_mpi(*session, {}, [](World&) {});
+    throw;
+  }
 }
 
 }  // namespace
