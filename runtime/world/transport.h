@@ -7,9 +7,9 @@
 //   const int who = transport.receive(group, kAnyRank, kPush, gradients);     // on the server
 //   transport.send(group, who, kPull, parameters);
 //
-// Messages of one sender to one port arrive in the order in which they were sent; messages never
-// meet collectives. A send may wait for its receive: a program that needs both ends to send before
-// either receives must start its sends (start_send).
+// Messages of one sender to one port go to receives in the order in which both were started, and
+// never meet collectives. A send may wait for its receive: a program that needs both ends to send
+// before either receives must start its sends (start_send).
 #pragma once
 
 #include <cstdint>
@@ -71,9 +71,9 @@ class Transport {
   // returned the transfer. REQUIRES: 0 <= rank < group.size(), not this rank; a port of the group.
   virtual std::unique_ptr<Transfer> start_send(const Group& group, int rank, int port,
                                                const Tensor& tensor) = 0;
-  // Starts to receive a message from `rank` of the group, or from any (kAnyRank), whose size is
-  // that of the tensor. From any, the first to have sent is received; in simulated worlds "first"
-  // is meant in virtual time, and of equal times the lowest rank's.
+  // Starts to receive a message of the tensor's size from `rank` of the group, or from any
+  // (kAnyRank): the first to arrive, in simulated worlds the first to have been sent in virtual
+  // time, of equal times the lowest rank's. REQUIRES: as start_send, or kAnyRank of several ranks.
   virtual std::unique_ptr<Transfer> start_receive(const Group& group, int rank, int port,
                                                   const Tensor& tensor) = 0;
 
