@@ -26,7 +26,7 @@ Duration SimTransport::reduce_in_network(const Group& group, int ranks_per_node,
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.last_arrival = arrival;
   staging.move(true);
-  meeting.barrier->wait();
+  meeting.gathering->wait();
   const Duration waited = meeting.last_arrival - arrival;
   const auto& streams = fabric_.reduction_streams().of(group, ranks_per_node);
   if (me < ranks_per_node) {  // the first node's rank moves the stream for all of its place
@@ -44,7 +44,7 @@ Duration SimTransport::reduce_in_network(const Group& group, int ranks_per_node,
     }
     fabric_.carrier().stream(streams[static_cast<std::size_t>(me)].uses, on_wire, most);
   }
-  meeting.barrier->wait();
+  meeting.gathering->wait();
   fabric_.leave(group, turn);
   Duration route;
   for (const ReductionStream& stream : streams) route = std::max(route, stream.latency);

@@ -4,14 +4,17 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <simgrid/s4u.hpp>
 #include <unordered_map>
 #include <vector>
 
 #include "runtime/world/world.h"
 #include "sim/collectives/step_costs.h"
+#include "sim/engine/gathering.h"
 #include "sim/network/carrier.h"
 #include "sim/network/reduction_stream.h"
 #include "sim/noise/noise.h"
@@ -52,7 +55,9 @@ struct Meeting {
   // Of a collective that is called by its name.
   std::unique_ptr<const Schedule> schedule;
   std::optional<StepCosts> costs;
-  simgrid::s4u::BarrierPtr barrier;
+  std::optional<Gathering> gathering;
+  // Of a phase of flows: what each member that is here begins when all are.
+  std::vector<std::function<void()>> beginnings;
 };
 
 class Fabric {

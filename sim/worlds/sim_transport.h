@@ -90,9 +90,15 @@ class SimTransport : public Transport {
                  const Tensor& tensor, const StepCosts* costs, Meeting& meeting, Staging& staging);
   // Of what has a formula only: all enter, and leave so much later.
   Duration sleep_together(const Group& group, Duration time);
-  // The flows of a phase, and what its pipeline takes to fill.
-  void pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-            const Tensor& tensor, const StepCosts* costs);
+  // A rank's flows of a phase that are under way.
+  struct Passing {
+    std::function<bool()> done;  // Carrier::begin_exchange
+    Duration begin;
+    std::unique_ptr<PendingMessage> stream;
+  };
+  // Called when all members have come to the phase, by the last of them for each.
+  void begin_pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                  const Tensor& tensor, const StepCosts* costs, Passing& passing);
   // `latency`: whether the round pays its own.
   void run_round(const Group& group, const Schedule& schedule, int round, const Tensor& tensor,
                  const StepCosts* costs, Staging& staging, bool latency = true);
