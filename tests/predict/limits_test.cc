@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "predict/job_costs.h"
+#include "predict/training_strategy.h"
 #include "predict/predict.h"
 #include "predict/simulation_size.h"
 #include "tests/predict/sane.h"
