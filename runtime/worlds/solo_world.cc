@@ -7,6 +7,8 @@ namespace {
 
 class SoloTransport : public Transport {
  public:
+  explicit SoloTransport(std::shared_ptr<const Group> world) : world_(std::move(world)) {}
+
   int rank() const override { return 0; }
   int size() const override { return 1; }
   std::shared_ptr<const Group> world() const override { return world_; }
@@ -41,16 +43,17 @@ class SoloTransport : public Transport {
   Bytes sent() const override { return Bytes(0); }
 
  private:
-  std::shared_ptr<const Group> world_ = group_of_all(1);
+  std::shared_ptr<const Group> world_;
 };
 
 }  // namespace
 
 void run_alone(Device& device, const std::function<void(World&)>& program) {
   RunMonitor monitor;
+  const auto itself = group_of_all(1);
   HostWorld(
       monitor, std::chrono::steady_clock::now(),
-      [](int) { return std::make_unique<SoloTransport>(); }, device)
+      [&](int) { return std::make_unique<SoloTransport>(itself); }, device)
       .run(program);
   monitor.rethrow_failure();
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -63,7 +64,15 @@ class Carrier {
   virtual Duration exchange(int group, Place here, std::span<const Sending> sends,
                             std::span<const Place> sources) = 0;
 
-  // The same of single messages and without blocking: whoever begins one waits for it.
+  // The same for an actor at `here` that is, or will be, suspended (wait_until_resumed): returns at
+  // once, and the engine calls `done` when all are complete, which returns whether it has resumed
+  // an actor. Only in flow. The latency of what it receives is of no interest.
+  virtual void begin_exchange(int group, Place here, std::span<const Sending> sends,
+                              std::span<const Place> sources, std::function<bool()> done);
+  // Called by an actor: blocks until somebody resumes it. Only in flow.
+  virtual void wait_until_resumed();
+
+  // The same as exchange of single messages and without blocking: whoever begins one waits for it.
   virtual std::unique_ptr<PendingMessage> send(int group, Place here, const Sending& sending) = 0;
   virtual std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) = 0;
 
@@ -71,6 +80,13 @@ class Carrier {
   // that receive_early asks for; nobody waits for it at its sender.
   virtual void send_early(int group, Place here, const Sending& sending) = 0;
   virtual std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) = 0;
+
+  // A message both of whose ends are ready and that meets none of the above: it is under way from
+  // now on. `passed` is told when its last byte has passed, with the latency of its route, which
+  // has yet to pass. Callable outside of actors; `passed` is called outside of actors or by one of
+  // the carrier's own, and neither blocks nor begins messages.
+  using Passed = std::function<void(Duration latency)>;
+  virtual void carry(Place from, const Sending& sending, Passed passed) = 0;
 
   // Called by an actor: one stream of so many bytes, at most `most` bytes/s (negative: no limit),
   // through all of these links and adders (sim/network/reduction_stream.h) at once. Blocks until it

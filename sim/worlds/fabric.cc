@@ -149,7 +149,7 @@ Meeting& Fabric::meeting(const Group& group, std::int64_t turn) {
   auto& slot = meetings_[{group.context(), turn}];
   if (!slot) {
     slot = std::make_unique<Meeting>();
-    slot->barrier = s4u::Barrier::create(static_cast<unsigned>(group.size()));
+    slot->gathering.emplace(group.size(), fidelity_ == CollectiveFidelity::flow);
   }
   return *slot;
 }

@@ -4,17 +4,21 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <simgrid/s4u.hpp>
 #include <unordered_map>
 #include <vector>
 
 #include "runtime/world/world.h"
 #include "sim/collectives/step_costs.h"
+#include "sim/engine/gathering.h"
 #include "sim/network/carrier.h"
 #include "sim/network/reduction_stream.h"
 #include "sim/noise/noise.h"
+#include "sim/worlds/messages.h"
 #include "topologies/graph/network.h"
 #include "topologies/routing/router.h"
 #include "topologies/stacks/stack_profile.h"
@@ -51,7 +55,9 @@ struct Meeting {
   // Of a collective that is called by its name.
   std::unique_ptr<const Schedule> schedule;
   std::optional<StepCosts> costs;
-  simgrid::s4u::BarrierPtr barrier;
+  std::optional<Gathering> gathering;
+  // Of a phase of flows: what each member that is here begins when all are.
+  std::vector<std::function<void()>> beginnings;
 };
 
 class Fabric {
@@ -133,6 +139,7 @@ class Fabric {
   }
 
   [[nodiscard]] Carrier& carrier() const { return carrier_; }
+  [[nodiscard]] Messages& messages() { return messages_; }
   [[nodiscard]] ReductionStreams& reduction_streams() { return reduction_streams_; }
 
  private:
@@ -153,6 +160,7 @@ class Fabric {
   CollectiveFidelity fidelity_;
   bool shares_core_;
   Carrier& carrier_;
+  Messages messages_{carrier_};
   ReductionStreams reduction_streams_;
   std::shared_ptr<const Group> world_;
   // By rank: its node, counted in the order in which the job uses them. Draws of noise go by this

@@ -3,21 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <simgrid/s4u/Actor.hpp>
+#include <utility>
 
 #include "base/contract.h"
 #include "sim/engine/core.h"
+#include "sim/engine/engine_time.h"
 #include "sim/worlds/round_ends.h"
 
 namespace rehearse {
 namespace {
-
-namespace s4u = simgrid::s4u;
-
-Duration engine_now() { return Duration(s4u::Engine::get_clock()); }
-
-void sleep_for(Duration time) {
-  if (time > Duration(0)) s4u::this_actor::sleep_for(time.value());
-}
 
 Bytes size_of(const Action& action, Bytes element) {
   return element * static_cast<double>(action.elements);
@@ -72,7 +67,7 @@ Duration SimTransport::sleep_together(const Group& group, Duration time) {
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.context()]++;
   Meeting& meeting = fabric_.meeting(group, turn);
-  meeting.barrier->wait();
+  meeting.gathering->wait();
   const Duration waited = engine_now() - arrival;
   fabric_.leave(group, turn);
   sleep_for(time);
@@ -132,8 +127,8 @@ Duration SimTransport::latency_of(const PhasePlan& plan) {
          (plan.between.step * noise + plan.between.route) * steps.between;
 }
 
-void SimTransport::pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-                        const Tensor& tensor, const StepCosts* costs) {
+void SimTransport::begin_pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                              const Tensor& tensor, const StepCosts* costs, Passing& passing) {
   const int me = rank_in(group);
   const Bytes element(tensor.element_bytes());
   const Phase& phase = plan.phase;
@@ -142,6 +137,7 @@ void SimTransport::pass(const Group& group, const Schedule& schedule, const Phas
   };
   std::vector<Volume> volumes;
   schedule.volumes(me, phase, volumes);
+  for (const Volume& volume : volumes) sent_ += element * static_cast<double>(volume.elements);
   if (phase.switched > 0) std::erase_if(volumes, stays);
   std::array<double, 2> all{};  // between nodes, and inside
   for (const Volume& volume : volumes) all[stays(volume) ? 1 : 0] += volume.elements;
@@ -165,8 +161,7 @@ void SimTransport::pass(const Group& group, const Schedule& schedule, const Phas
         flow_on_wire(fabric_, plan, group, {me, volume.peer, bytes}, volume.messages);
     sends.push_back(sending(to, bytes, bytes / volume.messages, on_wire));
   }
-  const Duration begin = engine_now();
-  std::unique_ptr<PendingMessage> stream;
+  passing.begin = engine_now();
   if (phase.switched > 0) {
     const Network& network = fabric_.network();
     const LinkId up = network.device_link(fabric_.device(rank_));
@@ -176,36 +171,53 @@ void SimTransport::pass(const Group& group, const Schedule& schedule, const Phas
       most = costs->adders->value() * switched / static_cast<double>(schedule.elements()) *
              fabric_.rate_factor(hooks_.step());
     }
-    stream = fabric_.carrier().begin_stream(std::array{up, Network::reverse(up)},
-                                            element * switched, most);
+    passing.stream = fabric_.carrier().begin_stream(std::array{up, Network::reverse(up)},
+                                                    element * switched, most);
   }
-  fabric_.carrier().exchange(group.context(), rank_, sends,
-                             plan.sources[static_cast<std::size_t>(me)]);
-  if (stream) stream->wait();
-  const PhaseSteps& steps = phase.steps;
-  sleep_for((engine_now() - begin) * (steps.filling * steps.slice));
+  fabric_.carrier().begin_exchange(group.context(), rank_, sends,
+                                   plan.sources[static_cast<std::size_t>(me)], passing.done);
 }
 
 void SimTransport::run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
                              const Tensor& tensor, const StepCosts* costs, Meeting& meeting,
                              Staging& staging) {
-  const int me = rank_in(group);
-  staging.move(plan.leaves_node[static_cast<std::size_t>(me)]);
-  const Duration begin = engine_now();
-  meeting.barrier->wait();
-  pass(group, schedule, plan, tensor, costs);
-  Duration waited = engine_now() - begin;
-  run_on_core(plan.copying[static_cast<std::size_t>(me)]);
-  add(plan.additions[static_cast<std::size_t>(me)]);
-  const Duration worked = engine_now();
-  meeting.barrier->wait();
-  sleep_for(latency_of(plan));
-  waited += engine_now() - worked;
-  const int rounds = plan.phase.rounds;
-  // Only a core that is shared minds.
-  for (int round = 0; fabric_.shares_core() && round < rounds; ++round) {
-    hooks_.waited(waited / rounds);
+  const auto me = static_cast<std::size_t>(rank_in(group));
+  staging.move(plan.leaves_node[me]);
+  const Duration arrival = engine_now();
+  const PhaseSteps& steps = plan.phase.steps;
+  const double filling = steps.filling * steps.slice;
+  // Whoever has nothing to do behind its flows sleeps until those of all are over.
+  const bool acts = fabric_.shares_core() || plan.phase.switched > 0 || filling > 0 ||
+                    plan.copying[me] > Duration(0) || plan.additions[me] > Duration(0);
+  Passing passing;
+  passing.done = [acts, &meeting, self = simgrid::s4u::Actor::self()] {
+    if (!acts) return meeting.gathering->come(self);
+    self->resume();
+    return true;
+  };
+  meeting.beginnings.push_back([&] { begin_pass(group, schedule, plan, tensor, costs, passing); });
+  if (meeting.beginnings.size() == static_cast<std::size_t>(group.size())) {
+    for (const auto& begin : std::exchange(meeting.beginnings, {})) begin();
   }
+  fabric_.carrier().wait_until_resumed();
+  if (acts) {
+    if (passing.stream) passing.stream->wait();
+    sleep_for((engine_now() - passing.begin) * filling);
+    Duration waited = engine_now() - arrival;
+    run_on_core(plan.copying[me]);
+    add(plan.additions[me]);
+    const Duration worked = engine_now();
+    meeting.gathering->wait();
+    sleep_for(latency_of(plan));
+    waited += engine_now() - worked;
+    const int rounds = plan.phase.rounds;
+    // Only a core that is shared minds.
+    for (int round = 0; fabric_.shares_core() && round < rounds; ++round) {
+      hooks_.waited(waited / rounds);
+    }
+    return;
+  }
+  sleep_for(latency_of(plan));
 }
 
 void SimTransport::add(Duration work) const {
@@ -222,6 +234,9 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
     return !fabric_.same_node(group.world_rank(action.peer), rank_);
   }));
   const Bytes element(tensor.element_bytes());
+  for (const Action& action : actions) {
+    if (action.kind == Action::Kind::send) sent_ += size_of(action, element);
+  }
   const Duration begin = engine_now();
   const Duration late = fabric_.ends().add_nothing()
                             ? transfer(group, actions, element, costs)
@@ -291,7 +306,7 @@ SimTransport::Agreement SimTransport::agree_min(const Group& group, std::int64_t
   const std::int64_t turn = turns_[group.context()]++;
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.least = meeting.arrived++ == 0 ? value : std::min(meeting.least, value);
-  meeting.barrier->wait();
+  meeting.gathering->wait();
   const std::int64_t least = meeting.least;
   const Duration waited = engine_now() - arrival;
   fabric_.leave(group, turn);

@@ -141,8 +141,11 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
   if (const auto rate = options.stack.receive_loop_on_wire()) {
     loops = {static_cast<Place>(options.workers.size()), rate->value()};
   }
+  // Under flow the carrier has links of its own.
   const std::vector<s4u::Host*> hosts =
-      engine.build(*options.network, *options.router, places, loops);
+      options.fidelity == CollectiveFidelity::flow
+          ? engine.build_alone(static_cast<int>(places.size()))
+          : engine.build(*options.network, *options.router, places, loops);
   const auto carrier =
       make_carrier(options.fidelity, *options.network, *options.router, places, loops);
   Fabric fabric(*options.network, *options.router, options.workers, options.stack, noise,

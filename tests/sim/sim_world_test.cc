@@ -82,7 +82,7 @@ TEST(SimWorld, ReductionsOverlapWithTheBackwardPass) {
     const StepRecord& s = summary.steps[1];
     return std::vector<double>{
         (s.end - s.begin).value(), s.parts[StepPhase::exposed_communication].value(),
-        s.hidden_communication.value(), static_cast<double>(s.reductions.size())};
+        s.hidden_communication.value(), static_cast<double>(s.spans.size())};
   });
   EXPECT_NEAR(hidden[0], 0.093, 1e-6);
   EXPECT_NEAR(hidden[1], 0, 1e-6);

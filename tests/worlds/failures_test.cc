@@ -43,7 +43,7 @@ class FailingTalker : public FailingTask {};
 INSTANTIATE_TEST_SUITE_P(Worlds, FailingTalker,
                          testing::ValuesIn(worlds_with(&Promises::failures, &Promises::messages)),
                          world_name);
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FailingTalker);  // no world promises it
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FailingTalker);  // some programs have no such world
 
 TEST_P(FailingTalker, ReleasesWhoWaitsForAMessage) {
   expect_release([](World& world) {
@@ -71,7 +71,7 @@ TEST_P(FailingTalker, ReleasesWhoWaitsForOneOfSeveral) {
 class FailingRank : public WorldTest {};
 INSTANTIATE_TEST_SUITE_P(Worlds, FailingRank,
                          testing::ValuesIn(worlds_with(&Promises::one_process)), world_name);
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FailingRank);  // no world promises it
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FailingRank);  // some programs have no such world
 
 TEST_P(FailingRank, ReleasesWhoWaitsForIt) {
   const std::vector<std::function<void(Transport&)>> waits{

@@ -8,16 +8,28 @@
 namespace rehearse {
 namespace {
 
-constexpr Promises kInMemory{
-    .numbers = true, .messages = true, .addresses = true, .failures = true, .one_process = true};
+constexpr Promises kInMemory{.numbers = true,
+                             .messages = true,
+                             .prompt = true,
+                             .addresses = true,
+                             .switch_sums = true,
+                             .failures = true,
+                             .one_process = true};
 constexpr Promises kAlone{
-    .numbers = true, .addresses = true, .failures = true, .one_process = true};
-// Nothing fails in a simulation but by a bug, which ends it.
+    .numbers = true, .addresses = true, .switch_sums = true, .failures = true, .one_process = true};
+// Nothing fails in a simulation but by a bug, which ends it. Under message, switches do not add.
 constexpr bool kSimulatedMessages = false;
-constexpr Promises kSimulated{.messages = kSimulatedMessages,
-                              .addresses = kSimulatedMessages,
-                              .waits = true,
-                              .virtual_time = true};
+constexpr Promises kFlow{.messages = kSimulatedMessages,
+                         .prompt = true,
+                         .addresses = kSimulatedMessages,
+                         .switch_sums = true,
+                         .waits = true,
+                         .virtual_time = true};
+constexpr Promises kMessage{.messages = kSimulatedMessages,
+                            .prompt = true,
+                            .addresses = kSimulatedMessages,
+                            .waits = true,
+                            .virtual_time = true};
 
 WorldUnderTest in_memory(int ranks) {
   return {"Memory" + std::to_string(ranks), ranks, kInMemory,
@@ -56,7 +68,8 @@ OneSwitch four_layers_on(int ranks, CollectiveFidelity fidelity) {
 
 // In a child process, which hands on whether anything was not as expected.
 WorldUnderTest simulated(const std::string& name, int ranks, CollectiveFidelity fidelity) {
-  return {name + std::to_string(ranks), ranks, kSimulated,
+  const bool in_flows = fidelity == CollectiveFidelity::flow;
+  return {name + std::to_string(ranks), ranks, in_flows ? kFlow : kMessage,
           [ranks, fidelity](const std::function<void(World&)>& program, const Perform&) {
             const std::vector<double> failed = forked([&] {
               simulate_on(four_layers_on(ranks, fidelity),

@@ -28,6 +28,7 @@ std::vector<WorldUnderTest> worlds_under_test() {
            Promises{.numbers = true,
                     .messages = others,
                     .addresses = true,
+                    .switch_sums = true,
                     .waits = others,
                     .failures = true},
            run}};

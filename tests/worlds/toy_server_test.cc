@@ -41,7 +41,7 @@ class ToyServerRun : public WorldTest {
 
 INSTANTIATE_TEST_SUITE_P(Worlds, ToyServerRun, testing::ValuesIn(worlds_with(&Promises::messages)),
                          world_name);
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ToyServerRun);  // no world promises it
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ToyServerRun);  // some programs have no such world
 
 TEST_P(ToyServerRun, MakesTheSameCallsInTheSameOrder) {
   run([&](World& world) {

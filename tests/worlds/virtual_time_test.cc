@@ -11,7 +11,7 @@ INSTANTIATE_TEST_SUITE_P(Worlds, VirtualTime,
                          testing::ValuesIn(worlds_with(&Promises::virtual_time,
                                                        &Promises::messages)),
                          world_name);
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(VirtualTime);  // no world promises it
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(VirtualTime);  // some programs have no such world
 
 // Every rank but the first sends at the moment that `when` says; the first asks at `asked` and
 // expects them in the order of `order`.

@@ -23,7 +23,9 @@ namespace rehearse {
 struct Promises {
   bool numbers = false;       // tensors hold numbers; elsewhere their data is null
   bool messages = false;      // there are other ranks, and messages to them
+  bool prompt = false;        // what was sent before an agreement is there after it
   bool addresses = false;     // a message to no other rank, or to no port, violates the contract
+  bool switch_sums = false;   // there are switches in nodes that add (Algorithm::nvls_tree)
   bool waits = false;         // execute and agree_min tell how long a rank has waited
   bool failures = false;      // who waits for a task of this process that failed is released
   bool virtual_time = false;  // the clock moves by what the program does only
@@ -62,6 +64,7 @@ inline std::string world_name(const testing::TestParamInfo<WorldUnderTest>& info
 // The number that stands at place i of a tensor.
 using Rule = std::function<float(std::size_t i)>;
 
+// The same everywhere.
 inline Rule all(double value) {
   return [value](std::size_t) { return static_cast<float>(value); };
 }
