@@ -13,11 +13,8 @@ constexpr Promises kInMemory{
 constexpr Promises kAlone{
     .numbers = true, .addresses = true, .failures = true, .one_process = true};
 // Nothing fails in a simulation but by a bug, which ends it.
-constexpr bool kSimulatedMessages = false;
-constexpr Promises kSimulated{.messages = kSimulatedMessages,
-                              .addresses = kSimulatedMessages,
-                              .waits = true,
-                              .virtual_time = true};
+constexpr Promises kSimulated{
+    .messages = true, .addresses = true, .waits = true, .virtual_time = true};
 
 WorldUnderTest in_memory(int ranks) {
   return {"Memory" + std::to_string(ranks), ranks, kInMemory,
