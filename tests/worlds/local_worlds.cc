@@ -18,16 +18,15 @@ constexpr Promises kInMemory{.numbers = true,
 constexpr Promises kAlone{
     .numbers = true, .addresses = true, .switch_sums = true, .failures = true, .one_process = true};
 // Nothing fails in a simulation but by a bug, which ends it. Under message, switches do not add.
-constexpr bool kSimulatedMessages = false;
-constexpr Promises kFlow{.messages = kSimulatedMessages,
+constexpr Promises kFlow{.messages = true,
                          .prompt = true,
-                         .addresses = kSimulatedMessages,
+                         .addresses = true,
                          .switch_sums = true,
                          .waits = true,
                          .virtual_time = true};
-constexpr Promises kMessage{.messages = kSimulatedMessages,
+constexpr Promises kMessage{.messages = true,
                             .prompt = true,
-                            .addresses = kSimulatedMessages,
+                            .addresses = true,
                             .waits = true,
                             .virtual_time = true};
 
@@ -63,6 +62,7 @@ OneSwitch four_layers_on(int ranks, CollectiveFidelity fidelity) {
   OneSwitch cluster = two_layers_on(ranks, fidelity);
   cluster.costs.forward.resize(4, cluster.costs.forward.front());
   cluster.costs.backward.resize(4, cluster.costs.backward.front());
+  cluster.stack.message_latency = Duration(1e-6);  // an agreement takes time
   return cluster;
 }
 
