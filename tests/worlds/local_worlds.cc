@@ -24,11 +24,8 @@ constexpr Promises kFlow{.messages = true,
                          .switch_sums = true,
                          .waits = true,
                          .virtual_time = true};
-constexpr Promises kMessage{.messages = true,
-                            .prompt = true,
-                            .addresses = true,
-                            .waits = true,
-                            .virtual_time = true};
+constexpr Promises kMessage{
+    .messages = true, .prompt = true, .addresses = true, .waits = true, .virtual_time = true};
 
 WorldUnderTest in_memory(int ranks) {
   return {"Memory" + std::to_string(ranks), ranks, kInMemory,
