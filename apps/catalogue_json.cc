@@ -57,16 +57,18 @@ std::string joined(const std::vector<std::string>& parts) {
 Entry of_device(const DeviceProfile& device) {
   std::vector<std::string> parts;
   Json peaks = Json::object();
-  for (std::size_t i = 0; i < precision_names().size(); ++i) {
-    if (!device.peak[i]) continue;
-    peaks[precision_names()[i]] = device.peak[i]->value();
-    parts.push_back(to_text(*device.peak[i]) + " " + precision_names()[i]);
+  for (const Precision precision : kPrecisionNames.values()) {
+    const auto& peak = device.peak[static_cast<std::size_t>(precision)];
+    if (!peak) continue;
+    const std::string name(to_text(precision));
+    peaks[name] = peak->value();
+    parts.push_back(to_text(*peak) + " " + name);
   }
   parts.push_back(to_text(device.memory_capacity) + " at " + to_text(device.memory_bandwidth));
   if (device.power_watts) parts.push_back(short_number(*device.power_watts) + " W");
   Json architecture;
   if (device.architecture) {
-    architecture = architecture_names()[static_cast<std::size_t>(*device.architecture)];
+    architecture = kArchitectureNames.text(*device.architecture);
   }
   return {"",
           joined(parts),
@@ -105,7 +107,7 @@ std::string library_of(const std::string& name) {
 
 Entry of_stack(const std::string& name, const StackProfile& stack) {
   const std::string family =
-      stack.nic_family ? nic_family_names()[static_cast<std::size_t>(*stack.nic_family)] : "";
+      stack.nic_family ? std::string(kNicFamilyNames.text(*stack.nic_family)) : "";
   std::string library = library_of(name);
   if (stack.library && !stack.library->version.empty()) library += " " + stack.library->version;
   return {
@@ -158,16 +160,15 @@ Entry of_scenario(const std::string& name) {
 
 Entry of_algorithm(Algorithm algorithm) {
   std::vector<std::string> operations;
-  for (std::size_t i = 0; i < operation_names().size(); ++i) {
-    const auto operation = static_cast<Operation>(i);
-    if (can_do(algorithm, operation)) operations.push_back(operation_names()[i]);
+  for (const Operation operation : kOperationNames.values()) {
+    if (can_do(algorithm, operation)) operations.push_back(to_text(operation));
   }
   const bool chosen = algorithm == Algorithm::native || algorithm == Algorithm::automatic;
   return {"",
           algorithm == Algorithm::native      ? "what the library of the stack chooses"
           : algorithm == Algorithm::automatic ? "the cheapest that the machine can run"
                                               : joined(operations),
-          {{"operations", chosen ? operation_names() : operations}}};
+          {{"operations", chosen ? kOperationNames.words() : operations}}};
 }
 
 void add_words(Entries& entries, const std::vector<std::string>& words, bool work) {
@@ -236,9 +237,9 @@ Entries topologies() {
 
 Entries algorithms() {
   Entries entries;
-  for (std::size_t i = 0; i < algorithm_names().size(); ++i) {
-    entries.push_back(of_algorithm(static_cast<Algorithm>(i)));
-    entries.back().name = algorithm_names()[i];
+  for (const Algorithm algorithm : kAlgorithmNames.values()) {
+    entries.push_back(of_algorithm(algorithm));
+    entries.back().name = to_text(algorithm);
   }
   return entries;
 }

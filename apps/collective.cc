@@ -50,7 +50,8 @@ std::size_t choice(const std::string& option, const std::string& word,
 AskedCollective asked_by(const Options& options) {
   AskedCollective asked;
   if (options.operation) {
-    asked.operation = static_cast<Operation>(choice("--op", *options.operation, operation_names()));
+    asked.operation =
+        kOperationNames.at(choice("--op", *options.operation, kOperationNames.words()));
   }
   const auto count = [](const char* option,
                         const std::optional<std::int64_t>& value) -> std::optional<int> {
@@ -120,11 +121,6 @@ std::vector<double> all_sizes(const Options& options,
   return {sizes.begin(), sizes.end()};
 }
 
-std::string to_text(Fidelity fidelity) {
-  static const std::vector<std::string> kNames{"analytic", "flow", "message"};
-  return kNames[static_cast<std::size_t>(fidelity)];
-}
-
 CollectiveQuestion question_of(const Options& options, const Scenario& scenario,
                                const AskedCollective& asked) {
   CollectiveQuestion question;
@@ -136,11 +132,11 @@ CollectiveQuestion question_of(const Options& options, const Scenario& scenario,
   question.algorithm = scenario.stack.library ? Algorithm::native : Algorithm::automatic;
   if (options.algorithm) {
     question.algorithm =
-        static_cast<Algorithm>(choice("--algorithm", *options.algorithm, algorithm_names()));
+        kAlgorithmNames.at(choice("--algorithm", *options.algorithm, kAlgorithmNames.words()));
   }
   if (options.protocol) {
     question.protocol =
-        static_cast<Protocol>(choice("--protocol", *options.protocol, protocol_names()));
+        kProtocolNames.at(choice("--protocol", *options.protocol, kProtocolNames.words()));
   }
   question.jobs = options.jobs;
   return question;
@@ -171,7 +167,7 @@ int run(const Options& options) {
   report.network = scenario.name;
   report.stack = scenario.stack.name;
   report.version = REHEARSE_VERSION;
-  report.fidelity = to_text(scenario.fidelity);
+  report.fidelity = kFidelityNames.text(scenario.fidelity);
   report.seed = scenario.seed;
   report.operation = question.operation;
   report.ranks = question.ranks;

@@ -1,4 +1,5 @@
 #include "kernels/models/model.h"
+#include "base/file_format.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -35,11 +36,10 @@ struct Shown {
 // A model without a job: what else the keys could say needs one.
 Shown read_lone_model(const JsonDocument& document) {
   ObjectReader root = document.root();
-  expect_known(root, {"name", "model", "precision", "data", "training"});
+  expect_format(root, FileKind::scenario);
+  expect_known(root, {"format", "name", "model", "precision", "data", "training"});
   Shown shown;
-  if (const auto precision = root.optional_choice("precision", precision_names())) {
-    shown.precision = static_cast<Precision>(*precision);
-  }
+  shown.precision = kPrecisionNames.read_optional(root, "precision").value_or(shown.precision);
   std::optional<std::int64_t> classes;
   if (auto data = root.optional_object("data")) {
     classes = data->optional_integer("classes", 1, 1'000'000);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "base/suggestion.h"
 #include "scenarios/find_scenario.h"
 #include "scenarios/network_reader.h"
 #include "scenarios/profile_library.h"
@@ -192,6 +193,14 @@ void expect_no_topology(const std::string& word) {
   }
 }
 
+// A path to no file; it may have been meant for a preset.
+Error missing_file(const std::string& path) {
+  return Error::input("cannot read the file", "it does not exist",
+                      suggestion(fs::path(path).stem().string(), ProfileLibrary().network_names(),
+                                 "check the name (rehearse list networks shows the presets)"))
+      .at(path, "");
+}
+
 NetworkSource of_scenario(const std::string& file, std::optional<std::int64_t> nodes,
                           const std::vector<std::string>& sets) {
   std::vector<std::string> overrides = sets;
@@ -213,6 +222,7 @@ NetworkSource find_network(const std::string& spec, std::optional<std::int64_t> 
     expect_no_topology(spec);
     source = of_document(preset_document(spec, spec), spec, nodes, sets);
   } else if (!is_path(spec) || is_json(spec)) {
+    if (!names_scenario(spec)) throw missing_file(spec);
     JsonDocument document = open_scenario(spec);
     if (has_key(document, "cluster")) {
       source = of_scenario(spec, nodes, sets);

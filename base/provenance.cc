@@ -1,20 +1,17 @@
 #include "base/provenance.h"
 
+#include "base/enum_names.h"
 #include "base/json_reader.h"
 
 namespace rehearse {
 namespace {
 
-const std::vector<std::string>& kind_names() {
-  static const std::vector<std::string> names{"measured", "published", "derived", "assumed"};
-  return names;
-}
+constexpr auto kKindNames =
+    enum_names<Provenance::Kind>("measured", "published", "derived", "assumed");
 
 }  // namespace
 
-std::string_view to_text(Provenance::Kind kind) {
-  return kind_names()[static_cast<std::size_t>(kind)];
-}
+std::string_view to_text(Provenance::Kind kind) { return kKindNames.text(kind); }
 
 std::vector<Provenance> read_provenance(ObjectReader& parent, std::string_view key) {
   std::vector<Provenance> list;
@@ -24,7 +21,7 @@ std::vector<Provenance> read_provenance(ObjectReader& parent, std::string_view k
     Provenance item;
     item.quantity = entry.string("quantity");
     item.source = entry.string("source");
-    item.kind = static_cast<Provenance::Kind>(entry.choice("kind", kind_names()));
+    item.kind = kKindNames.read(entry, "kind");
     entry.finish();
     list.push_back(std::move(item));
   }

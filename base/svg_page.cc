@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/enum_names.h"
 #include "base/xml_text.h"
 
 namespace rehearse {
@@ -44,8 +45,8 @@ std::string attributes(const Stroke& stroke) {
 }
 
 std::string_view to_text(Anchor anchor) {
-  static constexpr std::array<std::string_view, 3> kNames{"start", "middle", "end"};
-  return kNames[static_cast<std::size_t>(anchor)];
+  static constexpr auto kNames = enum_names<Anchor>("start", "middle", "end");
+  return kNames.text(anchor);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "base/stats.h"
 #include "predict/collective_trials.h"
 #include "predict/forked_map.h"
-#include "predict/job_costs.h"
+#include "predict/training_strategy.h"
 #include "predict/library_choice.h"
 #include "predict/sample_point.h"
 #include "predict/simulation_size.h"
@@ -143,7 +143,7 @@ class Session {
     options.stack = built_.stack;
     options.costs.shares_core = shares_core(s);
     options.noise = noise_of(q_);
-    options.fidelity = simulated_as(s.fidelity);
+    options.fidelity = s.fidelity;
     options.background = s.background;
     options.patterns = &patterns_;
     if (q_.algorithm == Algorithm::automatic && q_.stride == 1) {
@@ -177,20 +177,19 @@ class Session {
     }
     expect_simulable(s, q_.ranks, size);
     std::vector<std::vector<double>> times(sizes.size(), std::vector<double>(runs));
-    options.costs.update = {};
     simulate(options, [&](World& world, const StepObserver&) {
       Transport& transport = world.transport();
       const auto group = members_.group_of(transport.rank(), transport);
       for (std::size_t run = 0; run < runs; ++run) {
+        world.device().begin_step(static_cast<std::int64_t>(run));
         for (std::size_t i = 0; i < sizes.size(); ++i) {
           const Elements e = elements_of(q_.operation, sizes[i], q_.ranks);
           (void)transport.agree_min(*transport.world(), 0);
           const Duration begin = world.clock().now();
-          (void)transport.collective(*group, calls[i], {nullptr, e.count, e.bytes});
+          (void)transport.collective(*group, calls[i], {nullptr, e.count, float_of(e.bytes)});
           const Duration end = world.clock().now();
           times[i][run] = std::max(times[i][run], (end - begin).value());
         }
-        world.device().wait(world.device().launch({Pass::update, 0}));
       }
     });
     text.precision(std::numeric_limits<double>::max_digits10);

@@ -32,7 +32,7 @@ std::string simulated(const TrialQuestion& q, const std::vector<CollectiveTrial>
       const auto elements = static_cast<std::int64_t>(trials[i].bytes / q.element);
       (void)transport.agree_min(all, 0);
       const Duration begin = world.clock().now();
-      (void)transport.collective(all, trials[i].call, {nullptr, elements, q.element});
+      (void)transport.collective(all, trials[i].call, {nullptr, elements, float_of(q.element)});
       times[i] = std::max(times[i], world.clock().now() - begin);
     }
   });

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/contract.h"
+#include "base/enum_names.h"
 
 namespace rehearse {
 namespace {
@@ -26,12 +27,12 @@ std::string setting_of(const CollectiveCall& call) {
        {Algorithm::tree, "Tree"},
        {Algorithm::nvls, "NVLS"},
        {Algorithm::nvls_tree, "NVLSTree"}}};
-  static const std::array<const char*, 4> kProtocols{"", "LL", "LL128", "Simple"};
+  static constexpr auto kProtocols = enum_names<Protocol>("", "LL", "LL128", "Simple");
   if (call.protocol == Protocol::none) return {};
   for (const auto& [algorithm, word] : kWords) {
     if (algorithm != call.algorithm) continue;
     return std::string("NCCL_ALGO=") + word +
-           " NCCL_PROTO=" + kProtocols[static_cast<std::size_t>(call.protocol)];
+           " NCCL_PROTO=" + std::string(kProtocols.text(call.protocol));
   }
   return {};
 }

@@ -24,11 +24,11 @@ class Links {
     const int local = span.call.ranks_per_node;
     if (local > 1) {
       for (const auto kind : {RingPass::Kind::reduce_scatter, RingPass::Kind::all_gather}) {
-        add(group, InNodes(kind, group.size(), span.elements, local), span.bytes_per_element);
+        add(group, InNodes(kind, group.size(), span.elements, local), element_bytes(span.type));
       }
     }
     if (group.size() == local) return;
-    add(patterns_.reduction(group, local), span.elements, span.bytes_per_element);
+    add(patterns_.reduction(group, local), span.elements, element_bytes(span.type));
   }
 
   [[nodiscard]] NetworkLoad load() const {
@@ -76,7 +76,7 @@ NetworkLoad network_load(const StepRecord& step, const Network& network,
       continue;
     }
     links.add(span.group, *make_collective(span.call, span.group.size(), span.elements),
-              span.bytes_per_element);
+              element_bytes(span.type));
   }
   return links.load();
 }

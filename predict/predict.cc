@@ -261,8 +261,7 @@ Prediction predict(const Scenario& scenario, const PredictOptions& options) {
                                                        : predict_workload(scenario, options);
   prediction.scenario = scenario.name;
   prediction.version = REHEARSE_VERSION;
-  static constexpr std::array kFidelity{"analytic", "flow", "message"};
-  prediction.fidelity = kFidelity[static_cast<std::size_t>(scenario.fidelity)];
+  prediction.fidelity = kFidelityNames.text(scenario.fidelity);
   prediction.seed = scenario.seed;
   return prediction;
 }

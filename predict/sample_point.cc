@@ -146,18 +146,6 @@ NoiseOptions parameter_noise(const Scenario& scenario, bool one_node) {
   return noise;
 }
 
-CollectiveFidelity simulated_as(Fidelity fidelity) {
-  switch (fidelity) {
-    case Fidelity::analytic:
-      return CollectiveFidelity::analytic;
-    case Fidelity::message:
-      return CollectiveFidelity::message;
-    case Fidelity::flow:
-      break;
-  }
-  return CollectiveFidelity::flow;
-}
-
 BuiltNetwork::BuiltNetwork(const Scenario& scenario)
     : network(build_network(scenario.network, scenario.nodes, scenario.node)),
       router(make_router(network, scenario.network.routing)),
@@ -175,7 +163,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.costs = task_costs(job, calibrated_cost(job));
   options.noise = noise_of(job, options.costs);
   if (known != nullptr) options.noise.joint = *known;
-  options.fidelity = simulated_as(scenario.fidelity);
+  options.fidelity = scenario.fidelity;
   options.background = scenario.background;
   options.traced_ranks =
       trace ? static_cast<int>(std::min<std::int64_t>(workers, kTracedRanks)) : 0;

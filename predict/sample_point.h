@@ -60,8 +60,6 @@ struct BuiltNetwork {
 // What is uncertain of the profiles, in kSimulatedRuns runs of a job on one node or on several.
 NoiseOptions parameter_noise(const Scenario& scenario, bool one_node);
 
-CollectiveFidelity simulated_as(Fidelity fidelity);
-
 // `known`: of the uncertain parameters at this point, in place of what the profiles say; may be
 // null. `tell`: told after each step which share of them is simulated, and before a long simulation
 // how long it may take. REQUIRES: called at most once in a process (SimGrid).

@@ -31,7 +31,7 @@ void add(std::vector<Warning>& list, std::string code, std::string what,
 }
 
 std::string why_constant(const PredictedPoint& p) {
-  if (p.breakdown.other > 0.1 * p.step_time.p50) {
+  if (p.breakdown[StepPhase::other].value() > 0.1 * p.step_time.p50) {
     return "the step waits for the host or for the cycle of the gradient reducer";
   }
   if (p.breakdown[StepPhase::exposed_communication].value() < 0.01 * p.step_time.p50) {
@@ -115,7 +115,19 @@ void add_stack_warning(const Scenario& scenario, std::vector<Warning>& list) {
                         assumed->why + "; its rates and latencies get a spread of " +
                         spread_text(assumed->relative_error),
                     {}});
+    return;
   }
+  const auto& own = scenario.stack.nic_family;
+  const auto& nic = scenario.network.nic;
+  if (scenario.nodes == 1 || !own || !nic || *own == *nic) return;
+  const auto name = [](NicFamily family) { return std::string(kNicFamilyNames.text(family)); };
+  list.push_back({"stack_mismatch",
+                  "cluster.network.stack '" + scenario.stack.name +
+                      "' is of adapters of the kind " + name(*own) + ", the network's are " +
+                      name(*nic) +
+                      "; nothing of the stack was adjusted: give another one, or null for the "
+                      "network's own",
+                  {}});
 }
 
 std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points) {

@@ -11,6 +11,7 @@ namespace rehearse {
 // extrapolated: a point lies outside the range in which a profile was measured.
 // uncalibrated: no single-device record fixes the device time.
 // assumed_stack: no stack is named; the best match is taken.
+// stack_mismatch: the stack that is named was found on another kind of adapters.
 // input_bound: training waits for its input.
 // memory: a point does not fit in device memory.
 // analytic_rough: analytic keeps ranks in step that messages with ends let drift apart.
@@ -22,7 +23,8 @@ namespace rehearse {
 std::vector<Warning> warnings_of(const Scenario& scenario,
                                  const std::vector<PredictedPoint>& points);
 
-// Appends assumed_stack where the stack is a match for one that nobody named.
+// Appends assumed_stack where the stack is a match for one that nobody named, stack_mismatch where
+// the one that is named is of another kind of adapters than the network's.
 void add_stack_warning(const Scenario& scenario, std::vector<Warning>& list);
 
 }  // namespace rehearse

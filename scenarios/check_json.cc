@@ -4,12 +4,13 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/text_file.h"
 #include "kernels/devices/device_profile.h"
 #include "scenarios/check.h"
 #include "scenarios/file_kind.h"
 #include "scenarios/profile.h"
-#include "scenarios/schema.h"
+#include "scenarios/result_files.h"
 #include "scenarios/uncalibrated_scenario.h"
 #include "topologies/files/graph_format.h"
 #include "topologies/files/graph_readers.h"
@@ -22,10 +23,10 @@ namespace rehearse {
 namespace {
 
 struct Kind {
+  FileKind kind;
   const char* words;
-  const char* schema;
   std::set<std::string> keys;              // that tell this kind from the others
-  void (*read)(const JsonDocument& file);  // null: the schema alone decides
+  void (*read)(const JsonDocument& file);  // null: who asked reads it
 };
 
 // The value of a key as a document of its own.
@@ -34,13 +35,39 @@ std::optional<JsonDocument> part(const JsonDocument& file, const char* key) {
   return JsonDocument::adopt(file.value().at(key), file.name() + "#/" + key);
 }
 
-void check_machine_profile(const JsonDocument& file) {
-  // Without kernels it is no whole profile, but a good part of one.
-  if (file.value().contains("device")) (void)read_profile(file);
-  if (const auto stack = part(file, "fabric")) (void)read_stack_profile(stack->root());
-  for (const char* key : {"device", "fabric"}) {
-    if (const auto inner = part(file, key)) expect_schema(load_schema(key), *inner);
+void check_numbers(ObjectReader reader, std::initializer_list<const char*> keys,
+                   const char* more = nullptr) {
+  constexpr double kLargest = 1e9;
+  for (const char* key : keys) (void)reader.optional_number(key, 0, kLargest);
+  if (more != nullptr) (void)reader.optional_object(more);
+  reader.finish();
+}
+
+// What was found of the machine besides its device and fabric: for people.
+void check_noise(ObjectReader noise) {
+  if (const auto overlap = noise.optional_object("overlap")) {
+    check_numbers(*overlap, {"compute_slowdown", "communication_slowdown"});
   }
+  check_numbers(
+      noise,
+      {"quantum_s", "cv", "worst", "compute_slowdown", "memory_slowdown", "wake_up_s", "load"},
+      "overlap");
+}
+
+void check_machine_profile(const JsonDocument& file) {
+  ObjectReader root = file.root();
+  if (const auto noise = root.optional_object("noise")) check_noise(*noise);
+  if (root.has("device")) {
+    (void)read_profile(file);
+    return;
+  }
+  // Without kernels it is no whole profile, but a good part of one.
+  expect_format(root, FileKind::machine);
+  (void)root.choice("profile", {"machine"});
+  (void)root.object("machine");
+  (void)root.optional_object("collectives");
+  if (const auto stack = root.optional_object("fabric")) (void)read_stack_profile(*stack);
+  root.finish();
 }
 
 // Names of links and switches can be held against the network only.
@@ -60,72 +87,59 @@ void check_network_file(const JsonDocument& file) {
                      spec.node.value_or(NodeSpec{}));
 }
 
-void check_run_record(const JsonDocument& file) {
-  if (const auto scenario = part(file, "scenario")) {
-    check_scenario(*scenario);
-    expect_schema(load_schema("scenario"), *scenario);
-  }
-  if (const auto profile = part(file, "profile")) {
-    check_machine_profile(*profile);
-    expect_schema(load_schema("profile"), *profile);
-  }
-}
-
-void check_comparison(const JsonDocument& file) {
-  const nlohmann::json& rows = file.value().value("rows", nlohmann::json::array());
-  if (!rows.is_array()) return;  // the schema tells why not
-  const JsonDocument schema = load_schema("prediction");
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!rows[i].is_object() || !rows[i].contains("prediction")) continue;
-    const std::string name = file.name() + "#/rows/" + std::to_string(i) + "/prediction";
-    expect_schema(schema, JsonDocument::adopt(rows[i].at("prediction"), name));
-  }
+void check_run(const JsonDocument& file) {
+  check_run_record(file);
+  check_scenario(*part(file, "scenario"));
+  if (const auto profile = part(file, "profile")) check_machine_profile(*profile);
 }
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
-      {"scenario",
+      {FileKind::scenario,
        "scenario",
        {"model", "workload", "cluster", "training", "sweep", "data", "precision", "noise",
         "fidelity"},
        check_scenario},
-      {"device profile",
-       "device",
+      {FileKind::device,
+       "device profile",
        {"peak", "memory_bandwidth", "memory_capacity", "launch_overhead", "host_link_bandwidth",
         "utilisation", "compute_cv", "device_cv", "power_watts", "measured"},
        [](const JsonDocument& file) { (void)read_device_profile(file.root()); }},
-      {"network preset",
-       "network",
+      {FileKind::network,
+       "network preset",
        {"topology", "routing", "injection_bandwidth", "injection_latency", "ports", "down", "up",
         "link_bandwidth", "local_bandwidth", "global_bandwidth", "nodes_per_router"},
        check_network_file},
-      {"network graph",
-       "graph",
+      {FileKind::graph,
+       "network graph",
        {"switches", "nodes", "links"},
        [](const JsonDocument& file) {
          (void)read_json_graph(file.root(), {Bandwidth(1), Duration(0)});
        }},
-      {"price list",
-       "prices",
+      {FileKind::prices,
+       "price list",
        {"prices", "currency", "switch", "cable", "nic"},
        [](const JsonDocument& file) { (void)read_price_list(file.root()); }},
-      {"collective",
+      {FileKind::collective,
        "collective",
        {"operation", "ranks_per_node", "network", "stack", "rows", "against"},
-       nullptr},
-      {"comparison", "comparison", {"varied", "rows", "warnings"}, check_comparison},
-      {"prediction", "prediction", {"points", "scenario", "version", "warnings"}, nullptr},
-      {"machine profile",
-       "profile",
+       check_collective},
+      {FileKind::comparison, "comparison", {"varied", "rows", "warnings"}, check_comparison},
+      {FileKind::prediction,
+       "prediction",
+       {"points", "scenario", "version", "warnings"},
+       check_prediction},
+      {FileKind::machine,
+       "machine profile",
        {"profile", "machine", "device", "fabric", "collectives", "noise"},
        check_machine_profile},
-      {"run record",
-       "run",
+      {FileKind::run,
+       "run record",
        {"run", "version", "scenario", "machine", "workers", "threads_per_rank", "global_batch",
         "first_step", "loss", "learning_rate", "evaluation", "diverged", "ranks", "profile"},
-       check_run_record},
-      {"fabric profile",
-       "fabric",
+       check_run},
+      {FileKind::stack,
+       "stack profile",
        {"name",
         "provenance",
         "stream_bandwidth",
@@ -156,7 +170,7 @@ const std::vector<Kind>& kinds() {
         "announcement",
         "wake_up"},
        [](const JsonDocument& file) { (void)read_stack_profile(file.root()); }},
-      {"measurements", "measurements", {}, nullptr}};
+      {FileKind::measurements, "measurements", {"records"}, nullptr}};
   return all;
 }
 
@@ -173,7 +187,7 @@ bool is_node_link_graph(const JsonDocument& file) {
          (all.contains("links") || all.contains("edges")) && all.at("nodes").is_array();
 }
 
-// The kind most of whose keys the file has. Fabric profiles come last but one: a name and a
+// The kind most of whose keys the file has. Stack profiles come last but one: a name and a
 // provenance make one, but both are keys of others too.
 const Kind& likeliest(const std::vector<std::string>& keys) {
   return *std::max_element(kinds().begin(), kinds().end(), [&](const Kind& a, const Kind& b) {
@@ -181,8 +195,20 @@ const Kind& likeliest(const std::vector<std::string>& keys) {
   });
 }
 
+// Null for a kind that nothing reads.
+const Kind* find(FileKind kind) {
+  const auto found = std::find_if(kinds().begin(), kinds().end(),
+                                  [&](const Kind& one) { return one.kind == kind; });
+  return found != kinds().end() ? &*found : nullptr;
+}
+
 const Kind& kind_of(const JsonDocument& file) {
-  if (file.value().is_array()) return kinds().back();
+  if (file.value().is_array()) return *find(FileKind::measurements);
+  if (const auto stated = stated_kind(file)) {
+    if (const Kind* kind = find(*stated)) return *kind;
+    throw Error::input("this is a '" + format_of(*stated) + "'", "nothing reads such files", "")
+        .at(file.name(), "/format");
+  }
   refuse_foreign(file);
   const std::vector<std::string> keys = file.root().keys();
   const Kind& best = likeliest(keys);
@@ -219,14 +245,17 @@ std::string check_file(const std::string& path) {
   }
   const Kind& kind = kind_of(file);
   if (kind.read != nullptr) kind.read(file);
-  expect_schema(load_schema(kind.schema), file);
   return kind.words;
 }
 
 std::string kind_of_file(const JsonDocument& file) {
   constexpr std::ptrdiff_t kEnough = 2;  // one key alone may be a slip
-  if (file.value().is_array()) return kinds().back().words;
+  if (file.value().is_array()) return find(FileKind::measurements)->words;
   if (!file.value().is_object()) return "";
+  if (const auto stated = stated_kind(file)) {
+    const Kind* kind = find(*stated);
+    return kind != nullptr ? kind->words : std::string(kFileKindNames.text(*stated));
+  }
   const std::vector<std::string> keys = file.root().keys();
   const Kind& best = likeliest(keys);
   return matches(keys, best) < kEnough ? "" : best.words;

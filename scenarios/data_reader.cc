@@ -29,9 +29,7 @@ void expect_pair(const ObjectReader& data, const char* key, const std::vector<st
 
 DataSource read_source(ObjectReader& data) {
   DataSource source;
-  if (const auto format = data.optional_choice("format", {"synthetic", "cifar10", "mnist"})) {
-    source.format = static_cast<DataSource::Format>(*format);
-  }
+  source.format = kDataFormatNames.read_optional(data, "format").value_or(source.format);
   source.train = read_files(data, "train");
   source.test = read_files(data, "test");
   source.test_samples = data.optional_integer("test_samples", 0, kMostSamples).value_or(0);

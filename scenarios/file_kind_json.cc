@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/file_format.h"
 #include "scenarios/check.h"
 #include "scenarios/file_kind.h"
 
@@ -52,6 +53,12 @@ void refuse_foreign(const JsonDocument& file) {
 
 void expect_scenario(const JsonDocument& document) {
   const json& value = document.value();
+  if (const auto kind = stated_kind(document)) {
+    if (*kind == FileKind::scenario) return;
+    throw Error::input("this is no scenario", "it is a '" + format_of(*kind) + "'",
+                       "give a scenario (rehearse list scenarios)")
+        .at(document.name(), "/format");
+  }
   if (value.is_object() && has_any(value, {"model", "workload", "cluster", "training"})) return;
   refuse_foreign(document);
   const std::string kind = kind_of_file(document);

@@ -2,12 +2,6 @@
 
 namespace rehearse {
 
-const std::vector<std::string>& framework_names() {
-  static const std::vector<std::string> kNames{"horovod",  "pytorch",   "tensorflow",
-                                               "megatron", "deepspeed", "none"};
-  return kNames;
-}
-
 Framework default_framework(bool horovod_keys, bool accelerator) {
   if (horovod_keys) return Framework::horovod;
   return accelerator ? Framework::pytorch : Framework::none;

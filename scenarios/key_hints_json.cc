@@ -7,7 +7,7 @@
 #include "base/json_reader.h"
 #include "base/suggestion.h"
 #include "scenarios/key_hints.h"
-#include "scenarios/schema.h"
+#include "scenarios/scenario.h"
 
 namespace rehearse {
 namespace {
@@ -107,7 +107,8 @@ std::vector<std::string> highest(std::vector<std::string> places) {
 // Nothing if the schemas of this installation cannot be read: the first error is the one to tell.
 std::vector<std::string> places_of(const std::string& key) {
   try {
-    const JsonDocument schema = load_schema("scenario");
+    const JsonDocument schema =
+        JsonDocument::parse_file(scenarios_folder() + "/schema/scenario.schema.json");
     return highest(Places(schema.value(), key).found());
   } catch (const Error&) {
     return {};

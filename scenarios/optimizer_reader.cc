@@ -28,9 +28,8 @@ LearningRateOptions read_rate(ObjectReader& reader, const std::string& rule) {
   const auto is_rate = [](double value) { return value > 0 && value <= kLargestRate; };
   rate.lr = read_in(reader, "lr", is_rate, "it must be above 0 and at most 1000000")
                 .value_or(rule == "adam" ? 0.001 : 0.1);
-  if (const auto scaling = reader.optional_choice("lr_scaling", {"none", "linear", "sqrt"})) {
-    rate.scaling = static_cast<LearningRateOptions::Scaling>(*scaling);
-  }
+  rate.scaling =
+      kLearningRateScalingNames.read_optional(reader, "lr_scaling").value_or(rate.scaling);
   rate.warmup_epochs = reader.optional_number("warmup_epochs", 0, kMostEpochs).value_or(0);
   if (reader.has("decay_epochs")) {
     rate.decay_epochs = reader.numbers("decay_epochs", 0, kMostEpochs);

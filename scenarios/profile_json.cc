@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/file_format.h"
 #include "scenarios/profile.h"
 
 namespace rehearse {
@@ -21,6 +22,7 @@ Machine read_machine(ObjectReader reader) {
 
 Profile read_profile(const JsonDocument& document) {
   ObjectReader root = document.root();
+  expect_format(root, FileKind::machine);
   Profile profile;
   if (root.string("profile") != "machine") {
     throw root.error_at("profile", "the kind of profile is not known", "", "write \"machine\"");

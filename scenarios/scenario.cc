@@ -24,8 +24,7 @@ ModelSplit Scenario::split_at(std::int64_t count) const {
 }
 
 std::string to_text(DataSource::Format format) {
-  static const std::vector<std::string> kNames{"synthetic", "cifar10", "mnist"};
-  return kNames[static_cast<std::size_t>(format)];
+  return std::string(kDataFormatNames.text(format));
 }
 
 Scenario load_scenario(const std::string& path, const std::vector<std::string>& overrides) {

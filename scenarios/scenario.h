@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "base/enum_names.h"
+#include "base/fidelity.h"
 #include "base/json_reader.h"
 #include "base/provenance.h"
 #include "base/units.h"
@@ -21,9 +23,9 @@
 #include "kernels/models/model.h"
 #include "kernels/models/model_split.h"
 #include "kernels/models/precision.h"
+#include "kernels/optimizer.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/optimizers/learning_rate.h"
-#include "kernels/optimizer.h"
 #include "scenarios/collective_workload.h"
 #include "scenarios/profile.h"
 #include "topologies/graph/network_spec.h"
@@ -35,7 +37,6 @@ namespace rehearse {
 
 class ProfileLibrary;
 
-enum class Fidelity { analytic, flow, message };
 enum class Scaling { weak, strong };
 
 inline constexpr std::int64_t kMostWorkers = 1'000'000;
@@ -69,6 +70,9 @@ struct DataSource {
   int readers = 0;                // threads per rank that read ahead; 0: read when needed
 };
 
+inline constexpr auto kDataFormatNames =
+    enum_names<DataSource::Format>("synthetic", "cifar10", "mnist");
+
 std::string to_text(DataSource::Format format);
 
 // What limits how fast the nodes of a simulated cluster come by their samples. Of what is not
@@ -97,7 +101,8 @@ struct RunGuards {
 // the scenario is silent.
 enum class Framework { horovod, pytorch, tensorflow, megatron, deepspeed, none };
 
-const std::vector<std::string>& framework_names();  // in the order of Framework
+inline constexpr auto kFrameworkNames =
+    enum_names<Framework>("horovod", "pytorch", "tensorflow", "megatron", "deepspeed", "none");
 
 struct AllReduceOptions {
   enum class Batching { horovod, buckets };

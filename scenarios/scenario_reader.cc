@@ -31,10 +31,10 @@ void read_background(ObjectReader& root, Scenario& scenario) {
   auto reader = root.optional_object("background");
   if (!reader) return;
   expect_known(*reader, {"pattern", "share"});
-  const auto pattern = reader->optional_choice("pattern", background_names());
+  const auto pattern = kBackgroundNames.read_optional(*reader, "pattern");
   scenario.background.share = reader->optional_number("share", 0, 1).value_or(0);
   if (!pattern) return;
-  scenario.background.pattern = static_cast<Background::Pattern>(*pattern);
+  scenario.background.pattern = *pattern;
   if (scenario.background.share == 0) {
     scenario.remarks.emplace_back("background.pattern is not used: the share of the traffic is 0");
   }
@@ -86,8 +86,8 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   expect_scenario(document);
   ObjectReader root = document.root();
   refuse_all(root, {"faults"}, "workers never fail");
-  expect_known(root, {"name", "workload", "model", "precision", "data", "cluster", "training",
-                      "sweep", "noise", "background", "fidelity", "seed"});
+  expect_known(root, {"format", "name", "workload", "model", "precision", "data", "cluster",
+                      "training", "sweep", "noise", "background", "fidelity", "seed"});
   expect_object(root, "model", {.of_text = {"zoo"}, .of_number = {}, .of_list = {"layers"}});
   expect_object(root, "data", {.of_text = {"format"}, .of_number = {"samples"}});
   Scenario scenario;
@@ -95,8 +95,8 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   scenario.name =
       root.optional_string("name").value_or(std::filesystem::path(document.name()).stem().string());
   if (root.has("precision")) {
-    scenario.precision = static_cast<Precision>(
-        working_choice(root, "precision", precision_names(), {"mxfp8", "nvfp4"}, ""));
+    scenario.precision = kPrecisionNames.at(
+        working_choice(root, "precision", kPrecisionNames.words(), {"mxfp8", "nvfp4"}, ""));
   }
   const bool has_model = !root.has("workload");
   if (has_model) {
@@ -125,8 +125,7 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   read_noise(root, scenario);
   read_background(root, scenario);
   if (root.has("fidelity")) {
-    scenario.fidelity =
-        static_cast<Fidelity>(root.choice("fidelity", {"analytic", "flow", "message"}));
+    scenario.fidelity = kFidelityNames.read(root, "fidelity");
   }
   if (scenario.fidelity == Fidelity::analytic && scenario.background.share > 0) {
     throw root.error_at("background", "fidelity 'analytic' knows no background traffic",

@@ -151,9 +151,7 @@ Likeness likeness(const StackProfile& stack, Bandwidth rate, const StackWanted& 
   return alike;
 }
 
-const std::string& name_of(NicFamily family) {
-  return nic_family_names()[static_cast<std::size_t>(family)];
-}
+std::string name_of(NicFamily family) { return std::string(kNicFamilyNames.text(family)); }
 
 std::string reason(const StackProfile& stack, Bandwidth rate, const StackWanted& wanted,
                    const Likeness& alike) {

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "scenarios/known_keys.h"
 
@@ -97,8 +98,8 @@ class SweepCheck {
     const std::int64_t per_node = scenario_.node.devices;
     const Algorithm algorithm = scenario_.all_reduce.algorithm;
     if (!takes_whole_nodes(algorithm) || count <= per_node) return;
-    const std::string why = "a " + algorithm_names()[static_cast<std::size_t>(algorithm)] +
-                            " all-reduce needs equally many on every node";
+    const std::string why =
+        "a " + to_text(algorithm) + " all-reduce needs equally many on every node";
     if (count % per_node != 0) {
       throw error(i,
                   std::to_string(count) + " workers do not fill nodes of " +
@@ -117,11 +118,11 @@ class SweepCheck {
     const Algorithm algorithm = scenario_.all_reduce.algorithm;
     if (!takes_whole_nodes(algorithm) || scenario_.node.devices == 1) return;
     if (scenario_.placement.mapping == Placement::Mapping::block) return;
-    throw root_.error_at("cluster/mapping",
-                         "a " + algorithm_names()[static_cast<std::size_t>(algorithm)] +
-                             " all-reduce works on blocks of workers on one node",
-                         "round_robin puts neighbours on different nodes",
-                         "use \"block\" or another training.allreduce.algorithm");
+    throw root_.error_at(
+        "cluster/mapping",
+        "a " + to_text(algorithm) + " all-reduce works on blocks of workers on one node",
+        "round_robin puts neighbours on different nodes",
+        "use \"block\" or another training.allreduce.algorithm");
   }
 
   void expect_samples(std::size_t i) const {
@@ -207,9 +208,8 @@ void read_sweep(ObjectReader& root, ObjectReader& training, Scenario& scenario) 
   if (auto sweep = root.optional_object("sweep")) {
     expect_known(*sweep, {"workers", "scaling"});
     if (sweep->has("workers")) scenario.workers = read_workers(*sweep);
-    if (const auto scaling = sweep->optional_choice("scaling", {"weak", "strong"})) {
-      scenario.scaling = static_cast<Scaling>(*scaling);
-    }
+    constexpr auto kNames = enum_names<Scaling>("weak", "strong");
+    scenario.scaling = kNames.read_optional(*sweep, "scaling").value_or(scenario.scaling);
   }
   share_out(batch, training, scenario);
   SweepCheck(root, scenario).check();

@@ -1,5 +1,6 @@
 #include "scenarios/training_reader.h"
 
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "runtime/world/world.h"
@@ -17,8 +18,8 @@ constexpr const char* kOnlySplitLayers = "only data parallelism and split dense 
 using Batching = AllReduceOptions::Batching;
 
 std::optional<Batching> read_batching(ObjectReader& all_reduce) {
-  const auto word = all_reduce.optional_choice("batching", {"horovod", "buckets"});
-  return word ? std::optional(static_cast<Batching>(*word)) : std::nullopt;
+  constexpr auto kNames = enum_names<Batching>("horovod", "buckets");
+  return kNames.read_optional(all_reduce, "batching");
 }
 
 // The framework, and what of it the scenario leaves open.
@@ -32,9 +33,9 @@ void read_framework(ObjectReader& training, Scenario& scenario) {
     horovod_keys = batching == Batching::horovod || reader->has("cycle");
     fusion = reader->has("fusion");
   }
-  const auto word = training.optional_choice("framework", framework_names());
-  scenario.framework = word ? static_cast<Framework>(*word)
-                            : default_framework(horovod_keys, scenario.device.is_accelerator());
+  const auto framework = kFrameworkNames.read_optional(training, "framework");
+  scenario.framework =
+      framework.value_or(default_framework(horovod_keys, scenario.device.is_accelerator()));
   const auto gradients = training.optional_choice("gradient_precision", {"fp32", "bf16", "fp16"});
   scenario.all_reduce.algorithm = default_algorithm(scenario);
   scenario.gradient_bytes = gradients
@@ -42,11 +43,11 @@ void read_framework(ObjectReader& training, Scenario& scenario) {
                                 : default_gradient_bytes(scenario.framework, scenario.precision);
   options.batching = batching.value_or(default_batching(scenario.framework));
   options.fusion = default_fusion(scenario.framework, options.batching, scenario.gradient_bytes);
-  if (word || horovod_keys) return;
-  std::string source = "not given: '" +
-                       framework_names()[static_cast<std::size_t>(scenario.framework)] + "' on a " +
-                       (scenario.device.is_accelerator() ? "GPU" : "CPU") + "; gradients of " +
-                       std::to_string(scenario.gradient_bytes) + " B per element";
+  if (framework || horovod_keys) return;
+  std::string source = "not given: '" + std::string(kFrameworkNames.text(scenario.framework)) +
+                       "' on a " + (scenario.device.is_accelerator() ? "GPU" : "CPU") +
+                       "; gradients of " + std::to_string(scenario.gradient_bytes) +
+                       " B per element";
   if (!batching && !fusion) source += ", in buckets of " + to_text(options.fusion);
   scenario.provenance.push_back(
       {"training.framework", std::move(source), Provenance::Kind::assumed});
@@ -80,9 +81,8 @@ void read_all_reduce(ObjectReader reader, AllReduceOptions& options,
                {"algorithm", "batching", "fusion", "cycle", "in_flight", "overlap", "compression"});
   constexpr Bytes kLargestFusion(1e12);
   constexpr Duration kLongestCycle(3600);
-  if (const auto algorithm = reader.optional_choice("algorithm", algorithm_names())) {
-    options.algorithm = static_cast<Algorithm>(*algorithm);
-  }
+  options.algorithm =
+      kAlgorithmNames.read_optional(reader, "algorithm").value_or(options.algorithm);
   const bool buckets = options.batching == Batching::buckets;
   options.fusion = reader.optional_bytes("fusion").value_or(options.fusion);
   if (options.fusion > kLargestFusion) {
@@ -146,8 +146,9 @@ ParallelismOptions read_parallelism(ObjectReader reader, Scenario& scenario) {
   reader.refuse_unless("recompute", R"("none")", kOnlySplitLayers);
   ParallelismOptions options;
   options.tensor = static_cast<int>(reader.optional_integer("tensor", 1, kMostWorkers).value_or(1));
-  if (const auto rule = reader.optional_choice("split", {"auto", "all"})) {
-    options.split = static_cast<SplitRule>(*rule);
+  constexpr auto kSplitNames = enum_names<SplitRule>("auto", "all");
+  if (const auto rule = kSplitNames.read_optional(reader, "split")) {
+    options.split = *rule;
     if (options.tensor == 1) {
       scenario.remarks.push_back("training.parallelism.split is not used: tensor is 1");
     }

@@ -27,15 +27,15 @@ Algorithm read_algorithm(ObjectReader& root, Scenario& scenario) {
   auto all_reduce = training->optional_object("allreduce");
   if (!all_reduce) return usual;
   expect_known(*all_reduce, {"algorithm"});
-  const auto algorithm = all_reduce->optional_choice("algorithm", algorithm_names());
+  const auto algorithm = kAlgorithmNames.read_optional(*all_reduce, "algorithm");
   if (!algorithm) return usual;
-  scenario.all_reduce.algorithm = static_cast<Algorithm>(*algorithm);
+  scenario.all_reduce.algorithm = *algorithm;
   return scenario.all_reduce.algorithm;
 }
 
 Operation read_operation(ObjectReader& reader) {
   std::vector<std::string> found;
-  for (const std::string& name : operation_names()) {
+  for (const std::string& name : kOperationNames.words()) {
     if (reader.has(name)) found.push_back(name);
   }
   for (const char* key : {"times", "group", "stride"}) reader.has(key);
@@ -43,12 +43,9 @@ Operation read_operation(ObjectReader& reader) {
   if (found.size() != 1) {
     throw reader.error_at(
         "", found.empty() ? "no operation is given" : "more than one is given: " + list_of(found),
-        "", "give one of " + list_of(operation_names()) + " with its bytes");
+        "", "give one of " + list_of(kOperationNames.words()) + " with its bytes");
   }
-  for (std::size_t i = 0; i < operation_names().size(); ++i) {
-    if (operation_names()[i] == found.front()) return static_cast<Operation>(i);
-  }
-  return Operation::all_reduce;
+  return kOperationNames.value(found.front()).value();
 }
 
 CollectiveWorkload read_collective(ObjectReader reader) {

@@ -44,10 +44,9 @@ Algorithm algorithm_of(const NetworkRecord& record) {
   if (record.algorithm == "open_mpi") {
     return choose_like_open_mpi(record.ranks, record.size.value());
   }
-  const std::vector<std::string>& names = algorithm_names();
-  const auto found = std::find(names.begin(), names.end(), record.algorithm);
-  EXPECTS(found != names.end());
-  return static_cast<Algorithm>(found - names.begin());
+  const std::optional<Algorithm> algorithm = kAlgorithmNames.value(record.algorithm);
+  EXPECTS(algorithm);
+  return *algorithm;
 }
 
 // What the ranks do for records that ran at the same time; numbers of one byte each.
@@ -89,7 +88,8 @@ std::vector<double> ends(const NetworkRecord& where, const Schedule& schedule,
   std::vector<double> done(static_cast<std::size_t>(where.ranks));
   simulate(options, [&](World& world, const StepObserver&) {
     Transport& transport = world.transport();
-    transport.execute(*transport.world(), schedule, {nullptr, schedule.elements(), ElementType::byte});
+    transport.execute(*transport.world(), schedule,
+                      {nullptr, schedule.elements(), ElementType::byte});
     done[static_cast<std::size_t>(transport.rank())] = world.clock().now().value();
   });
   return done;

@@ -1,6 +1,8 @@
 #include <cmath>
 
+#include "base/enum_names.h"
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/json_reader.h"
 #include "base/quantity_text.h"
 #include "studies/network_records.h"
@@ -10,11 +12,8 @@ namespace {
 
 using Operation = NetworkRecord::Operation;
 
-const std::vector<std::string>& operation_names() {
-  static const std::vector<std::string> names{"ping_pong", "exchange",   "exchanges",
-                                              "flow",      "all_reduce", "all_to_all"};
-  return names;
-}
+constexpr auto kOperationNames =
+    enum_names<Operation>("ping_pong", "exchange", "exchanges", "flow", "all_reduce", "all_to_all");
 
 constexpr int kMostRanks = 1024;
 
@@ -33,7 +32,7 @@ NetworkRecord read_record(ObjectReader& reader) {
   if (record.fat_tree) record.uplink = rate_at(reader, "uplink");
   record.link_delay = reader.duration("link_delay");
   record.ranks = static_cast<int>(reader.integer("ranks", 2, kMostRanks));
-  record.operation = static_cast<Operation>(reader.choice("operation", operation_names()));
+  record.operation = kOperationNames.read(reader, "operation");
   if (record.operation == Operation::all_reduce) {
     const std::vector<std::string> known{"ring", "recursive_doubling", "rabenseifner", "open_mpi"};
     record.algorithm = known[reader.choice("algorithm", known)];
@@ -61,9 +60,7 @@ NetworkRecord read_record(ObjectReader& reader) {
 
 }  // namespace
 
-std::string to_text(Operation operation) {
-  return operation_names()[static_cast<std::size_t>(operation)];
-}
+std::string to_text(Operation operation) { return std::string(kOperationNames.text(operation)); }
 
 std::string title(const NetworkRecord& record) {
   std::string text = record.fat_tree ? "fat-tree " + to_text(record.uplink) : "switch";
@@ -85,6 +82,7 @@ NetworkRecords read_network_records(const std::string& file) {
   const JsonDocument document = JsonDocument::parse_file(file);
   ObjectReader root = document.root();
   NetworkRecords all;
+  expect_format(root, FileKind::measurements);
   all.source = root.string("source");
   for (ObjectReader& reader : root.objects("records")) all.records.push_back(read_record(reader));
   root.finish();

@@ -74,9 +74,8 @@ std::vector<CollectiveLog::Row> rows_of(const json& record) {
 std::string obstacle(const json& record, bool any_variant) {
   if (text_of(record, "quality") == "C") return "quality C";
   if (!any_variant && !record.value("best_variant", false)) return "not the best variant";
-  const auto& names = operation_names();
   const std::string operation = text_of(record, "operation_word");
-  if (std::find(names.begin(), names.end(), operation) == names.end()) {
+  if (!kOperationNames.value(operation)) {
     return "'" + operation + "' is no collective";
   }
   if (rows_of(record).empty()) return "no times";
@@ -122,9 +121,7 @@ void add_tables(const StudyMachine& machine, const json& records, StudyStack& st
     one.fitted = machine.fits(nodes, operation);
     MeasuredTable& table = one.table;
     table.name = id;
-    table.operation = static_cast<Operation>(
-        std::find(operation_names().begin(), operation_names().end(), operation) -
-        operation_names().begin());
+    table.operation = kOperationNames.value(operation).value();
     table.ranks = ranks;
     // Of what the record calls nodes a domain of NVLink may hold several; all hold equally many.
     const auto domain =

@@ -1,16 +1,21 @@
 #include "train/job_identity.h"
 
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+
 #include "base/error.h"
 #include "base/quantity_text.h"
+#include "kernels/models/model.h"
+#include "runtime/checkpoint/checksum.h"
 
 namespace rehearse {
 
 namespace {
 
 std::string text_of(const LearningRateOptions& rate) {
-  constexpr const char* kScalings[] = {"none", "linear", "sqrt"};
   std::string text = "lr " + significant(rate.lr, 6) + " scaling " +
-                     kScalings[static_cast<std::size_t>(rate.scaling)] + " warmup " +
+                     std::string(kLearningRateScalingNames.text(rate.scaling)) + " warmup " +
                      significant(rate.warmup_epochs, 6);
   for (const double epoch : rate.decay_epochs) text += " decay at " + significant(epoch, 6);
   return rate.decay_epochs.empty() ? text : text + " by " + significant(rate.decay, 6);
@@ -21,14 +26,43 @@ std::string text_of(const OptimizerOptions& rule) {
          significant(rule.weight_decay, 6) + " trust " + significant(rule.trust, 6);
 }
 
+// Everything that a layer computes follows from this; its name does not matter.
+std::string text_of(const Layer& layer) {
+  std::string text(to_text(layer.kind));
+  for (const std::size_t input : layer.inputs) text += " from " + std::to_string(input);
+  const Window& w = layer.window;
+  for (const std::int64_t number :
+       {w.kernel_height, w.kernel_width, w.stride_height, w.stride_width, w.padding_height,
+        w.padding_width, layer.groups, std::int64_t{layer.bias}, layer.lrn_size}) {
+    text += " " + std::to_string(number);
+  }
+  return text + " " + significant(layer.dropout_rate, 9) + " to " + to_text(layer.output) + "\n";
+}
+
+std::string layers_hash(const Model& model) {
+  Checksum sum;
+  for (const Layer& layer : model.layers()) {
+    const std::string text = text_of(layer);
+    sum.add(text.data(), text.size());
+  }
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, sum.digest());
+  return digits.data();
+}
+
+// `layers`: what is said of them.
+std::string identity(const Scenario& s, int workers, const std::string& layers) {
+  return "model " + s.model->name() + " of " + std::to_string(s.model->parameter_count()) +
+         " parameters" + layers + ", " + std::to_string(s.samples) + " " +
+         to_text(s.source.format) + " samples in batches of " +
+         std::to_string(s.global_batch_at(workers)) + ", optimizer " + text_of(s.optimizer.rule) +
+         ", " + text_of(s.optimizer.rate) + ", seed " + std::to_string(s.seed);
+}
+
 }  // namespace
 
-std::string job_identity(const Scenario& s, int workers) {
-  return "model " + s.model->name() + " of " + std::to_string(s.model->parameter_count()) +
-         " parameters, " + std::to_string(s.samples) + " " + to_text(s.source.format) +
-         " samples in batches of " + std::to_string(s.global_batch_at(workers)) + ", optimizer " +
-         text_of(s.optimizer.rule) + ", " + text_of(s.optimizer.rate) + ", seed " +
-         std::to_string(s.seed);
+std::string job_identity(const Scenario& scenario, int workers) {
+  return identity(scenario, workers, " in layers " + layers_hash(*scenario.model));
 }
 
 void expect_same_job(const Checkpoint& checkpoint, const Scenario& scenario, int workers) {
@@ -39,6 +73,8 @@ void expect_same_job(const Checkpoint& checkpoint, const Scenario& scenario, int
   }
   const std::string job = job_identity(scenario, workers);
   if (checkpoint.identity == job) return;
+  // Checkpoints of earlier versions say nothing of the layers.
+  if (checkpoint.identity == identity(scenario, workers, "")) return;
   throw Error::input("the checkpoint is of another job",
                      "it is of " + checkpoint.identity + "; this is " + job,
                      "resume with the scenario that wrote it");

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/file_format.h"
 #include "train/run_record.h"
 
 namespace rehearse {
@@ -79,7 +80,8 @@ RecordedRank recorded_rank_from_text(const std::string& text) {
 }
 
 std::string to_json(const RunRecord& record) {
-  Json result = {{"run", "train"}, {"version", record.version}};
+  Json result = {
+      {"format", format_of(FileKind::run)}, {"run", "train"}, {"version", record.version}};
   result["scenario"] = Json::parse(record.scenario);
   result["machine"] = {
       {"cpu", record.machine.cpu},

@@ -4,7 +4,9 @@
 #include <set>
 #include <utility>
 
+#include "base/enum_names.h"
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/quantity_text.h"
 #include "predict/local_scenario.h"
 #include "validate/measurements.h"
@@ -78,8 +80,9 @@ double unit_value(Measurement::Quantity quantity, const std::string& unit,
 }
 
 void read_measured(ObjectReader measured, Measurement& record) {
-  record.quantity = static_cast<Measurement::Quantity>(
-      measured.choice("quantity", {"step_time", "throughput", "efficiency"}));
+  constexpr auto kNames =
+      enum_names<Measurement::Quantity>("step_time", "throughput", "efficiency");
+  record.quantity = kNames.read(measured, "quantity");
   const Amount amount = read_amount(measured);
   record.value = amount.value;
   record.unit = amount.unit;
@@ -152,13 +155,38 @@ bool is_survey(const json& value) {
          measured->contains("metric");
 }
 
-JsonDocument parse_array(const std::string& path) {
-  JsonDocument document = JsonDocument::parse_file(path);
-  if (!document.value().is_array()) {
-    throw Error::input("not an array of measurements", "", "write [ {record}, … ]").at(path, "/");
+// The records of a file: it is an array of them, or an object with them at "records".
+class RecordArray {
+ public:
+  explicit RecordArray(const std::string& path) : document_(JsonDocument::parse_file(path)) {
+    records_ = &document_.value();
+    if (records_->is_object()) {
+      ObjectReader root = document_.root();
+      expect_format(root, FileKind::measurements);
+      if (!root.has("records")) throw no_array();
+      records_ = &root.raw("records");
+      root.finish();
+      within_ = "/records";
+    }
+    if (!records_->is_array()) throw no_array();
   }
-  return document;
-}
+
+  [[nodiscard]] std::size_t size() const { return records_->size(); }
+  const json& operator[](std::size_t i) const { return (*records_)[i]; }
+  [[nodiscard]] ObjectReader reader(std::size_t i) const {
+    return {(*records_)[i], document_.name(), within_ + "/" + std::to_string(i)};
+  }
+
+ private:
+  [[nodiscard]] Error no_array() const {
+    return Error::input("not an array of measurements", "", "write [ {record}, … ]")
+        .at(document_.name(), within_ + "/");
+  }
+
+  JsonDocument document_;
+  const json* records_;
+  std::string within_;
+};
 
 std::vector<Measurement> read_shipped() {
   std::vector<std::string> paths;
@@ -170,45 +198,43 @@ std::vector<Measurement> read_shipped() {
   std::sort(paths.begin(), paths.end());
   std::vector<Measurement> shipped;
   for (const std::string& path : paths) {
-    const JsonDocument document = parse_array(path);
-    const json& records = document.value();
+    const RecordArray records(path);
     for (std::size_t i = 0; i < records.size(); ++i) {
       if (!records[i].is_object() || is_survey(records[i])) continue;
-      shipped.push_back(read_record({records[i], path, "/" + std::to_string(i)}));
+      shipped.push_back(read_record(records.reader(i)));
     }
   }
   return shipped;
 }
 
 // A record of ours, or which of the survey's.
-struct Place {
+struct FileEntry {
   Measurement record;
   std::optional<std::size_t> survey;
 };
 
-void read_file(const std::string& path, std::vector<Place>& places,
+void read_file(const std::string& path, std::vector<FileEntry>& entries,
                std::vector<SurveyItem>& survey) {
   for (RecordInFile& one : read_record_file(path, false)) {
-    Place place;
+    FileEntry entry;
     if (one.survey) {
-      place.survey = survey.size();
+      entry.survey = survey.size();
       survey.push_back({std::move(*one.survey), path});
     } else {
-      place.record = std::move(one.record);
+      entry.record = std::move(one.record);
     }
-    places.push_back(std::move(place));
+    entries.push_back(std::move(entry));
   }
 }
 
 }  // namespace
 
 std::vector<RecordInFile> read_record_file(const std::string& path, bool bare) {
-  const JsonDocument document = parse_array(path);
-  const json& records = document.value();
+  const RecordArray records(path);
   std::vector<RecordInFile> list;
   std::set<std::string> ids;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const ObjectReader reader(records[i], path, "/" + std::to_string(i));
+    const ObjectReader reader = records.reader(i);
     RecordInFile one;
     if (is_survey(records[i])) {
       one.survey = read_survey_record(reader);
@@ -225,19 +251,19 @@ std::vector<RecordInFile> read_record_file(const std::string& path, bool bare) {
 }
 
 Measurements read_measurements(const std::vector<std::string>& files) {
-  // In the order of the files; of a survey's record first its place, the rest later.
-  std::vector<Place> places;
+  // In the order of the files; of a survey's record first its entry, the rest later.
+  std::vector<FileEntry> entries;
   std::vector<SurveyItem> survey;
-  for (const std::string& path : files) read_file(path, places, survey);
+  for (const std::string& path : files) read_file(path, entries, survey);
   std::vector<SurveyOutcome> outcomes;
   if (!survey.empty()) outcomes = map_survey(survey, read_shipped());
 
   Measurements all;
   std::set<std::pair<std::string, std::string>> known;  // file and id
-  for (Place& place : places) {
-    if (place.survey) {
-      const SurveyItem& item = survey[*place.survey];
-      SurveyOutcome& outcome = outcomes[*place.survey];
+  for (FileEntry& entry : entries) {
+    if (entry.survey) {
+      const SurveyItem& item = survey[*entry.survey];
+      SurveyOutcome& outcome = outcomes[*entry.survey];
       const std::string home =
           outcome.of_shipped && outcome.measurement ? outcome.measurement->file : item.file;
       if (!known.emplace(fs::weakly_canonical(home).string(), item.record.id).second) continue;
@@ -246,9 +272,9 @@ Measurements read_measurements(const std::vector<std::string>& files) {
       } else {
         all.unmapped.push_back({item.record.id, outcome.why});
       }
-    } else if (known.emplace(fs::weakly_canonical(place.record.file).string(), place.record.id)
+    } else if (known.emplace(fs::weakly_canonical(entry.record.file).string(), entry.record.id)
                    .second) {
-      all.records.push_back(std::move(place.record));
+      all.records.push_back(std::move(entry.record));
     }
   }
   return all;

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/stats.h"
 #include "scenarios/known_keys.h"
 #include "validate/run_measurement.h"
@@ -41,6 +42,7 @@ std::vector<std::string_view> keys_of_a_step() {
 // is found where it is used.
 void expect_known_keys(const JsonDocument& document) {
   ObjectReader run = document.root();
+  expect_format(run, FileKind::run);
   expect_known(run, {"format", "run", "version", "scenario", "machine", "workers",
                      "threads_per_rank", "global_batch", "first_step", "loss", "learning_rate",
                      "evaluation", "diverged", "ranks", "profile"});
@@ -91,6 +93,7 @@ RunMeasurement read(const JsonDocument& document) {
 }  // namespace
 
 bool is_run(const JsonDocument& document) {
+  if (const auto kind = stated_kind(document)) return *kind == FileKind::run;
   const json& value = document.value();
   return value.is_object() && value.contains("run") && value.contains("ranks");
 }

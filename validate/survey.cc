@@ -106,10 +106,9 @@ void device_obstacles(const SurveyRecord& record, std::vector<std::string>& list
                    : record.hardware.empty() ? "the device is not told"
                                              : "no known device in '" + record.hardware + "'");
   }
-  const auto& known = precision_names();
   if (record.precision.empty()) {
     list.emplace_back("the precision is not told");
-  } else if (std::find(known.begin(), known.end(), record.precision) == known.end()) {
+  } else if (!kPrecisionNames.value(record.precision)) {
     list.push_back("precision '" + record.precision + "' is not known");
   }
 }

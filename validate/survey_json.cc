@@ -114,7 +114,7 @@ std::vector<std::string> devices_in(const std::string& hardware) {
 }
 
 std::string precision_in(const std::string& text) {
-  for (const std::string& name : precision_names()) {
+  for (const std::string& name : kPrecisionNames.words()) {
     if (holds_word(text, name)) return name;
   }
   return "";

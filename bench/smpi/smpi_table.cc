@@ -131,8 +131,7 @@ int run() {
           const double set = by_smpi(c, folder, kAsOurs);
           const double plain = by_smpi(c, folder, "");
           std::printf("%-6s %5d %-18s %9d %9.1f %9.1f %9.1f %+6.1f%% %+6.2f%% %9.1f %+6.0f%%\n",
-                      tree ? "tree" : "switch", ranks,
-                      algorithm_names()[static_cast<std::size_t>(algorithm)].c_str(), bytes,
+                      tree ? "tree" : "switch", ranks, to_text(algorithm).c_str(), bytes,
                       1e6 * flow, 1e6 * message, 1e6 * set, 100 * (flow / set - 1),
                       100 * (message / set - 1), 1e6 * plain, 100 * (message / plain - 1));
           good = good && std::abs(message / set - 1) <= kMost;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "base/stats.h"
 #include "predict/forked_map.h"
@@ -44,11 +45,11 @@ double log_step(const SampledPoint& point) { return std::log(step_time(point).p5
 
 }  // namespace
 
-const char* name_of(Parameter parameter) {
-  static constexpr std::array<const char*, kUncertainParameters> kNames{
-      "device_time",    "bandwidth",          "latency",    "inside_bandwidth",
-      "inside_latency", "stream_rate_spread", "compute_cv", "device_cv"};
-  return kNames[index(parameter)];
+std::string_view name_of(Parameter parameter) {
+  static constexpr auto kNames =
+      enum_names<Parameter>("device_time", "bandwidth", "latency", "inside_bandwidth",
+                            "inside_latency", "stream_rate_spread", "compute_cv", "device_cv");
+  return kNames.text(parameter);
 }
 
 std::array<UsedParameter, 6> used_parameters(bool one_node) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "calibrate/fits/left_over.h"
@@ -14,7 +15,7 @@ namespace rehearse {
 
 // Of Uncertainty::Parameter, by its order.
 inline constexpr std::size_t kUncertainParameters = 8;
-const char* name_of(Uncertainty::Parameter parameter);
+std::string_view name_of(Uncertainty::Parameter parameter);
 
 // Logarithms of factors on the parameters.
 using ParameterLogs = std::array<double, kUncertainParameters>;

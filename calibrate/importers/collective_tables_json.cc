@@ -46,10 +46,9 @@ std::optional<CollectiveLog> read_table(ObjectReader reader, const std::string& 
   log.file = file;
   log.name = file + "#" + reader.string("id");
   const std::string word = reader.string("operation_word");
-  const auto& names = operation_names();
-  const auto found = std::find(names.begin(), names.end(), word);
-  if (found == names.end()) return std::nullopt;
-  log.operation = static_cast<Operation>(found - names.begin());
+  const std::optional<Operation> operation = kOperationNames.value(word);
+  if (!operation) return std::nullopt;
+  log.operation = *operation;
   log.ranks = count_of(reader, "ranks");
   const auto nodes = count_of(reader, "nodes");
   if (log.ranks && nodes && *log.ranks % *nodes == 0) log.ranks_per_node = *log.ranks / *nodes;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/quantity_text.h"
 #include "calibrate/machine/machine.h"
 #include "calibrate/machine/measured_stack.h"
@@ -178,7 +179,7 @@ Json task_of(const TaskMeasurements& task) {
   result["all_reduce"] = Json::array();
   for (const AllReduceMeasurements& one : task.all_reduces) {
     result["all_reduce"].push_back(
-        {{"algorithm", algorithm_names()[static_cast<std::size_t>(one.algorithm)]},
+        {{"algorithm", to_text(one.algorithm)},
          {"times", points(one.times)},
          {"estimate_error", {{"median", one.median_error}, {"worst", one.worst_error}}}});
   }
@@ -207,6 +208,7 @@ Json noise_of(const NoiseMeasurement& noise) {
 Json read_earlier(const std::string& text) {
   const JsonDocument document = JsonDocument::parse_text(text, "the earlier profile");
   ObjectReader root = document.root();
+  expect_format(root, FileKind::machine);
   if (root.has("device")) {
     (void)read_profile(document);
   } else if (root.string("profile") != "machine") {
@@ -230,8 +232,8 @@ void tell_load(const std::optional<MachineLoad>& load, Json& part) {
 }  // namespace
 
 std::string profile_text(const Findings& findings, const std::string& earlier) {
-  Json profile = {{"profile", "machine"}};
-  if (!earlier.empty()) profile = read_earlier(earlier);
+  Json profile = {{"format", format_of(FileKind::machine)}, {"profile", "machine"}};
+  if (!earlier.empty()) profile.update(read_earlier(earlier));
   profile["machine"] = machine_now();
   if (findings.device) {
     Json device = device_of(*findings.device);

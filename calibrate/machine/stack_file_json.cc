@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/file_format.h"
 #include "base/quantity_text.h"
 #include "calibrate/machine/stack_file.h"
 
@@ -80,7 +81,7 @@ void add_noise(const NoiseSettings& noise, Json& file) {
 }  // namespace
 
 std::string stack_file(const StackProfile& profile) {
-  Json file = {{"format", "rehearse-stack-1"}, {"name", profile.name}};
+  Json file = {{"format", format_of(FileKind::stack)}, {"name", profile.name}};
   const auto bandwidth = [&](const char* key, const std::optional<Bandwidth>& value) {
     if (value) file[key] = to_text(*value);
   };
@@ -88,7 +89,7 @@ std::string stack_file(const StackProfile& profile) {
     if (value > Duration(0)) file[key] = to_text(value);
   };
   if (profile.nic_family) {
-    file["nic_family"] = nic_family_names()[static_cast<std::size_t>(*profile.nic_family)];
+    file["nic_family"] = kNicFamilyNames.text(*profile.nic_family);
   }
   bandwidth("nic_rate", profile.nic_rate);
   if (profile.library) add_library(*profile.library, file);

@@ -9,6 +9,7 @@
 #include "kernels/cpu/page_memory.h"
 #include "kernels/cpu/parameter_table.h"
 #include "kernels/cpu/step_plan.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
@@ -158,7 +159,7 @@ class CpuExecutor final : public Executor {
     buffers_ = scratch_ + cpu::aligned(scratch);
 
     for (const Layer& layer : model_.layers()) {
-      const std::size_t size = cpu::statistics_of(layer);
+      const auto size = static_cast<std::size_t>(op_of(layer.kind).statistics(layer));
       statistics_.insert(statistics_.end(), size / 2, 0.0F);
       statistics_.insert(statistics_.end(), size / 2, 1.0F);
     }
@@ -176,7 +177,7 @@ class CpuExecutor final : public Executor {
       sums_[i].to = address(own.output_gradient);
       for (const cpu::BufferId part : own.gradient_parts) sums_[i].parts.push_back(address(part));
       if (operations_[i] != nullptr) operations_[i]->bind(operands(i, statistics));
-      statistics += cpu::statistics_of(model_.layers()[i]);
+      statistics += op_of(model_.layers()[i].kind).statistics(model_.layers()[i]);
     }
   }
 

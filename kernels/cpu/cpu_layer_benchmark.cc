@@ -14,6 +14,7 @@
 #include "kernels/cpu/page_memory.h"
 #include "kernels/cpu/parameter_table.h"
 #include "kernels/cpu/step_plan.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
@@ -27,6 +28,10 @@ double now() {
   return std::chrono::duration<double>(since).count();
 }
 
+std::size_t statistics_of(const Layer& layer) {
+  return static_cast<std::size_t>(op_of(layer.kind).statistics(layer));
+}
+
 // The memory of one layer: the buffers that the plan of the whole step gives it, so that it works
 // in place where it does in a step, parameters as far off the cache lines as there, and scratch.
 class Bench {
@@ -38,7 +43,7 @@ class Bench {
         operation_(cpu::make_operation({model, layer, options.batch, engine_})),
         elements_(cpu::stored_elements(model.layers()[layer].output, options.batch)),
         labels_(static_cast<std::size_t>(options.batch), 0),
-        statistics_(cpu::statistics_of(model.layers()[layer]), 1.0F),
+        statistics_(statistics_of(model.layers()[layer]), 1.0F),
         options_(options) {
     std::vector<std::size_t> kept(model.layers().size(), 0);
     if (operation_ != nullptr) kept[layer] = operation_->kept_bytes();

@@ -86,26 +86,39 @@ struct Site {
 // Whether the step computes the gradient of this layer's output.
 bool is_trained(const Model& model, std::size_t layer);
 
+// What the CPU does for a kind of layers. kernels/cpu/ops defines `KIND_operation()` for each.
+struct OperationKind {
+  // Makes the operation of a layer that has something to do. Null: no layer of the kind has.
+  std::unique_ptr<Operation> (*make)(const Site& site) = nullptr;
+  // Whether a layer has nothing to do: its output and the gradient of its input are what it reads,
+  // in the same memory. Null: no layer of the kind.
+  bool (*does_nothing)(const Model& model, std::size_t layer) = nullptr;
+
+  bool backward_reads_input = false;
+  bool backward_reads_output = false;
+  bool overwrites_input = false;     // it may; an input that nobody needs later
+  bool overwrites_gradient = false;  // of its output, by that of its input, likewise
+  bool passes_gradient = false;      // the gradient of each input is that of the output
+  bool makes_gradient = false;       // forward leaves the gradient of the output as the output
+};
+
+const OperationKind& operation_kind(LayerKind kind);
+
+// Whether the layer has nothing to do, as above.
+bool does_nothing(const Model& model, std::size_t layer);
+
 // Throws Error::input for a layer that the library cannot compute. Null for layers that do nothing:
 // the input, views, ReLUs that batch normalisation applies in both directions.
 std::unique_ptr<Operation> make_operation(const Site& site);
 
-// Running means and variances that the layer has, in floats.
-std::size_t statistics_of(const Layer& layer);
+// The usual OperationKind::make.
+template <class Kind>
+std::unique_ptr<Operation> construct(const Site& site) {
+  return std::make_unique<Kind>(site);
+}
 
-// Whether a flatten leaves its elements where they are.
-bool is_view(const Model& model, std::size_t layer);
-
-std::unique_ptr<Operation> make_add(const Site& site);
-std::unique_ptr<Operation> make_batch_norm(const Site& site);
-std::unique_ptr<Operation> make_concat(const Site& site);
-std::unique_ptr<Operation> make_convolution(const Site& site);
-std::unique_ptr<Operation> make_dense(const Site& site);
-std::unique_ptr<Operation> make_dropout(const Site& site);
-std::unique_ptr<Operation> make_flatten(const Site& site);
-std::unique_ptr<Operation> make_loss(const Site& site);
-std::unique_ptr<Operation> make_lrn(const Site& site);
-std::unique_ptr<Operation> make_pool(const Site& site);
-std::unique_ptr<Operation> make_relu(const Site& site);
+#define REHEARSE_DECLARE(kind) OperationKind kind##_operation();
+REHEARSE_LAYER_KINDS(REHEARSE_DECLARE)
+#undef REHEARSE_DECLARE
 
 }  // namespace rehearse::cpu

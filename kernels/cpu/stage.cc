@@ -12,24 +12,24 @@ namespace rehearse::cpu {
 namespace {
 
 void* address(const Operands& operands, const Slot& slot) {
-  switch (slot.place) {
-    case Place::input:
+  switch (slot.operand) {
+    case Operand::input:
       return operands.inputs.at(slot.at);
-    case Place::output:
+    case Operand::output:
       return operands.output;
-    case Place::output_gradient:
+    case Operand::output_gradient:
       return operands.output_gradient;
-    case Place::input_gradient:
+    case Operand::input_gradient:
       return operands.input_gradients.at(slot.at);
-    case Place::parameter:
+    case Operand::parameter:
       return operands.parameters.at(slot.at);
-    case Place::parameter_gradient:
+    case Operand::parameter_gradient:
       return operands.parameter_gradients.at(slot.at);
-    case Place::statistics:
+    case Operand::statistics:
       return reinterpret_cast<std::byte*>(operands.statistics) + slot.at;
-    case Place::kept:
+    case Operand::kept:
       return operands.kept + slot.at;
-    case Place::scratch:
+    case Operand::scratch:
       return operands.scratch + slot.at;
   }
   return nullptr;
@@ -64,7 +64,7 @@ dnnl::primitive_attr own_scratchpad() {
 }
 
 Slot Stage::scratch(std::size_t bytes) {
-  const Slot slot{Place::scratch, scratch_bytes_};
+  const Slot slot{Operand::scratch, scratch_bytes_};
   scratch_bytes_ += aligned(bytes);
   return slot;
 }

@@ -33,7 +33,8 @@ class Engine {
   mutable dnnl::stream stream_;
 };
 
-enum class Place {
+// The array of a step that a slot lies in.
+enum class Operand {
   input,
   output,
   output_gradient,
@@ -46,7 +47,7 @@ enum class Place {
 };
 
 struct Slot {
-  Place place;
+  Operand operand;
   std::size_t at = 0;  // which input or parameter; otherwise an offset in bytes
 };
 

@@ -37,7 +37,7 @@ class StagedOperation : public Operation {
         backward_weights_(site.engine) {}
 
   Slot keep(std::size_t bytes) {
-    const Slot slot{Place::kept, kept_bytes_};
+    const Slot slot{Operand::kept, kept_bytes_};
     kept_bytes_ += aligned(bytes);
     return slot;
   }

@@ -9,11 +9,6 @@
 namespace rehearse::cpu {
 namespace {
 
-bool backward_reads_input(LayerKind kind) {
-  return kind == LayerKind::convolution || kind == LayerKind::dense ||
-         kind == LayerKind::batch_norm || kind == LayerKind::lrn;
-}
-
 class Planner {
  public:
   Planner(const Model& model, std::int64_t batch, const std::vector<std::size_t>& kept_bytes)
@@ -44,22 +39,18 @@ class Planner {
     plan_.buffers[buffer].last = std::max(plan_.buffers[buffer].last, time);
   }
 
-  // A ReLU that batch normalisation applies keeps its own bits.
-  [[nodiscard]] bool does_nothing(std::size_t i) const {
-    return is_view(model_, i) || (is_fused_relu(model_, i) &&
-                                  layer(layer(i).inputs.front()).kind == LayerKind::batch_norm);
+  [[nodiscard]] const OperationKind& kind(std::size_t i) const {
+    return operation_kind(layer(i).kind);
   }
+  [[nodiscard]] bool does_nothing(std::size_t i) const { return cpu::does_nothing(model_, i); }
 
   [[nodiscard]] bool backward_reads_output(std::size_t i) const {
-    return layer(i).kind == LayerKind::softmax_cross_entropy ||
-           (layer(i).kind == LayerKind::relu && !does_nothing(i));
+    return kind(i).backward_reads_output && !does_nothing(i);
   }
 
   // Whether a layer that reads the output of `i` may overwrite it.
   [[nodiscard]] bool may_overwrite(std::size_t i) const {
-    if (model_.consumers(i) != 1 || layer(i).kind == LayerKind::input || backward_reads_output(i)) {
-      return false;
-    }
+    if (model_.consumers(i) != 1 || i == 0 || backward_reads_output(i)) return false;
     if (!shares_input(i)) return true;
     for (const std::size_t from : layer(i).inputs) {
       if (plan_.layers[from].output == plan_.layers[i].output) return may_overwrite(from);
@@ -77,8 +68,8 @@ class Planner {
     const Layer& at = layer(i);
     if (at.inputs.empty()) return std::nullopt;
     const std::size_t first = at.inputs.front();
-    if (is_view(model_, i) || is_fused_relu(model_, i)) return plan_.layers[first].output;
-    if (at.kind == LayerKind::relu || at.kind == LayerKind::dropout || at.kind == LayerKind::add) {
+    if (does_nothing(i) || is_fused_relu(model_, i)) return plan_.layers[first].output;
+    if (kind(i).overwrites_input) {
       for (const std::size_t from : at.inputs) {
         if (may_overwrite(from)) return plan_.layers[from].output;
       }
@@ -94,7 +85,7 @@ class Planner {
     if (i == 0) use(own.output, backward_time(0));  // a batch may be used again
     for (const std::size_t from : layer(i).inputs) {
       use(plan_.layers[from].output, i);
-      if (backward_reads_input(layer(i).kind)) use(plan_.layers[from].output, backward_time(i));
+      if (kind(i).backward_reads_input) use(plan_.layers[from].output, backward_time(i));
     }
     if (backward_reads_output(i)) use(own.output, backward_time(i));
     if (kept_bytes_[i] > 0) {
@@ -126,8 +117,8 @@ class Planner {
 
   void gather(std::size_t i) {
     LayerBuffers& own = plan_.layers[i];
-    if (layer(i).kind == LayerKind::softmax_cross_entropy) {
-      own.output_gradient = own.output;  // the forward pass has computed the gradient
+    if (kind(i).makes_gradient) {
+      own.output_gradient = own.output;
       return;
     }
     for (const BufferId part : own.gradient_parts) {
@@ -146,12 +137,8 @@ class Planner {
 
   BufferId input_gradient(std::size_t i, std::size_t from) {
     const BufferId gradient = *plan_.layers[i].output_gradient;
-    const LayerKind kind = layer(i).kind;
-    if (does_nothing(i) || kind == LayerKind::add || kind == LayerKind::softmax_cross_entropy) {
-      return gradient;
-    }
-    const bool in_place = kind == LayerKind::relu || kind == LayerKind::dropout;
-    if (in_place && readers_[gradient].empty()) return gradient;
+    if (does_nothing(i) || kind(i).passes_gradient) return gradient;
+    if (kind(i).overwrites_gradient && readers_[gradient].empty()) return gradient;
     return new_buffer(bytes(from), backward_time(i));
   }
 

@@ -6,6 +6,7 @@
 #include "base/contract.h"
 #include "kernels/devices/layer_interpolation.h"
 #include "kernels/devices/layer_key.h"
+#include "kernels/models/ops/matrix_op.h"
 
 namespace rehearse {
 namespace {
@@ -20,12 +21,8 @@ struct MatrixShape {
 MatrixShape matrix_shape(const Model& model, std::size_t index, Direction direction,
                          std::int64_t batch) {
   const Layer& layer = model.layers()[index];
-  const Shape& in = model.input_of(index);
-  const bool dense = layer.kind == LayerKind::dense;
-  const double window =
-      dense ? 1 : static_cast<double>(layer.window.kernel_height * layer.window.kernel_width);
-  const double inputs = static_cast<double>(dense ? in.elements() / in.sequence : in.channels) /
-                        static_cast<double>(layer.groups);
+  const double window = static_cast<double>(layer.window.kernel_height * layer.window.kernel_width);
+  const double products = products_per_output(layer);
   const double outputs =
       static_cast<double>(layer.output.channels) / static_cast<double>(layer.groups);
   const double positions = static_cast<double>(batch) *
@@ -33,9 +30,9 @@ MatrixShape matrix_shape(const Model& model, std::size_t index, Direction direct
                            static_cast<double>(layer.output.channels);
   switch (direction) {
     case Direction::forward:
-      return {inputs * window, outputs};
+      return {products, outputs};
     case Direction::backward_data:
-      return {outputs * window, inputs};
+      return {outputs * window, products / window};
     case Direction::backward_weights:
       break;
   }
@@ -47,9 +44,9 @@ bool is_depthwise(const Layer& layer, const Shape& in) {
 }
 
 bool suits_winograd(const Layer& layer, Precision precision) {
-  return precision == Precision::fp32 && layer.kind == LayerKind::convolution &&
-         layer.window.kernel_height == 3 && layer.window.kernel_width == 3 &&
-         layer.window.stride_height == 1 && layer.window.stride_width == 1;
+  return precision == Precision::fp32 && layer.window.kernel_height == 3 &&
+         layer.window.kernel_width == 3 && layer.window.stride_height == 1 &&
+         layer.window.stride_width == 1;
 }
 
 }  // namespace
@@ -110,8 +107,8 @@ Duration CostModel::time(const Model& model, std::size_t index, Direction direct
   const FlopRate peak = device_.peak_rate(precision);
 
   const Layer& layer = model.layers()[index];
-  const bool matrix = (layer.kind == LayerKind::convolution || layer.kind == LayerKind::dense) &&
-                      !is_depthwise(layer, model.input_of(index));
+  const bool matrix =
+      op_of(layer.kind).multiplies_matrices() && !is_depthwise(layer, model.input_of(index));
   Duration compute;
   if (matrix) {
     const MatrixShape shape = matrix_shape(model, index, direction, batch);

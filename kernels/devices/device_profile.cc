@@ -12,18 +12,12 @@ FlopRate DeviceProfile::peak_rate(Precision precision) const {
   const auto& rate = peak[static_cast<std::size_t>(precision)];
   if (rate) return *rate;
   std::vector<std::string> known;
-  for (std::size_t i = 0; i < kPrecisions; ++i) {
-    if (peak[i]) known.push_back(precision_names()[i]);
+  for (const Precision one : kPrecisionNames.values()) {
+    if (peak[static_cast<std::size_t>(one)]) known.emplace_back(to_text(one));
   }
   throw Error::input(
       "device '" + name + "' has no peak rate for " + std::string(to_text(precision)),
       "its profile knows " + list_of(known), "choose one of these precisions");
-}
-
-const std::vector<std::string>& architecture_names() {
-  static const std::vector<std::string> kNames{"kepler", "pascal", "volta",     "turing", "ampere",
-                                               "ada",    "hopper", "blackwell", "cdna2",  "cdna3"};
-  return kNames;
 }
 
 DeviceProfile slowed_down(const DeviceProfile& device, double factor) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/enum_names.h"
 #include "base/provenance.h"
 #include "base/units.h"
 #include "kernels/devices/measured_layers.h"
@@ -66,6 +67,10 @@ enum class DeviceArchitecture {
   cdna3
 };
 
+inline constexpr auto kArchitectureNames =
+    enum_names<DeviceArchitecture>("kepler", "pascal", "volta", "turing", "ampere", "ada", "hopper",
+                                   "blackwell", "cdna2", "cdna3");
+
 struct DeviceProfile {
   std::string name;
   DeviceKind kind = DeviceKind::cpu;
@@ -87,8 +92,6 @@ struct DeviceProfile {
   [[nodiscard]] FlopRate peak_rate(Precision precision) const;
   [[nodiscard]] bool is_accelerator() const { return kind == DeviceKind::gpu; }
 };
-
-const std::vector<std::string>& architecture_names();  // in the order of DeviceArchitecture
 
 // The same device at a time when all its work takes `factor` times as long. REQUIRES: measured.
 DeviceProfile slowed_down(const DeviceProfile& device, double factor);

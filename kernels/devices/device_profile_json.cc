@@ -1,10 +1,14 @@
+#include "base/enum_names.h"
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/json_reader.h"
 #include "kernels/devices/device_profile.h"
 #include "kernels/devices/measured_device_reader.h"
 
 namespace rehearse {
 namespace {
+
+constexpr auto kKindNames = enum_names<DeviceKind>("cpu", "gpu");
 
 template <class Quantity>
 Quantity positive(const ObjectReader& reader, std::string_view key, Quantity value) {
@@ -14,11 +18,12 @@ Quantity positive(const ObjectReader& reader, std::string_view key, Quantity val
 
 void read_peaks(ObjectReader reader, DeviceProfile& device) {
   bool any = false;
-  for (std::size_t i = 0; i < kPrecisions; ++i) {
-    const std::string& key = precision_names()[i];
-    device.peak[i] = reader.optional_flop_rate(key);
-    if (!device.peak[i]) continue;
-    positive(reader, key, *device.peak[i]);
+  for (const Precision precision : kPrecisionNames.values()) {
+    const std::string_view key = to_text(precision);
+    std::optional<FlopRate>& peak = device.peak[static_cast<std::size_t>(precision)];
+    peak = reader.optional_flop_rate(key);
+    if (!peak) continue;
+    positive(reader, key, *peak);
     any = true;
   }
   reader.finish();
@@ -53,12 +58,11 @@ void guess_kind(DeviceProfile& device) {
 
 DeviceProfile read_device_profile(ObjectReader reader) {
   DeviceProfile device;
+  expect_format(reader, FileKind::device);
   device.name = reader.string("name");
-  const auto kind = reader.optional_choice("kind", {"cpu", "gpu"});
-  if (kind) device.kind = static_cast<DeviceKind>(*kind);
-  if (const auto word = reader.optional_choice("architecture", architecture_names())) {
-    device.architecture = static_cast<DeviceArchitecture>(*word);
-  }
+  const auto kind = kKindNames.read_optional(reader, "kind");
+  device.kind = kind.value_or(device.kind);
+  device.architecture = kArchitectureNames.read_optional(reader, "architecture");
   read_peaks(reader.object("peak"), device);
   device.memory_bandwidth =
       positive(reader, "memory_bandwidth", reader.bandwidth("memory_bandwidth"));

@@ -1,21 +1,19 @@
 #include "kernels/devices/layer_fusion.h"
 
 #include "base/contract.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
 
-bool can_apply_relu(LayerKind kind) {
-  return kind == LayerKind::convolution || kind == LayerKind::dense ||
-         kind == LayerKind::batch_norm || kind == LayerKind::add;
-}
+ReluFusion fusion_of(const Layer& layer) { return op_of(layer.kind).relu_fusion(); }
 
 }  // namespace
 
 bool applies_relu(const Model& model, std::size_t layer) {
   const std::vector<Layer>& layers = model.layers();
   EXPECTS(layer < layers.size());
-  if (!can_apply_relu(layers[layer].kind) || model.consumers(layer) != 1) return false;
+  if (fusion_of(layers[layer]) == ReluFusion::none || model.consumers(layer) != 1) return false;
   for (std::size_t i = layer + 1; i < layers.size(); ++i) {
     if (layers[i].inputs.front() == layer) return layers[i].kind == LayerKind::relu;
   }
@@ -25,8 +23,14 @@ bool applies_relu(const Model& model, std::size_t layer) {
 bool is_fused_relu(const Model& model, std::size_t layer) {
   EXPECTS(layer < model.layers().size());
   const Layer& relu = model.layers()[layer];
-  return relu.kind == LayerKind::relu && can_apply_relu(model.layers()[relu.inputs.front()].kind) &&
+  return relu.kind == LayerKind::relu &&
+         fusion_of(model.layers()[relu.inputs.front()]) != ReluFusion::none &&
          model.consumers(relu.inputs.front()) == 1;
+}
+
+bool is_wholly_fused_relu(const Model& model, std::size_t layer) {
+  return is_fused_relu(model, layer) &&
+         fusion_of(model.layers()[model.layers()[layer].inputs.front()]) == ReluFusion::both;
 }
 
 }  // namespace rehearse

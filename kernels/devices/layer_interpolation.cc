@@ -1,13 +1,20 @@
 #include "kernels/devices/layer_interpolation.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
 
-bool does_products(LayerKind kind) {
-  return kind == LayerKind::convolution || kind == LayerKind::dense;
+// Whether a key of a measured time is one of a layer that multiplies matrices.
+bool is_matrix_key(const std::string& key) {
+  const std::vector<std::string> words = kLayerKindNames.words();
+  const auto found = std::find(words.begin(), words.end(), key.substr(0, key.find(' ')));
+  return found != words.end() &&
+         op_of(static_cast<LayerKind>(found - words.begin())).multiplies_matrices();
 }
 
 double square(double x) { return x * x; }
@@ -46,15 +53,14 @@ Mean mean_of(const MeasuredLayers& layers, Direction direction, const Work& work
 MeasuredTime interpolate(const MeasuredLayers& layers, LayerKind kind, Direction direction,
                          const Work& work) {
   if (!(work.bytes > Bytes(0))) return {};
-  bool products = does_products(kind);
+  bool products = op_of(kind).multiplies_matrices();
   const std::string word = std::string(to_text(kind)) + " ";
   Mean mean = mean_of(layers, direction, work, products,
                       [&](const std::string& key) { return key.starts_with(word); });
   if (mean.weight == 0) {
     products = false;
     mean = mean_of(layers, direction, work, products, [](const std::string& key) {
-      return !key.starts_with("convolution ") && !key.starts_with("dense ") &&
-             !key.starts_with("update ") && !key.starts_with("input ");
+      return !is_matrix_key(key) && !key.starts_with("update ") && !key.starts_with("input ");
     });
   }
   if (mean.weight == 0) return {};

@@ -14,7 +14,7 @@ std::vector<LayerRow> layer_table(const Model& model, Precision precision, std::
     row.name = layer.name;
     row.kind = to_text(layer.kind);
     row.output = to_text(layer.output);
-    for (const ParameterTensor& tensor : layer.parameters) row.parameters += tensor.elements;
+    row.parameters = parameter_elements(layer);
     row.forward_flops = forward.flops;
     row.forward_bytes = forward.bytes;
     row.activation = element_size(precision) *

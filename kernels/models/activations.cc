@@ -2,18 +2,10 @@
 
 #include <numeric>
 
+#include "kernels/models/ops/layer_op.h"
+
 namespace rehearse {
 namespace {
-
-bool backward_reads_input(LayerKind kind) {
-  return kind == LayerKind::convolution || kind == LayerKind::dense ||
-         kind == LayerKind::batch_norm || kind == LayerKind::lrn || kind == LayerKind::max_pool;
-}
-
-bool backward_reads_output(LayerKind kind) {
-  return kind == LayerKind::relu || kind == LayerKind::max_pool ||
-         kind == LayerKind::softmax_cross_entropy;
-}
 
 // The layer that owns the memory of each layer's output.
 std::vector<std::size_t> owners(const std::vector<Layer>& layers,
@@ -24,10 +16,10 @@ std::vector<std::size_t> owners(const std::vector<Layer>& layers,
     const Layer& layer = layers[i];
     if (layer.inputs.size() != 1) continue;
     const std::size_t from = layer.inputs.front();
-    const bool writes = layer.kind == LayerKind::relu || layer.kind == LayerKind::dropout;
-    const bool free = consumers[from] == 1 && layers[from].kind != LayerKind::input &&
-                      !backward_reads_output(layers[from].kind);
-    if (layer.kind == LayerKind::flatten || (writes && free)) owner[i] = owner[from];
+    const bool free = consumers[from] == 1 && !layers[from].inputs.empty() &&
+                      !op_of(layers[from].kind).backward_reads_output();
+    const LayerOp& op = op_of(layer.kind);
+    if (op.is_view() || (op.works_in_place() && free)) owner[i] = owner[from];
   }
   return owner;
 }
@@ -38,14 +30,14 @@ std::int64_t kept_elements(const std::vector<Layer>& layers,
                            const std::vector<std::size_t>& consumers) {
   const std::vector<std::size_t> owner = owners(layers, consumers);
   std::vector<bool> kept(layers.size(), false);
-  std::int64_t masks = 0;
+  std::int64_t sum = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Layer& layer = layers[i];
-    if (backward_reads_input(layer.kind)) kept[owner[layer.inputs.front()]] = true;
-    if (backward_reads_output(layer.kind)) kept[owner[i]] = true;
-    if (layer.kind == LayerKind::dropout) masks += layer.output.elements();
+    const LayerOp& op = op_of(layer.kind);
+    if (op.backward_reads_input()) kept[owner[layer.inputs.front()]] = true;
+    if (op.backward_reads_output()) kept[owner[i]] = true;
+    sum += op.kept_elements(layer);
   }
-  std::int64_t sum = masks;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (kept[i]) sum += layers[i].output.elements();
   }

@@ -1,11 +1,10 @@
 // What training keeps in memory between the forward and the backward pass.
 //
-// Backward needs: of convolution, dense, batch_norm, lrn: the input; of relu: the output; of
-// max_pool: input and output; of dropout: a mask, counted as one element each; of the loss: its
-// output. add, concat, flatten and average pools need nothing. A buffer needed twice is kept once.
-// relu, dropout and flatten work in place where they alone read a tensor that its producer does not
-// need again. (The rules of automatic differentiation in PyTorch and TensorFlow; workspaces of
-// libraries are not counted.)
+// What the backward pass of a kind needs is told by its LayerOp (kernels/models/ops/layer_op.h):
+// the input, the output, elements of its own (a mask counts one element each). A buffer needed
+// twice is kept once. Views and kinds that work in place, where they alone read a tensor that its
+// producer does not need again, have no buffer of their own. (The rules of automatic
+// differentiation in PyTorch and TensorFlow; workspaces of libraries are not counted.)
 #pragma once
 
 #include <cstdint>

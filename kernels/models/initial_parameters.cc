@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "kernels/executor.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
@@ -24,7 +25,7 @@ std::array<float, 2> normal_pair(std::uint32_t a, std::uint32_t b) {
 bool makes_scores(const Model& model, std::size_t index) {
   return model.layers()[index].kind == LayerKind::dense &&
          std::ranges::any_of(model.layers(), [&](const Layer& other) {
-           return other.kind == LayerKind::softmax_cross_entropy && other.inputs.front() == index;
+           return op_of(other.kind).is_loss() && other.inputs.front() == index;
          });
 }
 
@@ -61,14 +62,12 @@ std::vector<float> initial_parameters(const Model& model, std::uint64_t seed) {
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(model.parameter_count()));
   for (std::size_t i = model.layers().size(); i-- > 0;) {
-    const Layer& layer = model.layers()[i];
-    for (std::size_t k = 0; k < layer.parameters.size(); ++k) {
-      const bool norm = layer.kind == LayerKind::batch_norm;
-      if (k == 0 && !norm) {
+    for (const ParameterTensor& tensor : model.layers()[i].parameters) {
+      if (tensor.role == ParameterRole::weight) {
         append_weights(model, i, seed, values);
       } else {
-        values.insert(values.end(), static_cast<std::size_t>(layer.parameters[k].elements),
-                      norm && k == 0 ? 1.0F : 0.0F);
+        values.insert(values.end(), static_cast<std::size_t>(tensor.elements),
+                      tensor.role == ParameterRole::scale ? 1.0F : 0.0F);
       }
     }
   }

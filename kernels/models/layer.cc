@@ -11,26 +11,12 @@ std::string to_text(const Shape& shape) {
   return text;
 }
 
-const std::vector<std::string>& layer_kind_names() {
-  static const std::vector<std::string> names{"input",
-                                              "convolution",
-                                              "dense",
-                                              "relu",
-                                              "max_pool",
-                                              "average_pool",
-                                              "global_average_pool",
-                                              "batch_norm",
-                                              "add",
-                                              "concat",
-                                              "flatten",
-                                              "lrn",
-                                              "dropout",
-                                              "softmax_cross_entropy"};
-  return names;
-}
+std::string_view to_text(LayerKind kind) { return kLayerKindNames.text(kind); }
 
-std::string_view to_text(LayerKind kind) {
-  return layer_kind_names()[static_cast<std::size_t>(kind)];
+std::int64_t parameter_elements(const Layer& layer) {
+  std::int64_t sum = 0;
+  for (const ParameterTensor& tensor : layer.parameters) sum += tensor.elements;
+  return sum;
 }
 
 }  // namespace rehearse

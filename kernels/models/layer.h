@@ -7,6 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/enum_names.h"
+#include "kernels/models/layer_kinds.h"
+
 namespace rehearse {
 
 // The extent of a tensor for one sample; the batch comes on top. Images have sequence 1, vectors
@@ -23,33 +26,22 @@ struct Shape {
 
 std::string to_text(const Shape& shape);  // "64x112x112", "4096"
 
+// kernels/models/layer_kinds.h lists them.
 enum class LayerKind {
-  input,
-  convolution,
-  dense,  // takes all of its input as one vector
-  relu,
-  max_pool,
-  average_pool,
-  global_average_pool,
-  batch_norm,
-  add,
-  concat,   // along channels
-  flatten,  // a view: costs nothing
-  lrn,      // local response normalisation across channels (AlexNet)
-  dropout,
-  softmax_cross_entropy,  // the loss; its input holds one score per class
+#define REHEARSE_ENUMERATOR(kind) kind,
+  REHEARSE_LAYER_KINDS(REHEARSE_ENUMERATOR)
+#undef REHEARSE_ENUMERATOR
 };
 
 std::string_view to_text(LayerKind kind);
-const std::vector<std::string>& layer_kind_names();  // in the order of the enumeration
 
-// How a layer may be split over devices when a sample does not stay on one device.
-enum class Partition {
-  follow_input,       // element-wise or per channel: works on whatever slice of channels it gets
-  by_output_feature,  // each device holds the weights of some output features
-  by_input_feature,   // each device holds the weights of some input features; the sum is exchanged
-  by_sample_only,     // needs whole samples
-};
+#define REHEARSE_COUNT(kind) +1
+#define REHEARSE_WORD(kind) #kind,
+inline constexpr std::size_t kLayerKinds = 0 REHEARSE_LAYER_KINDS(REHEARSE_COUNT);
+inline constexpr auto kLayerKindNames =
+    EnumNames<LayerKind, kLayerKinds>({REHEARSE_LAYER_KINDS(REHEARSE_WORD)});
+#undef REHEARSE_COUNT
+#undef REHEARSE_WORD
 
 // The sliding window of a convolution or a pooling layer.
 struct Window {
@@ -63,9 +55,14 @@ struct Window {
   friend bool operator==(const Window&, const Window&) = default;
 };
 
+// What a trainable tensor does. Weights start at random and are subject to weight decay; scales
+// start at 1, shifts (a bias is one) at 0.
+enum class ParameterRole { weight, scale, shift };
+
 struct ParameterTensor {
   std::string name;  // "conv1.weight"; unique in a model
   std::int64_t elements = 0;
+  ParameterRole role = ParameterRole::weight;
 };
 
 struct Layer {
@@ -78,8 +75,9 @@ struct Layer {
   bool bias = false;                        // of convolution and dense
   double dropout_rate = 0;                  // share of elements that dropout drops
   std::int64_t lrn_size = 0;                // channels an lrn sums over
-  std::vector<ParameterTensor> parameters;  // trainable; weight first, then bias
-  Partition partition = Partition::follow_input;
+  std::vector<ParameterTensor> parameters;  // trainable; weight or scale first, then shift
 };
+
+std::int64_t parameter_elements(const Layer& layer);  // of all its parameters
 
 }  // namespace rehearse

@@ -6,43 +6,10 @@
 #include "kernels/models/layer_list.h"
 #include "kernels/models/layer_words.h"
 #include "kernels/models/model_limits.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
-
-struct Pair {
-  std::int64_t height, width;
-};
-
-// A number for both sides or [height, width].
-std::optional<Pair> optional_pair(ObjectReader& reader, const char* key, std::int64_t least) {
-  if (!reader.has(key)) return std::nullopt;
-  if (const nlohmann::json& value = reader.raw(key); value.is_string()) {
-    throw reader.error_at(
-        key, "expected a number or [height, width]",
-        "found " + value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-        std::string(key) == "padding"
-            ? "of an odd kernel k with stride 1, \"same\" is (k - 1) / 2 and "
-              "\"valid\" is 0"
-            : "");
-  }
-  if (!reader.raw(key).is_array()) {
-    const std::int64_t side = reader.integer(key, least, kMaxDimension);
-    return Pair{side, side};
-  }
-  const std::vector<std::int64_t> sides = reader.integers(key, least, kMaxDimension);
-  if (sides.size() != 2) throw reader.error_at(key, "expected a number or [height, width]");
-  return Pair{sides[0], sides[1]};
-}
-
-Window read_window(ObjectReader& reader, bool pool) {
-  const std::optional<Pair> kernel = optional_pair(reader, "kernel", 1);
-  if (!kernel) throw reader.error_at("", "'kernel' is missing");
-  const Pair stride = optional_pair(reader, "stride", 1).value_or(pool ? *kernel : Pair{1, 1});
-  const Pair padding = optional_pair(reader, "padding", 0).value_or(Pair{0, 0});
-  return {kernel->height, kernel->width,  stride.height,
-          stride.width,   padding.height, padding.width};
-}
 
 class ListReader {
  public:
@@ -67,30 +34,7 @@ class ListReader {
     spec.name = reader.optional_string("name").value_or(std::string(to_text(spec.kind)) + "_" +
                                                         std::to_string(build_.layers().size()));
     spec.inputs = inputs(reader);
-    switch (spec.kind) {
-      case LayerKind::convolution:
-        spec.features = reader.integer("channels", 1, kMaxDimension);
-        spec.window = read_window(reader, false);
-        spec.groups = reader.optional_integer("groups", 1, kMaxDimension).value_or(1);
-        spec.bias = reader.optional_boolean("bias").value_or(true);
-        break;
-      case LayerKind::dense:
-        spec.features = reader.integer("features", 1, kMaxDimension);
-        spec.bias = reader.optional_boolean("bias").value_or(true);
-        break;
-      case LayerKind::max_pool:
-      case LayerKind::average_pool:
-        spec.window = read_window(reader, true);
-        break;
-      case LayerKind::dropout:
-        spec.dropout_rate = reader.optional_number("rate", 0, 0.999).value_or(0.5);
-        break;
-      case LayerKind::lrn:
-        spec.lrn_size = reader.optional_integer("size", 1, 10'000).value_or(5);
-        break;
-      default:
-        break;
-    }
+    op_of(spec.kind).read(reader, spec);
     return spec;
   }
 

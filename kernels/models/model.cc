@@ -3,6 +3,7 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "kernels/models/activations.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 
@@ -19,10 +20,10 @@ Model::Model(std::string name, std::vector<Layer> layers)
     }
     trained[i] = backward_data_[i] || !layer.parameters.empty();
     for (const ParameterTensor& tensor : layer.parameters) parameter_count_ += tensor.elements;
-    if (layer.kind == LayerKind::softmax_cross_entropy) classes_ = layer.output.channels;
+    if (op_of(layer.kind).is_loss()) classes_ = layer.output.channels;
   }
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    if (consumers_[i] > 0 || layers_[i].kind == LayerKind::softmax_cross_entropy) continue;
+    if (consumers_[i] > 0 || op_of(layers_[i].kind).is_loss()) continue;
     throw Error::input("layer '" + layers_[i].name + "' is read by no other layer",
                        "only a loss ends a model",
                        "name it in a later layer's \"from\" or remove it");

@@ -58,7 +58,7 @@ class Model {
   std::int64_t activation_elements_ = 0;
 };
 
-// What a layer is made from; the builder infers shape, parameters and partition.
+// What a layer is made from; the builder infers shape and parameters.
 struct LayerSpec {
   std::string name{};
   LayerKind kind = LayerKind::relu;

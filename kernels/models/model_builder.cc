@@ -1,8 +1,9 @@
 #include "base/contract.h"
 #include "base/error.h"
-#include "kernels/models/layer_inference.h"
 #include "kernels/models/model.h"
 #include "kernels/models/model_limits.h"
+#include "kernels/models/ops/layer_op.h"
+#include "kernels/models/shape_checks.h"
 
 namespace rehearse {
 namespace {
@@ -16,15 +17,20 @@ Layer start(LayerSpec& spec) {
   layer.name = std::move(spec.name);
   layer.kind = spec.kind;
   layer.inputs = std::move(spec.inputs);
-  const bool convolution = layer.kind == LayerKind::convolution;
-  if (convolution || layer.kind == LayerKind::max_pool || layer.kind == LayerKind::average_pool) {
-    layer.window = spec.window;
-  }
-  if (convolution) layer.groups = spec.groups;
-  if (convolution || layer.kind == LayerKind::dense) layer.bias = spec.bias;
-  if (layer.kind == LayerKind::dropout) layer.dropout_rate = spec.dropout_rate;
-  if (layer.kind == LayerKind::lrn) layer.lrn_size = spec.lrn_size;
+  op_of(layer.kind).take_attributes(spec, layer);
   return layer;
+}
+
+Shape output_of(const LayerSpec& spec, const std::vector<Shape>& inputs) {
+  const LayerOp& op = op_of(spec.kind);
+  if (op.joins() ? inputs.size() < 2 : inputs.size() != 1) {
+    throw Error::input(std::string(to_text(spec.kind)) + " takes " +
+                       (op.joins() ? "two or more inputs" : "one input") + ", not " +
+                       std::to_string(inputs.size()));
+  }
+  const Shape shape = op.output(spec, inputs);
+  if (!op.is_view()) check_shape(shape);  // a view has no more than its input
+  return shape;
 }
 
 }  // namespace
@@ -55,24 +61,22 @@ std::size_t ModelBuilder::add(LayerSpec spec) {
   if (!names_.insert(spec.name).second) {
     throw Error::input("two layers are named '" + spec.name + "'", "names are unique in a model");
   }
-  const std::int64_t features = spec.features;
   Layer layer = start(spec);
   try {
     std::vector<Shape> shapes;
     for (const std::size_t from : layer.inputs) {
       if (from >= layers_.size()) throw Error::input("an input is not an earlier layer");
-      if (layers_[from].kind == LayerKind::softmax_cross_entropy) {
+      if (op_of(layers_[from].kind).is_loss()) {
         throw Error::input("it reads the loss '" + layers_[from].name + "'",
                            "a loss has no reader");
       }
       shapes.push_back(layers_[from].output);
     }
-    layer.output = infer_output(layer, shapes, features);
-    layer.parameters = infer_parameters(layer, shapes);
+    layer.output = output_of(spec, shapes);
+    layer.parameters = op_of(layer.kind).parameters(layer, shapes);
   } catch (const Error& error) {
     throw in_layer(layer.name, error);
   }
-  layer.partition = infer_partition(layer.kind);
   layers_.push_back(std::move(layer));
   return layers_.size() - 1;
 }
@@ -84,7 +88,7 @@ const Shape& ModelBuilder::shape(std::size_t layer) const {
 
 Model ModelBuilder::finish() && {
   if (layers_.size() < 2) throw Error::input("the model has no layers");
-  if (layers_.back().kind != LayerKind::softmax_cross_entropy) {
+  if (!op_of(layers_.back().kind).is_loss()) {
     const std::string name = names_.contains("loss") ? layers_.back().name + ".loss" : "loss";
     add({.name = name, .kind = LayerKind::softmax_cross_entropy, .inputs = {layers_.size() - 1}});
   }

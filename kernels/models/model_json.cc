@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/file_format.h"
 #include "kernels/models/layer_list.h"
 #include "kernels/models/model_reader.h"
 #include "kernels/models/zoo.h"
@@ -43,6 +44,7 @@ Model read_list(ObjectReader& reader, std::optional<std::int64_t> classes) {
 }  // namespace
 
 Model read_model(ObjectReader reader, std::optional<std::int64_t> classes) {
+  expect_format(reader, FileKind::model);
   refuse_later_forms(reader);
   const bool zoo = reader.has("zoo");
   const bool list = reader.has("layers");

@@ -3,15 +3,10 @@
 #include <algorithm>
 
 #include "base/contract.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
-
-std::int64_t parameters_of(const Layer& layer) {
-  std::int64_t sum = 0;
-  for (const ParameterTensor& tensor : layer.parameters) sum += tensor.elements;
-  return sum;
-}
 
 // The only reader of `layer`; 0 if there are several.
 std::size_t only_reader(const Model& model, std::size_t layer) {
@@ -28,10 +23,7 @@ bool leaves(const Model& model, const ModelSplit& split, std::size_t layer) {
     layer = only_reader(model, layer);
     if (layer == 0) return true;
     if (split.find(layer) != nullptr) return false;
-    const LayerKind kind = model.layers()[layer].kind;
-    if (kind != LayerKind::relu && kind != LayerKind::dropout && kind != LayerKind::flatten) {
-      return true;
-    }
+    if (!op_of(model.layers()[layer].kind).works_on_slices()) return true;
   }
 }
 
@@ -56,7 +48,7 @@ ModelSplit split_model(const Model& model, int parts, std::int64_t batch, SplitR
     if (layer.kind != LayerKind::dense || layer.output.channels % parts != 0) continue;
     const std::int64_t inputs = model.input_of(i).elements();
     const double gathered = static_cast<double>(parts) * static_cast<double>(batch * inputs);
-    const auto parameters = static_cast<double>(parameters_of(layer));
+    const auto parameters = static_cast<double>(parameter_elements(layer));
     if (rule == SplitRule::automatic && parameters <= gathered) continue;
     split.layers.push_back({i, inputs, model.needs_backward_data(i), true});
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/enum_names.h"
 #include "base/units.h"
 
 namespace rehearse {
@@ -17,10 +18,12 @@ inline constexpr std::size_t kPrecisions = 5;
 // Memory of one element: 4 B for fp32 and tf32, 2 B for bf16 and fp16, 1 B for fp8.
 Bytes element_size(Precision precision);
 
-std::string_view to_text(Precision precision);
-const std::vector<std::string>& precision_names();  // in the order of the enumeration
+inline constexpr auto kPrecisionNames =
+    enum_names<Precision>("fp32", "tf32", "bf16", "fp16", "fp8");
 
-// Throws Error::input, with the nearest name, for a word that is none of precision_names().
+std::string_view to_text(Precision precision);
+
+// Throws Error::input, with the nearest name, for a word that is none of kPrecisionNames.
 Precision parse_precision(std::string_view word);
 
 }  // namespace rehearse

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/contract.h"
+#include "base/file_format.h"
 #include "report/collective_report.h"
 
 namespace rehearse {
@@ -44,7 +45,7 @@ Json to_value(const MeasuredCollective& log) {
 }  // namespace
 
 std::string to_json(const CollectiveReport& report) {
-  Json result = {{"format", "rehearse-collective-1"},
+  Json result = {{"format", format_of(FileKind::collective)},
                  {"network", report.network},
                  {"stack", report.stack},
                  {"operation", to_text(report.operation)},

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/file_format.h"
 #include "report/comparison.h"
 #include "report/prediction_report.h"
 
@@ -35,8 +36,10 @@ Json network_of(const ComparedNetwork& network, const std::string& currency) {
 }  // namespace
 
 std::string to_json(const Comparison& comparison) {
-  Json result = {
-      {"varied", comparison.varied}, {"rows", Json::array()}, {"warnings", Json::array()}};
+  Json result = {{"format", format_of(FileKind::comparison)},
+                 {"varied", comparison.varied},
+                 {"rows", Json::array()},
+                 {"warnings", Json::array()}};
   for (const ComparedRow& row : comparison.rows) {
     Json values = Json::object();
     for (std::size_t i = 0; i < comparison.varied.size(); ++i) {

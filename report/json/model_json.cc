@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/file_format.h"
 #include "report/model_report.h"
 
 namespace rehearse {
@@ -27,7 +28,8 @@ std::string to_json(const ModelReport& report) {
     memory[std::string(to_text(part))] = report.memory[part].value();
   }
   memory["total"] = report.memory.total().value();
-  const Json result = {{"model", report.model->name()},
+  const Json result = {{"format", format_of(FileKind::model)},
+                       {"model", report.model->name()},
                        {"precision", std::string(to_text(report.precision))},
                        {"batch", report.batch},
                        {"parameters", report.model->parameter_count()},

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/file_format.h"
 #include "report/network_report.h"
 
 namespace rehearse {
@@ -50,7 +51,7 @@ Json check_object(const Network& network, const NetworkCheck& check) {
 
 std::string to_json(const std::string& name, const Network& network, const NetworkFacts* facts,
                     const NetworkCheck* check) {
-  Json result = {{"name", name}};
+  Json result = {{"format", format_of(FileKind::topology)}, {"name", name}};
   if (facts != nullptr) add_facts(network, *facts, result);
   if (check != nullptr) result["check"] = check_object(network, *check);
   return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/file_format.h"
 #include "report/plan_report.h"
 #include "report/prediction_report.h"
 
@@ -16,7 +17,7 @@ Json to_value(const std::optional<double>& value) { return value ? Json(*value) 
 
 std::string to_json(const Prediction& prediction, const PlanOptions& options, const Plan& plan) {
   const Json whole = Json::parse(to_json(prediction));
-  Json result;
+  Json result = {{"format", format_of(FileKind::plan)}};
   for (const char* key : {"scenario", "version", "fidelity", "seed"}) result[key] = whole.at(key);
   result["samples"] = options.epochs * options.samples;
   result["deadline_s"] = to_value(options.deadline_s);

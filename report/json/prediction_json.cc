@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/contract.h"
+#include "base/file_format.h"
 #include "report/prediction_report.h"
 
 namespace rehearse {
@@ -99,9 +100,13 @@ Json to_value(const PilotReport& pilot) {
 }  // namespace
 
 std::string to_json(const Prediction& prediction) {
-  Json result = {{"scenario", prediction.scenario}, {"version", prediction.version},
-                 {"fidelity", prediction.fidelity}, {"seed", prediction.seed},
-                 {"points", Json::array()},         {"warnings", Json::array()},
+  Json result = {{"format", format_of(FileKind::prediction)},
+                 {"scenario", prediction.scenario},
+                 {"version", prediction.version},
+                 {"fidelity", prediction.fidelity},
+                 {"seed", prediction.seed},
+                 {"points", Json::array()},
+                 {"warnings", Json::array()},
                  {"provenance", Json::array()}};
   for (const PredictedPoint& point : prediction.points) {
     result["points"].push_back(to_value(point));

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/file_format.h"
 #include "report/validation_report.h"
 
 namespace rehearse {
@@ -36,7 +37,8 @@ Json families(const Validation& validation) {
 }  // namespace
 
 std::string to_json(const Validation& validation) {
-  Json result = {{"records", Json::array()},
+  Json result = {{"format", format_of(FileKind::validation)},
+                 {"records", Json::array()},
                  {"unmapped", Json::array()},
                  {"mean_error", validation.mean_error},
                  {"worst_error", validation.worst_error},

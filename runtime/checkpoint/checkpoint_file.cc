@@ -6,13 +6,15 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "runtime/checkpoint/checksum.h"
 #include "runtime/checkpoint/posix_file.h"
-#include "runtime/checkpoint/xxh64.h"
 
 namespace rehearse {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "arrays are stored as they lie");
+
+constexpr std::int64_t kStripe = 32;  // sections are padded to a multiple of it, in bytes
 
 struct Header {
   std::array<char, 8> magic;
@@ -28,17 +30,14 @@ struct Header {
   std::uint64_t losses;
   std::array<std::uint64_t, 2> zero;
 };
-static_assert(sizeof(Header) == 96 && sizeof(Header) % Xxh64::kStripe == 0);
+static_assert(sizeof(Header) == 96 && sizeof(Header) % kStripe == 0);
 
 constexpr std::array<char, 8> kMagic{'R', 'E', 'H', 'E', 'A', 'R', 'S', 'E'};
 constexpr std::uint64_t kVersion = 1;
 constexpr std::uint64_t kMostElements = std::uint64_t{1} << 56;  // of a section: keeps sums exact
 constexpr std::int64_t kPiece = std::int64_t{1} << 20;  // summed, then moved, while in the cache
 
-std::int64_t padding_of(std::int64_t bytes) {
-  constexpr auto kStripe = static_cast<std::int64_t>(Xxh64::kStripe);
-  return (kStripe - bytes % kStripe) % kStripe;
-}
+std::int64_t padding_of(std::int64_t bytes) { return (kStripe - bytes % kStripe) % kStripe; }
 
 template <class T>
 std::int64_t bytes_of(std::uint64_t elements) {
@@ -60,14 +59,14 @@ class SummedWriter {
 
   void section(const void* data, std::int64_t bytes) {
     const auto* from = static_cast<const char*>(data);
-    const std::int64_t whole = bytes - bytes % static_cast<std::int64_t>(Xxh64::kStripe);
+    const std::int64_t whole = bytes - bytes % kStripe;
     for (std::int64_t done = 0; done < whole;) {
       const std::int64_t piece = std::min(kPiece, whole - done);
       put(from + done, piece);
       done += piece;
     }
     if (whole == bytes) return;
-    std::array<char, Xxh64::kStripe> last{};
+    std::array<char, kStripe> last{};
     std::memcpy(last.data(), from + whole, static_cast<std::size_t>(bytes - whole));
     put(last.data(), static_cast<std::int64_t>(last.size()));
   }
@@ -86,7 +85,7 @@ class SummedWriter {
   }
 
   PosixFile file_;
-  Xxh64 sum_;
+  Checksum sum_;
 };
 
 Error damaged(const std::string& file, const std::string& why) {
@@ -99,14 +98,14 @@ class SummedReader {
 
   void section(void* data, std::int64_t bytes) {
     auto* to = static_cast<char*>(data);
-    const std::int64_t whole = bytes - bytes % static_cast<std::int64_t>(Xxh64::kStripe);
+    const std::int64_t whole = bytes - bytes % kStripe;
     for (std::int64_t done = 0; done < whole;) {
       const std::int64_t piece = std::min(kPiece, whole - done);
       get(to + done, piece);
       done += piece;
     }
     if (whole == bytes) return;
-    std::array<char, Xxh64::kStripe> last{};
+    std::array<char, kStripe> last{};
     get(last.data(), static_cast<std::int64_t>(last.size()));
     std::memcpy(to + whole, last.data(), static_cast<std::size_t>(bytes - whole));
   }
@@ -125,7 +124,7 @@ class SummedReader {
 
   const std::string& name_;
   PosixFile& file_;
-  Xxh64 sum_;
+  Checksum sum_;
 };
 
 void check(const Header& header, const std::string& file, std::int64_t size) {

@@ -2,50 +2,9 @@
 
 namespace rehearse {
 
-const std::vector<std::string>& operation_names() {
-  static const std::vector<std::string> names{"all_reduce", "all_gather", "reduce_scatter",
-                                              "all_to_all", "broadcast",  "reduce",
-                                              "send_recv"};
-  return names;
-}
-
-const std::vector<std::string>& algorithm_names() {
-  static const std::vector<std::string> names{"ring",
-                                              "tree",
-                                              "nvls",
-                                              "nvls_tree",
-                                              "collnet_direct",
-                                              "collnet_chain",
-                                              "pat",
-                                              "hierarchical",
-                                              "recursive_doubling",
-                                              "rabenseifner",
-                                              "halving_doubling",
-                                              "binomial",
-                                              "pairwise",
-                                              "node_leader",
-                                              "in_network",
-                                              "native",
-                                              "auto"};
-  return names;
-}
-
-const std::vector<std::string>& protocol_names() {
-  static const std::vector<std::string> names{"", "ll", "ll128", "simple"};
-  return names;
-}
-
-std::string to_text(Operation operation) {
-  return operation_names()[static_cast<std::size_t>(operation)];
-}
-
-std::string to_text(Algorithm algorithm) {
-  return algorithm_names()[static_cast<std::size_t>(algorithm)];
-}
-
-std::string to_text(Protocol protocol) {
-  return protocol_names()[static_cast<std::size_t>(protocol)];
-}
+std::string to_text(Operation operation) { return std::string(kOperationNames.text(operation)); }
+std::string to_text(Algorithm algorithm) { return std::string(kAlgorithmNames.text(algorithm)); }
+std::string to_text(Protocol protocol) { return std::string(kProtocolNames.text(protocol)); }
 
 double bus_factor(Operation operation, int ranks) {
   const double others = (ranks - 1.0) / ranks;

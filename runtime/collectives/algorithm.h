@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/enum_names.h"
+
 namespace rehearse {
 
 // What a collective does with the buffer of every rank.
@@ -53,10 +55,14 @@ enum class Algorithm : std::uint8_t {
 // a synchronisation per slice. none: of a library that has one way only.
 enum class Protocol : std::uint8_t { none, ll, ll128, simple };
 
-// By enumerator; of Protocol without none, whose place holds "".
-const std::vector<std::string>& operation_names();
-const std::vector<std::string>& algorithm_names();
-const std::vector<std::string>& protocol_names();
+inline constexpr auto kOperationNames = enum_names<Operation>(
+    "all_reduce", "all_gather", "reduce_scatter", "all_to_all", "broadcast", "reduce", "send_recv");
+inline constexpr auto kAlgorithmNames = enum_names<Algorithm>(
+    "ring", "tree", "nvls", "nvls_tree", "collnet_direct", "collnet_chain", "pat", "hierarchical",
+    "recursive_doubling", "rabenseifner", "halving_doubling", "binomial", "pairwise", "node_leader",
+    "in_network", "native", "auto");
+// No word stands for none.
+inline constexpr auto kProtocolNames = enum_names<Protocol>("", "ll", "ll128", "simple");
 
 std::string to_text(Operation operation);
 std::string to_text(Algorithm algorithm);

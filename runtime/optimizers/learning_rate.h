@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/enum_names.h"
+
 namespace rehearse {
 
 // With k workers the rate after warm-up is lr * k (linear), lr * sqrt(k) (sqrt) or lr (none)
@@ -21,6 +23,9 @@ struct LearningRateOptions {
   std::vector<double> decay_epochs{};
   double decay = 0.1;
 };
+
+inline constexpr auto kLearningRateScalingNames =
+    enum_names<LearningRateOptions::Scaling>("none", "linear", "sqrt");
 
 class LearningRate {
  public:

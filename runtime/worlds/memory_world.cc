@@ -11,19 +11,22 @@
 #include "runtime/collectives/in_nodes.h"
 #include "runtime/worlds/host_world.h"
 #include "runtime/worlds/inline_device.h"
+#include "runtime/worlds/memory_messages.h"
+#include "runtime/worlds/message_ends.h"
 
 namespace rehearse {
 namespace {
 
-// Shared by all ranks of a run.
+// Shared by all ranks of a run: what their collectives exchange, and their messages.
 class Exchange {
  public:
   explicit Exchange(int ranks) : world_(group_of_all(ranks)) {}
 
   [[nodiscard]] std::shared_ptr<const Group> world() const { return world_; }
   [[nodiscard]] RunMonitor& monitor() { return monitor_; }
+  [[nodiscard]] MemoryMessages& messages() { return messages_; }
 
-  // Messages between two ranks in different groups do not mix.
+  // What two ranks exchange in different groups does not mix.
   void put(const Group& group, int from, int to, std::vector<float> message) {
     const RunMonitor::Lock lock(monitor_.mutex());
     queues_[{group.context(), from, to}].push_back(std::move(message));
@@ -65,6 +68,7 @@ class Exchange {
   };
 
   RunMonitor monitor_;
+  MemoryMessages messages_{monitor_};
   std::shared_ptr<const Group> world_;
   std::map<std::array<int, 3>, std::deque<std::vector<float>>> queues_;  // group, from, to
   std::map<int, Agreements> agreements_;
@@ -128,13 +132,19 @@ class MemoryTransport : public Transport {
     return {exchange_.agree_min(group, value), Duration(0)};
   }
 
-  std::unique_ptr<Transfer> start_send(const Group&, int, int, const Tensor&) override {
-    return {};
+  std::unique_ptr<Transfer> start_send(const Group& group, int rank, int port,
+                                       const Tensor& tensor) override {
+    auto transfer = exchange_.messages().start_send(group, rank_in(group), rank, port, tensor);
+    sent_ += message_bytes(tensor);
+    return transfer;
   }
-  std::unique_ptr<Transfer> start_receive(const Group&, int, int, const Tensor&) override {
-    return {};
+  std::unique_ptr<Transfer> start_receive(const Group& group, int rank, int port,
+                                          const Tensor& tensor) override {
+    return exchange_.messages().start_receive(group, rank_in(group), rank, port, tensor);
   }
-  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) override {
+    return exchange_.messages().wait_any(transfers);
+  }
   Bytes sent() const override { return Bytes(static_cast<double>(sent_.load())); }
 
  private:

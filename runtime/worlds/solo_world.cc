@@ -7,6 +7,8 @@ namespace {
 
 class SoloTransport : public Transport {
  public:
+  explicit SoloTransport(std::shared_ptr<const Group> world) : world_(std::move(world)) {}
+
   int rank() const override { return 0; }
   int size() const override { return 1; }
   std::shared_ptr<const Group> world() const override { return world_; }
@@ -27,25 +29,31 @@ class SoloTransport : public Transport {
   }
 
   std::unique_ptr<Transfer> start_send(const Group&, int, int, const Tensor&) override {
+    EXPECTS(!"a single rank has nobody to write to");
     return {};
   }
   std::unique_ptr<Transfer> start_receive(const Group&, int, int, const Tensor&) override {
+    EXPECTS(!"a single rank has nobody to hear from");
     return {};
   }
-  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override {
+    EXPECTS(!"a single rank has no transfers");
+    return {};
+  }
   Bytes sent() const override { return Bytes(0); }
 
  private:
-  std::shared_ptr<const Group> world_ = group_of_all(1);
+  std::shared_ptr<const Group> world_;
 };
 
 }  // namespace
 
 void run_alone(Device& device, const std::function<void(World&)>& program) {
   RunMonitor monitor;
+  const auto itself = group_of_all(1);
   HostWorld(
       monitor, std::chrono::steady_clock::now(),
-      [](int) { return std::make_unique<SoloTransport>(); }, device)
+      [&](int) { return std::make_unique<SoloTransport>(itself); }, device)
       .run(program);
   monitor.rethrow_failure();
 }

@@ -3,31 +3,25 @@
 // slowest way up and down and the profile's cost of one message, of which a host sends one and
 // receives one. Each stream also passes what a receiving event loop lets through.
 #include <algorithm>
-#include <simgrid/s4u.hpp>
 
 #include "base/contract.h"
 #include "runtime/collectives/in_nodes.h"
+#include "sim/engine/engine_time.h"
 #include "sim/worlds/analytic_transport.h"
 #include "sim/worlds/sim_transport.h"
 
 namespace rehearse {
-namespace {
-
-void sleep_for(Duration time) {
-  if (time > Duration(0)) simgrid::s4u::this_actor::sleep_for(time.value());
-}
-
-}  // namespace
 
 Duration SimTransport::reduce_in_network(const Group& group, int ranks_per_node,
                                          const Tensor& tensor) {
   hooks_.synchronise();
-  const Duration arrival(simgrid::s4u::Engine::get_clock());
+  const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.context()]++;
   const std::int64_t step = hooks_.step();
   const int me = rank_in(group);
   const Bytes part = Bytes(tensor.element_bytes()) *
                      static_cast<double>(owned_in_node(tensor.elements, me, ranks_per_node).size());
+  sent_ += part;
   Staging staging{engines_, fabric_.profile().staging(part)};
   Meeting& meeting = fabric_.meeting(group, turn);
   meeting.last_arrival = arrival;
@@ -67,6 +61,8 @@ Duration AnalyticTransport::reduce_in_network(const Group& group, int ranks_per_
   const ReductionPattern& pattern = patterns_.reduction(group, ranks_per_node);
   const Bytes bytes(static_cast<double>(tensor.elements) * tensor.element_bytes());
   const Bytes part = bytes * pattern.share;
+  const auto owned = owned_in_node(tensor.elements, 0, ranks_per_node).size();
+  sent_ += Bytes(static_cast<double>(owned) * tensor.element_bytes());
   const PhaseCost cost = reduction_cost(pattern, bytes, profile, factors(pattern.nodes));
   engines_.to_host.copy(profile.staging(part));
   pass(links_.between_nodes, cost);

@@ -1,14 +1,17 @@
 #include "sim/engine/copy_engine.h"
 
 #include <algorithm>
-#include <simgrid/s4u.hpp>
+
+#include "sim/engine/engine_time.h"
 
 namespace rehearse {
 
-void CopyEngine::copy(Duration time) {
-  if (!(time > Duration(0))) return;
-  free_ = std::max(free_, Duration(simgrid::s4u::Engine::get_clock())) + time;
-  simgrid::s4u::this_actor::sleep_until(free_.value());
+void CopyEngine::copy(Duration time) { sleep_until(done_after(time)); }
+
+Duration CopyEngine::done_after(Duration time) {
+  if (!(time > Duration(0))) return engine_now();
+  free_ = std::max(free_, engine_now()) + time;
+  return free_;
 }
 
 }  // namespace rehearse

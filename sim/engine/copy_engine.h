@@ -10,6 +10,8 @@ class CopyEngine {
  public:
   // Called by an actor: returns when its copy, which takes `time`, is done.
   void copy(Duration time);
+  // Asks for the same without waiting; returns when it will be done.
+  Duration done_after(Duration time);
 
  private:
   Duration free_;  // when all that was asked for is done

@@ -9,8 +9,4 @@ void run_on_core(Duration work) {
   if (work > Duration(0)) simgrid::s4u::this_actor::execute(work.value());
 }
 
-void pass(Duration time) {
-  if (time > Duration(0)) simgrid::s4u::this_actor::sleep_for(time.value());
-}
-
 }  // namespace rehearse

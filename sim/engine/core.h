@@ -11,7 +11,4 @@ namespace rehearse {
 // uses it. Called by an actor of the rank.
 void run_on_core(Duration work);
 
-// Returns after so much time, in which others are at work for the caller.
-void pass(Duration time);
-
 }  // namespace rehearse

@@ -1,15 +1,14 @@
 #include "sim/engine/sim_clock.h"
 
 #include <algorithm>
-#include <simgrid/s4u.hpp>
+
+#include "sim/engine/engine_time.h"
 
 namespace rehearse {
 
-Duration EngineClock::now() { return Duration(simgrid::s4u::Engine::get_clock()); }
+Duration EngineClock::now() { return engine_now(); }
 
-void EngineClock::sleep_until(Duration time) {
-  if (time > now()) simgrid::s4u::this_actor::sleep_until(time.value());
-}
+void EngineClock::sleep_until(Duration time) { rehearse::sleep_until(time); }
 
 Duration HostClock::now() { return std::max(engine_.now(), ahead_); }
 

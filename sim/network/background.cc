@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/random.h"
+#include "sim/engine/engine_time.h"
 
 namespace rehearse {
 namespace {
@@ -61,7 +62,7 @@ void start_pair(Carrier& carrier, Place here, Place there, double rate,
     const double mean_pause = kMeanBurst * (1 - background.share) / background.share;
     for (;;) {
       const double pause = exponential(draw, mean_pause);
-      if (pause > 0) s4u::this_actor::sleep_for(pause);
+      sleep_for(Duration(pause));
       exchange(carrier, here, there, rate * exponential(draw, kMeanBurst), rate);
     }
   });

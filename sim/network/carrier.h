@@ -81,6 +81,13 @@ class Carrier {
   virtual void send_early(int group, Place here, const Sending& sending) = 0;
   virtual std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) = 0;
 
+  // A message both of whose ends are ready and that meets none of the above: it is under way from
+  // now on. `passed` is told when its last byte has passed, with the latency of its route, which
+  // has yet to pass. Callable outside of actors; `passed` is called outside of actors or by one of
+  // the carrier's own, and neither blocks nor begins messages.
+  using Passed = std::function<void(Duration latency)>;
+  virtual void carry(Place from, const Sending& sending, Passed passed) = 0;
+
   // Called by an actor: one stream of so many bytes, at most `most` bytes/s (negative: no limit),
   // through all of these links and adders (sim/network/reduction_stream.h) at once. Blocks until it
   // has passed; its latency is the caller's. Only where flows are no pairs of ends: else

@@ -103,6 +103,13 @@ std::unique_ptr<PendingMessage> FlowCarrier::receive_early(int group, Place here
   return std::make_unique<Pending>(*this, meet_early(group, source, here, false));
 }
 
+void FlowCarrier::carry(Place from, const Sending& sending, Passed passed) {
+  auto waiter = std::make_shared<Waiter>();
+  waiter->passed = std::move(passed);
+  begin(from, sending.to, {nullptr, true, sending.bytes.value(), limit(sending)},
+        {std::move(waiter), false, 0, 0});
+}
+
 std::shared_ptr<FlowCarrier::Waiter> FlowCarrier::meet_early(int group, Place from, Place to,
                                                              bool sends) {
   std::deque<EarlyHalf>& waiting = unmet_early_[channel_number(group, from, to)];
@@ -226,6 +233,7 @@ bool FlowCarrier::deliver(std::uint32_t tag) {
   for (const std::shared_ptr<Waiter>& end : {message.sender, message.receiver}) {
     if (end == nullptr || --end->outstanding > 0) continue;
     end->end = Duration(s4u::Engine::get_clock());
+    if (end->passed) end->passed(end->latency);
     if (end->done) goes_on = end->done() || goes_on;
     if (end->actor == nullptr) continue;
     end->actor->resume();

@@ -32,6 +32,7 @@ class FlowCarrier : public Carrier {
   std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) override;
   void send_early(int group, Place here, const Sending& sending) override;
   std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) override;
+  void carry(Place from, const Sending& sending, Passed passed) override;
   std::unique_ptr<PendingMessage> begin_stream(std::span<const LinkId> uses, Bytes bytes,
                                                double most) override;
   void stop() override;
@@ -44,6 +45,7 @@ class FlowCarrier : public Carrier {
     std::size_t outstanding = 1;
     Duration end{};      // of the last message
     Duration latency{};  // longest of what it receives
+    Passed passed{};     // told when nothing is outstanding any more, if set
   };
   class Pending;
   // One end of a message whose other end has not asked for it yet.

@@ -13,6 +13,8 @@ namespace {
 
 namespace s4u = simgrid::s4u;
 
+s4u::Host* host_of(Place place) { return s4u::Host::by_name(std::to_string(place)); }
+
 // One of the equal parts of a message, not yet under way.
 s4u::CommPtr part_of(const Sending& sending, s4u::Mailbox* box, int parts) {
   static int token;  // SimGrid refuses to send a null pointer; nobody looks at it
@@ -113,7 +115,7 @@ class MailboxCarrier::Porter {
   };
 
   void start(Place place) {
-    s4u::Actor::create("porter", s4u::Host::by_name(std::to_string(place)), [this] {
+    s4u::Actor::create("porter", host_of(place), [this] {
       for (;;) {
         sent_->acquire();
         const Expected next = std::move(expected_.front());
@@ -183,18 +185,40 @@ std::unique_ptr<PendingMessage> MailboxCarrier::receive(int group, Place here, P
 
 void MailboxCarrier::send_early(int group, Place here, const Sending& sending) {
   EarlyChannel& to = early_channel(group, here, sending.to);
+  depart(next_message(to.unsent, to.unasked), sending, to.channel);
+}
+
+void MailboxCarrier::depart(const std::shared_ptr<EarlyMessage>& message, const Sending& sending,
+                            const Channel& to) {
   Porter& porter = this->porter(sending.to);
-  const std::shared_ptr<EarlyMessage> message = next_message(to.unsent, to.unasked);
-  for (int part = 0; part < to.channel.parts; ++part) {
-    part_of(sending, to.channel.box, to.channel.parts)->detach();
-  }
-  porter.expect({message, &to.channel});
+  for (int part = 0; part < to.parts; ++part) part_of(sending, to.box, to.parts)->detach();
+  porter.expect({message, &to});
 }
 
 std::unique_ptr<PendingMessage> MailboxCarrier::receive_early(int group, Place here, Place source) {
   EarlyChannel& from = early_channel(group, source, here);
   return std::make_unique<EarlyPending>(next_message(from.unasked, from.unsent),
                                         from.channel.latency);
+}
+
+// An actor at its sender's place sends it to a mailbox that no other message uses meanwhile.
+void MailboxCarrier::carry(Place from, const Sending& sending, Passed passed) {
+  s4u::Actor::create("message", host_of(from), [this, from, sending, passed = std::move(passed)] {
+    const Channel to{idle_box(), routes_.latency(from, sending.to),
+                     routes_.parts(from, sending.to)};
+    const auto message = std::make_shared<EarlyMessage>();
+    depart(message, sending, to);
+    EarlyPending(message, to.latency).wait();
+    idle_boxes_.push_back(to.box);
+    passed(to.latency);
+  });
+}
+
+s4u::Mailbox* MailboxCarrier::idle_box() {
+  if (idle_boxes_.empty()) return s4u::Mailbox::by_name("message " + std::to_string(boxes_++));
+  s4u::Mailbox* const box = idle_boxes_.back();
+  idle_boxes_.pop_back();
+  return box;
 }
 
 // Other actors run while SimGrid looks up a mailbox or sets its receiver, so that a channel is

@@ -13,6 +13,7 @@
 #include <simgrid/s4u.hpp>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "sim/network/carrier.h"
 #include "sim/network/flow_routes.h"
@@ -31,6 +32,7 @@ class MailboxCarrier : public Carrier {
   std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) override;
   void send_early(int group, Place here, const Sending& sending) override;
   std::unique_ptr<PendingMessage> receive_early(int group, Place here, Place source) override;
+  void carry(Place from, const Sending& sending, Passed passed) override;
 
  private:
   // One direction between two places.
@@ -57,12 +59,19 @@ class MailboxCarrier : public Carrier {
   // Of messages that travel before their receiver asks.
   EarlyChannel& early_channel(int group, Place from, Place to);
   Porter& porter(Place place);
+  // Sends a message that the porter of its destination asks for. `to` must last until it has.
+  void depart(const std::shared_ptr<EarlyMessage>& message, const Sending& sending,
+              const Channel& to);
+  // A mailbox that nobody uses.
+  simgrid::s4u::Mailbox* idle_box();
   [[nodiscard]] Channel made(const std::string& name, Place from, Place to) const;
 
   const FlowRoutes routes_;
   std::unordered_map<std::uint64_t, Channel> channels_;
   std::unordered_map<std::uint64_t, EarlyChannel> early_channels_;
   std::unordered_map<Place, std::unique_ptr<Porter>> porters_;
+  std::vector<simgrid::s4u::Mailbox*> idle_boxes_;  // of carry
+  int boxes_ = 0;                                   // that carry has made
 };
 
 }  // namespace rehearse

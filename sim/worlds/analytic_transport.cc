@@ -9,14 +9,15 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "sim/engine/core.h"
+#include "sim/engine/engine_time.h"
 
 namespace rehearse {
 namespace {
 
-Duration engine_now() { return Duration(simgrid::s4u::Engine::get_clock()); }
-
-void sleep_for(Duration time) {
-  if (time > Duration(0)) simgrid::s4u::this_actor::sleep_for(time.value());
+[[noreturn]] void refuse_messages() {
+  throw Error::input("fidelity 'analytic' cannot send messages from rank to rank",
+                     "its one rank stands for all, so that nobody is there at the other end",
+                     "use fidelity flow");
 }
 
 }  // namespace
@@ -71,11 +72,21 @@ Duration AnalyticTransport::collective(const Group& group, const CollectiveCall&
   return run(group, *schedule, tensor, costs ? &*costs : nullptr);
 }
 
+double AnalyticTransport::sent_in(const Schedule& schedule) {
+  std::string kind = schedule.kind();
+  if (kind.empty()) return static_cast<double>(elements_sent(schedule, 0));
+  const auto [known, added] =
+      elements_sent_.try_emplace({std::move(kind), schedule.ranks(), schedule.elements()});
+  if (added) known->second = static_cast<double>(elements_sent(schedule, 0));
+  return known->second;
+}
+
 Duration AnalyticTransport::run(const Group& group, const Schedule& schedule, const Tensor& tensor,
                                 const StepCosts* costs) {
   EXPECTS(schedule.ranks() == group.size() && schedule.elements() == tensor.elements);
   (void)rank_in(group);
   hooks_.synchronise();
+  sent_ += Bytes(sent_in(schedule) * tensor.element_bytes());
   const CollectivePattern& pattern = patterns_.of(group, schedule);
   const Bytes bytes(static_cast<double>(tensor.elements) * tensor.element_bytes());
   const Duration copy = patterns_.profile().staging(bytes * pattern.staged);
@@ -114,6 +125,18 @@ Duration AnalyticTransport::run(const Group& group, const Schedule& schedule, co
   wake();
   if (on_host) engines_.to_device.copy(copy);
   return {};
+}
+
+std::unique_ptr<Transfer> AnalyticTransport::start_send(const Group&, int, int, const Tensor&) {
+  refuse_messages();
+}
+
+std::unique_ptr<Transfer> AnalyticTransport::start_receive(const Group&, int, int, const Tensor&) {
+  refuse_messages();
+}
+
+Transport::Completed AnalyticTransport::wait_any(std::span<const std::unique_ptr<Transfer>>) {
+  refuse_messages();
 }
 
 AnalyticTransport::Agreement AnalyticTransport::agree_min(const Group& group, std::int64_t value) {

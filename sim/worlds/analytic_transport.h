@@ -14,6 +14,10 @@
 // slowest message. A rendezvous takes the longest route of its phase.
 #pragma once
 
+#include <map>
+#include <string>
+#include <tuple>
+
 #include "runtime/world/world.h"
 #include "sim/collectives/collective_pattern.h"
 #include "sim/collectives/phase_cost.h"
@@ -52,18 +56,20 @@ class AnalyticTransport : public Transport {
                       const Tensor& tensor) override;
   Duration reduce_in_network(const Group& group, int ranks_per_node, const Tensor& tensor) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
-  std::unique_ptr<Transfer> start_send(const Group&, int, int, const Tensor&) override {
-    return {};
-  }
-  std::unique_ptr<Transfer> start_receive(const Group&, int, int, const Tensor&) override {
-    return {};
-  }
-  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
+  // Messages are refused (Error::input).
+  std::unique_ptr<Transfer> start_send(const Group& group, int rank, int port,
+                                       const Tensor& tensor) override;
+  std::unique_ptr<Transfer> start_receive(const Group& group, int rank, int port,
+                                          const Tensor& tensor) override;
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) override;
+  // Of rank 0.
   Bytes sent() const override { return sent_; }
 
  private:
   Duration run(const Group& group, const Schedule& schedule, const Tensor& tensor,
                const StepCosts* costs);
+  // The elements that rank 0 sends; known again for a schedule of the same kind, ranks and size.
+  double sent_in(const Schedule& schedule);
   [[nodiscard]] StepFactors factors(std::int64_t nodes) const;
   static void pass(simgrid::s4u::Host* link, const PhaseCost& cost);
 
@@ -73,6 +79,7 @@ class AnalyticTransport : public Transport {
   Links links_;
   RankHooks hooks_;
   Bytes sent_;
+  std::map<std::tuple<std::string, int, std::int64_t>, double> elements_sent_;
   CopyEngines engines_;
 };
 

@@ -18,6 +18,7 @@
 #include "sim/network/carrier.h"
 #include "sim/network/reduction_stream.h"
 #include "sim/noise/noise.h"
+#include "sim/worlds/messages.h"
 #include "topologies/graph/network.h"
 #include "topologies/routing/router.h"
 #include "topologies/stacks/stack_profile.h"
@@ -138,6 +139,7 @@ class Fabric {
   }
 
   [[nodiscard]] Carrier& carrier() const { return carrier_; }
+  [[nodiscard]] Messages& messages() { return messages_; }
   [[nodiscard]] ReductionStreams& reduction_streams() { return reduction_streams_; }
 
  private:
@@ -158,6 +160,7 @@ class Fabric {
   CollectiveFidelity fidelity_;
   bool shares_core_;
   Carrier& carrier_;
+  Messages messages_{carrier_};
   ReductionStreams reduction_streams_;
   std::shared_ptr<const Group> world_;
   // By rank: its node, counted in the order in which the job uses them. Draws of noise go by this

@@ -1,9 +1,10 @@
-// How finely a collective is simulated; docs/models.md says what each level does. Under analytic
-// one rank stands for all.
+// The fidelity of a simulation, by its older name.
 #pragma once
+
+#include "base/fidelity.h"
 
 namespace rehearse {
 
-enum class CollectiveFidelity { flow, message, analytic };
+using CollectiveFidelity = Fidelity;
 
 }  // namespace rehearse

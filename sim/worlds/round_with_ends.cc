@@ -4,20 +4,12 @@
 // receiver is there; the reply's way is added at the end.
 #include <algorithm>
 
+#include "sim/engine/engine_time.h"
 #include "sim/worlds/round_ends.h"
 #include "sim/worlds/sim_transport.h"
 
 namespace rehearse {
-
-namespace s4u = simgrid::s4u;
-
 namespace {
-
-Duration engine_now() { return Duration(s4u::Engine::get_clock()); }
-
-void sleep_until(Duration time) {
-  if (time > engine_now()) s4u::this_actor::sleep_until(time.value());
-}
 
 struct Announced {
   Duration at;  // when the receiver knows

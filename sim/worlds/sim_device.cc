@@ -5,6 +5,7 @@
 
 #include "base/contract.h"
 #include "sim/engine/core.h"
+#include "sim/engine/engine_time.h"
 
 namespace rehearse {
 
@@ -30,7 +31,7 @@ Event SimDevice::receive_batch() {
       if (costs.shares_core) {
         run_on_core(costs.input.device * noise.compute(rank, step));
       } else {
-        pass(costs.input.device);
+        sleep_for(costs.input.device);
       }
     };
     input_.emplace(costs_.readers, read);

@@ -17,15 +17,13 @@ void SimSignal::raise() {
 
 std::int64_t SimSignal::wait_above(std::int64_t level) {
   if (level < passed_) return count();
-  if (level > passed_) {
-    times_.erase(times_.begin(), times_.begin() + (level - passed_));
-    passed_ = level;
-  }
   const double asked = s4u::Engine::get_clock();
-  while (times_.empty()) {
+  while (passed_ + static_cast<std::int64_t>(times_.size()) <= level) {
     waiting_ = true;
     raised_->acquire();
   }
+  times_.erase(times_.begin(), times_.begin() + (level - passed_));
+  passed_ = level;
   if (times_.front() > s4u::Engine::get_clock()) s4u::this_actor::sleep_until(times_.front());
   if (s4u::Engine::get_clock() > asked) woken_();
   return count();

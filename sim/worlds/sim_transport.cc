@@ -7,18 +7,11 @@
 
 #include "base/contract.h"
 #include "sim/engine/core.h"
+#include "sim/engine/engine_time.h"
 #include "sim/worlds/round_ends.h"
 
 namespace rehearse {
 namespace {
-
-namespace s4u = simgrid::s4u;
-
-Duration engine_now() { return Duration(s4u::Engine::get_clock()); }
-
-void sleep_for(Duration time) {
-  if (time > Duration(0)) s4u::this_actor::sleep_for(time.value());
-}
 
 Bytes size_of(const Action& action, Bytes element) {
   return element * static_cast<double>(action.elements);
@@ -143,6 +136,7 @@ void SimTransport::begin_pass(const Group& group, const Schedule& schedule, cons
   };
   std::vector<Volume> volumes;
   schedule.volumes(me, phase, volumes);
+  for (const Volume& volume : volumes) sent_ += element * static_cast<double>(volume.elements);
   if (phase.switched > 0) std::erase_if(volumes, stays);
   std::array<double, 2> all{};  // between nodes, and inside
   for (const Volume& volume : volumes) all[stays(volume) ? 1 : 0] += volume.elements;
@@ -239,6 +233,9 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
     return !fabric_.same_node(group.world_rank(action.peer), rank_);
   }));
   const Bytes element(tensor.element_bytes());
+  for (const Action& action : actions) {
+    if (action.kind == Action::Kind::send) sent_ += size_of(action, element);
+  }
   const Duration begin = engine_now();
   const Duration late = fabric_.ends().add_nothing()
                             ? transfer(group, actions, element, costs)

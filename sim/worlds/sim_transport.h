@@ -33,6 +33,11 @@
 // (sim/collectives/step_costs.h) limits what a device sends inside its node, and a NIC, all flows
 // together.
 //
+// A message from rank to rank costs what the only message of a round costs, once both ends have
+// started it (sim/worlds/messages.h says which meet), or its sender alone where the profile calls
+// it eager. Its sender copies it to the host and its receiver to the device where it is staged;
+// what its receiver does with it, it does when wait_any takes it.
+//
 // The control plane (agree_min) is a recursive doubling of small messages: ceil(lg P) times the
 // profile's message latency.
 #pragma once
@@ -61,13 +66,11 @@ class SimTransport : public Transport {
                       const Tensor& tensor) override;
   Duration reduce_in_network(const Group& group, int ranks_per_node, const Tensor& tensor) override;
   Agreement agree_min(const Group& group, std::int64_t value) override;
-  std::unique_ptr<Transfer> start_send(const Group&, int, int, const Tensor&) override {
-    return {};
-  }
-  std::unique_ptr<Transfer> start_receive(const Group&, int, int, const Tensor&) override {
-    return {};
-  }
-  Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
+  std::unique_ptr<Transfer> start_send(const Group& group, int rank, int port,
+                                       const Tensor& tensor) override;
+  std::unique_ptr<Transfer> start_receive(const Group& group, int rank, int port,
+                                          const Tensor& tensor) override;
+  Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) override;
   Bytes sent() const override { return sent_; }
 
  private:
@@ -110,6 +113,10 @@ class SimTransport : public Transport {
                     const StepCosts* costs);
   Duration transfer_with_ends(const Group& group, const std::vector<Action>& actions, Bytes element,
                               bool follows);
+  // What the profile says about the ends of a message to `rank` of the group on another node.
+  void add_ends(const Group& group, int rank, const Tensor& tensor, Messages::Outgoing& message);
+  // What a receiver does with a message that is there.
+  void take_over(const TakenMessage& message);
   // A message, or several of size `message` each, as the carrier sees them: `payload`, which takes
   // `on_wire` on the links.
   Sending sending(int to, Bytes payload, Bytes message, Bytes on_wire);

@@ -27,7 +27,7 @@ TEST(Check, ExitsWithOneForABadFile) {
   EXPECT_EQ(text.err, "");
   EXPECT_EQ(text.out, good.path() + ": valid scenario\n" + bad.path() +
                           ": INVALID: /bacth: unknown key 'bacth' (known here: background, "
-                          "cluster, data, fidelity, model, name, noise, precision, seed, sweep, "
+                          "cluster, data, fidelity, format, model, name, noise, precision, seed, sweep, "
                           "training or workload): remove it\n");
 }
 

@@ -234,6 +234,41 @@ TEST(LocalScenario, CanBeLookedAtUnmeasured) {
   EXPECT_EQ(run_program("check " + shipped).status, 0);
 }
 
+// A stack that was found on one kind of adapters, kept for a network of another kind.
+TEST(Predict, WarnsOfAStackOfOtherAdapters) {
+  json scenario = json::parse(small_scenario());
+  scenario["cluster"]["network"] = {{"preset", "ethernet-25g-roce"}, {"stack", "nccl-roce"}};
+  const TemporaryFile file(scenario.dump());
+  const auto mismatches = [&](const std::string& options) {
+    std::vector<std::string> found;
+    for (const json& warning : run_json("predict " + file.path() + options)["warnings"]) {
+      if (warning["code"] == "stack_mismatch") found.push_back(warning["what"]);
+    }
+    return found;
+  };
+  EXPECT_TRUE(mismatches("").empty());
+  const auto found = mismatches(" --network aries-piz-daint");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0],
+            "cluster.network.stack 'nccl-roce' is of adapters of the kind roce, the network's are "
+            "aries; nothing of the stack was adjusted: give another one, or null for the "
+            "network's own");
+  EXPECT_TRUE(mismatches(" --network aries-piz-daint --set cluster.network.stack=null").empty());
+}
+
+TEST(Topology, AMissingFileLeadsToThePresets) {
+  const auto advice = [](const std::string& file) {
+    const ProgramRun run = run_program("topology " + file);
+    EXPECT_EQ(run.status, 2);
+    return run.err.substr(run.err.find(": cannot"));
+  };
+  EXPECT_EQ(advice("xyzzyplugh.conf"),
+            ": cannot read the file (it does not exist): check the name (rehearse list networks "
+            "shows the presets)\n");
+  EXPECT_EQ(advice("aries-cory.json"),
+            ": cannot read the file (it does not exist): did you mean 'aries-cori'?\n");
+}
+
 TEST(Topology, AnotherTopologyHoldsThePresetsNodes) {
   EXPECT_EQ(run_json("topology ethernet-25g-roce")["nodes"], 128);
   for (const std::string topology : {"torus", "hyperx", "fat_tree"}) {

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "runtime/checkpoint/checkpoint_file.h"
-#include "runtime/checkpoint/xxh64.h"
+#include "runtime/checkpoint/checksum.h"
 #include "runtime/data/dataset.h"
 #include "tests/fuzz/door.h"
 
@@ -50,9 +50,9 @@ void read_checkpoint(const std::string& text, const std::string& path) {
   std::string whole = text;
   if (whole.size() > sizeof(std::uint64_t) && whole.size() % 2 == 0) {
     const std::size_t length = whole.size() - sizeof(std::uint64_t);
-    Xxh64 hash;
-    hash.add(whole.data(), length);
-    const std::uint64_t sum = hash.digest();
+    Checksum checksum;
+    checksum.add(whole.data(), length);
+    const std::uint64_t sum = checksum.digest();
     std::memcpy(whole.data() + length, &sum, sizeof sum);
   }
   put(whole, path);

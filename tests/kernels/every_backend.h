@@ -22,4 +22,4 @@ inline const Backend& backend() { return *EveryBackend::GetParam(); }
 
 #define REHEARSE_FOR_EVERY_BACKEND(suite)                                  \
   INSTANTIATE_TEST_SUITE_P(Backends, suite, testing::ValuesIn(backends()), \
-                           [](const auto& info) { return std::string(info.param->name()); })
+                           [](const auto& made) { return std::string(made.param->name()); })

@@ -17,7 +17,7 @@ TEST(Model, Facts) {
   EXPECT_EQ(model.classes(), 10);
   EXPECT_EQ(model.parameter_count(), 112 + 2'570);
   EXPECT_EQ(model.layers()[1].parameters[0].name, "conv.weight");
-  EXPECT_EQ(model.layers()[1].partition, Partition::by_output_feature);
+  EXPECT_EQ(model.layers()[1].parameters[0].elements, 4 * 3 * 3 * 3);
   EXPECT_FALSE(model.needs_backward_data(1));
   EXPECT_TRUE(model.needs_backward_data(2));
   EXPECT_EQ(test::residual().consumers(1), 2U);

@@ -8,8 +8,9 @@ namespace rehearse {
 namespace {
 
 TEST(Precision, TextRoundTrip) {
-  for (const std::string& name : precision_names()) EXPECT_EQ(to_text(parse_precision(name)), name);
-  EXPECT_EQ(precision_names().size(), kPrecisions);
+  for (const std::string& name : kPrecisionNames.words())
+    EXPECT_EQ(to_text(parse_precision(name)), name);
+  EXPECT_EQ(kPrecisionNames.words().size(), kPrecisions);
 }
 
 TEST(Precision, Sizes) {

@@ -34,7 +34,7 @@ def is_local(scenario):
 
 def predict(program, name, fidelity):
     tree = tree_of(program)
-    command = [str(program), "predict", f"scenarios/{name}.json", "--json", "--quiet", "--jobs", "2"]
+    command = [str(program.resolve()), "predict", f"scenarios/{name}.json", "--json", "--quiet", "--jobs", "2"]
     if fidelity != "own":
         command += ["--fidelity", fidelity]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)

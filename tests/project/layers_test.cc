@@ -61,6 +61,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"CLI/.*", {"apps"}},
       {"Eigen/.*", {"kernels", "calibrate", "scenarios", "studies"}},
       {"mpi\\.h|nccl\\.h", {"runtime"}},
+      {"xxhash\\.h", {"runtime"}},
       {"dnnl.*|oneapi/.*|cudnn.*|cublas.*|cuda.*", {"kernels"}},
       {"omp\\.h", {"kernels"}},
       {"torch/.*", {"bench"}},

@@ -23,8 +23,8 @@ TEST(PredictionJson, HasTheFieldsOfTheContractInOrder) {
   prediction.warnings = {{"extrapolated", "x", {1}}};
   prediction.provenance = {{"peak", "data sheet", Provenance::Kind::published}};
   const auto parsed = nlohmann::ordered_json::parse(to_json(prediction));
-  EXPECT_EQ(keys(parsed), (std::vector<std::string>{"scenario", "version", "fidelity", "seed",
-                                                    "points", "warnings", "provenance"}));
+  EXPECT_EQ(keys(parsed), (std::vector<std::string>{"format", "scenario", "version", "fidelity",
+                                                    "seed", "points", "warnings", "provenance"}));
   const auto& point = parsed["points"][1];
   EXPECT_EQ(keys(point),
             (std::vector<std::string>{

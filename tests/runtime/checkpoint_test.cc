@@ -7,11 +7,13 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <numeric>
 
 #include "base/error.h"
+#include "runtime/checkpoint/checkpoint_file.h"
+#include "runtime/checkpoint/checksum.h"
 #include "runtime/checkpoint/posix_file.h"
-#include "runtime/checkpoint/xxh64.h"
 #include "tests/runtime/temporary_folder.h"
 
 namespace rehearse {
@@ -31,9 +33,9 @@ Checkpoint checkpoint_of(std::int64_t step, std::size_t parameters = 11) {
 }
 
 // Published for XXH64 with seed 0 (the first two by xxhash's tests, the third by python-xxhash).
-TEST(Xxh64, PublishedValues) {
+TEST(Checksum, PublishedValues) {
   const auto sum_of = [](std::string_view text) {
-    Xxh64 sum;
+    Checksum sum;
     sum.add(text.data(), text.size());
     return sum.digest();
   };
@@ -42,16 +44,32 @@ TEST(Xxh64, PublishedValues) {
   EXPECT_EQ(sum_of("abc"), 0x44bc2cf5ad770999U);
 }
 
-TEST(Xxh64, PiecesAddUp) {
+TEST(Checksum, PiecesAddUp) {
   std::vector<char> bytes(32 * 7 + 13);
   std::iota(bytes.begin(), bytes.end(), 0);
-  Xxh64 whole;
+  Checksum whole;
   whole.add(bytes.data(), bytes.size());
-  Xxh64 pieces;
-  pieces.add(bytes.data(), 64);
-  pieces.add(bytes.data() + 64, 160);
+  Checksum pieces;
+  pieces.add(bytes.data(), 61);
+  pieces.add(bytes.data() + 61, 163);
   pieces.add(bytes.data() + 224, 13);
   EXPECT_EQ(whole.digest(), pieces.digest());
+}
+
+// The sums that files of version 1 of the format end with: of one piece and of several.
+TEST(Checksum, EndsFilesAsEver) {
+  const TemporaryFolder folder;
+  const auto sum_of = [&](const Checkpoint& checkpoint) {
+    const std::string file = folder.file("one.ckpt");
+    write_checkpoint_file(file, checkpoint);
+    std::ifstream stream(file, std::ios::binary);
+    stream.seekg(-static_cast<std::streamoff>(sizeof(std::uint64_t)), std::ios::end);
+    std::uint64_t sum = 0;
+    stream.read(reinterpret_cast<char*>(&sum), sizeof sum);
+    return sum;
+  };
+  EXPECT_EQ(sum_of(checkpoint_of(10)), 0xe497acde6690a068U);
+  EXPECT_EQ(sum_of(checkpoint_of(10, 700'000)), 0xb8ac3554ed466185U);
 }
 
 TEST(CheckpointStore, ReturnsWhatWasWritten) {
@@ -149,7 +167,7 @@ TEST_F(Damage, OfSectionLengthsIsSeenWithoutTheChecksum) {
           std::uint64_t{1} << 40, std::uint64_t{1000}}) {
       std::vector<std::uint8_t> damaged = bytes_;
       std::memcpy(damaged.data() + field, &lie, sizeof lie);
-      Xxh64 sum;
+      Checksum sum;
       sum.add(damaged.data(), damaged.size() - 8);
       const std::uint64_t digest = sum.digest();
       std::memcpy(damaged.data() + damaged.size() - 8, &digest, sizeof digest);

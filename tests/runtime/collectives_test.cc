@@ -59,9 +59,7 @@ INSTANTIATE_TEST_SUITE_P(All, EveryAllReduce,
                                          Algorithm::rabenseifner, Algorithm::halving_doubling,
                                          Algorithm::binomial, Algorithm::hierarchical,
                                          Algorithm::node_leader),
-                         [](const auto& param_info) {
-                           return algorithm_names()[static_cast<std::size_t>(param_info.param)];
-                         });
+                         [](const auto& param_info) { return to_text(param_info.param); });
 
 // A ring of P ranks sends (P - 1) / P of the numbers to sum them and as much to hand them on: of
 // 3,000 numbers among 3 ranks 4,000.

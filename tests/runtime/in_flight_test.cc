@@ -1,8 +1,10 @@
 // Several all-reduces in flight: what is computed, in which order, and how their time is counted.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 
+#include "base/contract.h"
 #include "runtime/strategies/step_account.h"
 #include "runtime/strategies/sync_sgd.h"
 #include "runtime/worlds/memory_world.h"
@@ -91,6 +93,55 @@ TEST(Group, LanesShareTheMembersAndNothingElse) {
   EXPECT_NE(lane.context(), group.lane(1).context());
   EXPECT_NE(group.lane(Group::kMostLanes - 1).context(), Group(4, {5, 1}).context());
   EXPECT_EQ(lane.lane(0).context(), group.context());
+}
+
+// A program that applies gradients a step late launches step t + 1 before it asks for step t.
+TEST(GradientReducer, KeepsTwoStepsInFlight) {
+  for (const auto batching :
+       {ReducerOptions::Batching::horovod, ReducerOptions::Batching::buckets}) {
+    ReducerOptions options;
+    options.batching = batching;
+    options.cycle = Duration(0);
+    options.steps_in_flight = 2;
+    std::atomic<int> summed = 0;
+    options.exchange = [&](World& world, const Group& group, const CollectiveCall& call,
+                           const Tensor& part) {
+      ++summed;
+      return world.transport().collective(group, call, part);
+    };
+    run_in_memory(3, {}, [&](World& world) {
+      std::vector<float> gradient{1};
+      GradientReducer reducer(world, world.transport().world(), {1}, tensor_of(gradient), options);
+      const auto launch = [&] {
+        reducer.ready(world.device().launch({Pass::backward, 0}));
+        reducer.release();
+      };
+      launch();
+      for (int step = 0; step < 4; ++step) {
+        if (step < 3) launch();
+        const std::vector<StepSpan> spans = reducer.finish();
+        EXPECT_EQ(std::ranges::count_if(
+                      spans, [](const auto& s) { return s.what == StepSpan::What::gradients; }),
+                  1);
+      }
+      reducer.close();
+    });
+    EXPECT_EQ(summed, 3 * 4);  // four steps on each of three ranks
+  }
+}
+
+TEST(GradientReducer, RefusesMoreStepsThanItKeeps) {
+  run_in_memory(1, {}, [](World& world) {
+    ReducerOptions options;
+    options.cycle = Duration(0);
+    std::vector<float> gradient{1};
+    GradientReducer reducer(world, world.transport().world(), {1}, tensor_of(gradient), options);
+    reducer.ready({});
+    reducer.release();
+    EXPECT_THROW(reducer.ready({}), ContractViolation);
+    (void)reducer.finish();
+    reducer.close();
+  });
 }
 
 // The backward pass ends at 10. Two reductions are under way together from 8 to 12, one of them on

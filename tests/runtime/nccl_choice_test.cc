@@ -89,7 +89,7 @@ TEST(NcclChoice, ChoiceIsTheLeastOfAllTimes) {
         const NcclChoice choice = model.choose(operation, bytes);
         EXPECT_EQ(model.time(operation, choice.algorithm, choice.protocol, bytes), choice.time);
         double least = 1e9;
-        for (std::size_t a = 0; a < algorithm_names().size(); ++a)
+        for (std::size_t a = 0; a < kAlgorithmNames.values().size(); ++a)
           for (Protocol protocol :
                {Protocol::none, Protocol::ll, Protocol::ll128, Protocol::simple})
             if (const auto t = model.time(operation, static_cast<Algorithm>(a), protocol, bytes)) {

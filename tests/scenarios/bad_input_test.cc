@@ -17,8 +17,9 @@ struct Case {
 const std::vector<Case>& cases() {
   static const std::vector<Case> all{
       {{"trainig={}"},
-       "/trainig: unknown key 'trainig' (known here: background, cluster, data, fidelity, model, "
-       "name, noise, precision, seed, sweep, training or workload): did you mean 'training'?"},
+       "/trainig: unknown key 'trainig' (known here: background, cluster, data, fidelity, format, "
+       "model, name, noise, precision, seed, sweep, training or workload): did you mean "
+       "'training'?"},
       {{R"(training.bacth={"global": 8})"},
        "/training/bacth: unknown key 'bacth' (known here: allreduce, backup_workers, batch, "
        "checkpoint_every, epochs, framework, gradient_precision, groups, launch_gap, local_steps, "
@@ -304,6 +305,15 @@ TEST(BadInput, UnknownProfilesSuggestTheNearest) {
          "network/preset: there is no network preset 'aries-pizdaint'", "aries-piz-daint");
   expect("cluster.network.stack=ideaal", "network/stack: there is no fabric profile 'ideaal'",
          "ideal");
+}
+
+TEST(BadInput, FilesOfAnotherFormat) {
+  EXPECT_EQ(complaint_about(R"({"format": "rehearse-device-1", "name": "d"})"),
+            "s.json: /format: this is no scenario (it is a 'rehearse-device-1'): give a scenario "
+            "(rehearse list scenarios)");
+  EXPECT_EQ(complaint_about(R"({"format": "rehearse-scenari-1"})"),
+            "s.json: /format: 'rehearse-scenari-1' is no format that this program knows: did you "
+            "mean 'rehearse-scenario-1'?");
 }
 
 TEST(BadInput, EmptyFiles) {

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "scenarios/schema.h"
 #include "scenarios/workload_reader.h"
 #include "tests/scenarios/base_scenario.h"
 
@@ -122,23 +121,6 @@ TEST(Workload, IsRefusedByWhoNeedsAModel) {
               "s.json: /workload: the scenario holds collectives and no model (plan needs a "
               "model): use predict or compare");
   }
-}
-
-TEST(Workload, FitsTheSchema) {
-  const JsonDocument schema = load_schema("scenario");
-  const auto fits = [&](const std::string& text) {
-    try {
-      expect_schema(schema, JsonDocument::parse_text(text, "s.json"));
-    } catch (const Error&) {
-      return false;
-    }
-    return true;
-  };
-  EXPECT_TRUE(fits(base_text()));
-  EXPECT_TRUE(fits(workload(R"([{"all_to_all": "64 MiB", "times": 4, "group": 4, "stride": 2}])")));
-  EXPECT_FALSE(fits(workload("[]")));
-  EXPECT_FALSE(fits(workload(R"([{"times": 2}])")));
-  EXPECT_FALSE(fits(R"({)" + kCluster + "}"));
 }
 
 }  // namespace

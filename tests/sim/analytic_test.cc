@@ -290,8 +290,8 @@ TEST(Analytic, HeadersAndRendezvousCostWhatTheyDoUnderFlow) {
     OneSwitch cluster;
     cluster.ranks = 8;
     cluster.fidelity = fidelity;
-    cluster.fabric.ends.wire_efficiency = 0.8;
-    cluster.fabric.ends.rendezvous_from = Bytes(1e6);
+    cluster.stack.ends.wire_efficiency = 0.8;
+    cluster.stack.ends.rendezvous_from = Bytes(1e6);
     const double seconds =
         collective_seconds(cluster, [] { return make_all_reduce(Algorithm::ring, 8, 2'000'000); });
     EXPECT_NEAR(seconds, 14 * (6e-6 + 125e-6), 1e-9);
@@ -302,8 +302,8 @@ TEST(Analytic, HeadersDoNotSlowAStreamThatIsSlowerThanItsLink) {
   // A broadcast of 1 MB at 5 GB/s of payload, 2 us of links.
   OneSwitch cluster;
   cluster.fidelity = CollectiveFidelity::analytic;
-  cluster.fabric.ends.wire_efficiency = 0.8;
-  cluster.fabric.stream_bandwidth = Bandwidth(5e9);
+  cluster.stack.ends.wire_efficiency = 0.8;
+  cluster.stack.stream_bandwidth = Bandwidth(5e9);
   EXPECT_NEAR(collective_seconds(cluster, [] { return make_broadcast(2, 250'000); }), 202e-6, 1e-9);
 }
 
@@ -311,7 +311,7 @@ TEST(Analytic, RefusesMessageEndsThatOneRankCannotKnow) {
   const auto refusal = [](const MessageEnds& ends) {
     OneSwitch cluster;
     cluster.fidelity = CollectiveFidelity::analytic;
-    cluster.fabric.ends = ends;
+    cluster.stack.ends = ends;
     try {
       simulate_on(cluster, [](World&, const StepObserver&) {});
     } catch (const Error& error) {

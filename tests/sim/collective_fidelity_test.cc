@@ -18,7 +18,7 @@ OneSwitch cluster(int ranks, CollectiveFidelity fidelity) {
   OneSwitch cluster;
   cluster.ranks = ranks;
   cluster.injection = {Bandwidth(kBandwidth), Duration(kHop)};
-  cluster.fabric.step_latency = Duration(kStep);
+  cluster.stack.step_latency = Duration(kStep);
   cluster.fidelity = fidelity;
   return cluster;
 }
@@ -95,8 +95,8 @@ TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
   const double bytes = 2 * 64e6 * 15 / 16;
   OneSwitch slow = cluster(16, CollectiveFidelity::flow);
   slow.noise = noise;
-  slow.fabric.stream_bandwidth = Bandwidth(1e9);
-  slow.fabric.step_latency = Duration(0);
+  slow.stack.stream_bandwidth = Bandwidth(1e9);
+  slow.stack.step_latency = Duration(0);
   const double end =
       collective_seconds(slow, [] { return make_all_reduce(Algorithm::ring, 16, 16'000'000); });
   EXPECT_NEAR(end, bytes / (1e9 * slowest), 0.001 * end);
@@ -108,7 +108,7 @@ TEST(CollectiveFidelity, PlacementDoesNotChangeTheLuckOfTheStreams) {
     OneSwitch some = cluster(4, CollectiveFidelity::flow);
     some.workers = workers;
     some.noise.stream_rate_spread = 0.5;
-    some.fabric.stream_bandwidth = Bandwidth(1e9);
+    some.stack.stream_bandwidth = Bandwidth(1e9);
     return collective_seconds(some, [] { return make_all_reduce(Algorithm::ring, 4, 1'000'000); });
   };
   EXPECT_DOUBLE_EQ(end({0, 1, 2, 3}), end({9, 2, 15, 7}));

@@ -82,7 +82,7 @@ TEST_P(InFlight, TravelInLanesByTurns) {
 // Streams of 0.4 GB/s, 100 ms for 40 MB: 40 … 140 and 140 … 240, or beside it 60 … 160.
 TEST_P(InFlight, StreamsBelowTheLinksRateRunSideBySide) {
   OneSwitch cluster = two_layers_on(2, GetParam());
-  cluster.fabric.stream_bandwidth = Bandwidth(0.4e9);
+  cluster.stack.stream_bandwidth = Bandwidth(0.4e9);
   EXPECT_NEAR(train(cluster, 1).step, 0.240, 1e-6);
   const Parts parts = train(cluster, 2);
   EXPECT_NEAR(parts.step, 0.160, 1e-6);
@@ -96,7 +96,7 @@ TEST_P(InFlight, StreamsBelowTheLinksRateRunSideBySide) {
 // left at 0.75 GB/s: 130 ms.
 TEST_P(InFlight, StreamsThatDoNotFitShareTheLink) {
   OneSwitch cluster = two_layers_on(2, GetParam());
-  cluster.fabric.stream_bandwidth = Bandwidth(0.75e9);
+  cluster.stack.stream_bandwidth = Bandwidth(0.75e9);
   EXPECT_NEAR(train(cluster, 2).step, 0.130, 1e-6);
 }
 
@@ -106,7 +106,7 @@ TEST_P(InFlight, StreamsThatDoNotFitShareTheLink) {
 TEST_P(InFlight, CopiesToAndFromTheHostTakeTurns) {
   OneSwitch cluster = two_layers_on(2, GetParam());
   cluster.injection.bandwidth = Bandwidth(40e9);
-  cluster.fabric.staging_bandwidth = Bandwidth(1e9);
+  cluster.stack.staging_bandwidth = Bandwidth(1e9);
   EXPECT_NEAR(train(cluster, 1, true).step, 0.060 + 2 * 0.081, 1e-6);
   EXPECT_NEAR(train(cluster, 2, true).step, 0.060 + 0.121, 1e-6);
 }
@@ -116,14 +116,14 @@ TEST_P(InFlight, CopiesToAndFromTheHostTakeTurns) {
 TEST_P(InFlight, OneEventLoopReceivesForAll) {
   OneSwitch cluster = two_layers_on(2, GetParam());
   cluster.injection.bandwidth = Bandwidth(4e9);
-  cluster.fabric.receive_loop_bandwidth = Bandwidth(1e9);
+  cluster.stack.receive_loop_bandwidth = Bandwidth(1e9);
   EXPECT_NEAR(train(cluster, 1, true).step, 0.060 + 0.080, 1e-6);
   EXPECT_NEAR(train(cluster, 2, true).step, 0.060 + 0.080, 1e-6);
-  cluster.fabric.stream_bandwidth = Bandwidth(0.5e9);
+  cluster.stack.stream_bandwidth = Bandwidth(0.5e9);
   EXPECT_NEAR(train(cluster, 1, true).step, 0.060 + 0.160, 1e-6);
   EXPECT_NEAR(train(cluster, 2, true).step, 0.060 + 0.080, 1e-6);
   // Headers are the links' business: at 80 % the loop still takes 1 GB/s of payload.
-  cluster.fabric.ends.wire_efficiency = 0.8;
+  cluster.stack.ends.wire_efficiency = 0.8;
   EXPECT_NEAR(train(cluster, 2, true).step, 0.060 + 0.080, 1e-6);
 }
 
@@ -132,7 +132,7 @@ TEST_P(InFlight, OneEventLoopReceivesForAll) {
 // take 40 ms, add for 40 ms and take 40 ms again.
 TEST_P(InFlight, EachTaskAddsByItself) {
   OneSwitch cluster = two_layers_on(2, GetParam());
-  cluster.fabric.reduce_bandwidth = Bandwidth(0.5e9);
+  cluster.stack.reduce_bandwidth = Bandwidth(0.5e9);
   EXPECT_NEAR(train(cluster, 1, true).step, 0.060 + 2 * 0.080, 1e-6);
   EXPECT_NEAR(train(cluster, 2, true).step, 0.060 + 0.120, 1e-6);
 }

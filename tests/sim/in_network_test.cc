@@ -66,7 +66,7 @@ double seconds_of(const Cluster& cluster, CollectiveFidelity fidelity,
            for (EndpointId d = 0; cluster.workers.empty() && d < network.endpoints(); ++d) {
              options.workers.push_back(d);
            }
-           options.stack = cluster.fabric;
+           options.stack = cluster.stack;
            options.noise.runs = options.noise.steps_per_run = 1;
            options.fidelity = fidelity;
            options.background = cluster.background;
@@ -105,15 +105,15 @@ TEST(InNetwork, IsAsFastAsItsSlowestPlace) {
   expect_seconds(cluster, 20e-3 + 2.3e-6);
   // Streams of 4 GB/s of payload: 25 ms, and 5 us for the message.
   cluster.spec = switched();
-  cluster.fabric.stream_bandwidth = Bandwidth(4e9);
-  cluster.fabric.step_latency = Duration(5e-6);
+  cluster.stack.stream_bandwidth = Bandwidth(4e9);
+  cluster.stack.step_latency = Duration(5e-6);
   expect_seconds(cluster, 25e-3 + 5e-6 + 2.3e-6);
   // Host memory at 50 GB/s: 2 ms there and 2 ms back.
-  cluster.fabric.staging_bandwidth = Bandwidth(50e9);
+  cluster.stack.staging_bandwidth = Bandwidth(50e9);
   expect_seconds(cluster, 25e-3 + 4e-3 + 5e-6 + 2.3e-6);
   // Headers: 125 MB on links of 10 GB/s, 12.5 ms.
-  cluster.fabric = {};
-  cluster.fabric.ends.wire_efficiency = 0.8;
+  cluster.stack = {};
+  cluster.stack.ends.wire_efficiency = 0.8;
   expect_seconds(cluster, 12.5e-3 + 2.3e-6);
 }
 

@@ -18,9 +18,9 @@ OneSwitch stepped(int ranks, CollectiveFidelity fidelity) {
   OneSwitch cluster;
   cluster.ranks = ranks;
   cluster.fidelity = fidelity;
-  cluster.fabric.pieces = {{Bytes(0), Duration(5e-6), Bandwidth(2e9)},
+  cluster.stack.pieces = {{Bytes(0), Duration(5e-6), Bandwidth(2e9)},
                            {Bytes(65536), Duration(20e-6), Bandwidth(8e9)}};
-  cluster.fabric.reduce_bandwidth = Bandwidth(4e9);
+  cluster.stack.reduce_bandwidth = Bandwidth(4e9);
   return cluster;
 }
 
@@ -71,7 +71,7 @@ TEST(MessageCost, InsideANodeThePiecesAreItsOwn) {
     OneSwitch cluster = stepped(8, fidelity);
     cluster.injection.bandwidth = Bandwidth(8e9);
     cluster.node = {4, 1, {Bandwidth(10e9), Duration(1e-6)}};
-    cluster.fabric.local_pieces = {{Bytes(0), Duration(1e-6), Bandwidth(1e9)},
+    cluster.stack.local_pieces = {{Bytes(0), Duration(1e-6), Bandwidth(1e9)},
                                    {Bytes(65536), Duration(3e-6), Bandwidth(4e9)}};
     const double seconds = collective_seconds(
         cluster, [] { return make_all_reduce(Algorithm::hierarchical, 8, 1048576, 4); });
@@ -86,9 +86,9 @@ OneSwitch staged(CollectiveFidelity fidelity) {
   cluster.ranks = 8;
   cluster.node = {4, 1, {Bandwidth(10e9), Duration(0)}};
   cluster.injection = {Bandwidth(8e9), Duration(0)};
-  cluster.fabric.reduce_bandwidth = Bandwidth(4e9);
-  cluster.fabric.local_reduce_bandwidth = Bandwidth(20e9);
-  cluster.fabric.staging_bandwidth = Bandwidth(5e9);
+  cluster.stack.reduce_bandwidth = Bandwidth(4e9);
+  cluster.stack.local_reduce_bandwidth = Bandwidth(20e9);
+  cluster.stack.staging_bandwidth = Bandwidth(5e9);
   cluster.fidelity = fidelity;
   return cluster;
 }
@@ -125,8 +125,8 @@ TEST(MessageCost, WhatIsNotAddedIsCopied) {
     OneSwitch cluster;
     cluster.ranks = 4;
     cluster.injection = {Bandwidth(10e9), Duration(0)};
-    cluster.fabric.reduce_bandwidth = Bandwidth(4e9);
-    cluster.fabric.gather_copy_bandwidth = Bandwidth(5e9);
+    cluster.stack.reduce_bandwidth = Bandwidth(4e9);
+    cluster.stack.gather_copy_bandwidth = Bandwidth(5e9);
     cluster.fidelity = fidelity;
     const MakeSchedule ring = [] { return make_all_reduce(Algorithm::ring, 4, 20'000'000); };
     EXPECT_NEAR(collective_seconds(cluster, ring), 0.039, 1e-6);

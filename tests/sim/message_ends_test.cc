@@ -14,7 +14,7 @@ OneSwitch with_ends(int ranks, CollectiveFidelity fidelity, const MessageEnds& e
   OneSwitch cluster;
   cluster.ranks = ranks;
   cluster.fidelity = fidelity;
-  cluster.fabric.ends = ends;
+  cluster.stack.ends = ends;
   return cluster;
 }
 
@@ -42,7 +42,7 @@ TEST_P(Ends, AStreamsOwnRateIsOneOfPayload) {
   MessageEnds ends;
   ends.wire_efficiency = 0.8;
   OneSwitch cluster = with_ends(2, GetParam(), ends);
-  cluster.fabric.stream_bandwidth = Bandwidth(5e9);
+  cluster.stack.stream_bandwidth = Bandwidth(5e9);
   EXPECT_NEAR(one_message(cluster), 202 * kUs, 1e-10);
 }
 
@@ -68,7 +68,7 @@ TEST_P(Ends, AHandshakeCostsARoundTrip) {
   for (const auto& [from, expected] : {std::pair{1e6, 121.0}, std::pair{1e6 + 1, 107.0}}) {
     ends.rendezvous_from = Bytes(from);
     OneSwitch cluster = with_ends(2, GetParam(), ends);
-    cluster.fabric.step_latency = Duration(5e-6);
+    cluster.stack.step_latency = Duration(5e-6);
     EXPECT_NEAR(one_message(cluster), expected * kUs, 1e-9);
   }
 }
@@ -155,7 +155,7 @@ TEST_P(Ends, ABusyLinkHasNone) {
   cluster.injection.latency = Duration(0);
   EXPECT_NEAR(all_reduce(cluster, Algorithm::recursive_doubling, 250'000), 180 * kUs, 1e-9);
   // 5 us of idling between them refill 50 kB: 80 + 95 us, and 5 us after each.
-  cluster.fabric.step_latency = Duration(5e-6);
+  cluster.stack.step_latency = Duration(5e-6);
   EXPECT_NEAR(all_reduce(cluster, Algorithm::recursive_doubling, 250'000), 185 * kUs, 1e-9);
 }
 

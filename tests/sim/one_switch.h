@@ -63,7 +63,7 @@ inline SimulationSummary simulate_on(const OneSwitch& cluster,
   const auto router = make_router(network, Routing::minimal);
   options.network = &network;
   options.router = router.get();
-  options.stack = cluster.fabric;
+  options.stack = cluster.stack;
   options.costs = cluster.costs;
   options.noise = cluster.noise;
   options.fidelity = cluster.fidelity;

@@ -17,7 +17,7 @@ OneSwitch node_of_two(CollectiveFidelity fidelity) {
   OneSwitch cluster;
   cluster.node = {2, 1, {Bandwidth(1e9), Duration(0)}};
   cluster.injection = {Bandwidth(1e9), Duration(0)};
-  cluster.fabric.local_stream_bandwidth = Bandwidth(1e9);
+  cluster.stack.local_stream_bandwidth = Bandwidth(1e9);
   cluster.costs.shares_core = true;
   cluster.costs.forward = {{Duration(1), Duration(0)}};
   cluster.fidelity = fidelity;
@@ -113,7 +113,7 @@ std::vector<double> beside(CollectiveFidelity fidelity,
   return forked([&] {
     OneSwitch cluster = node_of_two(fidelity);
     cluster.costs.wake_up = Duration(20e-6);
-    cluster.fabric.message_latency = Duration(1e-3);
+    cluster.stack.message_latency = Duration(1e-3);
     std::vector<double> ends(static_cast<std::size_t>(cluster.ranks));
     simulate_on(cluster, [&](World& world, const StepObserver&) {
       const std::shared_ptr<Signal> signal = world.make_signal(true);
@@ -176,8 +176,8 @@ TEST(SharedCore, AdditionsCompeteAndLatenciesDoNot) {
   // 0.5 s of work at half speed end at 1.2 s. The computation loses 0.5 s.
   for (const auto fidelity : kBoth) {
     OneSwitch cluster = node_of_two(fidelity);
-    cluster.fabric.local_step_latency = Duration(0.1);
-    cluster.fabric.reduce_bandwidth = Bandwidth(2e9);
+    cluster.stack.local_step_latency = Duration(0.1);
+    cluster.stack.reduce_bandwidth = Bandwidth(2e9);
     const auto ends =
         race(cluster, [] { return make_all_reduce(Algorithm::ring, 2, 100'000'000); });
     EXPECT_NEAR(ends.at(0), 1.5, 1e-6);
@@ -203,7 +203,7 @@ TEST(SharedCore, BetweenNodesOnlyAdditionsNeedTheCore) {
   for (const auto fidelity : kBoth) {
     OneSwitch cluster = node_of_two(fidelity);
     cluster.node = {};
-    cluster.fabric.reduce_bandwidth = Bandwidth(2e9);
+    cluster.stack.reduce_bandwidth = Bandwidth(2e9);
     const auto ends =
         race(cluster, [] { return make_all_reduce(Algorithm::ring, 2, 100'000'000); });
     EXPECT_NEAR(ends.at(0), 1.1, 1e-6);
@@ -215,7 +215,7 @@ TEST(SharedCore, WithoutARateTheLinksCarryTheMessages) {
   // 400 MB of a ring over the hub's links of 1 GB/s take 0.4 s; nobody's core is used.
   for (const auto fidelity : kBoth) {
     OneSwitch cluster = node_of_two(fidelity);
-    cluster.fabric.local_stream_bandwidth.reset();
+    cluster.stack.local_stream_bandwidth.reset();
     const auto ends =
         race(cluster, [] { return make_all_reduce(Algorithm::ring, 2, 100'000'000); });
     EXPECT_NEAR(ends.at(0), 1.0, 1e-6);

@@ -1,14 +1,8 @@
-// The training program in the simulated world: hand-computed steps, and the same calls as in a real
-// one.
+// The training program in the simulated world: hand-computed steps.
 #include <gtest/gtest.h>
-
-#include <map>
-#include <mutex>
-#include <string>
 
 #include "forked.h"
 #include "runtime/strategies/sync_sgd.h"
-#include "runtime/worlds/memory_world.h"
 #include "sim/worlds/simulation.h"
 #include "topologies/graph/build.h"
 #include "topologies/shapes/single_switch.h"
@@ -88,7 +82,7 @@ TEST(SimWorld, ReductionsOverlapWithTheBackwardPass) {
     const StepRecord& s = summary.steps[1];
     return std::vector<double>{
         (s.end - s.begin).value(), s.parts[StepPhase::exposed_communication].value(),
-        s.hidden_communication.value(), static_cast<double>(s.reductions.size())};
+        s.hidden_communication.value(), static_cast<double>(s.spans.size())};
   });
   EXPECT_NEAR(hidden[0], 0.093, 1e-6);
   EXPECT_NEAR(hidden[1], 0, 1e-6);
@@ -162,141 +156,6 @@ TEST(SimWorld, AModelWithoutParametersTrains) {
     return std::vector<double>{(summary.steps[1].end - summary.steps[1].begin).value()};
   });
   EXPECT_NEAR(numbers.at(0), 0.001 + 2 * 0.010 + 2 * 0.020 + 0.002, 1e-9);
-}
-
-// Writes down which calls a program makes.
-class LoggedDevice : public Device {
- public:
-  LoggedDevice(Device& device, std::vector<std::string>& log) : device_(device), log_(log) {}
-  Event launch(const Task& task) override {
-    log_.push_back("launch " + std::to_string(static_cast<int>(task.pass)) + " " +
-                   std::to_string(task.layer));
-    return device_.launch(task);
-  }
-  void begin_step(std::int64_t step) override { device_.begin_step(step); }
-  void wait(Event event) override {
-    log_.emplace_back("wait");
-    device_.wait(event);
-  }
-  Duration busy() override { return device_.busy(); }
-
- private:
-  Device& device_;
-  std::vector<std::string>& log_;
-};
-
-class LoggedTransport : public Transport {
- public:
-  LoggedTransport(Transport& transport, std::vector<std::string>& log)
-      : transport_(transport), log_(log) {}
-  int rank() const override { return transport_.rank(); }
-  int size() const override { return transport_.size(); }
-  std::shared_ptr<const Group> world() const override { return transport_.world(); }
-  int rank_in(const Group& group) const override { return transport_.rank_in(group); }
-  Duration execute(const Group& group, const Schedule& schedule, const Tensor& tensor) override {
-    log_.push_back("execute " + std::to_string(schedule.rounds()) + " rounds over " +
-                   std::to_string(tensor.elements));
-    return transport_.execute(group, schedule, tensor);
-  }
-  Agreement agree_min(const Group& group, std::int64_t value) override {
-    return transport_.agree_min(group, value);  // how often depends on timing
-  }
-  std::unique_ptr<Transfer> start_send(const Group& group, int rank, int port,
-                                       const Tensor& tensor) override {
-    return transport_.start_send(group, rank, port, tensor);
-  }
-  std::unique_ptr<Transfer> start_receive(const Group& group, int rank, int port,
-                                          const Tensor& tensor) override {
-    return transport_.start_receive(group, rank, port, tensor);
-  }
-  Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) override {
-    return transport_.wait_any(transfers);
-  }
-  Bytes sent() const override { return transport_.sent(); }
-
- private:
-  Transport& transport_;
-  std::vector<std::string>& log_;
-};
-
-class LoggedWorld : public World {
- public:
-  LoggedWorld(World& world, std::map<std::string, std::vector<std::string>>& logs, std::string task)
-      : world_(world),
-        logs_(logs),
-        device_(world.device(), logs[task + " device"]),
-        transport_(world.transport(), logs[task + " transport"]) {}
-  Clock& clock() override { return world_.clock(); }
-  Device& device() override { return device_; }
-  Transport& transport() override { return transport_; }
-  std::unique_ptr<Signal> make_signal(bool from_main) override {
-    return world_.make_signal(from_main);
-  }
-  void spawn(std::function<void(World&)> body) override {
-    LoggedWorld* self = this;
-    logs_["background device"];  // made before the task runs: no race on the map
-    logs_["background transport"];
-    world_.spawn([self, body = std::move(body)](World& world) {
-      LoggedWorld logged(world, self->logs_, "background");
-      body(logged);
-    });
-  }
-
- private:
-  World& world_;
-  std::map<std::string, std::vector<std::string>>& logs_;
-  LoggedDevice device_;
-  LoggedTransport transport_;
-};
-
-TEST(SimWorld, TheSameProgramMakesTheSameCallsInARealWorld) {
-  // Fixed buckets, because Horovod's batches depend on time by design.
-  SyncSgd::Options options;
-  options.steps = 3;
-  options.workers = 3;
-  options.reducer.batching = ReducerOptions::Batching::buckets;
-  const SyncSgd sgd(kLayers, options);
-  const auto digest = [&](const std::map<std::string, std::vector<std::string>>& logs) {
-    std::string text;
-    for (const auto& [task, calls] : logs) {
-      text += task + ":\n";
-      for (const std::string& call : calls) text += "  " + call + "\n";
-    }
-    return text;
-  };
-  std::string real;
-  std::mutex mutex;
-  run_in_memory(3, {}, [&](World& world) {
-    std::map<std::string, std::vector<std::string>> logs;
-    std::vector<float> numbers(2'500'000);
-    {
-      LoggedWorld logged(world, logs, "main");
-      sgd.run(logged, {{numbers.data(), 2'500'000}, {numbers.data(), 2'500'000}},
-              [](std::int64_t, const StepRecord&) {});
-    }
-    const std::lock_guard lock(mutex);
-    if (world.transport().rank() == 1) real = digest(logs);
-  });
-  const auto simulated = forked([&] {
-    const Network network = build_network(single_switch(), 3, NodeSpec{});
-    const auto router = make_router(network, Routing::minimal);
-    SimulationOptions sim;
-    sim.network = &network;
-    sim.router = router.get();
-    sim.workers = {0, 1, 2};
-    sim.costs = costs();
-    sim.noise = quiet(3);
-    std::string text;
-    simulate(sim, [&](World& world, const StepObserver& observe) {
-      auto* logs = new std::map<std::string, std::vector<std::string>>;
-      auto* logged = new LoggedWorld(world, *logs, "main");  // the child process ends soon
-      sgd.run(*logged, {{nullptr, 2'500'000}, {nullptr, 2'500'000}}, observe);
-      if (world.transport().rank() == 1) text = digest(*logs);
-    });
-    return std::vector<double>(text.begin(), text.end());
-  });
-  EXPECT_FALSE(real.empty());
-  EXPECT_EQ(std::string(simulated.begin(), simulated.end()), real);
 }
 
 }  // namespace

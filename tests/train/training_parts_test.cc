@@ -64,7 +64,8 @@ TEST(JobIdentity, HoldsWhatMakesARunTheSame) {
   const std::string own = job_identity(tiny_with(), 2);
   EXPECT_EQ(
       own,
-      "model layers of 6198248 parameters, 10000 synthetic samples in batches of 64, "
+      "model layers of 6198248 parameters in layers 0000000000000000, 10000 synthetic samples in "
+      "batches of 64, "
       "optimizer sgd momentum 0 weight decay 0 trust 0.00100000, lr 0.100000 scaling none warmup "
       "0, seed 1");
   for (const char* assignment :
@@ -80,6 +81,35 @@ TEST(JobIdentity, HoldsWhatMakesARunTheSame) {
   }
   // How long it goes on, and what it is called, is free.
   EXPECT_EQ(job_identity(tiny_with({"training.steps=9", "name=other"}), 2), own);
+}
+
+// As many parameters, but another network.
+TEST(JobIdentity, HoldsTheLayers) {
+  const auto with_layers = [](const std::string& layers) {
+    return job_identity(tiny_with({"model.layers=" + layers}), 2);
+  };
+  const std::string dense = R"({"kind": "dense", "features": 4096})";
+  const std::string relu = R"({"kind": "relu"})";
+  const std::string last = R"({"kind": "dense", "features": 1000})";
+  const std::string early = with_layers("[" + dense + "," + relu + "," + last + "]");
+  const std::string drop = R"({"kind": "dropout", "rate": 0.)";
+  EXPECT_NE(early, job_identity(tiny_with(), 2));
+  EXPECT_NE(early, with_layers("[" + relu + "," + dense + "," + last + "]"));
+  EXPECT_NE(with_layers("[" + dense + "," + drop + "1}," + last + "]"),
+            with_layers("[" + dense + "," + drop + "2}," + last + "]"));
+  // What a layer is called is free.
+  EXPECT_EQ(early, with_layers("[" + dense + R"(,{"kind": "relu", "name": "r"},)" + last + "]"));
+}
+
+TEST(JobIdentity, AcceptsCheckpointsThatSayNothingOfTheLayers) {
+  Checkpoint checkpoint;
+  checkpoint.workers = 2;
+  checkpoint.identity = job_identity(tiny_with(), 2);
+  const std::size_t at = checkpoint.identity.find(" in layers ");
+  ASSERT_NE(at, std::string::npos);
+  checkpoint.identity.erase(at, std::string(" in layers 0123456789abcdef").size());
+  EXPECT_EQ(complaint([&] { expect_same_job(checkpoint, tiny_with(), 2); }), "accepted");
+  EXPECT_NE(complaint([&] { expect_same_job(checkpoint, tiny_with({"seed=2"}), 2); }), "accepted");
 }
 
 TEST(JobIdentity, SaysWhatDiffers) {

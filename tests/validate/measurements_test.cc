@@ -40,6 +40,30 @@ TEST_F(MeasurementsTest, ReadsUnits) {
   EXPECT_EQ(share.relative_to, 2);
 }
 
+TEST_F(MeasurementsTest, ReadsAnObjectWithRecords) {
+  const std::string records = R"([{"id": "a", "source": "s", "scenario": "tiny.json", "at": AT,
+      "measured": {"quantity": "step_time", "value": "1 s"}}])";
+  const auto outcome = [&](const std::string& begin, const std::string& at) -> std::string {
+    std::string body = records;
+    body.replace(body.find("AT"), 2, at);
+    try {
+      return read_measurements({write("o.json", begin + body + "}")}).records.at(0).id;
+    } catch (const Error& error) {
+      const std::string line = error.what();
+      return line.substr(line.find(": ") + 2);
+    }
+  };
+  EXPECT_EQ(outcome(R"({"format": "rehearse-measurements-1", "records": )", "4"), "a");
+  EXPECT_EQ(outcome(R"({"records": )", "4"), "a");
+  EXPECT_EQ(outcome(R"({"records": )", "0"),
+            "/records/0/at: 0 is out of range (it must be between 1 and 1000000)");
+  EXPECT_EQ(outcome(R"({"format": "rehearse-prices-1", "records": )", "4"),
+            "/format: this file is a 'rehearse-prices-1' (a 'rehearse-measurements-1' is expected "
+            "here): give another file");
+  EXPECT_EQ(outcome(R"({"recrods": )", "4"),
+            "/: not an array of measurements: write [ {record}, … ]");
+}
+
 TEST_F(MeasurementsTest, RefusesWhatIsNoMeasurement) {
   const std::string at = R"("scenario": "tiny.json", "at": 4, "measured": )";
   EXPECT_NE(complaint(at + R"({"quantity": "step_time", "value": "479 images/s"})")

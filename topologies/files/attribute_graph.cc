@@ -58,9 +58,10 @@ class AttributeReader {
   }
 
  private:
-  struct Place {
-    bool is_node;
-    std::int64_t number;
+  // A vertex of the file as the graph numbers it.
+  struct VertexNumber {
+    bool is_node;         // else a switch
+    std::int64_t number;  // among nodes or switches; -1 for a group
   };
 
   [[nodiscard]] Error bad(std::string what, std::string why = "", std::string remedy = "") const {
@@ -114,29 +115,29 @@ class AttributeReader {
     }
     if (name.empty() && !is_bare_number(vertex.id)) name = as_name(vertex.id);
     const VertexKind kind = kind_ ? vertex_kind(value(vertex, *kind_)) : VertexKind::switch_;
-    Place place{kind == VertexKind::node, 0};
+    VertexNumber numbered{kind == VertexKind::node, 0};
     if (vertex.is_group) {
-      place.number = -1;
-    } else if (place.is_node) {
-      place.number = static_cast<std::int64_t>(graph_.nodes.size());
+      numbered.number = -1;
+    } else if (numbered.is_node) {
+      numbered.number = static_cast<std::int64_t>(graph_.nodes.size());
       graph_.nodes.emplace_back();
-      graph_.node_names.push_back(name.empty() ? "node " + std::to_string(place.number) : name);
+      graph_.node_names.push_back(name.empty() ? "node " + std::to_string(numbered.number) : name);
       graph_.node_lines.push_back(vertex.line);
     } else {
       if (kind == VertexKind::unknown && !value(vertex, *kind_).empty()) {
         other_kinds_.insert(value(vertex, *kind_));
       }
       const std::string number = std::to_string(switches_.names().size());
-      place.number = switches_.add_numbered(name.empty() ? "switch " + number : name);
+      numbered.number = switches_.add_numbered(name.empty() ? "switch " + number : name);
     }
-    if (!places_.emplace(vertex.id, place).second) {
+    if (!numbers_.emplace(vertex.id, numbered).second) {
       throw bad("two vertices have the id '" + vertex.id + "'");
     }
   }
 
-  [[nodiscard]] Place place_of(const std::string& id, std::size_t edge) const {
-    const auto found = places_.find(id);
-    if (found == places_.end()) {
+  [[nodiscard]] VertexNumber number_of(const std::string& id, std::size_t edge) const {
+    const auto found = numbers_.find(id);
+    if (found == numbers_.end()) {
       throw bad(EdgeRates::place(edge) + " leads to a vertex that is not, '" + id + "'",
                 "counted from 0 in the order of the file", "check its source and target");
     }
@@ -149,8 +150,8 @@ class AttributeReader {
 
   void read_edge(std::size_t i) {
     const AttributeGraph::Edge& edge = raw_.edges[i];
-    const Place from = place_of(edge.source, i);
-    const Place to = place_of(edge.target, i);
+    const VertexNumber from = number_of(edge.source, i);
+    const VertexNumber to = number_of(edge.target, i);
     if (from.is_node && to.is_node && edge.source != edge.target) {
       throw bad(
           EdgeRates::place(i) + " joins two nodes, '" + edge.source + "' and '" + edge.target + "'",
@@ -244,7 +245,7 @@ class AttributeReader {
   std::optional<std::size_t> kind_;  // the key that tells nodes from switches
   std::set<std::string> other_kinds_, passed_over_;
   std::int64_t loops_ = 0;
-  std::unordered_map<std::string, Place> places_;
+  std::unordered_map<std::string, VertexNumber> numbers_;
   using Ends = std::pair<std::int64_t, std::int64_t>;
   std::map<Ends, std::pair<int, int>> directed_nics_;  // away from the node, and to it
   std::map<Ends, std::vector<std::size_t>> one_way_;

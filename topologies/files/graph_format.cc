@@ -5,6 +5,8 @@
 #include <cctype>
 #include <vector>
 
+#include "base/enum_names.h"
+
 namespace rehearse {
 namespace {
 
@@ -162,9 +164,9 @@ std::optional<GraphFormat> graph_format(std::string_view text) {
 }
 
 std::string_view to_text(GraphFormat format) {
-  static constexpr std::array<std::string_view, 6> kNames{
-      "JSON", "GraphML", "GML", "Slurm topology", "Slurm topology", "output of ibnetdiscover"};
-  return kNames[static_cast<std::size_t>(format)];
+  static constexpr auto kNames = enum_names<GraphFormat>(
+      "JSON", "GraphML", "GML", "Slurm topology", "Slurm topology", "output of ibnetdiscover");
+  return kNames.text(format);
 }
 
 OtherFormat other_format(std::string_view text) {

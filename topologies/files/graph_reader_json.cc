@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/json_reader.h"
 #include "topologies/files/graph_readers.h"
 #include "topologies/shapes/topology_reader.h"
@@ -78,6 +79,7 @@ SwitchGraph::Edge read_link(ObjectReader& link, const NameTable& switches,
 }  // namespace
 
 SwitchGraph read_json_graph(ObjectReader reader, const LinkDefaults& defaults) {
+  expect_format(reader, FileKind::graph);
   reader.optional_string("description");
   const NameTable switches = read_switches(reader);
   SwitchGraph graph;

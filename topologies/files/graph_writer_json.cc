@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/file_format.h"
 #include "topologies/files/export.h"
 
 namespace rehearse {
@@ -56,7 +57,8 @@ std::string to_json_graph(const Network& network) {
     if (!network.works(id)) continue;
     links.push_back(link_of(network, id));
   }
-  const Json graph = {{"description", network.shape().title()},
+  const Json graph = {{"format", format_of(FileKind::graph)},
+                      {"description", network.shape().title()},
                       {"switches", std::move(switches)},
                       {"nodes", nodes_of(network)},
                       {"links", std::move(links)}};

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/enum_names.h"
 #include "base/provenance.h"
 #include "base/units.h"
 #include "topologies/graph/failed_parts.h"
@@ -28,8 +29,10 @@ class ObjectReader;
 // How flows choose among paths: topologies/routing/router.h and docs/models.md, "Routing".
 enum class Routing { minimal, d_mod_k, ecmp, valiant, ugal, adaptive };
 
-std::string_view to_text(Routing routing);
-std::vector<std::string> routing_names();  // in the order of Routing
+inline constexpr auto kRoutingNames =
+    enum_names<Routing>("minimal", "d_mod_k", "ecmp", "valiant", "ugal", "adaptive");
+
+inline std::string_view to_text(Routing routing) { return kRoutingNames.text(routing); }
 
 struct NetworkSpec {
   std::string description;

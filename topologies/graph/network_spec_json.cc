@@ -1,4 +1,6 @@
+#include "base/enum_names.h"
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/json_reader.h"
 #include "topologies/graph/network_spec.h"
 #include "topologies/shapes/graph_spec.h"
@@ -18,9 +20,8 @@ NodeSpec read_node_spec(ObjectReader reader) {
 }
 
 void read_inside(ObjectReader& reader, NodeSpec& node) {
-  if (const auto inside = reader.optional_choice("inside", {"switch", "all_to_all"})) {
-    node.inside = static_cast<NodeSpec::Inside>(*inside);
-  }
+  constexpr auto kNames = enum_names<NodeSpec::Inside>("switch", "all_to_all");
+  node.inside = kNames.read_optional(reader, "inside").value_or(node.inside);
   if (reader.has("pair_bandwidth") || reader.has("pair_latency")) {
     node.pair = read_rate(reader, "pair");
   }
@@ -89,20 +90,19 @@ LinkRate read_injection(ObjectReader& reader, NetworkSpec& spec) {
 
 NetworkSpec read_network_spec(ObjectReader reader) {
   NetworkSpec spec;
+  expect_format(reader, FileKind::network);
   spec.description = reader.optional_string("description").value_or("");
   spec.nodes = reader.optional_integer("nodes", 1, 1'000'000);
   spec.topology = read_topology(reader);
   if (reader.has("routing")) {
-    spec.routing = static_cast<Routing>(reader.choice("routing", routing_names()));
+    spec.routing = kRoutingNames.read(reader, "routing");
     if (spec.routing == Routing::d_mod_k && spec.topology->name() != "fat_tree") {
       throw reader.error_at("routing", "routing 'd_mod_k' works on fat-trees only",
                             "this is a " + std::string(spec.topology->name()), "use 'minimal'");
     }
   }
   spec.injection = read_injection(reader, spec);
-  if (const auto family = reader.optional_choice("nic", nic_family_names())) {
-    spec.nic = static_cast<NicFamily>(*family);
-  }
+  spec.nic = kNicFamilyNames.read_optional(reader, "nic");
   spec.stack = reader.optional_string("stack");
   if (auto node = reader.optional_object("node")) {
     spec.device = node->optional_string("device");

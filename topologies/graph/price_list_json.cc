@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/json_reader.h"
 #include "topologies/graph/network_cost.h"
 
@@ -34,6 +35,7 @@ PriceList::Classes read_classes(ObjectReader& parent, const std::string& key) {
 
 PriceList read_price_list(ObjectReader reader) {
   PriceList list;
+  expect_format(reader, FileKind::prices);
   (void)reader.choice("prices", {"network"});
   list.currency = reader.string("currency");
   ObjectReader one = reader.object("switch");

@@ -81,7 +81,7 @@ class FatTreeDrawing {
   void draw_every_switch() {
     const auto row_of = [&](int level) { return tree_.subtrees(level) * tree_.columns(level); };
     const auto place = [&](std::int64_t index) {
-      const FatTreeShape::Place at = tree_.place_of(index);
+      const FatTreeShape::TreePosition at = tree_.position_of(index);
       const std::int64_t within = at.subtree * tree_.columns(at.level) + at.column;
       return Point{spread(within, row_of(at.level)), row_y(at.level)};
     };

@@ -54,7 +54,7 @@ class SlimFlyDrawing {
             subgraph == 0 ? upper_ : upper_ + kBetween};
   }
 
-  [[nodiscard]] Point place(const SlimFlyShape::Place& at) const {
+  [[nodiscard]] Point place(const SlimFlyShape::SwitchLabel& at) const {
     return on_circle(centre(at.subgraph, at.line), 0.72 * radius_,
                      static_cast<double>(at.point) / static_cast<double>(shape_.q()));
   }
@@ -65,8 +65,8 @@ class SlimFlyDrawing {
     std::int64_t edge = 0;
     shape_.each_edge([&](const NetworkShape::Edge& ends) {
       const LinkId link = network_.edge_link(edge++);
-      const SlimFlyShape::Place a = shape_.place_of(ends.a);
-      const SlimFlyShape::Place b = shape_.place_of(ends.b);
+      const SlimFlyShape::SwitchLabel a = shape_.label_of(ends.a);
+      const SlimFlyShape::SwitchLabel b = shape_.label_of(ends.b);
       if (std::max(a.line, b.line) >= drawn_) return;
       if (a.subgraph == b.subgraph) {
         if (shape_.q() <= kMostChords) inside_.push_back({place(a), place(b), link, 0.7});

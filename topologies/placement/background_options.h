@@ -10,8 +10,7 @@
 // Runs of equal seed have the same traffic.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "base/enum_names.h"
 
 namespace rehearse {
 
@@ -22,10 +21,7 @@ struct Background {
   double share = 0;  // 0 to 1
 };
 
-// In the order of the enumerators.
-inline const std::vector<std::string>& background_names() {
-  static const std::vector<std::string> names{"uniform", "bursty", "all_to_all"};
-  return names;
-}
+inline constexpr auto kBackgroundNames =
+    enum_names<Background::Pattern>("uniform", "bursty", "all_to_all");
 
 }  // namespace rehearse

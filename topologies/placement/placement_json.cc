@@ -1,6 +1,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "topologies/placement/placement.h"
@@ -10,18 +11,17 @@ namespace {
 
 constexpr double kLeastFree = 1e-6;  // one node of the largest machine
 
-const std::vector<std::string>& plain_names() {
-  static const std::vector<std::string> names{"contiguous", "random", "group_round_robin"};
-  return names;
-}
+// The kinds that need no more than their word.
+constexpr auto kPlainNames =
+    enum_names<Placement::Kind>("contiguous", "random", "group_round_robin");
 
 Placement read_object(ObjectReader reader) {
-  std::vector<std::string> names = plain_names();
+  std::vector<std::string> names = kPlainNames.words();
   names.emplace_back("linear");
   Placement placement;
   const std::size_t kind = reader.choice("kind", names);
-  if (kind < plain_names().size()) {
-    placement.kind = static_cast<Placement::Kind>(kind);
+  if (names[kind] != "linear") {
+    placement.kind = kPlainNames.at(kind);
   } else {
     placement.kind = Placement::Kind::linear;
     placement.free = reader.number("free", kLeastFree, 1);
@@ -45,13 +45,13 @@ Placement read_placement(ObjectReader& parent, std::string_view key) {
     throw parent.error_at(key, "'linear' needs to know how much of the machine is free", "",
                           R"(write {"kind": "linear", "free": 0.5})");
   }
-  placement.kind = static_cast<Placement::Kind>(parent.choice(key, plain_names()));
+  placement.kind = kPlainNames.read(parent, key);
   return placement;
 }
 
 Placement::Mapping read_mapping(ObjectReader& parent, std::string_view key) {
-  const auto mapping = parent.optional_choice(key, {"block", "round_robin"});
-  return static_cast<Placement::Mapping>(mapping.value_or(0));
+  constexpr auto kNames = enum_names<Placement::Mapping>("block", "round_robin");
+  return kNames.read_optional(parent, key).value_or(Placement::Mapping::block);
 }
 
 }  // namespace rehearse

@@ -28,7 +28,7 @@ FatTreeShape::FatTreeShape(std::vector<std::int64_t> down, std::vector<std::int6
   }
 }
 
-FatTreeShape::Place FatTreeShape::place_of(std::int64_t switch_index) const {
+FatTreeShape::TreePosition FatTreeShape::position_of(std::int64_t switch_index) const {
   EXPECTS(0 <= switch_index && switch_index < switches());
   const auto above = std::upper_bound(first_switch_.begin(), first_switch_.end(), switch_index);
   const int level = static_cast<int>(above - first_switch_.begin()) - 1;
@@ -59,18 +59,18 @@ std::int64_t FatTreeShape::groups() const {
 
 std::int64_t FatTreeShape::group_of(std::int64_t switch_index) const {
   if (levels() == 1) return 0;
-  const Place place = place_of(switch_index);
-  if (place.level + 1 == levels()) return -1;
-  if (levels() == 2) return place.subtree / rails_;
-  return place.subtree * nodes_below(place.level) / nodes_below(levels() - 2);
+  const TreePosition at = position_of(switch_index);
+  if (at.level + 1 == levels()) return -1;
+  if (levels() == 2) return at.subtree / rails_;
+  return at.subtree * nodes_below(at.level) / nodes_below(levels() - 2);
 }
 
 std::string FatTreeShape::switch_name(std::int64_t switch_index) const {
-  const Place place = place_of(switch_index);
-  const std::string within = std::to_string(place.subtree * columns(place.level) + place.column);
-  if (place.level == 0) return "leaf switch " + within;
-  if (place.level + 1 == levels()) return "top switch " + within;
-  return "level " + std::to_string(place.level) + " switch " + within;
+  const TreePosition at = position_of(switch_index);
+  const std::string within = std::to_string(at.subtree * columns(at.level) + at.column);
+  if (at.level == 0) return "leaf switch " + within;
+  if (at.level + 1 == levels()) return "top switch " + within;
+  return "level " + std::to_string(at.level) + " switch " + within;
 }
 
 std::string FatTreeShape::title() const {
@@ -80,8 +80,8 @@ std::string FatTreeShape::title() const {
 }
 
 std::int64_t FatTreeShape::twin_of(std::int64_t switch_index) const {
-  const Place place = place_of(switch_index);
-  return switch_at(place.level, place.subtree, 0);
+  const TreePosition at = position_of(switch_index);
+  return switch_at(at.level, at.subtree, 0);
 }
 
 int FatTreeShape::turning_level(std::int64_t from, std::int64_t to) const {

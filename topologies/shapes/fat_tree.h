@@ -55,11 +55,12 @@ class FatTreeShape : public NetworkShape, public StatedPorts {
 
   [[nodiscard]] std::optional<std::int64_t> ports_of(std::int64_t) const override { return ports_; }
 
-  struct Place {
+  // A switch; `column` counts the switches of its subtree on its level.
+  struct TreePosition {
     int level;
     std::int64_t subtree, column;
   };
-  [[nodiscard]] Place place_of(std::int64_t switch_index) const;
+  [[nodiscard]] TreePosition position_of(std::int64_t switch_index) const;
 
   // NetworkShape. The kind of an edge is the level of its lower end. Routes run between leaves: up
   // to the lowest common subtree and down; the digits of the turn, in the mixed radix of the up

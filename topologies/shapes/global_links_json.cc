@@ -1,12 +1,13 @@
+#include "base/enum_names.h"
 #include "base/json_reader.h"
 #include "topologies/shapes/global_links.h"
 
 namespace rehearse {
 
 GlobalArrangement read_arrangement(ObjectReader& reader) {
-  const auto choice =
-      reader.optional_choice("arrangement", {"round_robin", "absolute", "relative", "circulant"});
-  return static_cast<GlobalArrangement>(choice.value_or(0));  // in the order of the enumeration
+  constexpr auto kNames =
+      enum_names<GlobalArrangement>("round_robin", "absolute", "relative", "circulant");
+  return kNames.read_optional(reader, "arrangement").value_or(GlobalArrangement::round_robin);
 }
 
 }  // namespace rehearse

@@ -71,12 +71,12 @@ void SlimFlyShape::each_edge(const std::function<void(const Edge&)>& visit) cons
 }
 
 std::string SlimFlyShape::switch_name(std::int64_t switch_index) const {
-  const Place place = place_of(switch_index);
-  return "subgraph " + std::to_string(place.subgraph) + " switch (" + std::to_string(place.line) +
-         ", " + std::to_string(place.point) + ")";
+  const SwitchLabel label = label_of(switch_index);
+  return "subgraph " + std::to_string(label.subgraph) + " switch (" + std::to_string(label.line) +
+         ", " + std::to_string(label.point) + ")";
 }
 
-NetworkShape::Hop SlimFlyShape::hop(const Place& from, const Place& to) const {
+NetworkShape::Hop SlimFlyShape::hop(const SwitchLabel& from, const SwitchLabel& to) const {
   if (from.subgraph == to.subgraph) {
     if (from.line != to.line) return -1;
     const std::int64_t nth = in_line(from.subgraph, from.point, to.point);
@@ -85,21 +85,22 @@ NetworkShape::Hop SlimFlyShape::hop(const Place& from, const Place& to) const {
     return 2 * (line * (q() * inside(q()) / 2) + nth) + (from.point < to.point ? 0 : 1);
   }
   const bool ahead = from.subgraph == 0;
-  const Place& zero = ahead ? from : to;
-  const Place& one = ahead ? to : from;
+  const SwitchLabel& zero = ahead ? from : to;
+  const SwitchLabel& one = ahead ? to : from;
   if (meeting(zero.line, one.line, one.point) != zero.point) return -1;
   const std::int64_t first = q() * q() * inside(q());
   return 2 * (first + (zero.line * q() + one.line) * q() + one.point) + (ahead ? 0 : 1);
 }
 
-std::vector<SlimFlyShape::Place> SlimFlyShape::between(const Place& a, const Place& b) const {
-  std::vector<Place> found;
-  const auto consider = [&](const Place& place) {
-    if (hop(a, place) >= 0 && hop(place, b) >= 0) found.push_back(place);
+std::vector<SlimFlyShape::SwitchLabel> SlimFlyShape::between(const SwitchLabel& a,
+                                                             const SwitchLabel& b) const {
+  std::vector<SwitchLabel> found;
+  const auto consider = [&](const SwitchLabel& label) {
+    if (hop(a, label) >= 0 && hop(label, b) >= 0) found.push_back(label);
   };
   if (a.subgraph != b.subgraph) {
-    const Place& zero = a.subgraph == 0 ? a : b;
-    const Place& one = a.subgraph == 0 ? b : a;
+    const SwitchLabel& zero = a.subgraph == 0 ? a : b;
+    const SwitchLabel& one = a.subgraph == 0 ? b : a;
     // In the line of one end, the only switch that is joined to the other end.
     consider({0, zero.line, meeting(zero.line, one.line, one.point)});
     consider({1, one.line, field_.subtract(zero.point, field_.multiply(one.line, zero.line))});
@@ -122,22 +123,22 @@ std::vector<SlimFlyShape::Place> SlimFlyShape::between(const Place& a, const Pla
 void SlimFlyShape::minimal(std::int64_t from, std::int64_t to, std::uint64_t turn,
                            std::vector<Hop>& out) const {
   if (from == to) return;
-  const Place a = place_of(from);
-  const Place b = place_of(to);
+  const SwitchLabel a = label_of(from);
+  const SwitchLabel b = label_of(to);
   if (const Hop direct = hop(a, b); direct >= 0) {
     out.push_back(direct);
     return;
   }
-  const std::vector<Place> middle = between(a, b);
+  const std::vector<SwitchLabel> middle = between(a, b);
   ENSURES(!middle.empty());
-  const Place& over = middle[turn % middle.size()];
+  const SwitchLabel& over = middle[turn % middle.size()];
   out.push_back(hop(a, over));
   out.push_back(hop(over, b));
 }
 
 std::int64_t SlimFlyShape::minimal_routes(std::int64_t from, std::int64_t to) const {
-  const Place a = place_of(from);
-  const Place b = place_of(to);
+  const SwitchLabel a = label_of(from);
+  const SwitchLabel b = label_of(to);
   if (from == to || hop(a, b) >= 0) return 1;
   return static_cast<std::int64_t>(between(a, b).size());
 }

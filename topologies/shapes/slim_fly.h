@@ -26,10 +26,10 @@ class SlimFlyShape : public NetworkShape {
  public:
   enum Kind { local, global };
 
-  // A switch; `line` is x or m, `point` is y or c.
-  struct Place {
+  // Which switch, in the words of the paper: `line` is x or m, `point` is y or c.
+  struct SwitchLabel {
     std::int64_t subgraph, line, point;
-    bool operator==(const Place&) const = default;
+    bool operator==(const SwitchLabel&) const = default;
   };
 
   // Is q a prime power other than 2?
@@ -41,10 +41,10 @@ class SlimFlyShape : public NetworkShape {
   SlimFlyShape(std::int64_t q, std::int64_t nodes_per_switch);
 
   [[nodiscard]] std::int64_t q() const { return field_.size(); }
-  [[nodiscard]] std::int64_t switch_at(const Place& place) const {
-    return (2 * place.line + place.subgraph) * q() + place.point;
+  [[nodiscard]] std::int64_t switch_at(const SwitchLabel& label) const {
+    return (2 * label.line + label.subgraph) * q() + label.point;
   }
-  [[nodiscard]] Place place_of(std::int64_t switch_index) const {
+  [[nodiscard]] SwitchLabel label_of(std::int64_t switch_index) const {
     return {switch_index / q() % 2, switch_index / q() / 2, switch_index % q()};
   }
 
@@ -58,7 +58,7 @@ class SlimFlyShape : public NetworkShape {
   }
   [[nodiscard]] std::int64_t groups() const override { return q(); }
   [[nodiscard]] std::int64_t group_of(std::int64_t switch_index) const override {
-    return place_of(switch_index).line;
+    return label_of(switch_index).line;
   }
   [[nodiscard]] std::string switch_name(std::int64_t switch_index) const override;
   [[nodiscard]] std::string title() const override {
@@ -85,9 +85,9 @@ class SlimFlyShape : public NetworkShape {
   }
   void number_edges_of(std::int64_t subgraph, const std::vector<std::int64_t>& differences);
   // The hop between neighbours, or -1.
-  [[nodiscard]] Hop hop(const Place& from, const Place& to) const;
+  [[nodiscard]] Hop hop(const SwitchLabel& from, const SwitchLabel& to) const;
   // The neighbours of both of two different switches that are no neighbours.
-  [[nodiscard]] std::vector<Place> between(const Place& a, const Place& b) const;
+  [[nodiscard]] std::vector<SwitchLabel> between(const SwitchLabel& a, const SwitchLabel& b) const;
 
   GaloisField field_;
   std::int64_t nodes_per_switch_;

@@ -1,5 +1,6 @@
 #include "topologies/stacks/collective_library.h"
 
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "topologies/stacks/relative_error.h"
@@ -9,8 +10,10 @@ namespace {
 
 using Kind = CollectiveLibrary::Kind;
 
-const std::vector<std::string> kKinds{"nccl",       "rccl", "open-mpi", "intel-mpi",
-                                      "cray-mpich", "mlsl", "other"};
+constexpr auto kKindNames =
+    enum_names<Kind>("nccl", "rccl", "open-mpi", "intel-mpi", "cray-mpich", "mlsl", "other");
+constexpr auto kArchitectureNames =
+    enum_names<CollectiveLibrary::Architecture>("pascal", "volta", "ampere", "hopper", "blackwell");
 constexpr std::int64_t kMostChannels = 1024;
 
 std::array<Duration, 3> read_latency(ObjectReader reader) {
@@ -51,17 +54,15 @@ StackLevel read_level(ObjectReader reader) {
 
 }  // namespace
 
-std::string to_text(CollectiveLibrary::Kind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+std::string to_text(CollectiveLibrary::Kind kind) { return std::string(kKindNames.text(kind)); }
 
 std::optional<CollectiveLibrary> read_collective_library(ObjectReader& reader) {
   if (!reader.has("library")) return {};
   CollectiveLibrary library;
-  library.kind = static_cast<Kind>(reader.choice("library", kKinds));
+  library.kind = kKindNames.read(reader, "library");
   library.version = reader.optional_string("library_version").value_or("");
-  if (const auto word = reader.optional_choice(
-          "architecture", {"pascal", "volta", "ampere", "hopper", "blackwell"})) {
-    library.architecture = static_cast<CollectiveLibrary::Architecture>(*word);
-  }
+  library.architecture =
+      kArchitectureNames.read_optional(reader, "architecture").value_or(library.architecture);
   library.amd_host = reader.optional_boolean("amd_host").value_or(false);
   library.pcie = reader.optional_boolean("pcie").value_or(false);
   library.launch = reader.optional_duration("launch");

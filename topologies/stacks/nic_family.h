@@ -1,8 +1,7 @@
 // What kind of adapter joins a node to its network: by it a stack is found for a network.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "base/enum_names.h"
 
 namespace rehearse {
 
@@ -20,6 +19,8 @@ enum class NicFamily {
   aries
 };
 
-const std::vector<std::string>& nic_family_names();  // in the order of NicFamily
+inline constexpr auto kNicFamilyNames =
+    enum_names<NicFamily>("ib-fdr", "ib-edr", "ib-hdr", "ib-ndr", "slingshot10", "slingshot11",
+                          "efa", "roce", "omnipath", "tcp", "aries");
 
 }  // namespace rehearse

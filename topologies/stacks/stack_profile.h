@@ -104,7 +104,7 @@ struct StackProfile {
 };
 
 // Keys are the names above ("messages" and "local_messages" for the pieces);
-// "<parameter>_rel_error" gives an uncertainty; "format", if given, is "rehearse-stack-1". Throws
+// "<parameter>_rel_error" gives an uncertainty; "format", if given, is that of stacks. Throws
 // Error::input.
 StackProfile read_stack_profile(ObjectReader reader);
 

@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/file_format.h"
 #include "base/json_reader.h"
 #include "topologies/stacks/relative_error.h"
 #include "topologies/stacks/stack_profile.h"
@@ -53,11 +54,9 @@ std::vector<MessagePiece> read_pieces(ObjectReader& reader, const std::string& k
 
 StackProfile read_stack_profile(ObjectReader reader) {
   StackProfile profile;
-  (void)reader.optional_choice("format", {"rehearse-stack-1"});
+  expect_format(reader, FileKind::stack);
   profile.name = reader.string("name");
-  if (const auto family = reader.optional_choice("nic_family", nic_family_names())) {
-    profile.nic_family = static_cast<NicFamily>(*family);
-  }
+  profile.nic_family = kNicFamilyNames.read_optional(reader, "nic_family");
   profile.nic_rate = positive_bandwidth(reader, "nic_rate");
   profile.stream_bandwidth = positive_bandwidth(reader, "stream_bandwidth");
   profile.stream_rate_spread =

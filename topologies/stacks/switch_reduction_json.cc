@@ -1,3 +1,4 @@
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "topologies/stacks/switch_reduction.h"
@@ -12,9 +13,8 @@ SwitchReduction read_switch_reduction(ObjectReader reader) {
                           "give a positive rate, or leave in_network_reduction out");
   }
   reduction.latency = reader.optional_duration("latency").value_or(Duration(0));
-  if (const auto adder = reader.optional_choice("adder", {"port", "switch"})) {
-    reduction.adder = static_cast<SwitchReduction::Adder>(*adder);
-  }
+  constexpr auto kNames = enum_names<SwitchReduction::Adder>("port", "switch");
+  reduction.adder = kNames.read_optional(reader, "adder").value_or(reduction.adder);
   reader.finish();
   return reduction;
 }

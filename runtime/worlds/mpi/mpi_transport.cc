@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/contract.h"
+#include "runtime/worlds/message_ends.h"
 #include "runtime/worlds/mpi/mpi_state.h"
 
 namespace rehearse {
@@ -14,7 +15,8 @@ class MpiTransport::Arrival {
  public:
   Arrival(MpiTransport& transport, MPI_Comm comm, std::int64_t value)
       : transport_(transport),
-        mine_{-value, mpi_steady_now() - transport.start_, transport.alarm_.raised() ? 1 : 0} {
+        mine_{-value, mpi_steady_now() - transport.shared_.start,
+              transport.shared_.alarm.raised() ? 1 : 0} {
     mpi_check(MPI_Iallreduce(mine_.data(), greatest_.data(), static_cast<int>(mine_.size()),
                              MPI_INT64_T, MPI_MAX, comm, &request_),
               "MPI_Iallreduce");
@@ -22,7 +24,7 @@ class MpiTransport::Arrival {
 
   Agreement finish() {
     transport_.wait_.until_complete(request_);
-    if (greatest_[2] != 0) transport_.alarm_.raise();
+    if (greatest_[2] != 0) transport_.shared_.alarm.raise();
     // Clocks of two nodes agree to a microsecond or so; nobody waits a negative time.
     const std::int64_t waited = std::max(std::int64_t{0}, greatest_[1] - mine_[1]);
     return {-greatest_[0], Duration(static_cast<double>(waited) * 1e-9)};
@@ -35,22 +37,17 @@ class MpiTransport::Arrival {
   MPI_Request request_ = MPI_REQUEST_NULL;
 };
 
-MpiTransport::MpiTransport(MPI_Comm all, std::shared_ptr<const Group> world, std::int64_t start,
-                           bool background, const RunMonitor& monitor, Alarm& alarm,
-                           std::atomic<std::int64_t>& sent)
-    : all_(all),
-      world_(std::move(world)),
-      start_(start),
-      monitor_(monitor),
-      alarm_(alarm),
-      sent_(sent),
-      wait_(background, monitor),
-      rounds_(wait_) {
+MpiTransport::MpiTransport(const Rank& rank, MPI_Comm all, bool background)
+    : shared_(rank),
+      all_(all),
+      wait_(background, shared_.monitor),
+      rounds_(wait_),
+      messages_(shared_.messages, wait_) {
   mpi_check(MPI_Comm_rank(all_, &rank_), "MPI_Comm_rank");
 }
 
 MpiTransport::~MpiTransport() {
-  if (monitor_.failed()) return;  // others may never come to free theirs
+  if (shared_.monitor.failed()) return;  // others may never come to free theirs
   for (auto& [id, comm] : made_) MPI_Comm_free(&comm);
 }
 
@@ -119,6 +116,22 @@ Transport::Agreement MpiTransport::agree_min(const Group& group, std::int64_t va
   EXPECTS(rank_in(group) >= 0);
   if (group.size() == 1) return {value, Duration(0)};
   return Arrival(*this, communicator(group), value).finish();
+}
+
+std::unique_ptr<Transfer> MpiTransport::start_send(const Group& group, int rank, int port,
+                                                   const Tensor& tensor) {
+  auto transfer = messages_.start_send(group, rank_in(group), rank, port, tensor);
+  shared_.sent += message_bytes(tensor);
+  return transfer;
+}
+
+std::unique_ptr<Transfer> MpiTransport::start_receive(const Group& group, int rank, int port,
+                                                      const Tensor& tensor) {
+  return messages_.start_receive(group, rank_in(group), rank, port, tensor);
+}
+
+Transport::Completed MpiTransport::wait_any(std::span<const std::unique_ptr<Transfer>> transfers) {
+  return messages_.wait_any(transfers);
 }
 
 }  // namespace rehearse

@@ -20,6 +20,16 @@ class MpiWait {
   // Returns when the request is complete. Throws Error::environment when the run fails meanwhile.
   void until_complete(MPI_Request& request);
 
+  // The same of anything that `done` tests.
+  template <class Done>
+  void until(Done done) {
+    const auto begin = std::chrono::steady_clock::now();
+    while (!done()) {
+      monitor_.expect_going();
+      if (yields_core_) pause(std::chrono::steady_clock::now() - begin);
+    }
+  }
+
  private:
   void pause(std::chrono::steady_clock::duration waited);
 

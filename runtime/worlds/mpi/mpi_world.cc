@@ -20,22 +20,24 @@ void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
   // Made ahead, because making one blocks all ranks: for the main task and for what it may spawn.
   std::vector<MPI_Comm> tasks(static_cast<std::size_t>(options.background_tasks) + 1);
   for (MPI_Comm& comm : tasks) mpi_check(MPI_Comm_dup(state.control, &comm), "MPI_Comm_dup");
-  const auto everyone = group_of_all(state.size);
+  MPI_Comm messages = MPI_COMM_NULL;
+  mpi_check(MPI_Comm_dup(state.control, &messages), "MPI_Comm_dup");
   const std::int64_t start = mpi_common_start(state.control);
   RunMonitor monitor;
   std::atomic<std::int64_t> sent = 0;
   Alarm nobodys;
   Alarm& alarm = options.alarm != nullptr ? *options.alarm : nobodys;
+  const MpiTransport::Rank rank{messages, group_of_all(state.size), start, monitor, alarm, sent};
   const auto transport = [&](int task) {
     EXPECTS(task <= options.background_tasks);
-    return std::make_unique<MpiTransport>(tasks[static_cast<std::size_t>(task)], everyone, start,
-                                          task > 0, monitor, alarm, sent);
+    return std::make_unique<MpiTransport>(rank, tasks[static_cast<std::size_t>(task)], task > 0);
   };
   HostWorld(monitor, WallClock::Instant(std::chrono::nanoseconds(start)), transport, device)
       .run(program);
   state.failed = monitor.failed();
   monitor.rethrow_failure();
   for (MPI_Comm& comm : tasks) MPI_Comm_free(&comm);
+  MPI_Comm_free(&messages);
 }
 
 }  // namespace rehearse

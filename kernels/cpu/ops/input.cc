@@ -1,0 +1,8 @@
+// The input: it holds what the executor loads.
+#include "kernels/cpu/operation.h"
+
+namespace rehearse::cpu {
+
+OperationKind input_operation() { return {}; }
+
+}  // namespace rehearse::cpu

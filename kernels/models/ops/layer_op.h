@@ -1,0 +1,104 @@
+// What one kind of layer is: its words, its shapes, its work and its memory.
+//
+// Each kind is a file of this folder, KIND.cc, which defines `const LayerOp& KIND_op()`; the list
+// is kernels/models/layer_kinds.h. An op knows no device: how a layer is computed is told by the
+// operations of each backend. Nearly everything has a default, that of a layer without parameters
+// and keys whose output has the shape of its input.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/models/layer.h"
+
+namespace rehearse {
+
+class ObjectReader;
+struct LayerSpec;
+
+// Work of one layer for one sample. Weights pass over memory once for the whole batch.
+struct SampleWork {
+  double flops = 0;     // one multiply-add is 2
+  double elements = 0;  // passes over memory: operands read and results written
+  double weights = 0;   // the same, of parameters or their gradients
+};
+
+// A key in a list of layers.
+struct LayerKey {
+  std::string name;
+  // What other programs call it, in small letters and without '_', '-' and blanks.
+  std::vector<std::string_view> elsewhere{};
+};
+
+// In which passes a layer applies a ReLU that alone reads its output.
+enum class ReluFusion { none, forward, both };
+
+class LayerOp {
+ public:
+  virtual ~LayerOp() = default;
+
+  // Words. What PyTorch, Keras and Caffe call the kind, spelt as LayerKey::elsewhere.
+  [[nodiscard]] virtual std::vector<std::string_view> words_elsewhere() const { return {}; }
+  // Beside name, kind and from.
+  [[nodiscard]] virtual std::vector<LayerKey> keys() const { return {}; }
+  // Reads those keys; throws Error::input.
+  virtual void read(ObjectReader& /*layer*/, LayerSpec& /*spec*/) const {}
+  // Gives the layer the attributes that its kind has.
+  virtual void take_attributes(const LayerSpec& /*spec*/, Layer& /*layer*/) const {}
+
+  // Shapes. Whether it takes two or more inputs; else it takes one.
+  [[nodiscard]] virtual bool joins() const { return false; }
+  // The shape of the output. `inputs` holds as many shapes as joins() asks for. Throws
+  // Error::input, without naming the layer, for attributes out of range and shapes that do not fit.
+  [[nodiscard]] virtual Shape output(const LayerSpec& spec, const std::vector<Shape>& inputs) const;
+  // The trainable tensors of a layer whose output is known; names start with the layer's name.
+  // Throws Error::input for a tensor beyond kernels/models/model_limits.h.
+  [[nodiscard]] virtual std::vector<ParameterTensor> parameters(
+      const Layer& layer, const std::vector<Shape>& inputs) const;
+  // Elements that training computes beside the parameters and evaluation uses: as many running
+  // means, then as many running variances.
+  [[nodiscard]] virtual std::int64_t statistics(const Layer& /*layer*/) const { return 0; }
+
+  // Work per direction. `in`: elements of all inputs, `out`: of the output.
+  [[nodiscard]] virtual SampleWork forward(const Layer& layer, double in, double out) const = 0;
+  // Without summing the gradients of several readers.
+  [[nodiscard]] virtual SampleWork backward_data(const Layer& layer, double in,
+                                                 double out) const = 0;
+  [[nodiscard]] virtual SampleWork backward_weights(const Layer& /*layer*/, double /*in*/,
+                                                    double /*out*/) const {
+    return {};
+  }
+  // Whether it is a product of matrices with its first parameter: such layers compute at the rate
+  // of the device's matrix units.
+  [[nodiscard]] virtual bool multiplies_matrices() const { return false; }
+  [[nodiscard]] virtual ReluFusion relu_fusion() const { return ReluFusion::none; }
+  // What tells its cost apart from that of other layers of the kind (kernels/devices/layer_key.h).
+  [[nodiscard]] virtual std::string key(const Layer& layer, const std::vector<Shape>& inputs) const;
+
+  // Memory. Whether the gradients are computed from the input or the output of the forward pass.
+  [[nodiscard]] virtual bool backward_reads_input() const { return false; }
+  [[nodiscard]] virtual bool backward_reads_output() const { return false; }
+  // Elements that the backward pass needs beside input and output, for one sample.
+  [[nodiscard]] virtual std::int64_t kept_elements(const Layer& /*layer*/) const { return 0; }
+  // Whether the output is the memory of the input.
+  [[nodiscard]] virtual bool is_view() const { return false; }
+  // Whether each element of the output depends on the same element of the only input alone.
+  [[nodiscard]] virtual bool is_elementwise() const { return false; }
+  // Whether it ends a model: its input holds one score per class.
+  [[nodiscard]] virtual bool is_loss() const { return false; }
+
+  // Whether it may overwrite an input that no other layer needs.
+  [[nodiscard]] bool works_in_place() const { return is_elementwise() && !backward_reads_input(); }
+  // Whether it computes any slice of the features from the same slice of its input.
+  [[nodiscard]] bool works_on_slices() const { return is_elementwise() || is_view(); }
+};
+
+const LayerOp& op_of(LayerKind kind);
+
+#define REHEARSE_DECLARE(kind) const LayerOp& kind##_op();
+REHEARSE_LAYER_KINDS(REHEARSE_DECLARE)
+#undef REHEARSE_DECLARE
+
+}  // namespace rehearse

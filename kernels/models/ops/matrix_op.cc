@@ -1,0 +1,51 @@
+#include "kernels/models/ops/matrix_op.h"
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "kernels/models/model_limits.h"
+
+namespace rehearse {
+namespace {
+
+double weights(const Layer& layer) { return static_cast<double>(parameter_elements(layer)); }
+
+}  // namespace
+
+SampleWork MatrixOp::forward(const Layer& layer, double in, double out) const {
+  return {2 * multiply_adds(layer) + (layer.bias ? out : 0), in + out, weights(layer)};
+}
+
+SampleWork MatrixOp::backward_data(const Layer& layer, double in, double out) const {
+  return {2 * multiply_adds(layer), in + out, weights(layer)};
+}
+
+SampleWork MatrixOp::backward_weights(const Layer& layer, double in, double out) const {
+  return forward(layer, in, out);
+}
+
+std::vector<ParameterTensor> MatrixOp::weight_and_bias(const Layer& layer, double elements) {
+  if (elements > static_cast<double>(kMaxParameterElements)) {
+    throw Error::input("its weight is too large",
+                       "at most " + std::to_string(kMaxParameterElements) + " elements");
+  }
+  // Below 2^53 a double is exact.
+  std::vector<ParameterTensor> tensors{
+      {layer.name + ".weight", static_cast<std::int64_t>(elements)}};
+  if (layer.bias) {
+    tensors.push_back({layer.name + ".bias", layer.output.channels, ParameterRole::shift});
+  }
+  return tensors;
+}
+
+double multiply_adds(const Layer& layer) {
+  if (!op_of(layer.kind).multiplies_matrices()) return 0;
+  return static_cast<double>(layer.output.elements()) * products_per_output(layer);
+}
+
+double products_per_output(const Layer& layer) {
+  EXPECTS(op_of(layer.kind).multiplies_matrices());
+  return static_cast<double>(layer.parameters.front().elements) /
+         static_cast<double>(layer.output.channels);
+}
+
+}  // namespace rehearse

@@ -1,0 +1,30 @@
+// What convolutions and dense layers have in common: products with a matrix of weights.
+#pragma once
+
+#include "kernels/models/ops/layer_op.h"
+
+namespace rehearse {
+
+class MatrixOp : public LayerOp {
+ public:
+  [[nodiscard]] SampleWork forward(const Layer& layer, double in, double out) const final;
+  [[nodiscard]] SampleWork backward_data(const Layer& layer, double in, double out) const final;
+  [[nodiscard]] SampleWork backward_weights(const Layer& layer, double in, double out) const final;
+  [[nodiscard]] bool multiplies_matrices() const final { return true; }
+  [[nodiscard]] ReluFusion relu_fusion() const final { return ReluFusion::forward; }
+  [[nodiscard]] bool backward_reads_input() const final { return true; }
+
+ protected:
+  // A weight of so many elements and a bias where the layer has one. Throws Error::input for a
+  // weight that is too large.
+  static std::vector<ParameterTensor> weight_and_bias(const Layer& layer, double elements);
+};
+
+// Of a layer that multiplies matrices, for one sample: elements of the output times the products
+// that each of them sums. Zero for other layers.
+double multiply_adds(const Layer& layer);
+
+// The products that each element of the output sums. REQUIRES: a layer that multiplies matrices.
+double products_per_output(const Layer& layer);
+
+}  // namespace rehearse

@@ -1,0 +1,25 @@
+// Sliding windows, as convolutions and pools have them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernels/models/ops/layer_op.h"
+
+namespace rehearse {
+
+// The keys kernel, stride and padding.
+std::vector<LayerKey> window_keys();
+
+// Reads them: each is a number or [height, width]. `pool`: stride is the kernel by default, else 1.
+// Throws Error::input.
+Window read_window(ObjectReader& layer, bool pool);
+
+// The output of a window that slides over `in`. Throws Error::input for a window that is out of
+// range or does not fit.
+Shape slide(const Window& window, const Shape& in, std::int64_t channels);
+
+// " kernel 3x3 stride 2x2 padding 1x1"
+std::string window_text(const Window& window);
+
+}  // namespace rehearse
