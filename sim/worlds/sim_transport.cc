@@ -189,7 +189,7 @@ void SimTransport::run_flows(const Group& group, const Schedule& schedule, const
   const bool acts = fabric_.shares_core() || plan.phase.switched > 0 || filling > 0 ||
                     plan.copying[me] > Duration(0) || plan.additions[me] > Duration(0);
   Passing passing;
-  passing.done = [acts, &meeting, self = s4u::Actor::self()] {
+  passing.done = [acts, &meeting, self = simgrid::s4u::Actor::self()] {
     if (!acts) return meeting.gathering->come(self);
     self->resume();
     return true;
