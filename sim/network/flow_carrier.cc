@@ -227,8 +227,8 @@ void FlowCarrier::on_time() {
 }
 
 bool FlowCarrier::deliver(std::uint32_t tag) {
-  Message& message = messages_[tag];
-  if (--message.flows > 0) return false;
+  if (--messages_[tag].flows > 0) return false;
+  const Message message = std::exchange(messages_[tag], {});  // others may begin meanwhile
   bool goes_on = false;
   for (const std::shared_ptr<Waiter>& end : {message.sender, message.receiver}) {
     if (end == nullptr || --end->outstanding > 0) continue;
@@ -239,7 +239,6 @@ bool FlowCarrier::deliver(std::uint32_t tag) {
     end->actor->resume();
     goes_on = true;
   }
-  message = {};
   free_tags_.push_back(tag);
   return goes_on;
 }
