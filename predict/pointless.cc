@@ -1,10 +1,12 @@
 #include "predict/pointless.h"
 
+#include "kernels/models/ops/layer_op.h"
+
 namespace rehearse {
 
 std::string one_value_per_channel(const Model& model, std::int64_t batch) {
   for (const Layer& layer : model.layers()) {
-    if (layer.kind != LayerKind::batch_norm) continue;
+    if (op_of(layer.kind).statistics(layer) == 0) continue;
     const Shape& output = layer.output;
     if (batch * (output.elements() / output.channels) == 1) {
       return layer.name + " (" + to_text(output) + ")";

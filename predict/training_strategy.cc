@@ -55,7 +55,8 @@ TrainingLayer training_layer(const JobPoint& job, std::size_t index) {
   layer.split = true;
   layer.gathered = split.parts * job.worker_batch() * of_group->inputs;
   layer.scatters = of_group->scatters;
-  if (of_group->leaves) layer.exchanged = job.worker_batch() * model.layers()[index].output.elements();
+  if (of_group->leaves)
+    layer.exchanged = job.worker_batch() * model.layers()[index].output.elements();
   return layer;
 }
 
@@ -87,8 +88,8 @@ std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
                                     chooser == nullptr ? nullptr : chooser->world());
   if (job.groups() != nullptr) {
     options.groups = job.groups();
-    options.shard_reducer = reducer_options(scenario, job.same_shard(), chooser,
-                                            job.groups()->same_shard().front());
+    options.shard_reducer =
+        reducer_options(scenario, job.same_shard(), chooser, job.groups()->same_shard().front());
     options.activations = float_of(static_cast<int>(element_size(scenario.precision).value()));
   }
   return std::make_unique<SyncSgd>(std::move(layers), std::move(options));

@@ -98,11 +98,11 @@ std::vector<double> ends(const NetworkRecord& where, const Schedule& schedule,
 using Case = std::vector<NetworkRecord>;
 
 std::vector<Case> cases_of(const std::vector<NetworkRecord>& records,
-                           const std::map<std::string, StackProfile>& fabric_of_clock) {
+                           const std::map<std::string, StackProfile>& stack_of_clock) {
   std::vector<Case> cases;
   std::map<std::string, std::size_t> flows;
   for (const NetworkRecord& record : records) {
-    if (!fabric_of_clock.contains(record.clock)) continue;
+    if (!stack_of_clock.contains(record.clock)) continue;
     if (record.operation == RecordOperation::flow) {
       const auto [known, added] =
           flows.try_emplace(record.clock + "/" + record.together, cases.size());
@@ -127,9 +127,9 @@ Duration predicted(const NetworkRecord& record, const std::vector<double>& done)
 }  // namespace
 
 std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
-                                const std::map<std::string, StackProfile>& fabric_of_clock,
+                                const std::map<std::string, StackProfile>& stack_of_clock,
                                 CollectiveFidelity fidelity, int jobs) {
-  const std::vector<Case> cases = cases_of(records, fabric_of_clock);
+  const std::vector<Case> cases = cases_of(records, stack_of_clock);
   // Each case, and one exchange for those of which the first does not count.
   const auto body = [&](std::size_t index) {
     const Case& one = cases[index / 2];
@@ -139,7 +139,7 @@ std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
     if (only_first && one.front().operation != RecordOperation::exchanges) return text.str();
     Case changed = one;
     if (only_first) changed.front().operation = RecordOperation::exchange;
-    const StackProfile& stack = fabric_of_clock.at(one.front().clock);
+    const StackProfile& stack = stack_of_clock.at(one.front().clock);
     for (const double t : ends(one.front(), *schedule_of(changed), stack, fidelity)) {
       text << t << ' ';
     }

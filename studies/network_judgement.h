@@ -23,7 +23,7 @@ struct JudgedRecord {
 // collective takes until its last rank is done, a flow until its receiver is. Records of one case
 // of flows are simulated together. The result does not depend on `jobs`.
 std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
-                                const std::map<std::string, StackProfile>& fabric_of_clock,
+                                const std::map<std::string, StackProfile>& stack_of_clock,
                                 CollectiveFidelity fidelity, int jobs);
 
 // Of |error| over the records of one operation (and algorithm) on one clock.

@@ -36,7 +36,7 @@ double seconds_of(CacheEviction& eviction, Bytes evicted, const std::function<vo
 }
 
 BenchmarkCase layer_case(const std::shared_ptr<const Model>& model, std::size_t layer,
-                            std::int64_t batch, int threads, const SharedEviction& eviction) {
+                         std::int64_t batch, int threads, const SharedEviction& eviction) {
   const auto amount = [&](Direction direction) {
     return work(*model, layer, direction, batch, Precision::fp32);
   };

@@ -13,8 +13,8 @@
 
 #include "kernels/devices/device_profile.h"
 #include "kernels/models/model.h"
-#include "runtime/data/dataset.h"
 #include "kernels/optimizer.h"
+#include "runtime/data/dataset.h"
 
 namespace rehearse {
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "kernels/executor.h"
+#include "kernels/optimizer.h"
 #include "kernels/tensor.h"
 #include "runtime/data/input_pipeline.h"
 #include "runtime/optimizers/learning_rate.h"
-#include "kernels/optimizer.h"
 #include "runtime/worlds/inline_device.h"
 
 namespace rehearse {

@@ -22,33 +22,33 @@ Duration SimTransport::reduce_in_network(const Group& group, int ranks_per_node,
   const Bytes part = Bytes(tensor.element_bytes()) *
                      static_cast<double>(owned_in_node(tensor.elements, me, ranks_per_node).size());
   sent_ += part;
-  Staging staging{engines_, fabric_.profile().staging(part)};
-  Meeting& meeting = fabric_.meeting(group, turn);
+  Staging staging{engines_, costs_.profile().staging(part)};
+  Meeting& meeting = shared_.meetings.of(group, turn);
   meeting.last_arrival = arrival;
   staging.move(true);
-  meeting.barrier->wait();
+  meeting.gathering->wait();
   const Duration waited = meeting.last_arrival - arrival;
-  const auto& streams = fabric_.reduction_streams().of(group, ranks_per_node);
+  const auto& streams = shared_.reduction_streams.of(group, ranks_per_node);
   if (me < ranks_per_node) {  // the first node's rank moves the stream for all of its place
-    const Bytes on_wire = fabric_.ends().on_wire(part, {});
+    const Bytes on_wire = shared_.ends ? shared_.ends->stream_on_wire(part) : part;
     double most = -1;
     for (int rank = me; rank < group.size(); rank += ranks_per_node) {
       const int other = (rank + ranks_per_node) % group.size();
       const double rate =
-          fabric_.stream_rate(group.world_rank(rank), group.world_rank(other), part, step);
+          costs_.stream_rate(group.world_rank(rank), group.world_rank(other), part, step);
       if (rate > 0) most = most > 0 ? std::min(most, rate) : rate;
     }
     if (most > 0 && part > Bytes(0)) most *= on_wire / part;
-    if (const auto loop = fabric_.profile().receive_loop_on_wire()) {
+    if (const auto loop = costs_.profile().receive_loop_on_wire()) {
       most = most > 0 ? std::min(most, loop->value()) : loop->value();
     }
-    fabric_.carrier().stream(streams[static_cast<std::size_t>(me)].uses, on_wire, most);
+    shared_.carrier.stream(streams[static_cast<std::size_t>(me)].uses, on_wire, most);
   }
-  meeting.barrier->wait();
-  fabric_.leave(group, turn);
+  meeting.gathering->wait();
+  shared_.meetings.leave(group, turn);
   Duration route;
   for (const ReductionStream& stream : streams) route = std::max(route, stream.latency);
-  sleep_for(route + fabric_.profile().message(part).latency * fabric_.noise().step_latency(step));
+  sleep_for(route + costs_.profile().message(part).latency * costs_.noise().step_latency(step));
   staging.move(false);
   return waited;
 }

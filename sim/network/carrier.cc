@@ -7,6 +7,13 @@
 
 namespace rehearse {
 
+void Carrier::begin_exchange(int, Place, std::span<const Sending>, std::span<const Place>,
+                             std::function<bool()>) {
+  EXPECTS(!"fidelity message suspends nobody");
+}
+
+void Carrier::wait_until_resumed() { EXPECTS(!"fidelity message suspends nobody"); }
+
 std::unique_ptr<PendingMessage> Carrier::begin_stream(std::span<const LinkId>, Bytes, double) {
   throw Error::input("fidelity 'message' knows no reduction in switches",
                      "the stream over a tree of switches is no message between two ranks",

@@ -64,7 +64,15 @@ class Carrier {
   virtual Duration exchange(int group, Place here, std::span<const Sending> sends,
                             std::span<const Place> sources) = 0;
 
-  // The same of single messages and without blocking: whoever begins one waits for it.
+  // The same for an actor at `here` that is, or will be, suspended (wait_until_resumed): returns at
+  // once, and the engine calls `done` when all are complete, which returns whether it has resumed
+  // an actor. Only in flow. The latency of what it receives is of no interest.
+  virtual void begin_exchange(int group, Place here, std::span<const Sending> sends,
+                              std::span<const Place> sources, std::function<bool()> done);
+  // Called by an actor: blocks until somebody resumes it. Only in flow.
+  virtual void wait_until_resumed();
+
+  // The same as exchange of single messages and without blocking: whoever begins one waits for it.
   virtual std::unique_ptr<PendingMessage> send(int group, Place here, const Sending& sending) = 0;
   virtual std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) = 0;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "sim/network/reduction_stream.h"
 
@@ -55,13 +56,30 @@ FlowCarrier::FlowCarrier(const Network& network, const Router& router,
 Duration FlowCarrier::exchange(int group, Place here, std::span<const Sending> sends,
                                std::span<const Place> sources) {
   const auto waiter = std::make_shared<Waiter>();
+  ask(group, here, sends, sources, waiter);
+  wait(*waiter);
+  return waiter->latency;
+}
+
+void FlowCarrier::begin_exchange(int group, Place here, std::span<const Sending> sends,
+                                 std::span<const Place> sources, std::function<bool()> done) {
+  if (sends.empty() && sources.empty()) {
+    without_messages_.push_back(std::move(done));
+    settle_after_this_instant();
+    return;
+  }
+  const auto waiter = std::make_shared<Waiter>();
+  waiter->done = std::move(done);
+  ask(group, here, sends, sources, waiter);
+}
+
+void FlowCarrier::ask(int group, Place here, std::span<const Sending> sends,
+                      std::span<const Place> sources, const std::shared_ptr<Waiter>& waiter) {
   waiter->outstanding = sends.size() + sources.size();
   for (const Sending& sending : sends) {
     meet(group, here, sending.to, {waiter, true, sending.bytes.value(), limit(sending)});
   }
   for (const Place source : sources) meet(group, source, here, {waiter, false, 0, 0});
-  wait(*waiter);
-  return waiter->latency;
 }
 
 std::unique_ptr<PendingMessage> FlowCarrier::send(int group, Place here, const Sending& sending) {
@@ -106,6 +124,10 @@ std::shared_ptr<FlowCarrier::Waiter> FlowCarrier::meet_early(int group, Place fr
 void FlowCarrier::wait(Waiter& waiter) {
   if (waiter.outstanding == 0) return;
   waiter.actor = s4u::Actor::self();
+  wait_until_resumed();
+}
+
+void FlowCarrier::wait_until_resumed() {
   s4u::this_actor::suspend();
   settle_after_this_instant();
 }
@@ -189,6 +211,9 @@ void FlowCarrier::on_time() {
   ended_.clear();
   fluid_.finish(now, ended_);
   bool somebody_goes_on = false;
+  for (const auto& done : std::exchange(without_messages_, {})) {
+    somebody_goes_on = done() || somebody_goes_on;
+  }
   for (const std::uint32_t tag : ended_) somebody_goes_on = deliver(tag) || somebody_goes_on;
   // They may start messages at this instant, and ask for another settling in any case.
   if (somebody_goes_on) return;
@@ -202,18 +227,18 @@ void FlowCarrier::on_time() {
 }
 
 bool FlowCarrier::deliver(std::uint32_t tag) {
-  Message& message = messages_[tag];
-  if (--message.flows > 0) return false;
+  if (--messages_[tag].flows > 0) return false;
+  const Message message = std::exchange(messages_[tag], {});  // others may begin meanwhile
   bool goes_on = false;
   for (const std::shared_ptr<Waiter>& end : {message.sender, message.receiver}) {
     if (end == nullptr || --end->outstanding > 0) continue;
     end->end = Duration(s4u::Engine::get_clock());
     if (end->passed) end->passed(end->latency);
+    if (end->done) goes_on = end->done() || goes_on;
     if (end->actor == nullptr) continue;
     end->actor->resume();
     goes_on = true;
   }
-  message = {};
   free_tags_.push_back(tag);
   return goes_on;
 }

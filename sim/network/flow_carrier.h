@@ -25,6 +25,9 @@ class FlowCarrier : public Carrier {
 
   Duration exchange(int group, Place here, std::span<const Sending> sends,
                     std::span<const Place> sources) override;
+  void begin_exchange(int group, Place here, std::span<const Sending> sends,
+                      std::span<const Place> sources, std::function<bool()> done) override;
+  void wait_until_resumed() override;
   std::unique_ptr<PendingMessage> send(int group, Place here, const Sending& sending) override;
   std::unique_ptr<PendingMessage> receive(int group, Place here, Place source) override;
   void send_early(int group, Place here, const Sending& sending) override;
@@ -38,6 +41,7 @@ class FlowCarrier : public Carrier {
   // What an actor waits for, or will.
   struct Waiter {
     simgrid::s4u::ActorPtr actor{};  // once it waits
+    std::function<bool()> done{};    // of what began with begin_exchange
     std::size_t outstanding = 1;
     Duration end{};      // of the last message
     Duration latency{};  // longest of what it receives
@@ -62,6 +66,8 @@ class FlowCarrier : public Carrier {
     int flows = 0;                             // into which the routing splits it, still under way
   };
   void wait(Waiter& waiter);
+  void ask(int group, Place here, std::span<const Sending> sends, std::span<const Place> sources,
+           const std::shared_ptr<Waiter>& waiter);
   std::shared_ptr<Waiter> meet_early(int group, Place from, Place to, bool sends);
   void meet(int group, Place from, Place to, Half half);
   std::uint32_t free_tag();
@@ -86,6 +92,7 @@ class FlowCarrier : public Carrier {
   std::vector<Message> messages_;  // by tag
   std::vector<std::uint32_t> free_tags_;
   std::vector<std::uint32_t> ended_;
+  std::vector<std::function<bool()>> without_messages_;  // exchanges, done at once
   std::vector<LinkId> path_;
   simgrid::kernel::timer::Timer* timer_ = nullptr;
 };

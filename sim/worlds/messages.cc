@@ -90,10 +90,10 @@ void Messages::match(const Address& address) {
 }
 
 void Messages::take(const std::shared_ptr<Message>& message, const Receive& receive) {
-  EXPECTS(message->what.payload == receive.what.payload);
   receive.end->peer = message->what.rank;
-  receive.end->taken =
-      std::make_shared<TakenMessage>(message->what.from, message->what.payload, message->sender);
+  receive.end->taken = std::make_shared<const TakenMessage>(
+      TakenMessage{message->what.from, message->what.payload, message->sender,
+                   message->what.payload == receive.what.payload});
   message->receiver = receive.end;
   message->latency_noise = receive.what.latency_noise;
   if (message->passed) {

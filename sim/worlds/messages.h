@@ -42,6 +42,7 @@ struct TakenMessage {
   Place from;
   Bytes payload;
   std::shared_ptr<MessageEnd> sender;
+  bool fits = true;  // the receiver asked for as many bytes
 };
 
 class Messages {

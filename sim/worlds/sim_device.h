@@ -29,7 +29,8 @@ struct TaskCosts {
   std::vector<TaskCost> forward, backward;
   TaskCost input, update;
   // The device is the host's own core(s); a task's two costs are then work of that core. What
-  // communication costs the core is said by the fabric profile, see sim/worlds/sim_transport.h.
+  // communication costs the core is said by the profile of the stack, see
+  // sim/worlds/sim_transport.h.
   bool shares_core = false;
   // What a background task that sleeps while it waits (runtime/worlds/polling.h) costs a shared
   // core, each time.

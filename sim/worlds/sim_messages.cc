@@ -2,11 +2,11 @@
 // only one of a round of a schedule, but that its sender copies it to the host only, and its
 // receiver to the device only, where the profile stages messages between nodes.
 #include <algorithm>
+#include <optional>
 
 #include "base/contract.h"
 #include "sim/engine/core.h"
 #include "sim/engine/engine_time.h"
-#include "sim/worlds/round_ends.h"
 #include "sim/worlds/sim_transport.h"
 
 namespace rehearse {
@@ -61,9 +61,10 @@ std::unique_ptr<Transfer> SimTransport::start_send(const Group& group, int rank,
   const int to = group.world_rank(rank);
   const Bytes payload = tensor.bytes();
   sent_ += payload;
-  const bool stays = fabric_.same_node(rank_, to);
   Duration ready = engine_now();
-  if (!stays) ready = engines_.to_host.done_after(fabric_.profile().staging(payload));
+  if (!costs_.same_node(rank_, to)) {
+    ready = engines_.to_host.done_after(costs_.profile().staging(payload));
+  }
   Messages::Outgoing message{.rank = me,
                              .from = rank_,
                              .to_rank = rank,
@@ -71,33 +72,15 @@ std::unique_ptr<Transfer> SimTransport::start_send(const Group& group, int rank,
                              .payload = payload,
                              .ready = ready,
                              .early = false,
-                             .latency = fabric_.step_latency(rank_, to, payload),
-                             .completes_sender = !fabric_.copying(rank_, to, payload)};
-  if (!stays && !fabric_.ends().add_nothing()) add_ends(group, rank, tensor, message);
+                             .latency = costs_.latency(rank_, to, payload),
+                             .completes_sender = !costs_.copying(rank_, to, payload)};
+  std::optional<Duration> free_at;
+  if (shared_.ends) free_at = shared_.ends->apply(hooks_.step(), message);
+  if (free_at) message.completes_sender = false;
   const Messages::Address address{group.context(), to, port};
-  const auto end = fabric_.messages().send(address, message);
-  if (message.early) Messages::complete_at(free_at_, end);
+  const auto end = shared_.messages.send(address, message);
+  if (free_at) Messages::complete_at(*free_at, end);
   return std::make_unique<SimTransfer>(end);
-}
-
-void SimTransport::add_ends(const Group& group, int rank, const Tensor& tensor,
-                            Messages::Outgoing& message) {
-  const int to = message.sending.to;
-  message.ready = std::max(message.ready, free_at_);
-  const RoundEnds ends =
-      round_ends(fabric_, group, rank_, {{Action::Kind::send, rank, 0, tensor.elements}},
-                 Bytes(tensor.element_bytes()), message.ready, message.ready - free_at_, false);
-  message.sending = sending(to, message.payload, message.payload, ends.on_wire[0]);
-  free_at_ = message.ready;
-  if (fabric_.is_eager(rank_, to, message.payload)) {
-    message.early = true;
-    message.completes_sender = false;
-    free_at_ += ends.on_wire[0] / fabric_.first_link(rank_, to);
-  } else if (fabric_.handshakes(rank_, to, message.payload)) {
-    message.ready += fabric_.small_message(rank_, to);
-    message.latency =
-        fabric_.message_latency(rank_, to, message.payload) + fabric_.small_message(to, rank_);
-  }
 }
 
 std::unique_ptr<Transfer> SimTransport::start_receive(const Group& group, int rank, int port,
@@ -105,9 +88,9 @@ std::unique_ptr<Transfer> SimTransport::start_receive(const Group& group, int ra
   EXPECTS(rank >= kAnyRank && rank < group.size() && rank != rank_in(group));
   EXPECTS(port >= 0 && port < kMostPorts);
   hooks_.synchronise();
-  return std::make_unique<SimTransfer>(fabric_.messages().receive(
-      {group.context(), rank_, port},
-      {rank, tensor.bytes(), fabric_.noise().step_latency(hooks_.step())}));
+  return std::make_unique<SimTransfer>(
+      shared_.messages.receive({group.context(), rank_, port},
+                               {rank, tensor.bytes(), costs_.noise().step_latency(hooks_.step())}));
 }
 
 Transport::Completed SimTransport::wait_any(std::span<const std::unique_ptr<Transfer>> transfers) {
@@ -120,22 +103,23 @@ Transport::Completed SimTransport::wait_any(std::span<const std::unique_ptr<Tran
   const MessageEnd& end = end_of(transfers[index]);
   if (end.taken) {
     take_over(*end.taken);
-  } else {
-    free_at_ = std::max(free_at_, end.completed);
+    EXPECTS(end.taken->fits);
+  } else if (shared_.ends) {
+    shared_.ends->has_left(rank_, end.completed);
   }
   return {index, end.peer};
 }
 
 void SimTransport::take_over(const TakenMessage& message) {
   const Place from = message.from;
-  if (!fabric_.same_node(from, rank_)) {
-    engines_.to_device.copy(fabric_.profile().staging(message.payload));
+  if (!costs_.same_node(from, rank_)) {
+    engines_.to_device.copy(costs_.profile().staging(message.payload));
   }
-  if (const auto work = fabric_.copying(from, rank_, message.payload)) {
+  if (const auto work = costs_.copying(from, rank_, message.payload)) {
     run_on_core(*work);
     message.sender->complete_now();
   }
-  add(fabric_.gather_copy(from, rank_, message.payload));
+  add(costs_.gather_copy(from, rank_, message.payload));
 }
 
 }  // namespace rehearse

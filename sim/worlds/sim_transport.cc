@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <simgrid/s4u/Actor.hpp>
+#include <utility>
 
 #include "base/contract.h"
 #include "sim/engine/core.h"
 #include "sim/engine/engine_time.h"
-#include "sim/worlds/round_ends.h"
 
 namespace rehearse {
 namespace {
@@ -18,8 +19,18 @@ Bytes size_of(const Action& action, Bytes element) {
 
 }  // namespace
 
-SimTransport::SimTransport(int rank, Fabric& fabric, RankHooks hooks)
-    : rank_(rank), fabric_(fabric), hooks_(std::move(hooks)) {}
+SimTransport::Shared::Shared(const MessageCosts& message_costs, CollectiveFidelity of,
+                             Carrier& messages_by)
+    : costs(message_costs),
+      fidelity(of),
+      carrier(messages_by),
+      ends(MessageEndRules::make(costs, carrier)),
+      meetings(static_cast<int>(costs.workers().size()), of == CollectiveFidelity::flow),
+      messages(carrier),
+      reduction_streams(costs.network(), costs.workers()) {}
+
+SimTransport::SimTransport(int rank, Shared& shared, RankHooks hooks)
+    : rank_(rank), shared_(shared), costs_(shared.costs), hooks_(std::move(hooks)) {}
 
 void SimTransport::Staging::move(bool to_host) {
   if (to_host != on_host) (to_host ? engines.to_host : engines.to_device).copy(copy);
@@ -35,12 +46,8 @@ int SimTransport::rank_in(const Group& group) const {
   return -1;
 }
 
-Sending SimTransport::sending(int to, Bytes payload, Bytes message, Bytes on_wire) {
-  if (fabric_.copying(rank_, to, message)) return {to, Bytes(0), -1};
-  double rate = fabric_.stream_rate(rank_, to, message, hooks_.step());
-  // The profile's rate is one of payload.
-  if (rate > 0 && payload > Bytes(0)) rate *= on_wire / payload;
-  return {to, on_wire, rate};
+Sending SimTransport::sending(int to, Bytes payload, Bytes message, Bytes on_wire) const {
+  return costs_.sending(rank_, to, payload, message, on_wire, hooks_.step());
 }
 
 Duration SimTransport::collective(const Group& group, const CollectiveCall& call,
@@ -51,11 +58,11 @@ Duration SimTransport::collective(const Group& group, const CollectiveCall& call
   const Bytes bytes = Bytes(tensor.element_bytes()) * static_cast<double>(tensor.elements);
   const std::int64_t turn = turns_[group.context()];
   if (is_formula(call.algorithm)) return sleep_together(group, call.formula);
-  Meeting& meeting = fabric_.meeting(group, turn);
+  Meeting& meeting = shared_.meetings.of(group, turn);
   if (meeting.schedule == nullptr) {
     meeting.schedule = make_collective(call, group.size(), tensor.elements);
     meeting.costs =
-        step_costs(fabric_.network(), fabric_.profile(), call, group.size(), bytes.value());
+        step_costs(costs_.network(), costs_.profile(), call, group.size(), bytes.value());
   }
   return run(group, *meeting.schedule, tensor, meeting.costs ? &*meeting.costs : nullptr);
 }
@@ -64,10 +71,10 @@ Duration SimTransport::sleep_together(const Group& group, Duration time) {
   hooks_.synchronise();
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.context()]++;
-  Meeting& meeting = fabric_.meeting(group, turn);
-  meeting.barrier->wait();
+  Meeting& meeting = shared_.meetings.of(group, turn);
+  meeting.gathering->wait();
   const Duration waited = engine_now() - arrival;
-  fabric_.leave(group, turn);
+  shared_.meetings.leave(group, turn);
   sleep_for(time);
   return waited;
 }
@@ -79,19 +86,20 @@ Duration SimTransport::run(const Group& group, const Schedule& schedule, const T
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.context()]++;
   Staging staging{engines_,
-                  fabric_.profile().staging(Bytes(tensor.element_bytes()) *
-                                            static_cast<double>(schedule.staged(rank_in(group))))};
-  Meeting& meeting = fabric_.meeting(group, turn);
+                  costs_.profile().staging(Bytes(tensor.element_bytes()) *
+                                           static_cast<double>(schedule.staged(rank_in(group))))};
+  Meeting& meeting = shared_.meetings.of(group, turn);
   meeting.last_arrival = arrival;
   if (meeting.arrived++ == 0) {
-    meeting.phases = fabric_.plan(group, schedule, Bytes(tensor.element_bytes()), costs);
+    meeting.phases = plan_phases(costs_, shared_.ends.get(), group, schedule,
+                                 Bytes(tensor.element_bytes()), costs);
   }
-  const bool by_message = fabric_.fidelity() == CollectiveFidelity::message;
+  const bool by_message = shared_.fidelity == CollectiveFidelity::message;
   for (const PhasePlan& plan : meeting.phases) {
     const Phase& phase = plan.phase;
     const bool pipeline = phase.steps.known();
     if (phase.switched > 0 && by_message) {
-      (void)fabric_.carrier().begin_stream({}, Bytes(0), 0);  // refuses
+      (void)shared_.carrier.begin_stream({}, Bytes(0), 0);  // refuses
     }
     if (!by_message && (phase.rounds > 1 || pipeline)) {
       run_flows(group, schedule, plan, tensor, costs, meeting, staging);
@@ -106,17 +114,17 @@ Duration SimTransport::run(const Group& group, const Schedule& schedule, const T
       hooks_.waited(latency);
     }
   }
-  if (costs != nullptr) sleep_for(costs->base * fabric_.noise().step_latency(hooks_.step()));
+  if (costs != nullptr) sleep_for(costs->base * costs_.noise().step_latency(hooks_.step()));
   staging.move(false);
   // A rank may be done before the last one arrives (a tree's leaf in a reduce).
   const bool all_here = meeting.arrived == group.size();
   const Duration waited = all_here ? meeting.last_arrival - arrival : Duration(0);
-  fabric_.leave(group, turn);
+  shared_.meetings.leave(group, turn);
   return std::min(waited, engine_now() - arrival);
 }
 
 Duration SimTransport::latency_of(const PhasePlan& plan) {
-  const double noise = fabric_.noise().step_latency(hooks_.step());
+  const double noise = costs_.noise().step_latency(hooks_.step());
   const PhaseSteps& steps = plan.phase.steps;
   if (!steps.known()) {
     return (plan.mean_step_latency * noise + plan.mean_route_latency) * plan.phase.rounds;
@@ -125,13 +133,13 @@ Duration SimTransport::latency_of(const PhasePlan& plan) {
          (plan.between.step * noise + plan.between.route) * steps.between;
 }
 
-void SimTransport::pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-                        const Tensor& tensor, const StepCosts* costs) {
+void SimTransport::begin_pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                              const Tensor& tensor, const StepCosts* costs, Passing& passing) {
   const int me = rank_in(group);
   const Bytes element(tensor.element_bytes());
   const Phase& phase = plan.phase;
   const auto stays = [&](const Volume& volume) {
-    return fabric_.same_node(group.world_rank(volume.peer), rank_);
+    return costs_.same_node(group.world_rank(volume.peer), rank_);
   };
   std::vector<Volume> volumes;
   schedule.volumes(me, phase, volumes);
@@ -149,61 +157,79 @@ void SimTransport::pass(const Group& group, const Schedule& schedule, const Phas
       const double wire =
           costs->on_wire / (inside || costs->converging == 1
                                 ? 1
-                                : costs->converging * fabric_.rate_factor(hooks_.step()));
-      const double rate = fabric_.stream_rate(
+                                : costs->converging * costs_.rate_factor(hooks_.step()));
+      const double rate = costs_.stream_rate(
           rank_, to, *costs, share, plan.senders[static_cast<std::size_t>(me)], hooks_.step());
       sends.push_back({to, bytes * wire, rate * wire});
       continue;
     }
-    const Bytes on_wire =
-        flow_on_wire(fabric_, plan, group, {me, volume.peer, bytes}, volume.messages);
+    Bytes on_wire = bytes;
+    if (shared_.ends) {
+      on_wire = shared_.ends->flow_on_wire(plan, group, {me, volume.peer, bytes}, volume.messages);
+    }
     sends.push_back(sending(to, bytes, bytes / volume.messages, on_wire));
   }
-  const Duration begin = engine_now();
-  std::unique_ptr<PendingMessage> stream;
+  passing.begin = engine_now();
   if (phase.switched > 0) {
-    const Network& network = fabric_.network();
-    const LinkId up = network.device_link(fabric_.device(rank_));
+    const Network& network = costs_.network();
+    const LinkId up = network.device_link(costs_.device(rank_));
     const double switched = static_cast<double>(phase.switched);
     double most = -1;
     if (costs != nullptr && costs->adders) {
       most = costs->adders->value() * switched / static_cast<double>(schedule.elements()) *
-             fabric_.rate_factor(hooks_.step());
+             costs_.rate_factor(hooks_.step());
     }
-    stream = fabric_.carrier().begin_stream(std::array{up, Network::reverse(up)},
-                                            element * switched, most);
+    passing.stream = shared_.carrier.begin_stream(std::array{up, Network::reverse(up)},
+                                                  element * switched, most);
   }
-  fabric_.carrier().exchange(group.context(), rank_, sends,
-                             plan.sources[static_cast<std::size_t>(me)]);
-  if (stream) stream->wait();
-  const PhaseSteps& steps = phase.steps;
-  sleep_for((engine_now() - begin) * (steps.filling * steps.slice));
+  shared_.carrier.begin_exchange(group.context(), rank_, sends,
+                                 plan.sources[static_cast<std::size_t>(me)], passing.done);
 }
 
 void SimTransport::run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
                              const Tensor& tensor, const StepCosts* costs, Meeting& meeting,
                              Staging& staging) {
-  const int me = rank_in(group);
-  staging.move(plan.leaves_node[static_cast<std::size_t>(me)]);
-  const Duration begin = engine_now();
-  meeting.barrier->wait();
-  pass(group, schedule, plan, tensor, costs);
-  Duration waited = engine_now() - begin;
-  run_on_core(plan.copying[static_cast<std::size_t>(me)]);
-  add(plan.additions[static_cast<std::size_t>(me)]);
-  const Duration worked = engine_now();
-  meeting.barrier->wait();
-  sleep_for(latency_of(plan));
-  waited += engine_now() - worked;
-  const int rounds = plan.phase.rounds;
-  // Only a core that is shared minds.
-  for (int round = 0; fabric_.shares_core() && round < rounds; ++round) {
-    hooks_.waited(waited / rounds);
+  const auto me = static_cast<std::size_t>(rank_in(group));
+  staging.move(plan.leaves_node[me]);
+  const Duration arrival = engine_now();
+  const PhaseSteps& steps = plan.phase.steps;
+  const double filling = steps.filling * steps.slice;
+  // Whoever has nothing to do behind its flows sleeps until those of all are over.
+  const bool acts = costs_.shares_core() || plan.phase.switched > 0 || filling > 0 ||
+                    plan.copying[me] > Duration(0) || plan.additions[me] > Duration(0);
+  Passing passing;
+  passing.done = [acts, &meeting, self = simgrid::s4u::Actor::self()] {
+    if (!acts) return meeting.gathering->come(self);
+    self->resume();
+    return true;
+  };
+  meeting.beginnings.push_back([&] { begin_pass(group, schedule, plan, tensor, costs, passing); });
+  if (meeting.beginnings.size() == static_cast<std::size_t>(group.size())) {
+    for (const auto& begin : std::exchange(meeting.beginnings, {})) begin();
   }
+  shared_.carrier.wait_until_resumed();
+  if (acts) {
+    if (passing.stream) passing.stream->wait();
+    sleep_for((engine_now() - passing.begin) * filling);
+    Duration waited = engine_now() - arrival;
+    run_on_core(plan.copying[me]);
+    add(plan.additions[me]);
+    const Duration worked = engine_now();
+    meeting.gathering->wait();
+    sleep_for(latency_of(plan));
+    waited += engine_now() - worked;
+    const int rounds = plan.phase.rounds;
+    // Only a core that is shared minds.
+    for (int round = 0; costs_.shares_core() && round < rounds; ++round) {
+      hooks_.waited(waited / rounds);
+    }
+    return;
+  }
+  sleep_for(latency_of(plan));
 }
 
 void SimTransport::add(Duration work) const {
-  fabric_.shares_core() ? run_on_core(work) : sleep_for(work);
+  costs_.shares_core() ? run_on_core(work) : sleep_for(work);
 }
 
 void SimTransport::run_round(const Group& group, const Schedule& schedule, int round,
@@ -213,26 +239,26 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
   schedule.actions(rank_in(group), round, actions);
   if (actions.empty()) return;
   staging.move(std::any_of(actions.begin(), actions.end(), [&](const Action& action) {
-    return !fabric_.same_node(group.world_rank(action.peer), rank_);
+    return !costs_.same_node(group.world_rank(action.peer), rank_);
   }));
   const Bytes element(tensor.element_bytes());
   for (const Action& action : actions) {
     if (action.kind == Action::Kind::send) sent_ += size_of(action, element);
   }
   const Duration begin = engine_now();
-  const Duration late = fabric_.ends().add_nothing()
-                            ? transfer(group, actions, element, costs)
-                            : transfer_with_ends(group, actions, element, round > 0);
+  const Duration late = shared_.ends ? shared_.ends->pass_round(group, rank_, hooks_.step, actions,
+                                                                element, round > 0)
+                                     : transfer(group, actions, element, costs);
   if (latency) sleep_for(late);
   hooks_.waited(engine_now() - begin);
-  if (fabric_.shares_core()) copy_messages(group, actions, element);
+  if (costs_.shares_core()) copy_messages(group, actions, element);
   Duration adding;
   for (const Action& action : actions) {
     if (action.kind == Action::Kind::send) continue;
     const int peer = group.world_rank(action.peer);
     const Bytes size = size_of(action, element);
-    adding += action.kind == Action::Kind::receive_add ? fabric_.addition(peer, rank_, size)
-                                                       : fabric_.gather_copy(peer, rank_, size);
+    adding += action.kind == Action::Kind::receive_add ? costs_.addition(peer, rank_, size)
+                                                       : costs_.gather_copy(peer, rank_, size);
   }
   add(adding);
 }
@@ -247,7 +273,7 @@ Duration SimTransport::transfer(const Group& group, const std::vector<Action>& a
     const Bytes bytes = size_of(action, element);
     if (action.kind == Action::Kind::send) {
       if (costs != nullptr) {
-        const double rate = fabric_.stream_rate(rank_, peer, *costs, 1, 1, hooks_.step());
+        const double rate = costs_.stream_rate(rank_, peer, *costs, 1, 1, hooks_.step());
         sends.push_back({peer, bytes * costs->on_wire, rate * costs->on_wire});
       } else {
         sends.push_back(sending(peer, bytes, bytes, bytes));
@@ -255,11 +281,11 @@ Duration SimTransport::transfer(const Group& group, const std::vector<Action>& a
       continue;
     }
     sources.push_back(peer);
-    latency = std::max(latency, fabric_.step_latency(peer, rank_, bytes, costs));
+    latency = std::max(latency, costs_.latency(peer, rank_, bytes, costs));
   }
-  Duration route = fabric_.carrier().exchange(group.context(), rank_, sends, sources);
+  Duration route = shared_.carrier.exchange(group.context(), rank_, sends, sources);
   if (costs != nullptr) route = costs->between_on(route) - costs->between;
-  return route + latency * fabric_.noise().step_latency(hooks_.step());
+  return route + latency * costs_.noise().step_latency(hooks_.step());
 }
 
 void SimTransport::copy_messages(const Group& group, const std::vector<Action>& actions,
@@ -267,17 +293,17 @@ void SimTransport::copy_messages(const Group& group, const std::vector<Action>& 
   for (const Action& action : actions) {
     if (action.kind == Action::Kind::send) continue;
     const int from = group.world_rank(action.peer);
-    if (const auto work = fabric_.copying(from, rank_, size_of(action, element))) {
+    if (const auto work = costs_.copying(from, rank_, size_of(action, element))) {
       run_on_core(*work);
-      fabric_.copied(group, from, rank_)->release();
+      shared_.meetings.copied(group, from, rank_)->release();
     }
   }
   const Duration copied = engine_now();
   for (const Action& action : actions) {
     if (action.kind != Action::Kind::send) continue;
     const int to = group.world_rank(action.peer);
-    if (fabric_.copying(rank_, to, size_of(action, element)))
-      fabric_.copied(group, rank_, to)->acquire();
+    if (costs_.copying(rank_, to, size_of(action, element)))
+      shared_.meetings.copied(group, rank_, to)->acquire();
   }
   hooks_.waited(engine_now() - copied);
 }
@@ -286,14 +312,14 @@ SimTransport::Agreement SimTransport::agree_min(const Group& group, std::int64_t
   hooks_.synchronise();
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.context()]++;
-  Meeting& meeting = fabric_.meeting(group, turn);
+  Meeting& meeting = shared_.meetings.of(group, turn);
   meeting.least = meeting.arrived++ == 0 ? value : std::min(meeting.least, value);
-  meeting.barrier->wait();
+  meeting.gathering->wait();
   const std::int64_t least = meeting.least;
   const Duration waited = engine_now() - arrival;
-  fabric_.leave(group, turn);
+  shared_.meetings.leave(group, turn);
   const int rounds = std::bit_width(static_cast<unsigned>(group.size() - 1));
-  sleep_for(fabric_.profile().message_latency * rounds);
+  sleep_for(costs_.profile().message_latency * rounds);
   hooks_.waited(engine_now() - arrival);
   return {least, waited};
 }

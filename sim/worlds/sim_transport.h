@@ -42,22 +42,41 @@
 // profile's message latency.
 #pragma once
 
-#include <limits>
+#include <map>
+#include <memory>
 
 #include "runtime/world/world.h"
 #include "sim/engine/copy_engine.h"
-#include "sim/worlds/fabric.h"
+#include "sim/network/reduction_stream.h"
+#include "sim/worlds/fidelity.h"
+#include "sim/worlds/meetings.h"
+#include "sim/worlds/message_costs.h"
+#include "sim/worlds/message_end_rules.h"
+#include "sim/worlds/messages.h"
 #include "sim/worlds/sim_world.h"
 
 namespace rehearse {
 
 class SimTransport : public Transport {
  public:
-  SimTransport(int rank, Fabric& fabric, RankHooks hooks);
+  // What the transports of all ranks share. Borrows costs and carrier.
+  struct Shared {
+    Shared(const MessageCosts& message_costs, CollectiveFidelity of, Carrier& messages_by);
+
+    const MessageCosts& costs;
+    const CollectiveFidelity fidelity;
+    Carrier& carrier;
+    const std::unique_ptr<MessageEndRules> ends;  // null where the profile says nothing of them
+    Meetings meetings;
+    Messages messages;
+    ReductionStreams reduction_streams;
+  };
+
+  SimTransport(int rank, Shared& shared, RankHooks hooks);
 
   int rank() const override { return rank_; }
-  int size() const override { return fabric_.world()->size(); }
-  std::shared_ptr<const Group> world() const override { return fabric_.world(); }
+  int size() const override { return shared_.meetings.world()->size(); }
+  std::shared_ptr<const Group> world() const override { return shared_.meetings.world(); }
   int rank_in(const Group& group) const override;
   Duration execute(const Group& group, const Schedule& schedule, const Tensor& tensor) override {
     return run(group, schedule, tensor, nullptr);
@@ -90,9 +109,15 @@ class SimTransport : public Transport {
                  const Tensor& tensor, const StepCosts* costs, Meeting& meeting, Staging& staging);
   // Of what has a formula only: all enter, and leave so much later.
   Duration sleep_together(const Group& group, Duration time);
-  // The flows of a phase, and what its pipeline takes to fill.
-  void pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
-            const Tensor& tensor, const StepCosts* costs);
+  // A rank's flows of a phase that are under way.
+  struct Passing {
+    std::function<bool()> done;  // Carrier::begin_exchange
+    Duration begin;
+    std::unique_ptr<PendingMessage> stream;
+  };
+  // Called when all members have come to the phase, by the last of them for each.
+  void begin_pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
+                  const Tensor& tensor, const StepCosts* costs, Passing& passing);
   // `latency`: whether the round pays its own.
   void run_round(const Group& group, const Schedule& schedule, int round, const Tensor& tensor,
                  const StepCosts* costs, Staging& staging, bool latency = true);
@@ -101,29 +126,22 @@ class SimTransport : public Transport {
   // The part of a round that shared cores do.
   void copy_messages(const Group& group, const std::vector<Action>& actions, Bytes element);
   void add(Duration work) const;
-  // What is yet to pass when the messages of a round have. The second knows what the profile says
-  // about their ends (topologies/stacks/message_ends.h) and is in round_with_ends.cc.
+  // What is yet to pass when the messages of a round have, whose ends add nothing.
   Duration transfer(const Group& group, const std::vector<Action>& actions, Bytes element,
                     const StepCosts* costs);
-  Duration transfer_with_ends(const Group& group, const std::vector<Action>& actions, Bytes element,
-                              bool follows);
-  // What the profile says about the ends of a message to `rank` of the group on another node.
-  void add_ends(const Group& group, int rank, const Tensor& tensor, Messages::Outgoing& message);
   // What a receiver does with a message that is there.
   void take_over(const TakenMessage& message);
-  // A message, or several of size `message` each, as the carrier sees them: `payload`, which takes
-  // `on_wire` on the links.
-  Sending sending(int to, Bytes payload, Bytes message, Bytes on_wire);
+  // MessageCosts::sending from this rank in its present step.
+  [[nodiscard]] Sending sending(int to, Bytes payload, Bytes message, Bytes on_wire) const;
 
   int rank_;
-  Fabric& fabric_;
+  Shared& shared_;
+  const MessageCosts& costs_;
   RankHooks hooks_;
   Bytes sent_;
   // Collectives begun so far in each group; shared by the tasks of a rank.
   std::map<int, std::int64_t> turns_;
   CopyEngines engines_;  // shared likewise
-  // When this rank's own link has passed all that was sent; long ago before the first message.
-  Duration free_at_{-std::numeric_limits<double>::infinity()};
 };
 
 }  // namespace rehearse

@@ -38,6 +38,7 @@ class Collector {
     mean.backward_end += record.backward_end * share_;
     mean.parts += record.parts * share_;
     mean.hidden_communication += record.hidden_communication * share_;
+    mean.sent += record.sent * share_;
     if (rank == 0) mean.spans = record.spans;
     summary_.step_ends[index] = std::max(summary_.step_ends[index], record.end.value());
   }
@@ -141,12 +142,16 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
   if (const auto rate = options.stack.receive_loop_on_wire()) {
     loops = {static_cast<Place>(options.workers.size()), rate->value()};
   }
+  // Under flow the carrier has links of its own.
   const std::vector<s4u::Host*> hosts =
-      engine.build(*options.network, *options.router, places, loops);
+      options.fidelity == CollectiveFidelity::flow
+          ? engine.build_alone(static_cast<int>(places.size()))
+          : engine.build(*options.network, *options.router, places, loops);
   const auto carrier =
       make_carrier(options.fidelity, *options.network, *options.router, places, loops);
-  Fabric fabric(*options.network, *options.router, options.workers, options.stack, noise,
-                options.fidelity, options.costs.shares_core, *carrier);
+  const MessageCosts costs(*options.network, *options.router, options.workers, options.stack, noise,
+                           options.costs.shares_core);
+  SimTransport::Shared shared(costs, options.fidelity, *carrier);
   SimulationSummary summary;
   const auto ranks = static_cast<int>(options.workers.size());
   Collector collector(summary, ranks);
@@ -154,7 +159,7 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
   for (int rank = 0; rank < ranks; ++rank) {
     s4u::Actor::create("rank", hosts[static_cast<std::size_t>(rank)], [&, rank] {
       SimWorld world(rank, options.costs, noise, [&](RankHooks hooks) {
-        return std::make_unique<SimTransport>(rank, fabric, std::move(hooks));
+        return std::make_unique<SimTransport>(rank, shared, std::move(hooks));
       });
       run_rank(
           world, rank, options, program, [](std::int64_t, StepRecord&) {}, collector, summary);

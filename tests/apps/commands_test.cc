@@ -241,7 +241,8 @@ TEST(Predict, WarnsOfAStackOfOtherAdapters) {
   const TemporaryFile file(scenario.dump());
   const auto mismatches = [&](const std::string& options) {
     std::vector<std::string> found;
-    for (const json& warning : run_json("predict " + file.path() + options)["warnings"]) {
+    const json prediction = run_json("predict " + file.path() + options);
+    for (const json& warning : prediction["warnings"]) {
       if (warning["code"] == "stack_mismatch") found.push_back(warning["what"]);
     }
     return found;

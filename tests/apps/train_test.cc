@@ -153,7 +153,7 @@ TEST_F(TrainProgram, ItsRecordIsAMeasurement) {
   const json validation = json::parse(run.out);
   ASSERT_EQ(validation["records"].size(), 1u);
   EXPECT_EQ(validation["records"][0]["id"], "tiny @ 1");
-  EXPECT_EQ(validation["records"][0]["phases"].size(), 8u);
+  EXPECT_EQ(validation["records"][0]["phases"].size(), 11u);
   // Timed after the third and the sixth step, if not more often; the made-up machine takes 1 ms.
   const std::vector<double> times = record("out")["ranks"][0]["fixed_work_s"];
   ASSERT_GE(times.size(), 2u);

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "predict/job_costs.h"
 #include "predict/predict.h"
 #include "predict/simulation_size.h"
+#include "predict/training_strategy.h"
 #include "tests/predict/sane.h"
 #include "tests/predict/tiny.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "predict/collective.h"
-#include "predict/job_costs.h"
+#include "sim/collectives/collective_chooser.h"
 #include "tests/predict/random_machines.h"
 #include "topologies/graph/build.h"
 #include "topologies/placement/placement.h"

@@ -62,7 +62,7 @@ TEST(SplitLayers, BytesOnTheLinks) {
   EXPECT_NEAR(p.busiest_link_utilization * p.step_time.p50, 4.0 * (310'528 + 3'099'124) / 10e9,
               1e-9);
   EXPECT_EQ(p.mean_hops, 2);
-  EXPECT_EQ(p.memory_weights, 4.0 * 3'099'124);
+  EXPECT_EQ(p.memory[MemoryPart::weights].value(), 4.0 * 3'099'124);
   EXPECT_EQ(p.global_batch, 128);
   // The operations of a worker do not change.
   EXPECT_EQ(p.flops_per_device, predict(tiny(1, 4, "flow"), {}).points.at(0).flops_per_device);

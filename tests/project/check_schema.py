@@ -71,7 +71,7 @@ WRITTEN = {
     "prediction": ["predict SCENARIO --json", "predict COLLECTIVES --json"],
     "comparison": [
         "compare SCENARIO --vary training.batch.per_worker=32,64 --json",
-        "compare SCENARIO --vary cluster.network.topology=fat_tree,torus --json",
+        "compare SCENARIO --vary cluster.network=ethernet-25g-roce,aries-piz-daint --json",
     ],
     "plan": ["plan SCENARIO --deadline 1h --epochs 1 --json", "plan SCENARIO --epochs 1 --json"],
     "collective": [

@@ -74,7 +74,7 @@ const std::regex kInclude(R"re(^\s*#\s*include\s*(["<])([^">]+)[">].*)re");
 const std::regex kSystem(
     "sys/.*|arpa/.*|netinet/.*|netdb\\.h|linux/.*|unistd\\.h|fcntl\\.h|signal\\.h|poll\\.h|"
     "sched\\.h|spawn\\.h|dirent\\.h|pthread\\.h|termios\\.h|[a-z0-9]*intrin\\.h|cpuid\\.h|"
-    "execinfo\\.h|dlfcn\\.h|std[a-z]+\\.h|string\\.h|errno\\.h|time\\.h|math\\.h");
+    "execinfo\\.h|dlfcn\\.h|std[a-z]+\\.h|string\\.h|errno\\.h|malloc\\.h|time\\.h|math\\.h");
 
 // "tests/sim" sees what "sim" sees.
 std::string place_of(const SourceFile& file) {

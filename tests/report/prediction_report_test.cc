@@ -23,8 +23,8 @@ TEST(PredictionJson, HasTheFieldsOfTheContractInOrder) {
   prediction.warnings = {{"extrapolated", "x", {1}}};
   prediction.provenance = {{"peak", "data sheet", Provenance::Kind::published}};
   const auto parsed = nlohmann::ordered_json::parse(to_json(prediction));
-  EXPECT_EQ(keys(parsed), (std::vector<std::string>{"scenario", "version", "fidelity", "seed",
-                                                    "points", "warnings", "provenance"}));
+  EXPECT_EQ(keys(parsed), (std::vector<std::string>{"format", "scenario", "version", "fidelity",
+                                                    "seed", "points", "warnings", "provenance"}));
   const auto& point = parsed["points"][1];
   EXPECT_EQ(keys(point),
             (std::vector<std::string>{
@@ -33,11 +33,12 @@ TEST(PredictionJson, HasTheFieldsOfTheContractInOrder) {
                 "model_flops_utilization", "memory_per_device_bytes", "fits", "network",
                 "epoch_time_s", "node_hours_per_epoch", "energy_per_epoch_j"}));
   EXPECT_EQ(keys(point["breakdown_s"]),
-            (std::vector<std::string>{"compute", "exposed_communication", "straggler_wait",
-                                      "pipeline_bubble", "input_wait", "optimizer", "other"}));
+            (std::vector<std::string>{"compute", "recompute", "exposed_communication",
+                                      "straggler_wait", "pipeline_bubble", "server_wait",
+                                      "input_wait", "optimizer", "offload", "other"}));
   EXPECT_EQ(keys(point["memory_per_device_bytes"]),
-            (std::vector<std::string>{"weights", "gradients", "optimizer", "activations", "buffers",
-                                      "total"}));
+            (std::vector<std::string>{"weights", "gradients", "optimizer", "activations",
+                                      "transient", "buffers", "framework", "total"}));
   EXPECT_EQ(keys(point["network"]),
             (std::vector<std::string>{"busiest_link", "busiest_link_utilization", "mean_hops"}));
   EXPECT_EQ(parsed["warnings"].dump(), R"([{"code":"extrapolated","what":"x","points":[1]}])");

@@ -20,7 +20,7 @@ inline Prediction sample_prediction(const std::vector<std::int64_t>& workers) {
     point.breakdown[StepPhase::compute] = Duration(0.1);
     point.breakdown[StepPhase::exposed_communication] = Duration(0.01 * doublings);
     point.communication_total = 0.01 * doublings;
-    point.memory_weights = point.memory_gradients = 1e9;
+    point.memory[MemoryPart::weights] = point.memory[MemoryPart::gradients] = Bytes(1e9);
     if (count > 1) {
       point.busiest_link = "node 0 -> switch 0";
       point.busiest_link_class = LinkClass::injection;

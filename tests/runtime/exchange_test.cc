@@ -103,9 +103,8 @@ TEST(AllToAll, EveryPairMeetsOnce) {
 TEST(Exchanges, MoveTheBytesOfTheirFormula) {
   for (const int ranks : {2, 3, 8}) {
     const std::int64_t n = 240;
-    using enum Exchange::Kind;
-    for (const auto kind : {all_gather, reduce_scatter, all_to_all}) {
-      const auto schedule = make_exchange(kind, ranks, n);
+    for (const auto make : {make_all_gather, make_reduce_scatter, make_all_to_all}) {
+      const auto schedule = make(ranks, n);
       for (int rank = 0; rank < ranks; ++rank) {
         std::vector<Volume> volumes;
         std::vector<Volume> summed;

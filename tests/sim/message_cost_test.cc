@@ -19,7 +19,7 @@ OneSwitch stepped(int ranks, CollectiveFidelity fidelity) {
   cluster.ranks = ranks;
   cluster.fidelity = fidelity;
   cluster.stack.pieces = {{Bytes(0), Duration(5e-6), Bandwidth(2e9)},
-                           {Bytes(65536), Duration(20e-6), Bandwidth(8e9)}};
+                          {Bytes(65536), Duration(20e-6), Bandwidth(8e9)}};
   cluster.stack.reduce_bandwidth = Bandwidth(4e9);
   return cluster;
 }
@@ -72,7 +72,7 @@ TEST(MessageCost, InsideANodeThePiecesAreItsOwn) {
     cluster.injection.bandwidth = Bandwidth(8e9);
     cluster.node = {4, 1, {Bandwidth(10e9), Duration(1e-6)}};
     cluster.stack.local_pieces = {{Bytes(0), Duration(1e-6), Bandwidth(1e9)},
-                                   {Bytes(65536), Duration(3e-6), Bandwidth(4e9)}};
+                                  {Bytes(65536), Duration(3e-6), Bandwidth(4e9)}};
     const double seconds = collective_seconds(
         cluster, [] { return make_all_reduce(Algorithm::hierarchical, 8, 1048576, 4); });
     EXPECT_NEAR(seconds / (inside + across), 1, 0.03);

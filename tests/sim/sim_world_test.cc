@@ -80,9 +80,9 @@ TEST(SimWorld, ReductionsOverlapWithTheBackwardPass) {
   const auto hidden = forked([] {
     const auto summary = run(2, quiet(2), make_sgd(2, 2));
     const StepRecord& s = summary.steps[1];
-    return std::vector<double>{
-        (s.end - s.begin).value(), s.parts[StepPhase::exposed_communication].value(),
-        s.hidden_communication.value(), static_cast<double>(s.spans.size())};
+    return std::vector<double>{(s.end - s.begin).value(),
+                               s.parts[StepPhase::exposed_communication].value(),
+                               s.hidden_communication.value(), static_cast<double>(s.spans.size())};
   });
   EXPECT_NEAR(hidden[0], 0.093, 1e-6);
   EXPECT_NEAR(hidden[1], 0, 1e-6);

@@ -64,7 +64,7 @@ TEST(JobIdentity, HoldsWhatMakesARunTheSame) {
   const std::string own = job_identity(tiny_with(), 2);
   EXPECT_EQ(
       own,
-      "model layers of 6198248 parameters in layers 0000000000000000, 10000 synthetic samples in "
+      "model layers of 6198248 parameters in layers d86d6ef0507eade2, 10000 synthetic samples in "
       "batches of 64, "
       "optimizer sgd momentum 0 weight decay 0 trust 0.00100000, lr 0.100000 scaling none warmup "
       "0, seed 1");

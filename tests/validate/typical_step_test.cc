@@ -33,7 +33,7 @@ TEST(TypicalStep, AveragesTheRanksFirst) {
   EXPECT_DOUBLE_EQ(step.parts[StepPhase::input_wait].value(), 0.1);
   EXPECT_DOUBLE_EQ(step.parts[StepPhase::optimizer].value(), 0.2);
   EXPECT_DOUBLE_EQ(step.parts[StepPhase::other].value(), 0.1);
-  EXPECT_DOUBLE_EQ(step.hidden_communication, 0.6);
+  EXPECT_DOUBLE_EQ(step.hidden_communication.value(), 0.6);
 }
 
 TEST(TypicalStep, NeedsSteps) {
