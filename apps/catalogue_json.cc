@@ -17,7 +17,7 @@
 #include "scenarios/find_scenario.h"
 #include "scenarios/profile_library.h"
 #include "scenarios/scenario.h"
-#include "scenarios/strategy_names.h"
+#include "scenarios/strategy_options.h"
 #include "scenarios/uncalibrated_scenario.h"
 #include "topologies/graph/network_spec.h"
 #include "topologies/shapes/topology_reader.h"
@@ -216,8 +216,7 @@ Entries models() {
 
 Entries strategy_entries() {
   Entries entries;
-  add_words(entries, strategies(), true);
-  add_words(entries, later_strategies(), false);
+  add_words(entries, kStrategyNames.words(), true);
   return entries;
 }
 

@@ -52,7 +52,7 @@ Measured measure(const char* network, Algorithm algorithm, int ranks) {
       [&](std::size_t) {
         const double before = megabytes();
         const CollectiveRun run =
-            run_collective(network_spec(network), ranks, CollectiveFidelity::analytic,
+            run_collective(network_spec(network), ranks, Fidelity::analytic,
                            [&] { return make_all_reduce(algorithm, ranks, 250'000'000); });
         return std::to_string(run.building) + " " + std::to_string(run.core) + " " +
                std::to_string(run.collective) + " " + std::to_string(megabytes() - before);

@@ -60,7 +60,7 @@ Cost cost_so_far() {
 // One all-reduce of `bytes` over the first `ranks` nodes; returns the seconds that it took to
 // simulate.
 double all_reduce(const NetworkSpec& spec, Algorithm algorithm, int ranks, double bytes,
-                  CollectiveFidelity fidelity) {
+                  Fidelity fidelity) {
   const auto elements = static_cast<std::int64_t>(bytes / 4);
   return run_collective(spec, ranks, fidelity,
                         [&] { return make_all_reduce(algorithm, ranks, elements); })
@@ -95,7 +95,7 @@ void add_growing(std::vector<Case>& all) {
                           {65536, 30, 0, 2000}}) {
     const auto run = [ranks = size.ranks](Algorithm algorithm, int rounds) {
       const double flows = static_cast<double>(ranks) * rounds;
-      return flows / all_reduce(aries(), algorithm, ranks, 1e9, CollectiveFidelity::flow);
+      return flows / all_reduce(aries(), algorithm, ranks, 1e9, Fidelity::flow);
     };
     const int levels = std::bit_width(static_cast<unsigned>(size.ranks)) - 1;
     const std::string where = ", " + std::to_string(size.ranks) + " dragonfly endpoints, flow";
@@ -110,7 +110,7 @@ void add_growing(std::vector<Case>& all) {
 
 std::vector<Case> cases() {
   using enum Algorithm;
-  constexpr auto message = CollectiveFidelity::message;
+  constexpr auto message = Fidelity::message;
   std::vector<Case> all{
       {"ResNet-50, 1-1,024 workers, 11 points, flow", sweep, 20, 1000},
       {"256 MiB ring, 64 ranks, message",

@@ -55,7 +55,7 @@ struct CollectiveRun {
 
 // One collective over the first `ranks` nodes of a network of so many. REQUIRES: called once in a
 // process.
-inline CollectiveRun run_collective(const NetworkSpec& spec, int ranks, CollectiveFidelity fidelity,
+inline CollectiveRun run_collective(const NetworkSpec& spec, int ranks, Fidelity fidelity,
                                     const std::function<std::unique_ptr<Schedule>()>& make) {
   CollectiveRun run;
   double core = core_seconds();

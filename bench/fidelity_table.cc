@@ -43,7 +43,7 @@ std::vector<double> both(const Topology& topology, const Collective& collective,
   const auto texts = forked_map(
       2, 1,
       [&](std::size_t which) {
-        const auto fidelity = which == 0 ? CollectiveFidelity::flow : CollectiveFidelity::analytic;
+        const auto fidelity = which == 0 ? Fidelity::flow : Fidelity::analytic;
         const CollectiveRun run = run_collective(network_spec(topology.network), ranks, fidelity,
                                                  [&] { return collective.make(ranks); });
         return std::to_string(run.collective * 1e6) + " " + std::to_string(run.core);

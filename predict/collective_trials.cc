@@ -22,7 +22,7 @@ std::string simulated(const TrialQuestion& q, const std::vector<CollectiveTrial>
   options.stack = q.built->stack;
   options.noise.seed = q.scenario->seed;
   options.noise.runs = options.noise.steps_per_run = 1;
-  options.fidelity = CollectiveFidelity::flow;
+  options.fidelity = Fidelity::flow;
   options.background = q.scenario->background;
   std::vector<Duration> times(trials.size());
   simulate(options, [&](World& world, const StepObserver&) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fidelity.h"
 #include "base/trace_span.h"
 #include "predict/forked_map.h"
 #include "predict/largest_message.h"
@@ -14,7 +15,6 @@
 #include "predict/prediction.h"
 #include "scenarios/scenario.h"
 #include "sim/noise/noise.h"
-#include "sim/worlds/fidelity.h"
 #include "topologies/graph/network.h"
 #include "topologies/routing/router.h"
 

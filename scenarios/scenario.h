@@ -28,6 +28,7 @@
 #include "runtime/optimizers/learning_rate.h"
 #include "scenarios/collective_workload.h"
 #include "scenarios/profile.h"
+#include "scenarios/strategy_options.h"
 #include "topologies/graph/network_spec.h"
 #include "topologies/placement/background_options.h"
 #include "topologies/placement/placement.h"
@@ -169,6 +170,7 @@ struct Scenario {
   OptimizerChoice optimizer;
   Framework framework = Framework::none;
   int gradient_bytes = 4;  // of an element of a gradient as it travels
+  StrategyOptions strategy;
   AllReduceOptions all_reduce;
   ParallelismOptions parallelism;
   Noise noise;

@@ -3,16 +3,15 @@
 #include "base/enum_names.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "runtime/world/world.h"
+#include "runtime/world/group.h"
 #include "scenarios/framework.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/optimizer_reader.h"
-#include "scenarios/strategy_names.h"
+#include "scenarios/strategy_reader.h"
 
 namespace rehearse {
 namespace {
 
-constexpr const char* kOnlySync = "only synchronous data parallelism works";
 constexpr const char* kOnlySplitLayers = "only data parallelism and split dense layers work";
 
 using Batching = AllReduceOptions::Batching;
@@ -154,6 +153,12 @@ ParallelismOptions read_parallelism(ObjectReader reader, Scenario& scenario) {
     }
   }
   if (options.tensor > 1) expect_dense_layers(reader, *scenario.model, options);
+  if (options.tensor > 1 && scenario.strategy.kind != StrategyKind::sync) {
+    throw reader.error_at("tensor",
+                          "layers are split under strategy 'sync' only, not '" +
+                              std::string(kStrategyNames.text(scenario.strategy.kind)) + "'",
+                          "", "use 1");
+  }
   return options;
 }
 
@@ -189,21 +194,16 @@ RunGuards read_guards(ObjectReader& training) {
 }  // namespace
 
 void read_training(ObjectReader& training, Scenario& scenario) {
-  refuse_all(training, {"servers", "lag", "easgd", "gem"}, kOnlySync);
-  expect_known(training, {"strategy", "batch", "optimizer", "allreduce", "parallelism",
-                          "backup_workers", "masters", "sync_every", "groups", "local_steps",
-                          "steps", "epochs", "checkpoint_every", "framework", "gradient_precision",
-                          "launch_gap", "stall_warning", "on_divergence"});
-  if (training.has("strategy")) {
-    working_choice(training, "strategy", strategies(), later_strategies(), kOnlySync);
-  }
+  std::vector<std::string_view> known = {
+      "batch",      "optimizer",     "allreduce",     "parallelism",
+      "steps",      "epochs",        "framework",     "gradient_precision",
+      "launch_gap", "stall_warning", "on_divergence", "checkpoint_every"};
+  known.insert(known.end(), strategy_keys().begin(), strategy_keys().end());
+  expect_known(training, known);
+  scenario.strategy = read_strategy(training, scenario.remarks);
   expect_object(training, "optimizer", {.of_text = {"name"}, .of_number = {"lr"}});
   expect_object(training, "allreduce", {.of_text = {"algorithm"}});
   expect_object(training, "parallelism", {.of_text = {}, .of_number = {"tensor"}});
-  training.refuse_unless("backup_workers", "0", kOnlySync);
-  for (const char* key : {"masters", "sync_every", "groups", "local_steps"}) {
-    training.refuse_unless(key, "1", kOnlySync);
-  }
   if (const auto reader = training.optional_object("optimizer")) {
     scenario.optimizer = read_optimizer(*reader, scenario.remarks);
   }

@@ -74,7 +74,7 @@ std::unique_ptr<Schedule> schedule_of(const std::vector<NetworkRecord>& together
 
 // By rank, when it is done. At most once in a process.
 std::vector<double> ends(const NetworkRecord& where, const Schedule& schedule,
-                         const StackProfile& stack, CollectiveFidelity fidelity) {
+                         const StackProfile& stack, Fidelity fidelity) {
   const Network network = network_of(where);
   const auto router = make_router(network, Routing::minimal);
   SimulationOptions options;
@@ -128,7 +128,7 @@ Duration predicted(const NetworkRecord& record, const std::vector<double>& done)
 
 std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
                                 const std::map<std::string, StackProfile>& stack_of_clock,
-                                CollectiveFidelity fidelity, int jobs) {
+                                Fidelity fidelity, int jobs) {
   const std::vector<Case> cases = cases_of(records, stack_of_clock);
   // Each case, and one exchange for those of which the first does not count.
   const auto body = [&](std::size_t index) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/worlds/fidelity.h"
+#include "base/fidelity.h"
 #include "studies/network_records.h"
 #include "topologies/stacks/stack_profile.h"
 
@@ -24,7 +24,7 @@ struct JudgedRecord {
 // of flows are simulated together. The result does not depend on `jobs`.
 std::vector<JudgedRecord> judge(const std::vector<NetworkRecord>& records,
                                 const std::map<std::string, StackProfile>& stack_of_clock,
-                                CollectiveFidelity fidelity, int jobs);
+                                Fidelity fidelity, int jobs);
 
 // Of |error| over the records of one operation (and algorithm) on one clock.
 struct JudgedClass {

@@ -64,7 +64,7 @@ int run(const std::vector<std::string>& words) {
     stacks[word->substr(0, at)] = read_stack_profile(file.root());
   }
   print(judge(read_network_records(words[1]).records, stacks,
-              flow ? CollectiveFidelity::flow : CollectiveFidelity::message, kJobs));
+              flow ? Fidelity::flow : Fidelity::message, kJobs));
   return 0;
 }
 

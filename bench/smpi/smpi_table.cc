@@ -36,7 +36,7 @@ struct Case {
 
 int arity(int ranks) { return ranks == 16 ? 4 : 8; }  // children of each switch of the tree
 
-double ours(const Case& c, CollectiveFidelity fidelity) {
+double ours(const Case& c, Fidelity fidelity) {
   const auto texts = forked_map(
       1, 1,
       [&](std::size_t) {
@@ -126,8 +126,8 @@ int run() {
       for (const Algorithm algorithm : {Algorithm::ring, Algorithm::recursive_doubling}) {
         for (const int bytes : {4096, 65536, 1048576, 16777216}) {
           const Case c{tree, ranks, algorithm, bytes};
-          const double flow = ours(c, CollectiveFidelity::flow);
-          const double message = ours(c, CollectiveFidelity::message);
+          const double flow = ours(c, Fidelity::flow);
+          const double message = ours(c, Fidelity::message);
           const double set = by_smpi(c, folder, kAsOurs);
           const double plain = by_smpi(c, folder, "");
           std::printf("%-6s %5d %-18s %9d %9.1f %9.1f %9.1f %+6.1f%% %+6.2f%% %9.1f %+6.0f%%\n",

@@ -28,10 +28,10 @@ std::uint64_t channel_number(int group, Place from, Place to) {
          (static_cast<std::uint64_t>(from) << kPlaceBits) | static_cast<std::uint64_t>(to);
 }
 
-std::unique_ptr<Carrier> make_carrier(CollectiveFidelity fidelity, const Network& network,
+std::unique_ptr<Carrier> make_carrier(Fidelity fidelity, const Network& network,
                                       const Router& router, const std::vector<EndpointId>& places,
                                       const ReceiveLoops& loops) {
-  if (fidelity == CollectiveFidelity::flow) {
+  if (fidelity == Fidelity::flow) {
     return std::make_unique<FlowCarrier>(network, router, places, loops);
   }
   return std::make_unique<MailboxCarrier>(network, router, places);

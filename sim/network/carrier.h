@@ -12,8 +12,8 @@
 #include <span>
 #include <vector>
 
+#include "base/fidelity.h"
 #include "base/units.h"
-#include "sim/worlds/fidelity.h"
 #include "topologies/graph/network.h"
 #include "topologies/routing/router.h"
 
@@ -108,7 +108,7 @@ std::uint64_t channel_number(int group, Place from, Place to);
 
 // message: each message is a communication of SimGrid. flow: a flow of a FluidNetwork, which does
 // the same sharing faster. Borrows everything.
-std::unique_ptr<Carrier> make_carrier(CollectiveFidelity fidelity, const Network& network,
+std::unique_ptr<Carrier> make_carrier(Fidelity fidelity, const Network& network,
                                       const Router& router, const std::vector<EndpointId>& places,
                                       const ReceiveLoops& loops = {});
 

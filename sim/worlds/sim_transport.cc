@@ -19,13 +19,12 @@ Bytes size_of(const Action& action, Bytes element) {
 
 }  // namespace
 
-SimTransport::Shared::Shared(const MessageCosts& message_costs, CollectiveFidelity of,
-                             Carrier& messages_by)
+SimTransport::Shared::Shared(const MessageCosts& message_costs, Fidelity of, Carrier& messages_by)
     : costs(message_costs),
       fidelity(of),
       carrier(messages_by),
       ends(MessageEndRules::make(costs, carrier)),
-      meetings(static_cast<int>(costs.workers().size()), of == CollectiveFidelity::flow),
+      meetings(static_cast<int>(costs.workers().size()), of == Fidelity::flow),
       messages(carrier),
       reduction_streams(costs.network(), costs.workers()) {}
 
@@ -94,7 +93,7 @@ Duration SimTransport::run(const Group& group, const Schedule& schedule, const T
     meeting.phases = plan_phases(costs_, shared_.ends.get(), group, schedule,
                                  Bytes(tensor.element_bytes()), costs);
   }
-  const bool by_message = shared_.fidelity == CollectiveFidelity::message;
+  const bool by_message = shared_.fidelity == Fidelity::message;
   for (const PhasePlan& plan : meeting.phases) {
     const Phase& phase = plan.phase;
     const bool pipeline = phase.steps.known();

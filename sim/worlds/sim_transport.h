@@ -45,10 +45,10 @@
 #include <map>
 #include <memory>
 
+#include "base/fidelity.h"
 #include "runtime/world/world.h"
 #include "sim/engine/copy_engine.h"
 #include "sim/network/reduction_stream.h"
-#include "sim/worlds/fidelity.h"
 #include "sim/worlds/meetings.h"
 #include "sim/worlds/message_costs.h"
 #include "sim/worlds/message_end_rules.h"
@@ -61,10 +61,10 @@ class SimTransport : public Transport {
  public:
   // What the transports of all ranks share. Borrows costs and carrier.
   struct Shared {
-    Shared(const MessageCosts& message_costs, CollectiveFidelity of, Carrier& messages_by);
+    Shared(const MessageCosts& message_costs, Fidelity of, Carrier& messages_by);
 
     const MessageCosts& costs;
-    const CollectiveFidelity fidelity;
+    const Fidelity fidelity;
     Carrier& carrier;
     const std::unique_ptr<MessageEndRules> ends;  // null where the profile says nothing of them
     Meetings meetings;

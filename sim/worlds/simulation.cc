@@ -129,7 +129,7 @@ SimulationSummary simulate_one_for_all(const SimulationOptions& options, const P
 
 SimulationSummary simulate(const SimulationOptions& options, const Program& program) {
   EXPECTS(options.network != nullptr && options.router != nullptr && !options.workers.empty());
-  if (options.fidelity == CollectiveFidelity::analytic) {
+  if (options.fidelity == Fidelity::analytic) {
     return simulate_one_for_all(options, program);
   }
   const NoiseModel noise(options.noise, job_nodes(*options.network, options.workers));
@@ -144,7 +144,7 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
   }
   // Under flow the carrier has links of its own.
   const std::vector<s4u::Host*> hosts =
-      options.fidelity == CollectiveFidelity::flow
+      options.fidelity == Fidelity::flow
           ? engine.build_alone(static_cast<int>(places.size()))
           : engine.build(*options.network, *options.router, places, loops);
   const auto carrier =
@@ -180,7 +180,7 @@ SimulationSummary simulate(const SimulationOptions& options, const Strategy& str
                            const std::function<void(std::int64_t step)>& stepped) {
   const Roles roles = strategy.roles();
   EXPECTS(options.workers.size() == static_cast<std::size_t>(roles.ranks()));
-  if (options.fidelity == CollectiveFidelity::analytic && !strategy.one_stands_for_all()) {
+  if (options.fidelity == Fidelity::analytic && !strategy.one_stands_for_all()) {
     throw Error::input(
         "fidelity 'analytic' cannot fold the strategy '" + std::string(strategy.name()) + "'",
         "no rank of its " + to_text(roles) + " stands for all others", "use fidelity flow");

@@ -5,12 +5,12 @@
 #include <functional>
 #include <vector>
 
+#include "base/fidelity.h"
 #include "base/trace_span.h"
 #include "runtime/strategies/strategy.h"
 #include "sim/collectives/collective_pattern.h"
 #include "sim/network/background.h"
 #include "sim/noise/noise.h"
-#include "sim/worlds/fidelity.h"
 #include "sim/worlds/sim_device.h"
 #include "topologies/graph/network.h"
 #include "topologies/routing/router.h"
@@ -25,7 +25,7 @@ struct SimulationOptions {
   StackProfile stack;
   TaskCosts costs;
   NoiseOptions noise;
-  CollectiveFidelity fidelity = CollectiveFidelity::flow;
+  Fidelity fidelity = Fidelity::flow;
   Background background;
   // Of analytic fidelity: patterns of this job that outlive the simulation; null: its own.
   CollectivePatterns* patterns = nullptr;

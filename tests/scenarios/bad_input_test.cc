@@ -22,9 +22,10 @@ const std::vector<Case>& cases() {
        "'training'?"},
       {{R"(training.bacth={"global": 8})"},
        "/training/bacth: unknown key 'bacth' (known here: allreduce, backup_workers, batch, "
-       "checkpoint_every, epochs, framework, gradient_precision, groups, launch_gap, local_steps, "
-       "masters, on_divergence, optimizer, parallelism, stall_warning, steps, "
-       "strategy or sync_every): did you mean 'batch'?"},
+       "checkpoint_every, easgd, epochs, framework, gated, gem, gradient_precision, groups, lag, "
+       "launch_gap, local_steps, masters, momentum_correction, on_divergence, optimizer, "
+       "parallelism, processes, servers, stall_warning, steps, strategy or sync_every): did you "
+       "mean 'batch'?"},
       {{"training.allreduce.algoritm=ring"},
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
        "compression, cycle, fusion, in_flight or overlap): did you mean 'algorithm'?"},
@@ -146,20 +147,16 @@ const std::vector<Case>& cases() {
       {{"cluster.placement=[0]"},
        "/sweep/workers/2: 8 workers do not fit 4 devices (1 nodes of 4): use more nodes or fewer "
        "workers"},
-      {{"training.strategy=async_ps"},
-       "/training/strategy: 'async_ps' does not work yet (only synchronous data parallelism "
-       "works): use sync"},
       {{"training.strategy=synch"},
-       "/training/strategy: 'synch' is not known (it can be sync): did you mean 'sync'?"},
-      {{R"(training.servers={"count": 2})"},
-       "/training/servers: 'servers' does not work yet (only synchronous data parallelism works): "
-       "remove it"},
-      {{"training.backup_workers=2"},
-       "/training/backup_workers: 'backup_workers' with another value than 0 does not work yet "
-       "(only synchronous data parallelism works): remove it"},
-      {{"training.local_steps=4"},
-       "/training/local_steps: 'local_steps' with another value than 1 does not work yet (only "
-       "synchronous data parallelism works): remove it"},
+       "/training/strategy: 'synch' is not known (it can be sync, async_ps, sync_backup_ps, "
+       "downpour, "
+       "easgd, gem, hybrid, lagged or local_sgd): did you mean 'sync'?"},
+      {{"training.strategy=local_sgd", "training.parallelism.tensor=2"},
+       "/training/parallelism/tensor: layers are split under strategy 'sync' only, not "
+       "'local_sgd': use 1"},
+      {{R"(training.servers={"update_bandwidth": "0 GB/s"})"},
+       "/training/servers/update_bandwidth: at a bandwidth of zero no update ends: give a "
+       "positive rate"},
       {{R"(training.optimizer={"name": "sdg"})"},
        "/training/optimizer/name: 'sdg' is not known (it can be sgd, nesterov, adam, lars or "
        "larc): "

@@ -241,7 +241,7 @@ TEST(CollectivePattern, IsThatOfEveryPhaseOfALargeBuffer) {
 }
 
 // Seconds of one collective of 32 ranks on the dragonfly above.
-double on_dragonfly(const MakeSchedule& make, CollectiveFidelity fidelity) {
+double on_dragonfly(const MakeSchedule& make, Fidelity fidelity) {
   return forked([&] {
            const Network network = build_network(dragonfly(), 32, NodeSpec{});
            const auto router = make_router(network, Routing::minimal);
@@ -265,16 +265,15 @@ TEST(Analytic, MeetsFlowWhereFlowsShareLinks) {
   for (const auto algorithm :
        {Algorithm::ring, Algorithm::recursive_doubling, Algorithm::rabenseifner}) {
     const MakeSchedule make = [=] { return make_all_reduce(algorithm, 32, 25'000'000); };
-    const double flow = on_dragonfly(make, CollectiveFidelity::flow);
-    EXPECT_NEAR(on_dragonfly(make, CollectiveFidelity::analytic) / flow, 1, 0.05);
+    const double flow = on_dragonfly(make, Fidelity::flow);
+    EXPECT_NEAR(on_dragonfly(make, Fidelity::analytic) / flow, 1, 0.05);
   }
 }
 
 TEST(Analytic, AllToAllOnOneSwitchMeetsItsFormula) {
   // (P-1) (a + n/P b): 16 ranks, 64 MB, 2 us over two links, 10 GB/s.
   const double formula = 15 * (2e-6 + 64e6 / 16 / 10e9);
-  for (const auto fidelity :
-       {CollectiveFidelity::analytic, CollectiveFidelity::flow, CollectiveFidelity::message}) {
+  for (const auto fidelity : {Fidelity::analytic, Fidelity::flow, Fidelity::message}) {
     OneSwitch cluster;
     cluster.ranks = 16;
     cluster.fidelity = fidelity;
@@ -286,7 +285,7 @@ TEST(Analytic, AllToAllOnOneSwitchMeetsItsFormula) {
 
 TEST(Analytic, HeadersAndRendezvousCostWhatTheyDoUnderFlow) {
   // 8 MB over 8 ranks in 14 rounds of 3 * 2 us and 1 MB at 8 of 10 GB/s.
-  for (const auto fidelity : {CollectiveFidelity::analytic, CollectiveFidelity::flow}) {
+  for (const auto fidelity : {Fidelity::analytic, Fidelity::flow}) {
     OneSwitch cluster;
     cluster.ranks = 8;
     cluster.fidelity = fidelity;
@@ -301,7 +300,7 @@ TEST(Analytic, HeadersAndRendezvousCostWhatTheyDoUnderFlow) {
 TEST(Analytic, HeadersDoNotSlowAStreamThatIsSlowerThanItsLink) {
   // A broadcast of 1 MB at 5 GB/s of payload, 2 us of links.
   OneSwitch cluster;
-  cluster.fidelity = CollectiveFidelity::analytic;
+  cluster.fidelity = Fidelity::analytic;
   cluster.stack.ends.wire_efficiency = 0.8;
   cluster.stack.stream_bandwidth = Bandwidth(5e9);
   EXPECT_NEAR(collective_seconds(cluster, [] { return make_broadcast(2, 250'000); }), 202e-6, 1e-9);
@@ -310,7 +309,7 @@ TEST(Analytic, HeadersDoNotSlowAStreamThatIsSlowerThanItsLink) {
 TEST(Analytic, RefusesMessageEndsThatOneRankCannotKnow) {
   const auto refusal = [](const MessageEnds& ends) {
     OneSwitch cluster;
-    cluster.fidelity = CollectiveFidelity::analytic;
+    cluster.fidelity = Fidelity::analytic;
     cluster.stack.ends = ends;
     try {
       simulate_on(cluster, [](World&, const StepObserver&) {});
@@ -335,7 +334,7 @@ TEST(Analytic, RefusesAGroupThatIsNotTheWorld) {
   const auto refused = forked([] {
     OneSwitch cluster;
     cluster.ranks = 8;
-    cluster.fidelity = CollectiveFidelity::analytic;
+    cluster.fidelity = Fidelity::analytic;
     double caught = 0;
     simulate_on(cluster, [&](World& world, const StepObserver&) {
       const Group half(1, {0, 1, 2, 3});
@@ -356,7 +355,7 @@ TEST(Analytic, WaitingForTheSlowestIsStragglerWait) {
   const auto parts = forked([] {
     OneSwitch cluster;
     cluster.ranks = 64;
-    cluster.fidelity = CollectiveFidelity::analytic;
+    cluster.fidelity = Fidelity::analytic;
     cluster.noise.device_cv = 0.1;
     cluster.costs.forward.assign(1, {Duration(0.1), Duration(0)});
     cluster.costs.backward.assign(1, {Duration(0.2), Duration(0)});

@@ -16,7 +16,7 @@ namespace {
 using enum Background::Pattern;
 
 constexpr double kBandwidth = 1e9;
-constexpr auto kBoth = {CollectiveFidelity::flow, CollectiveFidelity::message};
+constexpr auto kBoth = {Fidelity::flow, Fidelity::message};
 
 struct Job {
   std::vector<std::int64_t> down, up;  // of the tree; empty: one switch of 16 nodes
@@ -29,7 +29,7 @@ struct Job {
 // has the other one. Its all-reduce is one exchange through both links up.
 Job across() { return {{2, 2}, {1}, {0, 2}}; }
 
-double seconds(const Job& job, CollectiveFidelity fidelity, const Background& background,
+double seconds(const Job& job, Fidelity fidelity, const Background& background,
                std::uint64_t seed = 1) {
   const auto numbers = forked([&] {
     NetworkSpec spec;
@@ -90,9 +90,9 @@ TEST(Background, BurstsTakeTheirShareOnAverage) {
 
 TEST(Background, OnOneSwitchItIsInNobodysWay) {
   const Job job{{}, {}, {0, 3, 5, 9}};
-  const double alone = seconds(job, CollectiveFidelity::flow, {});
+  const double alone = seconds(job, Fidelity::flow, {});
   for (const auto pattern : {uniform, bursty, all_to_all}) {
-    EXPECT_DOUBLE_EQ(seconds(job, CollectiveFidelity::flow, {pattern, 0.9}), alone);
+    EXPECT_DOUBLE_EQ(seconds(job, Fidelity::flow, {pattern, 0.9}), alone);
   }
 }
 
@@ -135,8 +135,8 @@ TEST(Background, EqualSeedsEqualTraffic) {
 TEST(Background, TheFidelitiesAgree) {
   Job job{{4, 4}, {2}, {0, 4, 8, 12}};
   for (const auto pattern : {uniform, bursty, all_to_all}) {
-    EXPECT_NEAR(seconds(job, CollectiveFidelity::message, {pattern, 0.5}) /
-                    seconds(job, CollectiveFidelity::flow, {pattern, 0.5}),
+    EXPECT_NEAR(seconds(job, Fidelity::message, {pattern, 0.5}) /
+                    seconds(job, Fidelity::flow, {pattern, 0.5}),
                 1, 0.001);
   }
 }

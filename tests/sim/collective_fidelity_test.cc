@@ -14,7 +14,7 @@ constexpr double kBandwidth = 10e9;
 constexpr double kHop = 1e-6;   // a switch is two links away
 constexpr double kStep = 5e-6;  // added by the software stack
 
-OneSwitch cluster(int ranks, CollectiveFidelity fidelity) {
+OneSwitch cluster(int ranks, Fidelity fidelity) {
   OneSwitch cluster;
   cluster.ranks = ranks;
   cluster.injection = {Bandwidth(kBandwidth), Duration(kHop)};
@@ -24,11 +24,11 @@ OneSwitch cluster(int ranks, CollectiveFidelity fidelity) {
 }
 
 // Virtual seconds for one collective.
-double simulated(int ranks, CollectiveFidelity fidelity, const MakeSchedule& make) {
+double simulated(int ranks, Fidelity fidelity, const MakeSchedule& make) {
   return collective_seconds(cluster(ranks, fidelity), make);
 }
 
-TEST(CollectiveFidelity, RingAndRabenseifnerMeetTheFormulasAndEachOther) {
+TEST(Fidelity, RingAndRabenseifnerMeetTheFormulasAndEachOther) {
   const double latency = 2 * kHop + kStep;
   for (const int ranks : {8, 16, 64}) {
     for (const double bytes : {65536.0, 4194304.0, 268435456.0}) {
@@ -41,8 +41,8 @@ TEST(CollectiveFidelity, RingAndRabenseifnerMeetTheFormulasAndEachOther) {
         const MakeSchedule make = [&, a = algorithm] {
           return make_all_reduce(a, ranks, elements);
         };
-        const double flow = simulated(ranks, CollectiveFidelity::flow, make);
-        const double message = simulated(ranks, CollectiveFidelity::message, make);
+        const double flow = simulated(ranks, Fidelity::flow, make);
+        const double message = simulated(ranks, Fidelity::message, make);
         SCOPED_TRACE(testing::Message() << ranks << " ranks, " << bytes << " bytes");
         EXPECT_NEAR(flow / formula, 1, 0.03);
         EXPECT_NEAR(message / formula, 1, 0.03);
@@ -70,9 +70,9 @@ class HeavyRing : public Schedule {
   std::unique_ptr<Schedule> ring_;
 };
 
-TEST(CollectiveFidelity, TheScheduleItselfIsExecuted) {
+TEST(Fidelity, TheScheduleItselfIsExecuted) {
   // 8 ranks, 40 MB, bytes dominate: three times the transfers take three times as long.
-  for (const auto fidelity : {CollectiveFidelity::flow, CollectiveFidelity::message}) {
+  for (const auto fidelity : {Fidelity::flow, Fidelity::message}) {
     const auto time = [&](int factor) {
       return simulated(8, fidelity,
                        [=] { return std::make_unique<HeavyRing>(8, 10'000'000, factor); });
@@ -81,7 +81,7 @@ TEST(CollectiveFidelity, TheScheduleItselfIsExecuted) {
   }
 }
 
-TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
+TEST(Fidelity, OnlyTheSlowestOfTheStreamsCounts) {
   // Streams limited to 1 GB/s with a spread of 50 %: the ring ends with its slowest stream. The
   // same draws are recomputed here: rate of node n in step 0.
   NoiseOptions noise;
@@ -93,7 +93,7 @@ TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
     slowest = std::min(slowest, NoiseModel(noise).stream_rate(node, 0));
   }
   const double bytes = 2 * 64e6 * 15 / 16;
-  OneSwitch slow = cluster(16, CollectiveFidelity::flow);
+  OneSwitch slow = cluster(16, Fidelity::flow);
   slow.noise = noise;
   slow.stack.stream_bandwidth = Bandwidth(1e9);
   slow.stack.step_latency = Duration(0);
@@ -102,10 +102,10 @@ TEST(CollectiveFidelity, OnlyTheSlowestOfTheStreamsCounts) {
   EXPECT_NEAR(end, bytes / (1e9 * slowest), 0.001 * end);
 }
 
-TEST(CollectiveFidelity, PlacementDoesNotChangeTheLuckOfTheStreams) {
+TEST(Fidelity, PlacementDoesNotChangeTheLuckOfTheStreams) {
   // On one switch all placements have the same routes: the same draws must give the same time.
   const auto end = [](const std::vector<EndpointId>& workers) {
-    OneSwitch some = cluster(4, CollectiveFidelity::flow);
+    OneSwitch some = cluster(4, Fidelity::flow);
     some.workers = workers;
     some.noise.stream_rate_spread = 0.5;
     some.stack.stream_bandwidth = Bandwidth(1e9);

@@ -39,7 +39,7 @@ Parts train(const OneSwitch& cluster, int in_flight, bool same_layer = false) {
   return {numbers[0], numbers[1], numbers[2], numbers[3]};
 }
 
-class InFlight : public testing::TestWithParam<CollectiveFidelity> {};
+class InFlight : public testing::TestWithParam<Fidelity> {};
 
 // Layer 1's gradient is there at 40 ms, layer 0's at 60 ms, when the backward pass ends. One at a
 // time: 40 … 80, 80 … 120. Together the second begins at 60 with 20 MB of the first left; both have
@@ -138,13 +138,11 @@ TEST_P(InFlight, EachTaskAddsByItself) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, InFlight,
-                         testing::Values(CollectiveFidelity::flow, CollectiveFidelity::message,
-                                         CollectiveFidelity::analytic),
+                         testing::Values(Fidelity::flow, Fidelity::message, Fidelity::analytic),
                          [](const auto& test) {
-                           return std::string(test.param == CollectiveFidelity::flow ? "flow"
-                                              : test.param == CollectiveFidelity::message
-                                                  ? "message"
-                                                  : "analytic");
+                           return std::string(test.param == Fidelity::flow      ? "flow"
+                                              : test.param == Fidelity::message ? "message"
+                                                                                : "analytic");
                          });
 
 }  // namespace

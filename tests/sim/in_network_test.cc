@@ -18,7 +18,7 @@
 namespace rehearse {
 namespace {
 
-using enum CollectiveFidelity;
+using enum Fidelity;
 
 constexpr LinkRate kLink{Bandwidth(10e9), Duration(1e-6)};
 constexpr std::int64_t kElements = 25'000'000;  // 100 MB: 10 ms on a link
@@ -54,7 +54,7 @@ NetworkSpec tree(std::vector<std::int64_t> down, std::vector<std::int64_t> up,
 }
 
 // Virtual seconds for `body` on all ranks.
-double seconds_of(const Cluster& cluster, CollectiveFidelity fidelity,
+double seconds_of(const Cluster& cluster, Fidelity fidelity,
                   const std::function<void(World&)>& body, std::vector<GroupFamily> families = {}) {
   return forked([&] {
            const Network network = build_network(cluster.spec, cluster.nodes, cluster.node);
@@ -79,8 +79,7 @@ double seconds_of(const Cluster& cluster, CollectiveFidelity fidelity,
       .at(0);
 }
 
-double seconds_of(const Cluster& cluster, CollectiveFidelity fidelity,
-                  std::int64_t elements = kElements) {
+double seconds_of(const Cluster& cluster, Fidelity fidelity, std::int64_t elements = kElements) {
   return seconds_of(cluster, fidelity, [&](World& world) {
     Transport& transport = world.transport();
     (void)all_reduce(transport, *transport.world(), {nullptr, elements}, cluster.algorithm,
@@ -173,7 +172,7 @@ TEST(InNetwork, SisterGroupsShareLinks) {
   const Cluster cluster{
       .spec = switched(), .nodes = 4, .node = {2, 1, {Bandwidth(100e9), Duration(5e-7)}}};
   const SplitGroups groups(8, 2);
-  for (const CollectiveFidelity fidelity : {flow, analytic}) {
+  for (const Fidelity fidelity : {flow, analytic}) {
     const double seconds = seconds_of(
         cluster, fidelity,
         [&](World& world) {

@@ -10,11 +10,10 @@
 namespace rehearse {
 namespace {
 
-constexpr auto kAll = {CollectiveFidelity::flow, CollectiveFidelity::message,
-                       CollectiveFidelity::analytic};
+constexpr auto kAll = {Fidelity::flow, Fidelity::message, Fidelity::analytic};
 
 // Small messages: 5 us + s / 2 GB/s; from 64 KiB on: 20 us + s / 8 GB/s. Additions: 4 GB/s.
-OneSwitch stepped(int ranks, CollectiveFidelity fidelity) {
+OneSwitch stepped(int ranks, Fidelity fidelity) {
   OneSwitch cluster;
   cluster.ranks = ranks;
   cluster.fidelity = fidelity;
@@ -81,7 +80,7 @@ TEST(MessageCost, InsideANodeThePiecesAreItsOwn) {
 
 // Two nodes of four devices: hubs of 10 GB/s, one NIC of 8 GB/s, no latencies. Additions at 4 GB/s,
 // inside a node at 20 GB/s; copies to the host and back at 5 GB/s.
-OneSwitch staged(CollectiveFidelity fidelity) {
+OneSwitch staged(Fidelity fidelity) {
   OneSwitch cluster;
   cluster.ranks = 8;
   cluster.node = {4, 1, {Bandwidth(10e9), Duration(0)}};
@@ -154,7 +153,7 @@ TEST(MessageCost, InsideANodeNothingIsStaged) {
 
 TEST(MessageCost, TheFidelitiesAgreeOnTrainingSteps) {
   // 2 MB and 8 MB over 8 ranks, the second one exposed.
-  const auto step = [](CollectiveFidelity fidelity) {
+  const auto step = [](Fidelity fidelity) {
     return forked([&] {
       OneSwitch cluster = stepped(8, fidelity);
       cluster.noise = OneSwitch::quiet(3);
@@ -174,8 +173,8 @@ TEST(MessageCost, TheFidelitiesAgreeOnTrainingSteps) {
                                  s.parts[StepPhase::exposed_communication].value()};
     });
   };
-  const auto flow = step(CollectiveFidelity::flow);
-  for (const auto fidelity : {CollectiveFidelity::message, CollectiveFidelity::analytic}) {
+  const auto flow = step(Fidelity::flow);
+  for (const auto fidelity : {Fidelity::message, Fidelity::analytic}) {
     const auto other = step(fidelity);
     EXPECT_NEAR(other.at(0) / flow.at(0), 1, 0.03);
     EXPECT_NEAR(other.at(1) / flow.at(1), 1, 0.03);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kUs = 1e-6;
 
-OneSwitch with_ends(int ranks, CollectiveFidelity fidelity, const MessageEnds& ends) {
+OneSwitch with_ends(int ranks, Fidelity fidelity, const MessageEnds& ends) {
   OneSwitch cluster;
   cluster.ranks = ranks;
   cluster.fidelity = fidelity;
@@ -28,7 +28,7 @@ double all_reduce(const OneSwitch& cluster, Algorithm algorithm, std::int64_t el
                             [&] { return make_all_reduce(algorithm, cluster.ranks, elements); });
 }
 
-class Ends : public testing::TestWithParam<CollectiveFidelity> {};
+class Ends : public testing::TestWithParam<Fidelity> {};
 
 TEST_P(Ends, HeadersTakeTheirShareOfTheLink) {
   // 1 MB / 0.8 = 1.25 MB: 125 us.
@@ -161,7 +161,7 @@ TEST_P(Ends, ABusyLinkHasNone) {
 
 // The second of two exchanges of 1 MB among 4 ranks; the first, which begins together, takes 3 * 2
 // + 100 us.
-double second_exchange(CollectiveFidelity fidelity, const MessageEnds& ends) {
+double second_exchange(Fidelity fidelity, const MessageEnds& ends) {
   return all_reduce(with_ends(4, fidelity, ends), Algorithm::recursive_doubling, 250'000) -
          106 * kUs;
 }
@@ -237,10 +237,9 @@ TEST_P(Ends, InsideANodeTheyAddNothing) {
   EXPECT_NEAR(one_message(cluster), 102 * kUs, 1e-9);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Ends,
-                         testing::Values(CollectiveFidelity::flow, CollectiveFidelity::message),
+INSTANTIATE_TEST_SUITE_P(Of, Ends, testing::Values(Fidelity::flow, Fidelity::message),
                          [](const auto& of) {
-                           return of.param == CollectiveFidelity::flow ? "flow" : "message";
+                           return of.param == Fidelity::flow ? "flow" : "message";
                          });
 
 }  // namespace

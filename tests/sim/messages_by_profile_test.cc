@@ -6,7 +6,7 @@
 namespace rehearse {
 namespace {
 
-class MessageCosts : public testing::TestWithParam<CollectiveFidelity> {
+class MessageCosts : public testing::TestWithParam<Fidelity> {
  protected:
   static OneSwitch ranks(int count) { return ranks_on_a_switch(count, GetParam()); }
 };
@@ -103,10 +103,9 @@ TEST_P(MessageCosts, HeadersAndBurstsAreThoseOfARound) {
   expect_near(one_message(cluster), {105, 107});
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, MessageCosts,
-                         testing::Values(CollectiveFidelity::flow, CollectiveFidelity::message),
+INSTANTIATE_TEST_SUITE_P(Of, MessageCosts, testing::Values(Fidelity::flow, Fidelity::message),
                          [](const auto& of) {
-                           return of.param == CollectiveFidelity::flow ? "flow" : "message";
+                           return of.param == Fidelity::flow ? "flow" : "message";
                          });
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace rehearse {
 namespace {
 
-class Messages : public testing::TestWithParam<CollectiveFidelity> {
+class Messages : public testing::TestWithParam<Fidelity> {
  protected:
   static OneSwitch ranks(int count) { return ranks_on_a_switch(count, GetParam()); }
 };
@@ -229,15 +229,14 @@ TEST_P(Messages, InAGroupRanksArePlacesInIt) {
   EXPECT_EQ(notes, Notes{0});
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Messages,
-                         testing::Values(CollectiveFidelity::flow, CollectiveFidelity::message),
+INSTANTIATE_TEST_SUITE_P(Of, Messages, testing::Values(Fidelity::flow, Fidelity::message),
                          [](const auto& of) {
-                           return of.param == CollectiveFidelity::flow ? "flow" : "message";
+                           return of.param == Fidelity::flow ? "flow" : "message";
                          });
 
 TEST(MessagesOfAServer, CostTheSameUnderFlowAndMessage) {
   // Seven workers of different speed push 1 MB to rank 0 three times, which answers each with 2 MB.
-  const auto notes = [](CollectiveFidelity fidelity) {
+  const auto notes = [](Fidelity fidelity) {
     return notes_of(ranks_on_a_switch(8, fidelity), 7 * 3 * 2, [](const Rank& rank, Notes& at) {
       if (rank.me == 0) {
         for (std::size_t i = 0; i < 21; ++i) {
@@ -255,16 +254,16 @@ TEST(MessagesOfAServer, CostTheSameUnderFlowAndMessage) {
       }
     });
   };
-  const Notes flow = notes(CollectiveFidelity::flow);
-  expect_near(notes(CollectiveFidelity::message), flow);
+  const Notes flow = notes(Fidelity::flow);
+  expect_near(notes(Fidelity::message), flow);
   // The first asks after 37 us. Then 21 times 102 us there and 200 us back; the last has it 2 us
   // later.
   EXPECT_NEAR(*std::max_element(flow.begin(), flow.end()), 37 + 21 * 302 + 2, 1e-3);
 }
 
 TEST(MessagesUnderAnalytic, AreRefusedByName) {
-  const Notes refused = notes_of(
-      ranks_on_a_switch(2, CollectiveFidelity::analytic), 2, [](const Rank& rank, Notes& caught) {
+  const Notes refused =
+      notes_of(ranks_on_a_switch(2, Fidelity::analytic), 2, [](const Rank& rank, Notes& caught) {
         const auto refuses = [](const std::function<void()>& call) {
           try {
             call();

@@ -17,7 +17,7 @@ inline constexpr int kPort = 7;
 // What the ranks note down: virtual times in microseconds, ranks, sizes.
 using Notes = std::vector<double>;
 
-inline OneSwitch ranks_on_a_switch(int ranks, CollectiveFidelity fidelity) {
+inline OneSwitch ranks_on_a_switch(int ranks, Fidelity fidelity) {
   OneSwitch cluster;
   cluster.ranks = ranks;
   cluster.fidelity = fidelity;

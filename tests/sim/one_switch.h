@@ -22,7 +22,7 @@ struct OneSwitch {
   StackProfile stack{};
   TaskCosts costs{};
   NoiseOptions noise = quiet(1);
-  CollectiveFidelity fidelity = CollectiveFidelity::flow;
+  Fidelity fidelity = Fidelity::flow;
   int traced_ranks = 0;
 
   static NoiseOptions quiet(int steps) {
@@ -34,7 +34,7 @@ struct OneSwitch {
 };
 
 // For two steps of two layers, forward 10 ms and backward 20 ms each; links of 1 GB/s.
-inline OneSwitch two_layers_on(int ranks, CollectiveFidelity fidelity) {
+inline OneSwitch two_layers_on(int ranks, Fidelity fidelity) {
   OneSwitch cluster;
   cluster.ranks = ranks;
   cluster.injection = {Bandwidth(1e9), Duration(1e-9)};

@@ -63,7 +63,7 @@ inline NetworkSpec dragonfly(std::int64_t a, std::int64_t p, std::int64_t h, Lin
 // The seconds after which each rank is done; rank r is node workers[r].
 inline std::vector<double> seconds_of(const NetworkSpec& spec, std::int64_t nodes, Routing routing,
                                       const std::vector<EndpointId>& workers,
-                                      const Schedule& schedule, CollectiveFidelity fidelity) {
+                                      const Schedule& schedule, Fidelity fidelity) {
   return forked([&] {
     const Network network = build_network(spec, nodes, NodeSpec{});
     const auto router = make_router(network, routing);

@@ -11,7 +11,7 @@
 namespace rehearse {
 namespace {
 
-constexpr auto kBothFidelities = {CollectiveFidelity::flow, CollectiveFidelity::message};
+constexpr auto kBothFidelities = {Fidelity::flow, Fidelity::message};
 
 std::vector<EndpointId> first_nodes(std::int64_t count) {
   std::vector<EndpointId> nodes(static_cast<std::size_t>(count));
@@ -37,7 +37,7 @@ struct Canonical {
 // The mean over the nodes of the share of its injection rate that a node reaches: the time in which
 // its NIC alone would send its bytes against the time that it takes.
 double mean_share(const Canonical& fly, Routing routing, const std::vector<Messages::Message>& sent,
-                  CollectiveFidelity fidelity) {
+                  Fidelity fidelity) {
   const Messages schedule(static_cast<int>(fly.nodes), sent);
   const auto seconds =
       seconds_of(fly.spec, fly.nodes, routing, first_nodes(fly.nodes), schedule, fidelity);
@@ -69,7 +69,7 @@ TEST(SimRouting, AdversarialTrafficCollapsesUnderMinimalAndNotByDetours) {
     const Canonical fly(p);
     const auto sent = adversarial(fly);
     const auto share = [&](Routing routing) {
-      return mean_share(fly, routing, sent, CollectiveFidelity::flow);
+      return mean_share(fly, routing, sent, Fidelity::flow);
     };
     EXPECT_NEAR(share(Routing::minimal), 1.0 / static_cast<double>(fly.group), 1e-6);
     const double valiant = share(Routing::valiant);
@@ -86,15 +86,15 @@ TEST(SimRouting, UniformTrafficIsAsGoodUnderUgalAsUnderMinimal) {
   for (int node = 0; node < 72; ++node) {
     for (int step = 1; step < 72; ++step) sent.push_back({0, node, (node + step) % 72, 100'000});
   }
-  const double minimal = mean_share(fly, Routing::minimal, sent, CollectiveFidelity::flow);
+  const double minimal = mean_share(fly, Routing::minimal, sent, Fidelity::flow);
   EXPECT_GT(minimal, 0.95);
-  const double ugal = mean_share(fly, Routing::ugal, sent, CollectiveFidelity::flow);
+  const double ugal = mean_share(fly, Routing::ugal, sent, Fidelity::flow);
   EXPECT_GT(ugal, 0.95 * minimal);
 }
 
 // The job of ranks 0 and 1 sends one message of 40 MB from group 0 to group 1; before, and until
 // long after, another job may send from group 0 to group 1 on the one link between them.
-double job_seconds(Routing routing, bool other_job, CollectiveFidelity fidelity) {
+double job_seconds(Routing routing, bool other_job, Fidelity fidelity) {
   // a = 4, p = 2: nodes 0 … 7 are group 0. Global links take 1 ms, so that a route shows itself.
   const NetworkSpec spec =
       dragonfly(4, 2, 2, {Bandwidth(10e9), Duration(0)}, {Bandwidth(100e9), Duration(0)},
@@ -119,7 +119,7 @@ TEST(SimRouting, UgalReadsTheLoadOfTheMoment) {
     EXPECT_NEAR(job_seconds(Routing::minimal, true, fidelity), 1e-3 + 7 * 4e-3 + 1e-3, 1e-4);
     // Ugal: both messages start beside the other job's and take two global links instead of one.
     // SimGrid tells the latency of idle routes (message).
-    const double detour = fidelity == CollectiveFidelity::flow ? 1e-3 : 0;
+    const double detour = fidelity == Fidelity::flow ? 1e-3 : 0;
     EXPECT_NEAR(job_seconds(Routing::ugal, true, fidelity), alone + 2 * detour, 1e-5);
   }
 }
@@ -166,7 +166,7 @@ TEST(SimRouting, MoreBandwidthEverywhereIsNeverSlowerOnFixedRoutes) {
 // docs/models.md, "Routing": A sends 1 GB from node 1 over its NIC (1 GB/s) and the one global link
 // X; B sends 1 GB from node 1 over the same NIC to node 0; when B is there, C sends 2.5 GB from
 // node 0 to node 2.
-double seconds_with_global(Bandwidth x, CollectiveFidelity fidelity) {
+double seconds_with_global(Bandwidth x, Fidelity fidelity) {
   const NetworkSpec spec = dragonfly(2, 2, 1, {Bandwidth(1e9), Duration(0)},
                                      {Bandwidth(100e9), Duration(0)}, {x, Duration(0)});
   const Messages job(4, {{0, 1, 3, 250'000'000}, {0, 1, 0, 250'000'000}, {1, 0, 2, 625'000'000}});

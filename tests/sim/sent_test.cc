@@ -8,7 +8,7 @@ namespace rehearse {
 namespace {
 
 // The bytes that each rank has sent when `program` is over.
-std::vector<double> sent_by(int ranks, CollectiveFidelity fidelity,
+std::vector<double> sent_by(int ranks, Fidelity fidelity,
                             const std::function<void(Transport&)>& program) {
   return forked([&] {
     OneSwitch cluster;
@@ -36,19 +36,19 @@ TEST(Sent, CountsWhatTheScheduleOfACollectiveSays) {
     const auto expected = [&](int rank) {
       return 2 * static_cast<double>(elements_sent(*schedule, rank)) * 4;
     };
-    for (const auto fidelity : {CollectiveFidelity::flow, CollectiveFidelity::message}) {
+    for (const auto fidelity : {Fidelity::flow, Fidelity::message}) {
       const auto sent = sent_by(6, fidelity, twice);
       for (int rank = 0; rank < 6; ++rank) {
         EXPECT_EQ(sent.at(static_cast<std::size_t>(rank)), expected(rank));
       }
     }
-    EXPECT_EQ(sent_by(6, CollectiveFidelity::analytic, twice).at(0), expected(0));
+    EXPECT_EQ(sent_by(6, Fidelity::analytic, twice).at(0), expected(0));
   }
 }
 
 TEST(Sent, CountsTheMessagesOfItsSender) {
   constexpr Tensor kTensor{nullptr, 1000, ElementType::float16};
-  const auto sent = sent_by(2, CollectiveFidelity::flow, [&](Transport& transport) {
+  const auto sent = sent_by(2, Fidelity::flow, [&](Transport& transport) {
     if (transport.rank() == 0) {
       transport.send(*transport.world(), 1, 0, kTensor);
     } else {

@@ -8,12 +8,11 @@
 namespace rehearse {
 namespace {
 
-constexpr auto kBoth = {CollectiveFidelity::flow, CollectiveFidelity::message};
-constexpr auto kAll = {CollectiveFidelity::flow, CollectiveFidelity::message,
-                       CollectiveFidelity::analytic};
+constexpr auto kBoth = {Fidelity::flow, Fidelity::message};
+constexpr auto kAll = {Fidelity::flow, Fidelity::message, Fidelity::analytic};
 
 // Two ranks in one node; copies at 1 GB/s, nothing else costs. A forward task is 1 s.
-OneSwitch node_of_two(CollectiveFidelity fidelity) {
+OneSwitch node_of_two(Fidelity fidelity) {
   OneSwitch cluster;
   cluster.node = {2, 1, {Bandwidth(1e9), Duration(0)}};
   cluster.injection = {Bandwidth(1e9), Duration(0)};
@@ -47,7 +46,7 @@ std::vector<double> race(const OneSwitch& cluster, const MakeSchedule& make) {
 
 TEST(SharedCore, ComputationAloneTakesItsTime) {
   const auto ends = forked([] {
-    OneSwitch cluster = node_of_two(CollectiveFidelity::flow);
+    OneSwitch cluster = node_of_two(Fidelity::flow);
     cluster.costs.input = {Duration(0.25), Duration(0)};
     cluster.costs.update = {Duration(0.5), Duration(0.125)};
     std::vector<double> times;
@@ -71,7 +70,7 @@ TEST(SharedCore, ComputationAloneTakesItsTime) {
 // When two steps of input and forward end on rank 0, with one reader; reading takes 0.25 s.
 std::vector<double> two_steps_with_a_reader(bool shares_core) {
   return forked([&] {
-    OneSwitch cluster = node_of_two(CollectiveFidelity::flow);
+    OneSwitch cluster = node_of_two(Fidelity::flow);
     cluster.costs.shares_core = shares_core;
     cluster.costs.input = {Duration(0.25), Duration(0)};
     cluster.costs.readers = 1;
@@ -108,7 +107,7 @@ TEST(SharedCore, ReadersDoNotDisturbAnAccelerator) {
 }
 
 // When the forward task of 1 s of each rank ends beside `background`; waking up costs 20 us.
-std::vector<double> beside(CollectiveFidelity fidelity,
+std::vector<double> beside(Fidelity fidelity,
                            const std::function<void(World&, Signal&)>& background) {
   return forked([&] {
     OneSwitch cluster = node_of_two(fidelity);
@@ -149,7 +148,7 @@ TEST(SharedCore, WakingUpInterruptsTheComputation) {
 
 TEST(SharedCore, WhoWaitsWhenNobodyComputesInterruptsNothing) {
   // The signal comes behind the task.
-  const auto ends = beside(CollectiveFidelity::flow, [](World& task, Signal& signal) {
+  const auto ends = beside(Fidelity::flow, [](World& task, Signal& signal) {
     signal.wait_above(0);
     task.transport().agree_min(*task.transport().world(), 0);
   });
@@ -223,7 +222,7 @@ TEST(SharedCore, WithoutARateTheLinksCarryTheMessages) {
   }
 }
 
-SimulationSummary train(const NoiseOptions& noise, CollectiveFidelity fidelity) {
+SimulationSummary train(const NoiseOptions& noise, Fidelity fidelity) {
   OneSwitch cluster = node_of_two(fidelity);
   cluster.noise = noise;
   cluster.traced_ranks = 1;
@@ -270,7 +269,7 @@ TEST(SharedCore, TheTraceShowsInputAndStretchedTasks) {
   // The step above: three forward and three backward tasks, input and update; the second backward
   // task begins at 55 ms of the step and lasts for 22 ms.
   const auto numbers = forked([] {
-    const auto summary = train(OneSwitch::quiet(2), CollectiveFidelity::flow);
+    const auto summary = train(OneSwitch::quiet(2), Fidelity::flow);
     const double begin = summary.steps[1].begin.value();
     std::vector<double> found;
     for (const TraceSpan& span : summary.trace) {
@@ -293,7 +292,7 @@ TEST(SharedCore, EqualSeedsEqualResults) {
       NoiseOptions noise = OneSwitch::quiet(10);
       noise.seed = seed;
       noise.compute_cv = 0.2;
-      return train(noise, CollectiveFidelity::flow).step_ends;
+      return train(noise, Fidelity::flow).step_ends;
     });
   };
   EXPECT_EQ(ends(7), ends(7));

@@ -170,8 +170,7 @@ class Exchange : public Schedule {
 };
 
 // Through simulate(): when each rank is done with all that it sends and receives.
-std::vector<double> ends_of_ranks(const NetworkSpec& spec, const Flows& flows,
-                                  CollectiveFidelity fidelity) {
+std::vector<double> ends_of_ranks(const NetworkSpec& spec, const Flows& flows, Fidelity fidelity) {
   return forked([&] {
     const Network network = build_network(spec, 16, NodeSpec{});
     const auto router = make_router(network, Routing::minimal);
@@ -204,7 +203,7 @@ TEST(SimGridZones, BothFidelitiesShareAlike) {
           std::max(theirs[static_cast<std::size_t>(rank)], ends[i]);
     }
   }
-  for (const auto fidelity : {CollectiveFidelity::flow, CollectiveFidelity::message}) {
+  for (const auto fidelity : {Fidelity::flow, Fidelity::message}) {
     expect_near(ends_of_ranks(spec_of(tree), flows, fidelity), theirs);
   }
 }
@@ -213,7 +212,7 @@ TEST(SimGridZones, TheLengthOfARouteIsNoWeightOfItsFlow) {
   // Two messages of 100 MB into node 1, from its neighbour over 2 links and from another leaf over
   // 4 of 1 us: 0.5 GB/s each, 0.2 s. SimGrid by itself would serve the nearer one first, in 0.15 s.
   const Flows flows{{0, 1, 100'000'000}, {8, 1, 100'000'000}};
-  for (const auto fidelity : {CollectiveFidelity::flow, CollectiveFidelity::message}) {
+  for (const auto fidelity : {Fidelity::flow, Fidelity::message}) {
     const auto ends = ends_of_ranks(spec_of(Tree{{4, 4}, {2}}, Duration(1e-6)), flows, fidelity);
     ASSERT_EQ(ends.size(), 16u);
     EXPECT_NEAR(ends[0], 0.2, 1e-9);

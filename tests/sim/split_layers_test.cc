@@ -36,7 +36,7 @@ Parts parts_of(const OneSwitch& cluster, const std::vector<TrainingLayer>& layer
   return {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]};
 }
 
-class BothFidelities : public testing::TestWithParam<CollectiveFidelity> {};
+class BothFidelities : public testing::TestWithParam<Fidelity> {};
 
 // Layer 1 is split over 4 ranks: 8 MB to gather, 4 MB of outputs. A ring moves 3/4 of 8 MB in 6 ms,
 // the pairs 3/4 of 4 MB in 3 ms. Forward 6 + 3, backward 3 + 6; nothing else travels.
@@ -82,10 +82,9 @@ TEST_P(BothFidelities, WaitingForASlowPartnerIsNoCommunication) {
   EXPECT_NEAR(parts.compute + parts.exposed + parts.straggler + parts.other, parts.step, 1e-9);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BothFidelities,
-                         testing::Values(CollectiveFidelity::flow, CollectiveFidelity::message),
+INSTANTIATE_TEST_SUITE_P(All, BothFidelities, testing::Values(Fidelity::flow, Fidelity::message),
                          [](const auto& test) {
-                           return test.param == CollectiveFidelity::flow ? "flow" : "message";
+                           return test.param == Fidelity::flow ? "flow" : "message";
                          });
 
 }  // namespace

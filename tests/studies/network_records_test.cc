@@ -129,7 +129,7 @@ TEST(NetworkJudgement, PredictionsStayAsGoodAsTheyAre) {
       {"wall", Operation::all_to_all, "pairwise", 0, 2, 0.1},
       {"wall", Operation::all_to_all, "linear", 0, 2, 0.17},
   };
-  for (const auto fidelity : {CollectiveFidelity::flow, CollectiveFidelity::message}) {
+  for (const auto fidelity : {Fidelity::flow, Fidelity::message}) {
     const std::vector<JudgedRecord> judged = judge(
         shipped().records, {{"virtual", shipped_stack("virtual")}, {"wall", shipped_stack("wall")}},
         fidelity, 2);
@@ -175,7 +175,7 @@ TEST(NetworkJudgement, WithoutEndsTheSameRecordsAreFarOff) {
     }
   }
   ASSERT_EQ(one.size(), 1U);
-  const auto judged = judge(one, {{"virtual", {}}}, CollectiveFidelity::message, 1);
+  const auto judged = judge(one, {{"virtual", {}}}, Fidelity::message, 1);
   EXPECT_NEAR(judged.at(0).predicted.value(), 3 * 1048576 / 6.25e6, 1e-6);
   EXPECT_LT(judged.at(0).error(), -0.4);
 }

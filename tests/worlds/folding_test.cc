@@ -12,7 +12,7 @@ TEST(Folding, OfAStrategyWhoseRanksDifferIsRefusedByItsName) {
   const ToyServer toy(2, 1, 100);
   SimulationOptions options;
   options.workers = {0, 1, 2};
-  options.fidelity = CollectiveFidelity::analytic;
+  options.fidelity = Fidelity::analytic;
   try {
     simulate(options, toy);
     ADD_FAILURE() << "it was not refused";

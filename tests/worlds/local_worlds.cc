@@ -55,7 +55,7 @@ WorldUnderTest alone() {
 }
 
 // The layers of all programs of the suite.
-OneSwitch four_layers_on(int ranks, CollectiveFidelity fidelity) {
+OneSwitch four_layers_on(int ranks, Fidelity fidelity) {
   OneSwitch cluster = two_layers_on(ranks, fidelity);
   cluster.costs.forward.resize(4, cluster.costs.forward.front());
   cluster.costs.backward.resize(4, cluster.costs.backward.front());
@@ -64,8 +64,8 @@ OneSwitch four_layers_on(int ranks, CollectiveFidelity fidelity) {
 }
 
 // In a child process, which hands on whether anything was not as expected.
-WorldUnderTest simulated(const std::string& name, int ranks, CollectiveFidelity fidelity) {
-  const bool in_flows = fidelity == CollectiveFidelity::flow;
+WorldUnderTest simulated(const std::string& name, int ranks, Fidelity fidelity) {
+  const bool in_flows = fidelity == Fidelity::flow;
   return {name + std::to_string(ranks), ranks, in_flows ? kFlow : kMessage,
           [ranks, fidelity](const std::function<void(World&)>& program, const Perform&) {
             const std::vector<double> failed = forked([&] {
@@ -84,10 +84,10 @@ std::vector<WorldUnderTest> worlds_under_test() {
           in_memory(3),
           in_memory(4),
           alone(),
-          simulated("Flow", 2, CollectiveFidelity::flow),
-          simulated("Flow", 4, CollectiveFidelity::flow),
-          simulated("Message", 2, CollectiveFidelity::message),
-          simulated("Message", 4, CollectiveFidelity::message)};
+          simulated("Flow", 2, Fidelity::flow),
+          simulated("Flow", 4, Fidelity::flow),
+          simulated("Message", 2, Fidelity::message),
+          simulated("Message", 4, Fidelity::message)};
 }
 
 }  // namespace rehearse
