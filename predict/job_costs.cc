@@ -48,6 +48,17 @@ Bytes update_traffic(const Scenario& scenario, std::int64_t parameters) {
   return Bytes(4 * passes * static_cast<double>(parameters));
 }
 
+TaskCosts server_costs(const JobPoint& job, const TaskCosts& of_workers) {
+  TaskCosts costs = of_workers;
+  const Scenario& scenario = job.scenario();
+  if (scenario.device.measured) return costs;
+  costs.memory = scenario.strategy.servers.update_bandwidth;
+  costs.launch = Duration(0);
+  const Bytes traffic = update_traffic(scenario, job.model().parameter_count());
+  costs.update = {traffic / costs.memory, Duration(0)};
+  return costs;
+}
+
 TaskCosts task_costs(const JobPoint& job, const CostModel& cost) {
   const Scenario& scenario = job.scenario();
   TaskCosts costs;
@@ -63,6 +74,9 @@ TaskCosts task_costs(const JobPoint& job, const CostModel& cost) {
         {t.backward_data + t.backward_weights, kernels(t.backward_data, t.backward_weights)});
   }
   costs.update = {cost.stream_time(update_traffic(scenario, parameters)), launch};
+  constexpr Bytes kLarge(1e9);  // beside which what a kernel costs besides its traffic is nothing
+  costs.memory = kLarge / cost.stream_time(kLarge);
+  costs.launch = launch;
   if (scenario.device.measured) {
     const std::string update =
         update_key(scenario.optimizer.rule.name, scenario.optimizer.slots, parameters);

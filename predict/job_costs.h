@@ -19,4 +19,8 @@ Bytes update_traffic(const Scenario& scenario, std::int64_t parameters);
 
 TaskCosts task_costs(const JobPoint& job, const CostModel& cost);
 
+// Of servers and masters, which work in the memory of their host: updates and arithmetic at
+// training.servers.update_bandwidth on hosts of accelerators, as the device does on measured CPUs.
+TaskCosts server_costs(const JobPoint& job, const TaskCosts& of_workers);
+
 }  // namespace rehearse

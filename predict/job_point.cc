@@ -17,9 +17,9 @@ JobPoint::JobPoint(const Scenario& scenario, std::int64_t workers)
   groups_ = std::make_shared<SplitGroups>(static_cast<int>(workers), split_.parts);
 }
 
-std::int64_t JobPoint::nodes() const {
+std::int64_t JobPoint::worker_nodes() const {
   const std::int64_t devices = scenario_.node.devices;
-  return (workers_ + devices - 1) / devices;
+  return (workers_ + scenario_.server_devices() + devices - 1) / devices;
 }
 
 Averaging JobPoint::all_workers() const {

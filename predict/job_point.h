@@ -24,8 +24,11 @@ class JobPoint {
   [[nodiscard]] const Scenario& scenario() const { return scenario_; }
   [[nodiscard]] const Model& model() const { return *scenario_.model; }
   [[nodiscard]] std::int64_t workers() const { return workers_; }
-  [[nodiscard]] std::int64_t nodes() const;
-  [[nodiscard]] bool on_one_node() const { return workers_ <= scenario_.node.devices; }
+  [[nodiscard]] Roles roles() const { return scenario_.roles_at(workers_); }
+  // Those of workers, and with those that servers have to themselves.
+  [[nodiscard]] std::int64_t worker_nodes() const;
+  [[nodiscard]] std::int64_t nodes() const { return worker_nodes() + scenario_.server_nodes(); }
+  [[nodiscard]] bool on_one_node() const { return nodes() == 1; }
   [[nodiscard]] std::int64_t worker_batch() const { return worker_batch_; }
   [[nodiscard]] std::int64_t global_batch() const { return global_batch_; }
   // Which layers are split, and the groups of workers over which they are; null where none is.

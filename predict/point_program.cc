@@ -1,7 +1,7 @@
 #include "predict/point_program.h"
 
+#include "predict/job_places.h"
 #include "sim/collectives/unknown_ends.h"
-#include "topologies/placement/placement.h"
 
 namespace rehearse {
 namespace {
@@ -15,7 +15,7 @@ std::vector<GroupFamily> families_of(const SplitGroups* groups) {
 
 PointProgram::PointProgram(const JobPoint& job, const BuiltNetwork& built, std::int64_t steps,
                            bool shares_core)
-    : places_(place(built.network, job.scenario().placement, job.workers(), job.scenario().seed)),
+    : places_(job_places(job, built.network)),
       patterns_(built.network, *built.router, places_, built.stack, shares_core,
                 families_of(job.groups().get())),
       chooser_(chooser_of(job.scenario(), patterns_)),

@@ -82,6 +82,7 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
   }
   p.fits = p.memory.total() <= s.device.memory_capacity;
 
+  p.staleness = sample.staleness;
   p.busiest_link = sample.busiest_link;
   p.busiest_link_class = sample.busiest_class;
   p.busiest_link_utilization = sample.busiest_seconds / step;

@@ -8,6 +8,7 @@
 
 #include "base/breakdown.h"
 #include "base/provenance.h"
+#include "base/staleness.h"
 #include "base/units.h"
 #include "kernels/models/device_memory.h"
 #include "predict/pilot_report.h"
@@ -45,6 +46,7 @@ struct PredictedPoint {
   double epoch_time = 0;  // s
   double node_hours_per_epoch = 0;
   double energy_per_epoch = 0;  // J
+  std::optional<StalenessSummary> staleness;
 };
 
 struct Warning {

@@ -113,6 +113,30 @@ std::function<double(std::size_t step)> left_over(NoiseOptions options) {
   };
 }
 
+// Workers that go on independently: a run's mean step is the time in which they take one each; how
+// single steps differ is seen from the mean over workers of each.
+void summarise_rates(const SimulationSummary& summary, const NoiseOptions& noise, int workers,
+                     SampledPoint& point) {
+  const auto scale = left_over(noise);
+  for (int run = 0; run < kSimulatedRuns; ++run) {
+    const auto first = static_cast<std::size_t>(kWarmUpSteps + run * kStepsPerRun);
+    Duration all;
+    for (std::size_t i = first; i < first + kStepsPerRun; ++i) {
+      all += summary.steps[i].end - summary.steps[i].begin;
+    }
+    const double mean = all.value() / kStepsPerRun;
+    const double period = workers / summary.rates[static_cast<std::size_t>(run)];
+    SampledRun& typical = point.runs.emplace_back();
+    for (std::size_t i = first; i < first + kStepsPerRun; ++i) {
+      const StepRecord& step = summary.steps[i];
+      const double share = scale(i) * period / mean;
+      point.steps.push_back(share * (step.end - step.begin).value());
+      typical.parts += step.parts * (share / kStepsPerRun);
+      typical.hidden_communication += step.hidden_communication * (share / kStepsPerRun);
+    }
+  }
+}
+
 void summarise(const SimulationSummary& summary, const NoiseOptions& noise, SampledPoint& point) {
   const auto scale = left_over(noise);
   point.runs.resize(kSimulatedRuns);
@@ -161,6 +185,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.router = built.router.get();
   options.stack = built.stack;
   options.costs = task_costs(job, calibrated_cost(job));
+  options.server_costs = server_costs(job, options.costs);
   options.noise = noise_of(job, options.costs);
   if (known != nullptr) options.noise.joint = *known;
   options.fidelity = scenario.fidelity;
@@ -204,7 +229,12 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
 
   SampledPoint point;
   point.extrapolation = extrapolation;
-  summarise(summary, options.noise, point);
+  if (strategy.measure() == Strategy::Measure::throughput) {
+    summarise_rates(summary, options.noise, strategy.roles().workers(), point);
+  } else {
+    summarise(summary, options.noise, point);
+  }
+  point.staleness = summary_of(summary.staleness);
   point.certain = nothing_differs(options.noise) && options.background.share == 0;
   const NetworkLoad load = network_load(summary.steps.back(), network, patterns);
   point.busiest_link = load.busiest_link;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/fidelity.h"
+#include "base/staleness.h"
 #include "base/trace_span.h"
 #include "predict/forked_map.h"
 #include "predict/largest_message.h"
@@ -44,6 +45,7 @@ struct SampledPoint {
   bool certain = false;
   // Where messages are larger than any that the stack was measured with.
   std::optional<Extrapolation> extrapolation;
+  std::optional<StalenessSummary> staleness;  // of strategies whose weights may be old
 };
 
 // The network of a scenario, and its stack on top of these links (topologies/stacks/end_to_end.h);

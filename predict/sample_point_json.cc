@@ -19,7 +19,10 @@ std::string to_text(const SampledPoint& point) {
   }
   json extrapolation;  // null: none
   if (const auto& e = point.extrapolation) extrapolation = {e->message.value(), e->rate_error};
+  json staleness;  // null: none
+  if (const auto& s = point.staleness) staleness = {s->mean, s->p50, s->p90, s->max};
   return json{{"steps", point.steps},
+              {"staleness", std::move(staleness)},
               {"runs", std::move(runs)},
               {"link", point.busiest_link},
               {"class", static_cast<int>(point.busiest_class)},
@@ -52,6 +55,10 @@ SampledPoint sampled_point_from_text(const std::string& text) {
   point.choice = library_choice_from_text(value["choice"].get<std::string>());
   if (const json& e = value["extrapolation"]; !e.is_null()) {
     point.extrapolation = {Bytes(e[0].get<double>()), e[1].get<double>()};
+  }
+  if (const json& s = value["staleness"]; !s.is_null()) {
+    point.staleness = {s[0].get<double>(), s[1].get<double>(), s[2].get<double>(),
+                       s[3].get<std::int64_t>()};
   }
   for (const json& span : value["trace"]) {
     point.trace.push_back({span[0], span[1], span[2], span[3], span[4]});

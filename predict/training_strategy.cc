@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/strategies/parameter_server.h"
 #include "runtime/strategies/sync_sgd.h"
 
 namespace rehearse {
@@ -60,6 +61,22 @@ TrainingLayer training_layer(const JobPoint& job, std::size_t index) {
   return layer;
 }
 
+std::unique_ptr<Strategy> make_served(const JobPoint& job, std::vector<TrainingLayer> layers,
+                                      std::int64_t steps) {
+  const StrategyOptions& chosen = job.scenario().strategy;
+  const Roles roles = job.roles();
+  ParameterServerSgd::Options options;
+  options.steps = steps;
+  options.workers = roles.workers();
+  options.servers = roles.servers();
+  options.balanced = chosen.servers.sharding == ServerOptions::Sharding::balanced;
+  if (chosen.kind == StrategyKind::async_ps) {
+    return std::make_unique<AsyncPs>(std::move(layers), options);
+  }
+  return std::make_unique<SyncBackupPs>(std::move(layers), options,
+                                        roles.workers() - chosen.backup_workers);
+}
+
 }  // namespace
 
 CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns,
@@ -80,6 +97,9 @@ std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
   std::vector<TrainingLayer> layers;
   for (std::size_t i = 1; i < job.model().layers().size(); ++i) {  // layer 0 is the input
     layers.push_back(training_layer(job, i));
+  }
+  if (has_servers(scenario.strategy.kind)) {
+    return make_served(job, std::move(layers), steps);
   }
   SyncSgd::Options options;
   options.steps = steps;

@@ -54,7 +54,8 @@ std::optional<std::string> cut_sweep(JsonDocument& scenario) {
   if (!listed.is_array()) return std::nullopt;
   const std::optional<Scenario> fits = with_default_sweep(scenario);
   if (!fits) return std::nullopt;
-  const std::int64_t devices = usable_nodes(fits->placement, fits->nodes) * fits->node.devices;
+  const std::int64_t nodes = usable_nodes(fits->placement, fits->nodes) - fits->server_nodes();
+  const std::int64_t devices = nodes * fits->node.devices - fits->server_devices();
   json kept = json::array();
   std::size_t left_out = 0;
   for (const json& point : listed) {

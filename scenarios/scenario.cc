@@ -9,6 +9,16 @@
 
 namespace rehearse {
 
+namespace {
+
+// Servers and masters that sit on no worker's node; their number does not depend on the workers.
+std::int64_t own_servers(const Scenario& scenario) {
+  const Roles roles = scenario.roles_at(1);
+  return roles.masters() + (scenario.strategy.servers.colocated ? 0 : roles.servers());
+}
+
+}  // namespace
+
 std::int64_t Scenario::worker_batch(std::int64_t count) const {
   EXPECTS(count >= 1);
   return scaling == Scaling::weak ? batch_per_worker : (global_batch + count - 1) / count;
@@ -18,6 +28,10 @@ std::int64_t Scenario::global_batch_at(std::int64_t count) const {
   EXPECTS(count >= 1);
   return scaling == Scaling::weak ? batch_per_worker * count : global_batch;
 }
+
+std::int64_t Scenario::server_nodes() const { return nodes > 1 ? own_servers(*this) : 0; }
+
+std::int64_t Scenario::server_devices() const { return nodes > 1 ? 0 : own_servers(*this); }
 
 ModelSplit Scenario::split_at(std::int64_t count) const {
   return split_model(*model, parallelism.tensor, worker_batch(count), parallelism.split);

@@ -197,6 +197,13 @@ struct Scenario {
   [[nodiscard]] std::int64_t worker_batch(std::int64_t count) const;
   [[nodiscard]] std::int64_t global_batch_at(std::int64_t count) const;
 
+  // The ranks of the job with `count` workers, and how many nodes servers and masters have to
+  // themselves: one each, none where they are colocated. A cluster of one node has no node to give
+  // away: there each takes a device.
+  [[nodiscard]] Roles roles_at(std::int64_t count) const { return roles_of(strategy, count); }
+  [[nodiscard]] std::int64_t server_nodes() const;
+  [[nodiscard]] std::int64_t server_devices() const;
+
   // The layers that are split when `count` workers take part.
   [[nodiscard]] ModelSplit split_at(std::int64_t count) const;
 };

@@ -5,6 +5,7 @@
 
 #include "base/enum_names.h"
 #include "base/units.h"
+#include "runtime/strategies/roles.h"
 
 namespace rehearse {
 
@@ -55,7 +56,7 @@ struct StrategyOptions {
   double gem_kappa = 2.0, gem_momentum = 0.9, gem_lr = 0.01;
 };
 
-// Whether a strategy has servers or masters: ranks that compute no gradients.
+// Whether a strategy has servers, or masters: ranks that compute no gradients.
 constexpr bool has_servers(StrategyKind kind) {
   return kind == StrategyKind::async_ps || kind == StrategyKind::sync_backup_ps ||
          kind == StrategyKind::hybrid;
@@ -63,5 +64,8 @@ constexpr bool has_servers(StrategyKind kind) {
 constexpr bool has_masters(StrategyKind kind) {
   return kind == StrategyKind::downpour || kind == StrategyKind::easgd || kind == StrategyKind::gem;
 }
+
+// The ranks of a job with so many workers. REQUIRES: workers >= 1.
+Roles roles_of(const StrategyOptions& options, std::int64_t workers);
 
 }  // namespace rehearse

@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 
+#include "base/error.h"
 #include "scenarios/known_keys.h"
 
 namespace rehearse {
@@ -76,6 +77,12 @@ const std::vector<std::string_view>& strategy_keys() {
       "processes", "groups",  "momentum_correction", "lag",     "local_steps", "easgd",
       "gem"};
   return kKeys;
+}
+
+Roles roles_of(const StrategyOptions& options, std::int64_t workers) {
+  const int servers = has_servers(options.kind) ? options.servers.count : 0;
+  const int below = options.masters > 1 ? options.masters : 0;
+  return Roles(static_cast<int>(workers), servers, has_masters(options.kind) ? 1 + below : 0);
 }
 
 StrategyOptions read_strategy(ObjectReader& training, std::vector<std::string>& remarks) {

@@ -29,16 +29,29 @@ Batch read_batch(ObjectReader reader) {
       "give one of 'per_worker' and 'global'");
 }
 
+// What is left for workers.
 std::int64_t usable_devices(const Scenario& scenario) {
-  return usable_nodes(scenario.placement, scenario.nodes) * scenario.node.devices;
+  const std::int64_t nodes =
+      usable_nodes(scenario.placement, scenario.nodes) - scenario.server_nodes();
+  return std::max<std::int64_t>(0, nodes * scenario.node.devices - scenario.server_devices());
+}
+
+// So many workers make a whole part of the job: a group, or a ring of processes.
+std::int64_t workers_of_part(const StrategyOptions& strategy) {
+  if (strategy.kind == StrategyKind::hybrid) return strategy.groups;
+  return has_masters(strategy.kind) ? strategy.processes : 1;
 }
 
 std::vector<std::int64_t> default_workers(const Scenario& scenario) {
   constexpr std::int64_t kLargest = 1024;
   const bool whole_nodes = takes_whole_nodes(scenario.all_reduce.algorithm);
   const std::int64_t last = std::min(usable_devices(scenario), kLargest);
-  const std::int64_t first = std::lcm(whole_nodes ? std::int64_t{scenario.node.devices} : 1,
-                                      std::int64_t{scenario.parallelism.tensor});
+  const std::int64_t least =
+      scenario.strategy.kind == StrategyKind::sync_backup_ps ? scenario.strategy.backup_workers : 0;
+  std::int64_t first = std::lcm(
+      whole_nodes ? std::int64_t{scenario.node.devices} : 1,
+      std::lcm(std::int64_t{scenario.parallelism.tensor}, workers_of_part(scenario.strategy)));
+  while (first <= least) first *= 2;
   std::vector<std::int64_t> workers;
   for (std::int64_t n = first; n <= last; n *= 2) workers.push_back(n);
   if (workers.empty()) workers.push_back(first);  // to be refused
@@ -55,6 +68,7 @@ class SweepCheck {
     expect_blocks();
     for (std::size_t i = 0; i < scenario_.workers.size(); ++i) {
       expect_whole_groups(i);
+      expect_roles(i);
       expect_whole_nodes(i);
       expect_samples(i);
       expect_gatherable(i);
@@ -76,6 +90,31 @@ class SweepCheck {
                 std::to_string(count) + " workers do not form groups of " + std::to_string(group),
                 "training.parallelism.tensor splits layers over that many",
                 "use a multiple of " + std::to_string(group));
+  }
+
+  void expect_roles(std::size_t i) const {
+    const StrategyOptions& strategy = scenario_.strategy;
+    const std::int64_t count = scenario_.workers[i];
+    const std::int64_t part = workers_of_part(strategy);
+    if (count % part != 0) {
+      const bool groups = strategy.kind == StrategyKind::hybrid;
+      throw error(i,
+                  std::to_string(count) + " workers cannot be dealt evenly to " +
+                      (groups ? std::to_string(part) + " groups" : "workers of so many processes"),
+                  std::string("training.") + (groups ? "groups" : "processes") + " is " +
+                      std::to_string(part),
+                  "use a multiple of " + std::to_string(part));
+    }
+    if (has_masters(strategy.kind) && strategy.masters > 1 && count / part < strategy.masters) {
+      throw error(i, "some of " + std::to_string(strategy.masters) + " sub-masters have no worker",
+                  "there are " + std::to_string(count / part), "use fewer training.masters");
+    }
+    if (strategy.kind == StrategyKind::sync_backup_ps && strategy.backup_workers >= count) {
+      throw error(i,
+                  std::to_string(strategy.backup_workers) + " backup workers of " +
+                      std::to_string(count) + " leave nobody to wait for",
+                  "", "use fewer training.backup_workers, or more workers");
+    }
   }
 
   void expect_gatherable(std::size_t i) const {
@@ -189,12 +228,16 @@ void expect_devices(const ObjectReader& root, const Scenario& scenario) {
   const std::int64_t devices = usable_devices(scenario);
   for (std::size_t i = 0; i < scenario.workers.size(); ++i) {
     if (scenario.workers[i] <= devices) continue;
-    throw root.error_at("sweep/workers/" + std::to_string(i),
-                        std::to_string(scenario.workers[i]) + " workers do not fit " +
-                            std::to_string(devices) + " devices",
-                        std::to_string(devices / scenario.node.devices) + " nodes of " +
-                            std::to_string(scenario.node.devices),
-                        "use more nodes or fewer workers");
+    throw root.error_at(
+        "sweep/workers/" + std::to_string(i),
+        std::to_string(scenario.workers[i]) + " workers do not fit " + std::to_string(devices) +
+            " devices",
+        std::to_string(devices / scenario.node.devices) + " nodes of " +
+            std::to_string(scenario.node.devices) +
+            (scenario.server_nodes() > 0
+                 ? ", beside " + std::to_string(scenario.server_nodes()) + " of servers"
+                 : ""),
+        "use more nodes or fewer workers");
   }
 }
 

@@ -26,15 +26,33 @@ namespace rehearse {
 // Called after every step of a worker, on its main task; steps count from 0.
 using StepObserver = std::function<void(std::int64_t step, const StepRecord&)>;
 
+// What a rank that keeps parameters did for another one.
+struct UpdateRecord {
+  int worker = 0;              // whose gradient it was; of a group of workers, its first
+  std::int64_t staleness = 0;  // updates of the same parameters since that worker read them
+  bool applied = true;         // false: it came too late and was dropped
+  Duration at;                 // when it was done
+  Duration busy;               // of the rank with it
+};
+
 // What a rank holds of the model. Tensors have null data in simulated worlds.
 struct ModelTensors {
   // All trainable tensors one behind the other, in the order in which their gradients become ready.
   Tensor parameters, gradients;
   // The memory of a collective over activations of a layer in a pass; empty in simulated worlds.
   std::function<float*(const Task& task, Operation operation)> activations{};
+  // Memory of so many elements that lives as long as the run, zero at first. Empty: tensors without
+  // numbers.
+  std::function<Tensor(std::int64_t elements)> allocate{};
+  // Told of every update on the rank that makes it. May be empty.
+  std::function<void(const UpdateRecord&)> updated{};
   // Asked after every step, with the same answer on all ranks: whether the run ends here. Empty: it
   // ends with its last step.
   std::function<bool()> ended{};
+
+  [[nodiscard]] Tensor make_tensor(std::int64_t elements) const {
+    return allocate ? allocate(elements) : Tensor{nullptr, elements};
+  }
 };
 
 // What a worker sums with all others in a step, as far as it is known before the run.

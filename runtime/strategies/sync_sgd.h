@@ -18,22 +18,9 @@
 #include "runtime/parallel/split_groups.h"
 #include "runtime/strategies/gradient_reducer.h"
 #include "runtime/strategies/strategy.h"
+#include "runtime/strategies/training_layer.h"
 
 namespace rehearse {
-
-// What the training program must know of a model: layers in forward order, and for each the
-// elements of its trainable parameters on one worker (none for most). Layers without gradients to
-// compute may be left out.
-struct TrainingLayer {
-  std::size_t layer = 0;                 // as numbered in the Model
-  std::vector<std::int64_t> parameters;  // elements per tensor
-
-  // Of a split layer, in elements over the group.
-  bool split = false;
-  std::int64_t gathered = 0;   // inputs: samples of the group x features
-  bool scatters = true;        // the gradient of the inputs is wanted
-  std::int64_t exchanged = 0;  // outputs of one worker; 0: a split layer takes them as they are
-};
 
 class SyncSgd : public Strategy {
  public:

@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string_view>
 
 #include "base/units.h"
+#include "kernels/tensor.h"
 
 namespace rehearse {
 
@@ -31,11 +34,23 @@ struct Task {
   std::size_t layer = 0;
   ParameterRange range{};
   double scale = 1;
+  // Of an update by gradients that are not the model's own: those of the range; and how many steps
+  // these parameters will have taken with it (0: as many as the optimizer counts).
+  Tensor gradients{};
+  std::int64_t number = 0;
 };
 
 inline Task update_of(ParameterRange range, double scale) {
-  return {Pass::update, 0, range, scale};
+  return {.pass = Pass::update, .range = range, .scale = scale};
 }
+
+// Element by element work on tensors that is no kernel of a layer: what a server does with what it
+// receives, how weights are pulled together.
+struct Arithmetic {
+  std::string_view name;         // for timelines; lives as long as the program
+  Bytes traffic;                 // through the device's memory, read and written
+  std::function<void()> work{};  // called once where there are numbers
+};
 
 class Device {
  public:
@@ -46,6 +61,8 @@ class Device {
   // Enqueues the task behind everything launched before and returns when the host may go on, which
   // on an accelerator is long before the device is done.
   virtual Event launch(const Task& task) = 0;
+  // Enqueues the arithmetic likewise. Simulated devices without numbers charge its traffic only.
+  virtual Event compute(const Arithmetic& arithmetic) = 0;
   // Blocks the caller until the event has happened.
   virtual void wait(Event event) = 0;
   // The time for which the device has run kernels since the start.

@@ -54,6 +54,33 @@ Duration Transport::reduce_in_network(const Group&, int, const Tensor&) {
                      "use another training.allreduce.algorithm");
 }
 
+void Transport::start_sends(const Group& group, int rank, int port, std::span<const Tensor> tensors,
+                            std::vector<std::unique_ptr<Transfer>>& transfers) {
+  for (const Tensor& tensor : tensors) transfers.push_back(start_send(group, rank, port, tensor));
+}
+
+void Transport::start_receives(const Group& group, int rank, int port,
+                               std::span<const Tensor> tensors,
+                               std::vector<std::unique_ptr<Transfer>>& transfers) {
+  EXPECTS(rank != kAnyRank);
+  for (const Tensor& tensor : tensors) {
+    transfers.push_back(start_receive(group, rank, port, tensor));
+  }
+}
+
+Duration Transport::wait_all(Clock& clock, std::vector<std::unique_ptr<Transfer>>& transfers) {
+  std::optional<Duration> begun;
+  std::optional<Duration> first_complete;
+  for (std::size_t left = transfers.size(); left > 0; --left) {
+    const Completed done = wait_any(transfers);
+    transfers[done.index].reset();
+    if (done.begun) begun = begun ? std::max(*begun, *done.begun) : *done.begun;
+    if (!first_complete) first_complete = clock.now();
+  }
+  transfers.clear();
+  return begun.value_or(first_complete.value_or(Duration(0)));
+}
+
 void Transport::send(const Group& group, int rank, int port, const Tensor& tensor) {
   const std::array transfers{start_send(group, rank, port, tensor)};
   (void)wait_any(transfers);

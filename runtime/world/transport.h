@@ -14,12 +14,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "base/units.h"
 #include "kernels/tensor.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/collectives/schedule.h"
+#include "runtime/world/clock.h"
 #include "runtime/world/group.h"
 
 namespace rehearse {
@@ -27,7 +30,8 @@ namespace rehearse {
 inline constexpr int kAnyRank = -1;
 inline constexpr int kMostPorts = 256;  // of a group: ports are 0 … kMostPorts - 1
 
-// A send or a receive that was started. Destroyed only after wait_any has returned it.
+// A send or a receive that was started. One that is destroyed before wait_any has returned it is
+// given up: a receive takes no message any more, a message may arrive or not.
 class Transfer {
  public:
   Transfer() = default;
@@ -78,14 +82,27 @@ class Transport {
                                                   const Tensor& tensor) = 0;
 
   struct Completed {
-    std::size_t index;  // into the transfers
-    int rank;           // the other end's, in the group of the transfer
+    std::size_t index;                // into the transfers
+    int rank;                         // the other end's, in the group of the transfer
+    std::optional<Duration> begun{};  // when its bytes began to move; simulated worlds know
   };
   // Blocks until one of the transfers is complete, and says which; of several the first in the
   // list. A transfer is returned once: the caller leaves it out afterwards, or resets it, for null
   // entries are passed over. REQUIRES: one that is not null.
   virtual Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) = 0;
 
+  // Starts messages to one rank, one for each tensor, that leave one behind the other, and appends
+  // their transfers. A world may carry them together: what it appends is complete when all are.
+  // REQUIRES: as start_send; both ends name tensors of the same sizes in the same order.
+  virtual void start_sends(const Group& group, int rank, int port, std::span<const Tensor> tensors,
+                           std::vector<std::unique_ptr<Transfer>>& transfers);
+  // REQUIRES: not from any rank.
+  virtual void start_receives(const Group& group, int rank, int port,
+                              std::span<const Tensor> tensors,
+                              std::vector<std::unique_ptr<Transfer>>& transfers);
+  // Blocks until all are complete, and forgets them. Returns when the last of them began to move;
+  // where that is not known, when the first was complete, on this clock.
+  Duration wait_all(Clock& clock, std::vector<std::unique_ptr<Transfer>>& transfers);
   // Blocks until the tensor may be changed again.
   void send(const Group& group, int rank, int port, const Tensor& tensor);
   // Blocks until the message is there; returns who sent it.
@@ -95,6 +112,8 @@ class Transport {
   // own all-reduce, what the schedule that it most likely picks sends. All tasks of a rank
   // together.
   [[nodiscard]] virtual Bytes sent() const = 0;
+  // Messages from rank to rank that this one has started to send, those of collectives not counted.
+  [[nodiscard]] virtual std::int64_t messages_sent() const = 0;
 
  protected:
   // Hooks of `collective` for worlds that have a way of their own.

@@ -13,6 +13,7 @@ class InlineDevice : public Device {
  public:
   void begin_step(std::int64_t) override {}
   Event launch(const Task& task) final;
+  Event compute(const Arithmetic& arithmetic) final;
   void wait(Event) final {}
   Duration busy() final { return busy_; }
 
@@ -21,6 +22,8 @@ class InlineDevice : public Device {
   virtual void perform(const Task& task) = 0;
 
  private:
+  Event timed(const std::function<void()>& work);
+
   Duration busy_;
   std::int64_t launched_ = 0;
 };

@@ -29,8 +29,14 @@ class MemoryMessages::Sent : public Started {
 
 class MemoryMessages::Received : public Started {
  public:
-  Received(std::shared_ptr<const Request> request, const Tensor& tensor)
-      : request_(std::move(request)), tensor_(tensor) {}
+  // The mailbox is the one where it waits.
+  Received(RunMonitor& monitor, Mailbox& box, std::shared_ptr<Request> request,
+           const Tensor& tensor)
+      : monitor_(monitor), box_(box), request_(std::move(request)), tensor_(tensor) {}
+  ~Received() override {
+    const RunMonitor::Lock lock(monitor_.mutex());
+    if (!request_->served) std::erase(box_.requests, request_);
+  }
 
   [[nodiscard]] bool complete() const override { return request_->served; }
   int finish() override {
@@ -41,7 +47,9 @@ class MemoryMessages::Received : public Started {
   }
 
  private:
-  std::shared_ptr<const Request> request_;
+  RunMonitor& monitor_;
+  Mailbox& box_;
+  std::shared_ptr<Request> request_;
   Tensor tensor_;
 };
 
@@ -81,7 +89,7 @@ std::unique_ptr<Transfer> MemoryMessages::start_receive(const Group& group, int 
     request->served = true;
     box.messages.erase(message);
   }
-  return std::make_unique<Received>(request, tensor);
+  return std::make_unique<Received>(monitor_, box, request, tensor);
 }
 
 Transport::Completed MemoryMessages::wait_any(

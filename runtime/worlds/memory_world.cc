@@ -76,8 +76,9 @@ class Exchange {
 
 class MemoryTransport : public Transport {
  public:
-  MemoryTransport(int rank, Exchange& exchange, std::atomic<std::int64_t>& sent)
-      : rank_(rank), exchange_(exchange), sent_(sent) {}
+  MemoryTransport(int rank, Exchange& exchange, std::atomic<std::int64_t>& sent,
+                  std::atomic<std::int64_t>& messages_sent)
+      : rank_(rank), exchange_(exchange), sent_(sent), messages_sent_(messages_sent) {}
 
   int rank() const override { return rank_; }
   int size() const override { return exchange_.world()->size(); }
@@ -136,6 +137,7 @@ class MemoryTransport : public Transport {
                                        const Tensor& tensor) override {
     auto transfer = exchange_.messages().start_send(group, rank_in(group), rank, port, tensor);
     sent_ += message_bytes(tensor);
+    ++messages_sent_;
     return transfer;
   }
   std::unique_ptr<Transfer> start_receive(const Group& group, int rank, int port,
@@ -145,6 +147,7 @@ class MemoryTransport : public Transport {
   Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) override {
     return exchange_.messages().wait_any(transfers);
   }
+  std::int64_t messages_sent() const override { return messages_sent_; }
   Bytes sent() const override { return Bytes(static_cast<double>(sent_.load())); }
 
  private:
@@ -166,6 +169,7 @@ class MemoryTransport : public Transport {
   int rank_;
   Exchange& exchange_;
   std::atomic<std::int64_t>& sent_;
+  std::atomic<std::int64_t>& messages_sent_;
 };
 
 }  // namespace
@@ -178,8 +182,9 @@ void run_in_memory(int ranks, const MemoryWorldOptions& options,
   for (int rank = 0; rank < ranks; ++rank) {
     threads.emplace_back([&, rank] {
       std::atomic<std::int64_t> sent = 0;
+      std::atomic<std::int64_t> messages_sent = 0;
       const auto transport = [&](int) {
-        return std::make_unique<MemoryTransport>(rank, exchange, sent);
+        return std::make_unique<MemoryTransport>(rank, exchange, sent, messages_sent);
       };
       const std::unique_ptr<Device> idle = make_inline_device();
       Device& device = options.device ? options.device(rank) : *idle;

@@ -41,6 +41,7 @@ class SoloTransport : public Transport {
     return {};
   }
   Bytes sent() const override { return Bytes(0); }
+  std::int64_t messages_sent() const override { return 0; }
 
  private:
   std::shared_ptr<const Group> world_;

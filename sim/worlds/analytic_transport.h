@@ -64,6 +64,7 @@ class AnalyticTransport : public Transport {
   Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) override;
   // Of rank 0.
   Bytes sent() const override { return sent_; }
+  std::int64_t messages_sent() const override { return 0; }
 
  private:
   Duration run(const Group& group, const Schedule& schedule, const Tensor& tensor,

@@ -28,6 +28,7 @@ void at(Duration time, F action) {
 struct Messages::Message {
   Outgoing what;
   std::shared_ptr<MessageEnd> sender;
+  Duration begun{};
   std::optional<Duration> passed{};        // when its last byte was at the receiver's
   std::shared_ptr<MessageEnd> receiver{};  // from when it is taken until it is there
   double latency_noise = 1;
@@ -93,7 +94,7 @@ void Messages::take(const std::shared_ptr<Message>& message, const Receive& rece
   receive.end->peer = message->what.rank;
   receive.end->taken = std::make_shared<const TakenMessage>(
       TakenMessage{message->what.from, message->what.payload, message->sender,
-                   message->what.payload == receive.what.payload});
+                   message->what.payload == receive.what.payload, message->what.content});
   message->receiver = receive.end;
   message->latency_noise = receive.what.latency_noise;
   if (message->passed) {
@@ -103,7 +104,16 @@ void Messages::take(const std::shared_ptr<Message>& message, const Receive& rece
   }
 }
 
+void Messages::give_up(const Address& address, const MessageEnd& receive) {
+  const auto found = ports_.find(address);
+  if (found == ports_.end()) return;
+  Port& port = found->second;
+  std::erase_if(port.receives, [&](const Receive& one) { return one.end.get() == &receive; });
+  if (port.messages.empty() && port.receives.empty()) ports_.erase(found);
+}
+
 void Messages::start(const std::shared_ptr<Message>& message) {
+  message->begun = engine_now();
   carrier_.carry(message->what.from, message->what.sending, [message](Duration route) {
     message->passed = engine_now() + route;
     if (message->what.completes_sender) message->sender->complete_now();
@@ -112,6 +122,7 @@ void Messages::start(const std::shared_ptr<Message>& message) {
 }
 
 void Messages::arrive(Message& message) {
+  message.receiver->begun = message.begun;
   complete_at(*message.passed + message.what.latency * message.latency_noise,
               std::exchange(message.receiver, nullptr));
 }

@@ -8,6 +8,7 @@
 // them decides nothing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -25,11 +26,15 @@ namespace rehearse {
 
 struct TakenMessage;
 
+// The numbers of a message as they were when it was sent; null where there are none.
+using MessageContent = std::shared_ptr<const std::vector<std::byte>>;
+
 // What one task waits for.
 struct MessageEnd {
   int peer;  // in the group; of a receive from any rank kAnyRank until it has taken a message
   bool complete = false;
   Duration completed{};                         // when
+  Duration begun{};                             // its bytes, of a receive
   simgrid::s4u::SemaphorePtr waiter{};          // released when it is complete, if set
   std::shared_ptr<const TakenMessage> taken{};  // by a receive
 
@@ -43,6 +48,7 @@ struct TakenMessage {
   Bytes payload;
   std::shared_ptr<MessageEnd> sender;
   bool fits = true;  // the receiver asked for as many bytes
+  MessageContent content{};
 };
 
 class Messages {
@@ -66,6 +72,7 @@ class Messages {
     Duration latency;  // after the last byte and the latency of the route, before noise
     // The sender's end is complete when the last byte has passed; else the caller completes it.
     bool completes_sender;
+    MessageContent content{};
   };
 
   struct Incoming {
@@ -80,6 +87,9 @@ class Messages {
   // Called by actors; neither blocks.
   std::shared_ptr<MessageEnd> send(const Address& address, const Outgoing& message);
   std::shared_ptr<MessageEnd> receive(const Address& address, const Incoming& receive);
+
+  // The receive takes no message any more, unless it has taken one.
+  void give_up(const Address& address, const MessageEnd& receive);
 
   // Completes an end at `time`, or now if that is over.
   static void complete_at(Duration time, std::shared_ptr<MessageEnd> end);

@@ -20,8 +20,14 @@ double TaskCosts::share_of(const Task& task) const {
   return static_cast<double>(task.range.size()) / static_cast<double>(parameters);
 }
 
-SimDevice::SimDevice(int rank, const TaskCosts& costs, const StepNoise& noise, HostClock& host)
-    : rank_(rank), costs_(costs), noise_(noise), host_(host) {}
+SimDevice::SimDevice(int rank, const TaskCosts& costs, const StepNoise& noise, HostClock& host,
+                     Computation* computation)
+    : rank_(rank), costs_(costs), noise_(noise), host_(host), computation_(computation) {}
+
+void SimDevice::begin_step(std::int64_t step) {
+  step_ = step;
+  if (computation_ != nullptr) computation_->begin_step(step);
+}
 
 Event SimDevice::receive_batch() {
   host_.synchronise();
@@ -43,14 +49,35 @@ Event SimDevice::receive_batch() {
   return {free_.value()};
 }
 
-Event SimDevice::launch(const Task& task) {
-  if (task.pass == Pass::input && costs_.readers > 0) return receive_batch();
+double SimDevice::step_factor() {
   if (factor_step_ != step_) {
     factor_step_ = step_;
     factor_ = noise_.compute(rank_, step_);
   }
+  return factor_;
+}
+
+Event SimDevice::compute(const Arithmetic& arithmetic) {
+  EXPECTS(costs_.memory > Bandwidth(0));
+  if (computation_ != nullptr) {
+    host_.synchronise();
+    computation_->finish();
+    arithmetic.work();
+  }
+  const Duration runs = arithmetic.traffic / costs_.memory * step_factor();
+  costs_.shares_core ? run_on_shared_core(costs_.launch + runs)
+                     : run_on_stream(costs_.launch, runs);
+  return {free_.value()};
+}
+
+Event SimDevice::launch(const Task& task) {
+  if (computation_ != nullptr) {
+    host_.synchronise();  // to the virtual moment of the weights
+    computation_->launch(task);
+  }
+  if (task.pass == Pass::input && costs_.readers > 0) return receive_batch();
   const TaskCost& cost = costs_.of(task);
-  const Duration runs = cost.device * (factor_ * costs_.share_of(task));
+  const Duration runs = cost.device * (step_factor() * costs_.share_of(task));
   const Duration begin =
       costs_.shares_core ? run_on_shared_core(cost.host + runs) : run_on_stream(cost.host, runs);
   if (observer) observer(step_, task, begin, free_);
@@ -82,12 +109,22 @@ void SimDevice::interrupt(Duration work) {
   if (interrupted_) *interrupted_ += work;
 }
 
-void SimDevice::wait(Event event) { host_.sleep_until(Duration(event.ticket)); }
+void SimDevice::wait(Event event) {
+  host_.sleep_until(Duration(event.ticket));
+  if (computation_ == nullptr) return;
+  host_.synchronise();  // others may begin their work meanwhile
+  computation_->finish();
+}
 
 void DeviceEvents::begin_step(std::int64_t) { EXPECTS(!"steps are begun by the main task"); }
 
 Event DeviceEvents::launch(const Task&) {
   EXPECTS(!"tasks are launched by the main task");
+  return {};
+}
+
+Event DeviceEvents::compute(const Arithmetic&) {
+  EXPECTS(!"arithmetic is launched by the main task");
   return {};
 }
 

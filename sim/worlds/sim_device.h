@@ -14,6 +14,7 @@
 #include "runtime/world/world.h"
 #include "sim/engine/sim_clock.h"
 #include "sim/noise/noise.h"
+#include "sim/worlds/computation.h"
 #include "sim/worlds/sim_input.h"
 
 namespace rehearse {
@@ -28,6 +29,9 @@ struct TaskCost {
 struct TaskCosts {
   std::vector<TaskCost> forward, backward;
   TaskCost input, update;
+  // How fast arithmetic goes through memory, and what enqueueing it costs the host.
+  Bandwidth memory{0};
+  Duration launch;
   // The device is the host's own core(s); a task's two costs are then work of that core. What
   // communication costs the core is said by the profile of the stack, see
   // sim/worlds/sim_transport.h.
@@ -49,10 +53,13 @@ struct TaskCosts {
 
 class SimDevice : public Device {
  public:
-  SimDevice(int rank, const TaskCosts& costs, const StepNoise& noise, HostClock& host);
+  // `computation`: of an emulated rank; null: there are no numbers.
+  SimDevice(int rank, const TaskCosts& costs, const StepNoise& noise, HostClock& host,
+            Computation* computation = nullptr);
 
-  void begin_step(std::int64_t step) override { step_ = step; }
+  void begin_step(std::int64_t step) override;
   Event launch(const Task& task) override;
+  Event compute(const Arithmetic& arithmetic) override;
   void wait(Event event) override;  // by the main task
   // As a clock on the wall sees it: with the time that a shared core gave to others meanwhile.
   Duration busy() override { return busy_; }
@@ -71,6 +78,8 @@ class SimDevice : public Device {
   // host enqueues it in `host`, or on the shared core.
   Duration run_on_stream(Duration host, Duration runs);
   Duration run_on_shared_core(Duration work);
+  // What the passes of the step under way take longer than the cost model says.
+  double step_factor();
   // Waits for a batch that readers bring.
   Event receive_batch();
 
@@ -78,6 +87,7 @@ class SimDevice : public Device {
   const TaskCosts& costs_;
   const StepNoise& noise_;
   HostClock& host_;
+  Computation* computation_;
   Duration free_;  // when the stream has run all that was launched
   Duration busy_;
   std::optional<Duration> interrupted_;  // by so much, the task that a shared core runs
@@ -92,8 +102,9 @@ class DeviceEvents : public Device {
  public:
   explicit DeviceEvents(SimDevice& device) : device_(device) {}
 
-  void begin_step(std::int64_t step) override;  // a contract violation, as is
+  void begin_step(std::int64_t step) override;  // a contract violation, as are
   Event launch(const Task& task) override;
+  Event compute(const Arithmetic& arithmetic) override;
   void wait(Event event) override;
   Duration busy() override { return device_.busy(); }
 

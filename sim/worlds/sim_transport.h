@@ -38,6 +38,9 @@
 // it eager. Its sender copies it to the host and its receiver to the device where it is staged;
 // what its receiver does with it, it does when wait_any takes it.
 //
+// Messages that are started together (start_sends) are one flow of all their bytes, after which the
+// latencies of all of them pass: each follows the one before.
+//
 // The control plane (agree_min) is a recursive doubling of small messages: ceil(lg P) times the
 // profile's message latency.
 #pragma once
@@ -90,7 +93,12 @@ class SimTransport : public Transport {
   std::unique_ptr<Transfer> start_receive(const Group& group, int rank, int port,
                                           const Tensor& tensor) override;
   Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) override;
+  void start_sends(const Group& group, int rank, int port, std::span<const Tensor> tensors,
+                   std::vector<std::unique_ptr<Transfer>>& transfers) override;
+  void start_receives(const Group& group, int rank, int port, std::span<const Tensor> tensors,
+                      std::vector<std::unique_ptr<Transfer>>& transfers) override;
   Bytes sent() const override { return sent_; }
+  std::int64_t messages_sent() const override { return messages_sent_; }
 
  private:
   // Where a rank's data is during a collective.
@@ -129,6 +137,11 @@ class SimTransport : public Transport {
   // What is yet to pass when the messages of a round have, whose ends add nothing.
   Duration transfer(const Group& group, const std::vector<Action>& actions, Bytes element,
                     const StepCosts* costs);
+  // Messages that travel together: their tensors, as one; `count` of them.
+  std::unique_ptr<Transfer> start_send_together(const Group& group, int rank, int port,
+                                                std::span<const Tensor> tensors);
+  std::unique_ptr<Transfer> start_receive_together(const Group& group, int rank, int port,
+                                                   std::span<const Tensor> tensors);
   // What a receiver does with a message that is there.
   void take_over(const TakenMessage& message);
   // MessageCosts::sending from this rank in its present step.
@@ -139,6 +152,7 @@ class SimTransport : public Transport {
   const MessageCosts& costs_;
   RankHooks hooks_;
   Bytes sent_;
+  std::int64_t messages_sent_ = 0;
   // Collectives begun so far in each group; shared by the tasks of a rank.
   std::map<int, std::int64_t> turns_;
   CopyEngines engines_;  // shared likewise

@@ -41,11 +41,12 @@ class SimWorld::Background : public World {
   SimWorld& rank_;
 };
 
-SimWorld::SimWorld(int rank, const TaskCosts& costs, const StepNoise& noise, const Connect& connect)
+SimWorld::SimWorld(int rank, const TaskCosts& costs, const StepNoise& noise, const Connect& connect,
+                   Computation* computation)
     : main_(s4u::this_actor::get_pid()),
       background_clock_(std::make_unique<WakingClock>(*this)),
       wake_up_(costs.wake_up),
-      device_(rank, costs, noise, clock_),
+      device_(rank, costs, noise, clock_, computation),
       device_events_(device_),
       transport_(connect({[this] { return device_.step(); },
                           [this] {

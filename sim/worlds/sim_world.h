@@ -29,7 +29,9 @@ class SimWorld : public World {
   using Connect = std::function<std::unique_ptr<Transport>(RankHooks)>;
 
   // Made by the rank's main actor. Borrows costs and noise; `connect` makes the transport.
-  SimWorld(int rank, const TaskCosts& costs, const StepNoise& noise, const Connect& connect);
+  // `computation`: of an emulated rank, or null.
+  SimWorld(int rank, const TaskCosts& costs, const StepNoise& noise, const Connect& connect,
+           Computation* computation = nullptr);
 
   Clock& clock() override { return clock_; }
   SimDevice& device() override { return device_; }

@@ -24,7 +24,14 @@ namespace s4u = simgrid::s4u;
 // Collects the records of all ranks.
 class Collector {
  public:
-  Collector(SimulationSummary& summary, int ranks) : summary_(summary), share_(1.0 / ranks) {}
+  // `workers`: those who report steps.
+  Collector(SimulationSummary& summary, const NoiseOptions& noise, int workers)
+      : summary_(summary),
+        noise_(noise),
+        share_(1.0 / workers),
+        window_begins_(static_cast<std::size_t>(workers)) {
+    summary.rates.assign(static_cast<std::size_t>(noise.runs), 0.0);
+  }
 
   void add(int rank, std::int64_t step, const StepRecord& record) {
     const auto index = static_cast<std::size_t>(step);
@@ -41,11 +48,25 @@ class Collector {
     mean.sent += record.sent * share_;
     if (rank == 0) mean.spans = record.spans;
     summary_.step_ends[index] = std::max(summary_.step_ends[index], record.end.value());
+    add_rate(static_cast<std::size_t>(rank), step, record);
   }
 
  private:
+  // At the end of a run: the steps per second of the rank in it.
+  void add_rate(std::size_t rank, std::int64_t step, const StepRecord& record) {
+    const std::int64_t counted = step - noise_.warm_up;
+    if (counted == 0) window_begins_[rank] = record.begin;
+    const std::int64_t run = counted / noise_.steps_per_run;
+    if (counted < 0 || (counted + 1) % noise_.steps_per_run != 0 || run >= noise_.runs) return;
+    const Duration time = record.end - window_begins_[rank];
+    summary_.rates[static_cast<std::size_t>(run)] += noise_.steps_per_run / time.value();
+    window_begins_[rank] = record.end;
+  }
+
   SimulationSummary& summary_;
+  const NoiseOptions& noise_;
   double share_;
+  std::vector<Duration> window_begins_;  // by rank
 };
 
 void trace_device(SimWorld& world, int rank, std::int64_t last_step,
@@ -102,7 +123,7 @@ SimulationSummary simulate_one_for_all(const SimulationOptions& options, const P
   }
   SimEngine engine;
   SimulationSummary summary;
-  Collector collector(summary, 1);
+  Collector collector(summary, options.noise, 1);
   bool finished = false;
   const std::vector<s4u::Host*> hosts = engine.build_alone(3);
   s4u::Actor::create("rank", hosts[0], [&] {
@@ -154,13 +175,19 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
   SimTransport::Shared shared(costs, options.fidelity, *carrier);
   SimulationSummary summary;
   const auto ranks = static_cast<int>(options.workers.size());
-  Collector collector(summary, ranks);
+  const int workers = options.roles ? options.roles->workers() : ranks;
+  Collector collector(summary, options.noise, workers);
   int finished = 0;
   for (int rank = 0; rank < ranks; ++rank) {
     s4u::Actor::create("rank", hosts[static_cast<std::size_t>(rank)], [&, rank] {
-      SimWorld world(rank, options.costs, noise, [&](RankHooks hooks) {
-        return std::make_unique<SimTransport>(rank, shared, std::move(hooks));
-      });
+      const RankNumbers numbers = options.numbers ? options.numbers(rank) : RankNumbers{};
+      const bool serves = rank >= workers && options.server_costs;
+      SimWorld world(
+          rank, serves ? *options.server_costs : options.costs, noise,
+          [&](RankHooks hooks) {
+            return std::make_unique<SimTransport>(rank, shared, std::move(hooks));
+          },
+          numbers.computation);
       run_rank(
           world, rank, options, program, [](std::int64_t, StepRecord&) {}, collector, summary);
       if (++finished == ranks) carrier->stop();
@@ -176,9 +203,37 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
   return summary;
 }
 
-SimulationSummary simulate(const SimulationOptions& options, const Strategy& strategy,
+namespace {
+
+// What a rank that keeps parameters does, as it happens.
+class ServerAccount {
+ public:
+  ServerAccount(SimulationSummary& summary, World& world, int rank)
+      : summary_(summary), world_(world), rank_(rank) {}
+
+  void add(const UpdateRecord& update) { busy_ += update.busy; }
+
+  void close() {
+    const Duration end = world_.clock().now();
+    const double share = end > Duration(0) ? busy_ / end : 0;
+    summary_.servers.push_back(
+        {rank_, share, world_.transport().sent(), world_.transport().messages_sent()});
+  }
+
+ private:
+  SimulationSummary& summary_;
+  World& world_;
+  int rank_;
+  Duration busy_;
+};
+
+}  // namespace
+
+SimulationSummary simulate(const SimulationOptions& given, const Strategy& strategy,
                            const std::function<void(std::int64_t step)>& stepped) {
+  SimulationOptions options = given;
   const Roles roles = strategy.roles();
+  options.roles = roles;
   EXPECTS(options.workers.size() == static_cast<std::size_t>(roles.ranks()));
   if (options.fidelity == Fidelity::analytic && !strategy.one_stands_for_all()) {
     throw Error::input(
@@ -186,13 +241,27 @@ SimulationSummary simulate(const SimulationOptions& options, const Strategy& str
         "no rank of its " + to_text(roles) + " stands for all others", "use fidelity flow");
   }
   const Tensor all{nullptr, strategy.parameter_elements()};
-  return simulate(options, [&](World& world, const StepObserver& observe) {
-    const bool first = world.transport().rank() == 0;
-    strategy.run(world, {all, all}, [&, first](std::int64_t step, const StepRecord& record) {
+  SimulationSummary kept;  // what servers report
+  SimulationSummary summary = simulate(options, [&](World& world, const StepObserver& observe) {
+    const int rank = world.transport().rank();
+    ModelTensors model = options.numbers ? options.numbers(rank).model : ModelTensors{all, all};
+    ServerAccount account(kept, world, rank);
+    const auto updated = std::move(model.updated);
+    model.updated = [&](const UpdateRecord& update) {
+      if (update.applied) ++kept.staleness[update.staleness];
+      account.add(update);
+      if (updated) updated(update);
+    };
+    strategy.run(world, model, [&](std::int64_t step, const StepRecord& record) {
       observe(step, record);
-      if (first && stepped) stepped(step);
+      if (rank == 0 && stepped) stepped(step);
     });
+    if (roles.of(rank) != Role::worker) account.close();
   });
+  summary.staleness = std::move(kept.staleness);
+  summary.servers = std::move(kept.servers);
+  std::ranges::sort(summary.servers, {}, &ServerLoad::rank);
+  return summary;
 }
 
 }  // namespace rehearse

@@ -3,14 +3,17 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/fidelity.h"
+#include "base/staleness.h"
 #include "base/trace_span.h"
 #include "runtime/strategies/strategy.h"
 #include "sim/collectives/collective_pattern.h"
 #include "sim/network/background.h"
 #include "sim/noise/noise.h"
+#include "sim/worlds/computation.h"
 #include "sim/worlds/sim_device.h"
 #include "topologies/graph/network.h"
 #include "topologies/routing/router.h"
@@ -23,13 +26,25 @@ struct SimulationOptions {
   const Router* router = nullptr;
   std::vector<EndpointId> workers;  // the device of each rank
   StackProfile stack;
-  TaskCosts costs;
+  TaskCosts costs;                          // of workers
+  std::optional<TaskCosts> server_costs{};  // of servers and masters; else the same
+  std::optional<Roles> roles{};             // of the ranks; nothing: all work
   NoiseOptions noise;
   Fidelity fidelity = Fidelity::flow;
   Background background;
   // Of analytic fidelity: patterns of this job that outlive the simulation; null: its own.
   CollectivePatterns* patterns = nullptr;
   int traced_ranks = 0;  // the first so many ranks are traced in the last step
+  // The numbers of an emulated rank, which outlive the simulation; empty: there are none.
+  std::function<RankNumbers(int rank)> numbers{};
+};
+
+// What a rank that keeps parameters did.
+struct ServerLoad {
+  int rank = 0;
+  double busy_share = 0;  // of the run, with updates for others
+  Bytes sent;
+  std::int64_t messages_sent = 0;
 };
 
 // Under analytic fidelity the slowest rank is simulated: spans and trace are its own.
@@ -37,7 +52,10 @@ struct SimulationSummary {
   std::vector<StepRecord> steps;  // mean over the ranks of each part; spans of rank 0
   std::vector<double> step_ends;  // when the slowest rank was done, s
   std::vector<TraceSpan> trace;
-  double end = 0;  // of the run on the virtual clock, s
+  double end = 0;             // of the run on the virtual clock, s
+  std::vector<double> rates;  // by run: steps of all workers per second
+  StalenessCounts staleness;
+  std::vector<ServerLoad> servers;  // of servers and masters, in the order of ranks
 };
 
 // `program` is the training program of one rank. REQUIRES: called at most once in a process.

@@ -34,6 +34,7 @@ class OneRank : public Transport {
   }
   Completed wait_any(std::span<const std::unique_ptr<Transfer>>) override { return {}; }
   Bytes sent() const override { return Bytes(0); }
+  std::int64_t messages_sent() const override { return 0; }
 
  private:
   std::shared_ptr<const Group> world_ = group_of_all(1);

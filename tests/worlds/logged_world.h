@@ -37,6 +37,10 @@ class LoggedDevice : public Device {
                    std::to_string(task.layer));
     return device_.launch(task);
   }
+  Event compute(const Arithmetic& arithmetic) override {
+    log_.push_back("compute " + std::string(arithmetic.name));
+    return device_.compute(arithmetic);
+  }
   void wait(Event event) override {
     log_.emplace_back("wait");
     device_.wait(event);
@@ -82,6 +86,7 @@ class LoggedTransport : public Transport {
     return transport_.wait_any(transfers);
   }
   Bytes sent() const override { return transport_.sent(); }
+  std::int64_t messages_sent() const override { return transport_.messages_sent(); }
 
  private:
   Transport& transport_;

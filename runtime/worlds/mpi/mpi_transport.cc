@@ -122,6 +122,7 @@ std::unique_ptr<Transfer> MpiTransport::start_send(const Group& group, int rank,
                                                    const Tensor& tensor) {
   auto transfer = messages_.start_send(group, rank_in(group), rank, port, tensor);
   shared_.sent += message_bytes(tensor);
+  ++shared_.messages_sent;
   return transfer;
 }
 

@@ -27,6 +27,7 @@ class MpiTransport : public Transport {
     const RunMonitor& monitor;
     Alarm& alarm;                     // travels with every call
     std::atomic<std::int64_t>& sent;  // bytes
+    std::atomic<std::int64_t>& messages_sent;
   };
 
   // `all` is a communicator of all ranks for this task alone. Waiting yields the core in every task
@@ -47,6 +48,7 @@ class MpiTransport : public Transport {
                                           const Tensor& tensor) override;
   Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) override;
   Bytes sent() const override { return Bytes(static_cast<double>(shared_.sent.load())); }
+  std::int64_t messages_sent() const override { return shared_.messages_sent; }
 
  private:
   class Arrival;

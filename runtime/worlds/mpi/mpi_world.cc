@@ -25,9 +25,11 @@ void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
   const std::int64_t start = mpi_common_start(state.control);
   RunMonitor monitor;
   std::atomic<std::int64_t> sent = 0;
+  std::atomic<std::int64_t> messages_sent = 0;
   Alarm nobodys;
   Alarm& alarm = options.alarm != nullptr ? *options.alarm : nobodys;
-  const MpiTransport::Rank rank{messages, group_of_all(state.size), start, monitor, alarm, sent};
+  const MpiTransport::Rank rank{messages,     group_of_all(state.size), start, monitor, alarm, sent,
+                                messages_sent};
   const auto transport = [&](int task) {
     EXPECTS(task <= options.background_tasks);
     return std::make_unique<MpiTransport>(rank, tasks[static_cast<std::size_t>(task)], task > 0);

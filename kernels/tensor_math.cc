@@ -1,0 +1,56 @@
+#include "kernels/tensor_math.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "base/contract.h"
+
+namespace rehearse {
+
+void copy(const Tensor& from, const Tensor& to) {
+  EXPECTS(from.elements == to.elements);
+  std::ranges::copy(from.values(), to.floats());
+}
+
+void add(const Tensor& x, const Tensor& sum) {
+  EXPECTS(x.elements == sum.elements);
+  std::ranges::transform(sum.values(), x.values(), sum.floats(), std::plus<>());
+}
+
+void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) {
+  EXPECTS(a.elements == b.elements && a.elements == difference.elements);
+  std::ranges::transform(a.values(), b.values(), difference.floats(), std::minus<>());
+}
+
+void pull_towards(const Tensor& centre, double force, const Tensor& x) {
+  EXPECTS(centre.elements == x.elements);
+  const auto by = static_cast<float>(force);
+  std::ranges::transform(x.values(), centre.values(), x.floats(),
+                         [by](float own, float other) { return own - by * (own - other); });
+}
+
+void gem_update(const GemFactors& factors, const Tensor& central, const GemTensors& worker) {
+  constexpr float kLeast = 1e-12F;
+  constexpr float kGreatest = 5;
+  const auto kappa = static_cast<float>(factors.kappa);
+  const auto momentum = static_cast<float>(factors.momentum);
+  const auto lr = static_cast<float>(factors.lr);
+  for (const Tensor& one : {worker.now, worker.set, worker.m, worker.stale, worker.update}) {
+    EXPECTS(one.elements == central.elements);
+  }
+  for (std::int64_t i = 0; i < central.elements; ++i) {
+    const float centre = central.floats()[i];
+    const float d = lr * (worker.now.floats()[i] - worker.set.floats()[i]);
+    float& m = worker.m.floats()[i];
+    m = momentum * m + d;
+    const float c = centre - worker.stale.floats()[i];
+    worker.stale.floats()[i] = centre;
+    const float energy = (kappa * std::abs(m) - std::abs(c)) / std::abs(d + kLeast);
+    const float update = std::clamp(energy, 0.0F, kGreatest) * d;
+    worker.update.floats()[i] = update;
+    worker.now.floats()[i] = worker.set.floats()[i] = centre + update;
+  }
+}
+
+}  // namespace rehearse
