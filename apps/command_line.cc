@@ -19,8 +19,7 @@
 namespace rehearse {
 namespace {
 
-constexpr std::array<std::string_view, 6> kLater{"emulate", "search",  "explain",
-                                                 "init",    "convert", "merge"};
+constexpr std::array<std::string_view, 5> kLater{"search", "explain", "init", "convert", "merge"};
 
 // With what the program was built from; real runs on GPUs do not work yet.
 std::string version() {
@@ -38,6 +37,7 @@ void describe(CLI::App& app, CommandAction& action) {
   add_plan(app, action);
   add_model(app, action);
   add_calibrate(app, action);
+  add_emulate(app, action);
   add_train(app, action);
   add_validate(app, action);
   add_topology(app, action);

@@ -31,6 +31,15 @@ class Links {
     add(patterns_.reduction(group, local), span.elements, element_bytes(span.type));
   }
 
+  void add(EndpointId from, EndpointId to, double bytes, const Router& router) {
+    if (from == to) return;
+    std::vector<LinkId> links;
+    router.route(from, to, 0, links);
+    for (const LinkId id : links) bytes_[static_cast<std::size_t>(id)] += bytes;
+    messages_ += 1;
+    hops_ += static_cast<double>(links.size());
+  }
+
   [[nodiscard]] NetworkLoad load() const {
     NetworkLoad load;
     for (std::size_t i = 0; i < bytes_.size(); ++i) {
@@ -67,7 +76,7 @@ class Links {
 }  // namespace
 
 NetworkLoad network_load(const StepRecord& step, const Network& network,
-                         CollectivePatterns& patterns) {
+                         CollectivePatterns& patterns, const PlacedMessages& messages) {
   Links links(network, patterns);
   for (const StepSpan& span : step.spans) {
     if (span.what == StepSpan::What::agreement || is_formula(span.call.algorithm)) continue;
@@ -77,6 +86,11 @@ NetworkLoad network_load(const StepRecord& step, const Network& network,
     }
     links.add(span.group, *make_collective(span.call, span.group.size(), span.elements),
               element_bytes(span.type));
+  }
+  for (const StepMessage& message : messages.all) {
+    links.add(messages.places[static_cast<std::size_t>(message.from)],
+              messages.places[static_cast<std::size_t>(message.to)],
+              static_cast<double>(message.elements) * sizeof(float), messages.router);
   }
   return links.load();
 }

@@ -5,7 +5,10 @@
 #include <vector>
 
 #include "runtime/strategies/step_record.h"
+#include "runtime/strategies/strategy.h"
 #include "sim/collectives/collective_pattern.h"
+#include "topologies/graph/network.h"
+#include "topologies/routing/router.h"
 
 namespace rehearse {
 
@@ -16,9 +19,16 @@ struct NetworkLoad {
   double mean_hops = 0;        // links per message
 };
 
+// Messages between ranks in a step, and where these sit; routes are those of an idle network.
+struct PlacedMessages {
+  std::vector<StepMessage> all;
+  const std::vector<EndpointId>& places;
+  const Router& router;
+};
+
 // `step`: what one worker did; the others do the same in their groups. `patterns`: of the job's
 // workers and groups. REQUIRES: no call is native.
 NetworkLoad network_load(const StepRecord& step, const Network& network,
-                         CollectivePatterns& patterns);
+                         CollectivePatterns& patterns, const PlacedMessages& messages);
 
 }  // namespace rehearse

@@ -9,6 +9,7 @@
 #include "base/stats.h"
 #include "predict/collective_trials.h"
 #include "predict/job_costs.h"
+#include "predict/job_noise.h"
 #include "predict/job_point.h"
 #include "predict/network_load.h"
 #include "predict/point_program.h"
@@ -26,43 +27,8 @@ constexpr int kTracedRanks = 8;
 // Ranks leave the broadcast of the initial parameters at different times; one step aligns them.
 constexpr int kWarmUpSteps = 1;
 
-// On a measured machine, of a piece of work as long as the step.
-double step_noise(const Scenario& scenario, const TaskCosts& costs) {
-  const MeasuredDevice* measured = scenario.device.measured.get();
-  const double cv = scenario.noise.compute_cv;
-  if (measured == nullptr || measured->speeds.empty()) return cv;
-  if (cv != scenario.device.compute_cv) return cv;  // the scenario's own word
-  Duration step;
-  for (const TaskCost& cost : costs.forward) step += cost.device;
-  for (const TaskCost& cost : costs.backward) step += cost.device;
-  return deviation_of(measured->speeds, step);
-}
-
-// What a device computes in a step, which its noise makes longer; readers beside an accelerator are
-// no part of it.
-Duration step_work(const TaskCosts& costs) {
-  Duration work = costs.update.device;
-  if (costs.readers == 0 || costs.shares_core) work += costs.input.device;
-  for (const TaskCost& cost : costs.forward) work += cost.device;
-  for (const TaskCost& cost : costs.backward) work += cost.device;
-  return work;
-}
-
-NoiseOptions noise_of(const JobPoint& job, const TaskCosts& costs) {
-  const Scenario& scenario = job.scenario();
-  NoiseOptions noise = parameter_noise(scenario, job.on_one_node());
-  noise.steps_per_run = kStepsPerRun;
-  noise.warm_up = kWarmUpSteps;
-  noise.compute_cv = step_noise(scenario, costs);
-  noise.device_cv = scenario.noise.device_cv;
-  noise.node_cv = scenario.noise.node_cv;
-  noise.slow_share = scenario.noise.slow_share;
-  noise.slow_factor = scenario.noise.slow_factor;
-  noise.stall_rate = scenario.noise.stall_rate / 3600;
-  noise.stall_length = scenario.noise.stall_length.value();
-  noise.step_work = step_work(costs).value();
-  return noise;
-}
+constexpr StepsOfRuns kSimulatedSteps{
+    .runs = kSimulatedRuns, .steps_per_run = kStepsPerRun, .warm_up = kWarmUpSteps};
 
 // Of the job itself; background traffic is drawn at random in any case.
 bool nothing_differs(const NoiseOptions& noise) {
@@ -152,24 +118,6 @@ void summarise(const SimulationSummary& summary, const NoiseOptions& noise, Samp
 
 }  // namespace
 
-NoiseOptions parameter_noise(const Scenario& scenario, bool one_node) {
-  using Parameter = Uncertainty::Parameter;
-  const std::vector<Uncertainty> causes = uncertainties_of(scenario);
-  const auto error = [&](Parameter parameter) { return relative_error(causes, parameter); };
-  NoiseOptions noise;
-  noise.seed = scenario.seed;
-  noise.runs = kSimulatedRuns;
-  noise.stream_rate_spread = scenario.stack.stream_rate_spread;
-  noise.device_time_error = error(Parameter::device_time);
-  noise.stream_bandwidth_error =
-      error(one_node ? Parameter::inside_bandwidth : Parameter::bandwidth);
-  noise.step_latency_error = error(one_node ? Parameter::inside_latency : Parameter::latency);
-  noise.stream_rate_spread_error = error(Parameter::stream_rate_spread);
-  noise.compute_cv_error = error(Parameter::compute_cv);
-  noise.device_cv_error = error(Parameter::device_cv);
-  return noise;
-}
-
 BuiltNetwork::BuiltNetwork(const Scenario& scenario)
     : network(build_network(scenario.network, scenario.nodes, scenario.node)),
       router(make_router(network, scenario.network.routing)),
@@ -186,7 +134,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.stack = built.stack;
   options.costs = task_costs(job, calibrated_cost(job));
   options.server_costs = server_costs(job, options.costs);
-  options.noise = noise_of(job, options.costs);
+  options.noise = job_noise(job, options.costs, kSimulatedSteps);
   if (known != nullptr) options.noise.joint = *known;
   options.fidelity = scenario.fidelity;
   options.background = scenario.background;
@@ -223,9 +171,10 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
     options.noise.stream_bandwidth_error =
         std::hypot(options.noise.stream_bandwidth_error, extrapolation->rate_error);
   }
-  SimulationSummary summary = simulate(options, strategy, [&](std::int64_t step) {
-    if (tell.share) tell.share(static_cast<double>(step + 1) / steps);
-  });
+  SimulationSummary summary =
+      simulate(options, strategy, [&](int rank, std::int64_t step, const StepRecord&) {
+        if (rank == 0 && tell.share) tell.share(static_cast<double>(step + 1) / steps);
+      });
 
   SampledPoint point;
   point.extrapolation = extrapolation;
@@ -236,7 +185,8 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   }
   point.staleness = summary_of(summary.staleness);
   point.certain = nothing_differs(options.noise) && options.background.share == 0;
-  const NetworkLoad load = network_load(summary.steps.back(), network, patterns);
+  const NetworkLoad load = network_load(summary.steps.back(), network, patterns,
+                                        {strategy.messages(), options.workers, *built.router});
   point.busiest_link = load.busiest_link;
   point.busiest_class = load.busiest_class;
   point.busiest_seconds = load.busiest_seconds;
@@ -249,7 +199,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
 void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers) {
   const JobPoint job(scenario, workers);
   const TaskCosts costs = task_costs(job, calibrated_cost(job));
-  const std::int64_t steps = noise_of(job, costs).steps();
+  const std::int64_t steps = job_noise(job, costs, kSimulatedSteps).steps();
   const PointProgram point(job, built, steps, costs.shares_core);
   expect_simulable(scenario, workers, simulation_size(point.strategy(), steps, scenario.fidelity));
 }

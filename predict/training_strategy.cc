@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/strategies/hybrid_sgd.h"
+#include "runtime/strategies/master_sgd.h"
 #include "runtime/strategies/parameter_server.h"
 #include "runtime/strategies/sync_sgd.h"
 
@@ -65,16 +67,40 @@ std::unique_ptr<Strategy> make_served(const JobPoint& job, std::vector<TrainingL
                                       std::int64_t steps) {
   const StrategyOptions& chosen = job.scenario().strategy;
   const Roles roles = job.roles();
-  ParameterServerSgd::Options options;
-  options.steps = steps;
-  options.workers = roles.workers();
-  options.servers = roles.servers();
-  options.balanced = chosen.servers.sharding == ServerOptions::Sharding::balanced;
+  const bool balanced = chosen.servers.sharding == ServerOptions::Sharding::balanced;
+  if (chosen.kind == StrategyKind::hybrid) {
+    return std::make_unique<HybridSgd>(std::move(layers),
+                                       HybridSgd::Options{.steps = steps,
+                                                          .workers = roles.workers(),
+                                                          .groups = chosen.groups,
+                                                          .servers = roles.servers(),
+                                                          .balanced = balanced});
+  }
+  const ParameterServerSgd::Options options{
+      .steps = steps, .workers = roles.workers(), .servers = roles.servers(), .balanced = balanced};
   if (chosen.kind == StrategyKind::async_ps) {
     return std::make_unique<AsyncPs>(std::move(layers), options);
   }
   return std::make_unique<SyncBackupPs>(std::move(layers), options,
                                         roles.workers() - chosen.backup_workers);
+}
+
+std::unique_ptr<Strategy> make_mastered(const JobPoint& job, std::vector<TrainingLayer> layers,
+                                        std::int64_t steps) {
+  const StrategyOptions& chosen = job.scenario().strategy;
+  MasterSgd::Options options{.steps = steps,
+                             .workers = job.roles().workers(),
+                             .processes = chosen.processes,
+                             .sub_masters = chosen.masters > 1 ? chosen.masters : 0,
+                             .sync_every = chosen.sync_every};
+  if (chosen.kind == StrategyKind::easgd) {
+    return std::make_unique<Easgd>(std::move(layers), std::move(options), chosen.easgd_force);
+  }
+  if (chosen.kind == StrategyKind::gem) {
+    const GemFactors factors{chosen.gem_kappa, chosen.gem_momentum, chosen.gem_lr};
+    return std::make_unique<Gem>(std::move(layers), std::move(options), factors);
+  }
+  return std::make_unique<Downpour>(std::move(layers), std::move(options), chosen.gated);
 }
 
 }  // namespace
@@ -91,6 +117,19 @@ CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patte
   return {patterns, options};
 }
 
+OptimizerOptions optimizer_rule(const Scenario& scenario, Role role) {
+  OptimizerOptions rule = scenario.optimizer.rule;
+  const StrategyOptions& strategy = scenario.strategy;
+  if (strategy.kind == StrategyKind::downpour && role == Role::worker) {
+    rule = {.name = "sgd", .weight_decay = rule.weight_decay};
+  }
+  if (strategy.kind == StrategyKind::hybrid && strategy.momentum_correction) {
+    rule.momentum = corrected_momentum(rule.momentum, strategy.groups);
+    if (rule.momentum == 0 && rule.name == "nesterov") rule.name = "sgd";
+  }
+  return rule;
+}
+
 std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
                                         CollectiveChooser* chooser) {
   const Scenario& scenario = job.scenario();
@@ -98,9 +137,8 @@ std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
   for (std::size_t i = 1; i < job.model().layers().size(); ++i) {  // layer 0 is the input
     layers.push_back(training_layer(job, i));
   }
-  if (has_servers(scenario.strategy.kind)) {
-    return make_served(job, std::move(layers), steps);
-  }
+  if (has_servers(scenario.strategy.kind)) return make_served(job, std::move(layers), steps);
+  if (has_masters(scenario.strategy.kind)) return make_mastered(job, std::move(layers), steps);
   SyncSgd::Options options;
   options.steps = steps;
   options.workers = static_cast<int>(job.workers());

@@ -16,6 +16,10 @@ namespace rehearse {
 CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patterns,
                              bool back_to_back = false);
 
+// The optimizer of a rank. Of downpour a worker takes plain steps, whose sum the master turns into
+// one of the scenario's optimizer.
+OptimizerOptions optimizer_rule(const Scenario& scenario, Role role);
+
 // Borrows the scenario of the job, not the job. `chooser`: of a simulated world, which outlives the
 // strategy; null in a real one, where the library chooses what is native, and auto is what Open MPI
 // would.

@@ -33,6 +33,7 @@ DataSource read_source(ObjectReader& data) {
   source.train = read_files(data, "train");
   source.test = read_files(data, "test");
   source.test_samples = data.optional_integer("test_samples", 0, kMostSamples).value_or(0);
+  source.split = kDataSplitNames.read_optional(data, "split").value_or(source.split);
   source.readers = static_cast<int>(data.optional_integer("readers", 0, 64).value_or(0));
   if (source.format == DataSource::Format::cifar10) {
     for (const std::string& file : source.train) expect_binary_cifar10(file);
@@ -61,7 +62,7 @@ DataSource read_source(ObjectReader& data) {
 
 std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
   expect_known(data, {"samples", "bytes_per_sample", "classes", "format", "train", "test",
-                      "test_samples", "readers", "preparation"});
+                      "test_samples", "readers", "split", "preparation"});
   scenario.samples = data.integer("samples", 1, kMostSamples);
   scenario.bytes_per_sample = data.optional_bytes("bytes_per_sample").value_or(Bytes(0));
   if (data.has("bytes_per_sample") && scenario.bytes_per_sample == Bytes(0)) {

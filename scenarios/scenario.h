@@ -25,6 +25,7 @@
 #include "kernels/models/precision.h"
 #include "kernels/optimizer.h"
 #include "runtime/collectives/collectives.h"
+#include "runtime/data/sample_order.h"
 #include "runtime/optimizers/learning_rate.h"
 #include "scenarios/collective_workload.h"
 #include "scenarios/profile.h"
@@ -69,6 +70,7 @@ struct DataSource {
   std::vector<std::string> train, test;
   std::int64_t test_samples = 0;  // of the synthetic set
   int readers = 0;                // threads per rank that read ahead; 0: read when needed
+  DataSplit split = DataSplit::iid;
 };
 
 inline constexpr auto kDataFormatNames =
@@ -133,6 +135,16 @@ struct Noise {
   Duration stall_length;   // mean, exponential
 };
 
+struct Scenario;
+
+// What `emulate` computes (key emulation).
+struct EmulationOptions {
+  // The scenario with the model and data of the arithmetic in place of its own, whose times the
+  // clock shows; null: its own are computed.
+  std::shared_ptr<const Scenario> arithmetic;
+  std::int64_t every = 0;  // steps of all workers between two points of the curve; 0: a hundredth
+};
+
 // A stack that was found for a network of which none is named.
 struct AssumedStack {
   double relative_error = 0;  // of its bandwidths and latencies, because it is of another place
@@ -175,6 +187,7 @@ struct Scenario {
   ParallelismOptions parallelism;
   Noise noise;
   Background background;
+  EmulationOptions emulation;
   RunLength length;
   RunGuards guards;
 

@@ -18,6 +18,8 @@
 namespace rehearse {
 namespace {
 
+constexpr std::int64_t kMostEvery = 1'000'000'000'000;
+
 void expect_precision(const ObjectReader& root, const Scenario& scenario) {
   try {
     (void)scenario.device.peak_rate(scenario.precision);
@@ -55,6 +57,28 @@ void expect_reducing_switches(const ObjectReader& root, const Scenario& scenario
   }
 }
 
+void read_emulation(ObjectReader& root, Scenario& scenario) {
+  auto reader = root.optional_object("emulation");
+  if (!reader) return;
+  expect_known(*reader, {"model", "data", "every"});
+  scenario.emulation.every = reader->optional_integer("every", 1, kMostEvery).value_or(0);
+  auto data = reader->optional_object("data");
+  auto model = reader->optional_object("model");
+  if (!data && !model) return;
+  Scenario other = scenario;
+  other.emulation = {};
+  std::optional<std::int64_t> classes = scenario.classes;
+  if (data) {
+    other.source = {};
+    classes = read_data(*data, other);
+  }
+  if (model) {
+    other.model = std::make_shared<const Model>(read_model(*model, classes));
+    other.classes = other.model->classes();
+  }
+  scenario.emulation.arithmetic = std::make_shared<const Scenario>(std::move(other));
+}
+
 // What is said of the input must be complete.
 void expect_supply(const ObjectReader& root, const Scenario& scenario) {
   const InputSupply& supply = scenario.supply;
@@ -87,7 +111,7 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   ObjectReader root = document.root();
   refuse_all(root, {"faults"}, "workers never fail");
   expect_known(root, {"format", "name", "workload", "model", "precision", "data", "cluster",
-                      "training", "sweep", "noise", "background", "fidelity", "seed"});
+                      "training", "sweep", "noise", "background", "emulation", "fidelity", "seed"});
   expect_object(root, "model", {.of_text = {"zoo"}, .of_number = {}, .of_list = {"layers"}});
   expect_object(root, "data", {.of_text = {"format"}, .of_number = {"samples"}});
   Scenario scenario;
@@ -135,6 +159,7 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   expect_reducing_switches(root, scenario);
   scenario.seed = static_cast<std::uint64_t>(
       root.optional_integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
+  if (has_model) read_emulation(root, scenario);
   return scenario;
 }
 

@@ -4,36 +4,20 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <numeric>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/contract.h"
 #include "base/error.h"
-#include "base/random.h"
 
 namespace rehearse {
 namespace {
 
-constexpr std::uint64_t kEpochStream = 0x65706f6368;  // "epoch"
 constexpr std::int64_t kLargestBatch = std::int64_t{1} << 31;
 
 void require(bool good, const char* what, std::int64_t value) {
   if (!good) throw Error::input(std::string(what) + " of the input is " + std::to_string(value));
-}
-
-using Permutation = std::vector<std::int64_t>;
-
-// Fisher-Yates.
-Permutation permutation_of(std::int64_t size, std::uint64_t seed, std::int64_t epoch) {
-  Permutation order(static_cast<std::size_t>(size));
-  std::iota(order.begin(), order.end(), 0);
-  RandomStream random(seed, {kEpochStream, static_cast<std::uint64_t>(epoch)});
-  for (std::size_t left = order.size(); left > 1; --left) {
-    std::swap(order[left - 1], order[random.below(left)]);
-  }
-  return order;
 }
 
 }  // namespace
@@ -49,8 +33,7 @@ struct InputPipeline::State {
 
   std::shared_ptr<const Dataset> data;
   InputOptions options;
-  std::int64_t global_batch;
-  std::int64_t steps_per_epoch;
+  std::shared_ptr<SampleOrder> order;
   std::vector<Slot> slots;
 
   std::mutex mutex;
@@ -59,17 +42,14 @@ struct InputPipeline::State {
   std::int64_t next_ticket;  // the step that the next free reader takes
   bool stop = false;
 
-  std::mutex order_mutex;
-  std::int64_t order_epoch = -1;
-  std::shared_ptr<const Permutation> order;
-
   std::vector<std::thread> readers;
 
   State(std::shared_ptr<const Dataset> dataset, InputOptions input)
       : data(std::move(dataset)),
         options(input),
-        global_batch(input.batch * input.workers),
-        steps_per_epoch(InputPipeline::steps_per_epoch(data->size(), global_batch)),
+        order(input.order ? input.order
+                          : std::make_shared<SampleOrder>(
+                                data, SampleOrderOptions{input.batch, input.workers, input.seed})),
         slots(static_cast<std::size_t>(input.readers == 0 ? 1 : input.prefetch + 1)),
         delivered(input.first_step - 1),
         next_ticket(input.first_step) {
@@ -101,27 +81,13 @@ struct InputPipeline::State {
     return slots[static_cast<std::size_t>(step % static_cast<std::int64_t>(slots.size()))];
   }
 
-  // Readers are rarely in different epochs, so one permutation is kept; it depends on nothing but
-  // the epoch and can be made again.
-  std::shared_ptr<const Permutation> order_of(std::int64_t epoch) {
-    const std::lock_guard lock(order_mutex);
-    if (order_epoch != epoch) {
-      order =
-          std::make_shared<const Permutation>(permutation_of(data->size(), options.seed, epoch));
-      order_epoch = epoch;
-    }
-    return order;
-  }
-
-  void read_batch(std::int64_t step, Batch& batch) {
-    const std::shared_ptr<const Permutation> samples = order_of(step / steps_per_epoch);
-    const std::int64_t first = step % steps_per_epoch * global_batch + options.rank * options.batch;
-    const std::int64_t elements = data->shape().elements();
-    for (std::int64_t i = 0; i < options.batch; ++i) {
-      const auto place = static_cast<std::size_t>((first + i) % data->size());
-      const std::span<float> image(batch.images.data() + i * elements,
-                                   static_cast<std::size_t>(elements));
-      batch.labels[static_cast<std::size_t>(i)] = data->read((*samples)[place], image);
+  void read_batch(std::int64_t step, Batch& batch) const {
+    const auto elements = static_cast<std::size_t>(data->shape().elements());
+    std::vector<std::int64_t> samples(static_cast<std::size_t>(options.batch));
+    order->batch(options.rank, step, samples);
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      batch.labels[i] =
+          data->read(samples[i], std::span(batch.images).subspan(i * elements, elements));
     }
   }
 

@@ -1,12 +1,6 @@
-// Delivers the batches of one rank: every epoch is a fresh permutation of the data set, the same on
-// all ranks; a global batch takes the next workers * batch indices of it, of which each rank gets
-// its consecutive share. Reader threads fill a bounded queue ahead of the training.
-//
-// An epoch has floor(size / (workers * batch)) full steps and the rest of the permutation is left
-// out, unless the data set is smaller than one global batch, when the permutation is repeated to
-// fill it. Which samples a step sees depends on (seed, step) and on workers * batch alone, so two
-// workers of 32 see what one worker of 64 sees, and a resumed run sees what the interrupted one
-// would have seen.
+// Delivers the batches of one rank: those of SampleOrder (sample_order.h), so that a resumed run
+// sees what the interrupted one would have seen. Reader threads fill a bounded queue ahead of the
+// training.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +9,7 @@
 #include <vector>
 
 #include "runtime/data/dataset.h"
+#include "runtime/data/sample_order.h"
 
 namespace rehearse {
 
@@ -27,6 +22,9 @@ struct InputOptions {
   int readers = 1;              // threads; 0: batches are read when asked for
   int prefetch = 2;             // batches ready or being read; more readers than that idle
   std::uint64_t seed = 1;
+  // Of the same data, batch and workers, where other ranks of the process share it or the split is
+  // not iid; null: one of its own.
+  std::shared_ptr<SampleOrder> order{};
 };
 
 // The depth of the queue that keeps so many readers busy: one batch in hand of each, one ready.

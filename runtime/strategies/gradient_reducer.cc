@@ -207,7 +207,7 @@ void GradientReducer::Shared::reduce(Lane& lane, World& world, std::int64_t step
   part.type = options.type;
   const CollectiveCall call = options.call(part.bytes().value());
   const Duration arrived = world.clock().now();
-  const Duration waited = options.exchange ? options.exchange(world, lane.group, call, part)
+  const Duration waited = options.exchange ? options.exchange(world, lane.group, call, batch, part)
                                            : world.transport().collective(lane.group, call, part);
   lane.spans[slot(step)].push_back({.what = StepSpan::What::gradients,
                                     .first = batch.first,

@@ -39,9 +39,11 @@ struct ReducerOptions {
   ElementType type = ElementType::float32;  // on the wire
   // How a batch of so many bytes is summed; never by Algorithm::automatic.
   std::function<CollectiveCall(double bytes)> call = [](double) { return CollectiveCall{}; };
-  // What is done with a batch when its gradients are complete; returns how long this rank waited
-  // for others. Empty: the collective of `call`.
-  std::function<Duration(World&, const Group&, const CollectiveCall&, const Tensor&)> exchange{};
+  // What is done with the gradients [batch.first, batch.end) when they are complete; returns how
+  // long this rank waited for others. Empty: the collective of `call`.
+  using Exchange = std::function<Duration(World&, const Group&, const CollectiveCall&,
+                                          const FusedBatch& batch, const Tensor&)>;
+  Exchange exchange{};
   // How many steps may be launched before the first of them is finished.
   int steps_in_flight = 1;
 };

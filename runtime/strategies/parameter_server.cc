@@ -82,6 +82,24 @@ ParameterServerSgd::ParameterServerSgd(std::vector<TrainingLayer> layers, const 
   for (const ParameterShard& shard : shards_) elements_ += shard.elements;
 }
 
+std::vector<ParameterRange> ParameterServerSgd::keeps(int rank) const {
+  if (roles().of(rank) != Role::server) return {};
+  return shards_[static_cast<std::size_t>(rank - roles().first_server())].runs();
+}
+
+std::vector<StepMessage> ParameterServerSgd::messages() const {
+  std::vector<StepMessage> all;
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    const int server = roles().first_server() + static_cast<int>(i);
+    if (shards_[i].elements == 0) continue;
+    for (int worker = 0; worker < options_.workers; ++worker) {
+      all.push_back({worker, server, shards_[i].elements});
+      all.push_back({server, worker, shards_[i].elements});
+    }
+  }
+  return all;
+}
+
 void ParameterServerSgd::run(World& world, const ModelTensors& model,
                              const StepObserver& observe) const {
   const int rank = world.transport().rank();

@@ -42,6 +42,8 @@ class ParameterServerSgd : public Strategy {
   [[nodiscard]] Measure measure() const override { return Measure::throughput; }
   [[nodiscard]] std::int64_t parameter_elements() const override { return elements_; }
   [[nodiscard]] std::optional<PlannedReductions> reductions() const override { return {}; }
+  [[nodiscard]] std::vector<ParameterRange> keeps(int rank) const override;
+  [[nodiscard]] std::vector<StepMessage> messages() const override;
   // A server's gradients are whatever comes: it needs memory for one of each worker.
   void run(World& world, const ModelTensors& model, const StepObserver& observe) const override;
 

@@ -63,6 +63,13 @@ struct PlannedReductions {
   std::function<CollectiveCall(double bytes)> call;  // how a batch of so many bytes is summed
 };
 
+// What one rank sends another in messages during a step of each worker, in the mean; small ones
+// left out.
+struct StepMessage {
+  int from, to;
+  std::int64_t elements;
+};
+
 class Strategy {
  public:
   // How the speed of a run is read off its records.
@@ -84,9 +91,16 @@ class Strategy {
 
   // Elements of the parameters that one worker holds.
   [[nodiscard]] virtual std::int64_t parameter_elements() const = 0;
+  // Of which parameters `rank` has the values that count: those of servers and masters, where there
+  // are some. All of them lie with somebody, none with two.
+  [[nodiscard]] virtual std::vector<ParameterRange> keeps(int rank) const {
+    if (rank > 0) return {};
+    return {{0, parameter_elements()}};
+  }
   // Nothing where workers do not sum anything.
   [[nodiscard]] virtual std::optional<PlannedReductions> reductions() const = 0;
 
+  [[nodiscard]] virtual std::vector<StepMessage> messages() const { return {}; }
   // The program of the rank that `world` belongs to. Workers call `observe`.
   virtual void run(World& world, const ModelTensors& model, const StepObserver& observe) const = 0;
 };

@@ -38,6 +38,7 @@ struct Task {
   // these parameters will have taken with it (0: as many as the optimizer counts).
   Tensor gradients{};
   std::int64_t number = 0;
+  bool times_rate = false;  // the gradients have been multiplied by the rate of their step
 };
 
 inline Task update_of(ParameterRange range, double scale) {

@@ -1,11 +1,16 @@
 #include "runtime/worlds/replica.h"
 
+#include <utility>
+
+#include "runtime/optimizers/task_factors.h"
+
 namespace rehearse {
 void Replica::perform(const Task& task) {
   Executor& net = *parts_.executor;
   switch (task.pass) {
     case Pass::input: {
       const Batch& batch = parts_.input->next();
+      loss_noted_ = false;
       net.load(batch.images, batch.labels);
       const auto workers = static_cast<std::uint64_t>(parts_.workers);
       net.set_dropout_stream(static_cast<std::uint64_t>(step_) * workers +
@@ -16,18 +21,16 @@ void Replica::perform(const Task& task) {
       net.forward(task.layer);
       return;
     case Pass::backward:
+      if (!std::exchange(loss_noted_, true)) losses_.push_back(net.loss());
       net.backward(task.layer);
       return;
     case Pass::update:
       break;
   }
-  losses_.push_back(net.loss());
-  UpdateFactors factors{.scale = task.scale, .lr = parts_.rate->at(step_)};
-  if (parts_.velocity_holds_rate) {
-    factors.momentum_correction = parts_.rate->momentum_correction(step_);
-  }
-  parts_.optimizer->update(net.parameters(), net.gradients(), factors, task.range.begin,
-                           task.range.end);
+  const Tensor gradients = task.gradients.elements > 0 ? task.gradients : net.gradients();
+  parts_.optimizer->update(net.parameters(), gradients,
+                           task_factors(task, *parts_.rate, step_, parts_.velocity_holds_rate),
+                           task.range.begin, task.range.end);
 }
 
 Tensor Replica::parameters() { return parts_.executor->parameters(); }

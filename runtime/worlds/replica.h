@@ -53,6 +53,7 @@ class Replica : public InlineDevice {
   Parts parts_;
   std::int64_t step_;
   std::vector<double> losses_;
+  bool loss_noted_ = false;  // of the step under way
 };
 
 }  // namespace rehearse

@@ -16,6 +16,7 @@
 #include "sim/collectives/step_costs.h"
 #include "sim/engine/gathering.h"
 #include "sim/worlds/phase_plan.h"
+#include "sim/worlds/schedule_numbers.h"
 
 namespace rehearse {
 
@@ -30,6 +31,8 @@ struct Meeting {
   std::unique_ptr<const Schedule> schedule;
   std::optional<StepCosts> costs;
   std::optional<Gathering> gathering;
+  std::optional<ScheduleNumbers> numbers{};  // of emulated members
+  std::vector<std::vector<float>> summed{};  // theirs, where switches or a formula add them up
   // Of a phase of flows: what each member that is here begins when all are.
   std::vector<std::function<void()>> beginnings;
 };

@@ -64,7 +64,7 @@ Event SimDevice::compute(const Arithmetic& arithmetic) {
     computation_->finish();
     arithmetic.work();
   }
-  const Duration runs = arithmetic.traffic / costs_.memory * step_factor();
+  const Duration runs = arithmetic.traffic * costs_.traffic_scale / costs_.memory * step_factor();
   costs_.shares_core ? run_on_shared_core(costs_.launch + runs)
                      : run_on_stream(costs_.launch, runs);
   return {free_.value()};

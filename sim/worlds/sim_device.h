@@ -31,6 +31,7 @@ struct TaskCosts {
   TaskCost input, update;
   // How fast arithmetic goes through memory, and what enqueueing it costs the host.
   Bandwidth memory{0};
+  double traffic_scale = 1;  // where the clock is that of another model than the tensors
   Duration launch;
   // The device is the host's own core(s); a task's two costs are then work of that core. What
   // communication costs the core is said by the profile of the stack, see

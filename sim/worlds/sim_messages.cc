@@ -123,7 +123,7 @@ std::unique_ptr<Transfer> SimTransport::start_send_together(const Group& group, 
   EXPECTS(rank >= 0 && rank < group.size() && rank != me && port >= 0 && port < kMostPorts);
   hooks_.synchronise();
   const int to = group.world_rank(rank);
-  const Bytes payload = total_of(tensors);
+  const Bytes payload = total_of(tensors) * shared_.wire_scale;
   sent_ += payload;
   messages_sent_ += static_cast<std::int64_t>(tensors.size());
   Duration ready = engine_now();
@@ -141,7 +141,7 @@ std::unique_ptr<Transfer> SimTransport::start_send_together(const Group& group, 
                              .completes_sender = !costs_.copying(rank_, to, payload),
                              .content = content_of(tensors)};
   for (const Tensor& tensor : tensors) {
-    message.latency += costs_.latency(rank_, to, tensor.bytes());
+    message.latency += costs_.latency(rank_, to, tensor.bytes() * shared_.wire_scale);
   }
   std::optional<Duration> free_at;
   if (shared_.ends) free_at = shared_.ends->apply(hooks_.step(), message);
@@ -171,8 +171,8 @@ std::unique_ptr<Transfer> SimTransport::start_receive_together(const Group& grou
   EXPECTS(port >= 0 && port < kMostPorts);
   hooks_.synchronise();
   const Messages::Address address{group.context(), rank_, port};
-  auto end = shared_.messages.receive(
-      address, {rank, total_of(tensors), costs_.noise().step_latency(hooks_.step())});
+  auto end = shared_.messages.receive(address, {rank, total_of(tensors) * shared_.wire_scale,
+                                                costs_.noise().step_latency(hooks_.step())});
   return std::make_unique<SimReceive>(shared_.messages, address, std::move(end), tensors);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/contract.h"
+#include "runtime/collectives/add.h"
 #include "sim/engine/core.h"
 #include "sim/engine/engine_time.h"
 
@@ -17,10 +18,20 @@ Bytes size_of(const Action& action, Bytes element) {
   return element * static_cast<double>(action.elements);
 }
 
+// What an all-reduce leaves at each member; in the order of ranks, so that all have the same.
+void sum_into(const std::vector<std::vector<float>>& all, const Tensor& tensor) {
+  std::ranges::copy(all.front(), tensor.floats());
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    add_arrived(all[i].data(), tensor.elements, tensor.floats());
+  }
+}
+
 }  // namespace
 
-SimTransport::Shared::Shared(const MessageCosts& message_costs, Fidelity of, Carrier& messages_by)
+SimTransport::Shared::Shared(const MessageCosts& message_costs, Fidelity of, Carrier& messages_by,
+                             double wire)
     : costs(message_costs),
+      wire_scale(wire),
       fidelity(of),
       carrier(messages_by),
       ends(MessageEndRules::make(costs, carrier)),
@@ -54,9 +65,9 @@ Duration SimTransport::collective(const Group& group, const CollectiveCall& call
   if (call.algorithm == Algorithm::native || call.algorithm == Algorithm::in_network) {
     return Transport::collective(group, call, tensor);
   }
-  const Bytes bytes = Bytes(tensor.element_bytes()) * static_cast<double>(tensor.elements);
+  const Bytes bytes = element_of(tensor) * static_cast<double>(tensor.elements);
   const std::int64_t turn = turns_[group.context()];
-  if (is_formula(call.algorithm)) return sleep_together(group, call.formula);
+  if (is_formula(call.algorithm)) return sleep_together(group, call.formula, tensor);
   Meeting& meeting = shared_.meetings.of(group, turn);
   if (meeting.schedule == nullptr) {
     meeting.schedule = make_collective(call, group.size(), tensor.elements);
@@ -66,12 +77,18 @@ Duration SimTransport::collective(const Group& group, const CollectiveCall& call
   return run(group, *meeting.schedule, tensor, meeting.costs ? &*meeting.costs : nullptr);
 }
 
-Duration SimTransport::sleep_together(const Group& group, Duration time) {
+Duration SimTransport::sleep_together(const Group& group, Duration time, const Tensor& tensor) {
   hooks_.synchronise();
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.context()]++;
   Meeting& meeting = shared_.meetings.of(group, turn);
+  const auto me = static_cast<std::size_t>(rank_in(group));
+  if (tensor.data != nullptr) {
+    meeting.summed.resize(static_cast<std::size_t>(group.size()));
+    meeting.summed[me].assign(tensor.values().begin(), tensor.values().end());
+  }
   meeting.gathering->wait();
+  if (tensor.data != nullptr) sum_into(meeting.summed, tensor);
   const Duration waited = engine_now() - arrival;
   shared_.meetings.leave(group, turn);
   sleep_for(time);
@@ -85,13 +102,17 @@ Duration SimTransport::run(const Group& group, const Schedule& schedule, const T
   const Duration arrival = engine_now();
   const std::int64_t turn = turns_[group.context()]++;
   Staging staging{engines_,
-                  costs_.profile().staging(Bytes(tensor.element_bytes()) *
+                  costs_.profile().staging(element_of(tensor) *
                                            static_cast<double>(schedule.staged(rank_in(group))))};
   Meeting& meeting = shared_.meetings.of(group, turn);
   meeting.last_arrival = arrival;
+  if (tensor.data != nullptr) {
+    if (!meeting.numbers) meeting.numbers.emplace(group.size());
+    meeting.numbers->join(rank_in(group), schedule, tensor);
+  }
   if (meeting.arrived++ == 0) {
-    meeting.phases = plan_phases(costs_, shared_.ends.get(), group, schedule,
-                                 Bytes(tensor.element_bytes()), costs);
+    meeting.phases =
+        plan_phases(costs_, shared_.ends.get(), group, schedule, element_of(tensor), costs);
   }
   const bool by_message = shared_.fidelity == Fidelity::message;
   for (const PhasePlan& plan : meeting.phases) {
@@ -115,6 +136,7 @@ Duration SimTransport::run(const Group& group, const Schedule& schedule, const T
   }
   if (costs != nullptr) sleep_for(costs->base * costs_.noise().step_latency(hooks_.step()));
   staging.move(false);
+  if (tensor.data != nullptr) meeting.numbers->leave(rank_in(group));
   // A rank may be done before the last one arrives (a tree's leaf in a reduce).
   const bool all_here = meeting.arrived == group.size();
   const Duration waited = all_here ? meeting.last_arrival - arrival : Duration(0);
@@ -135,7 +157,7 @@ Duration SimTransport::latency_of(const PhasePlan& plan) {
 void SimTransport::begin_pass(const Group& group, const Schedule& schedule, const PhasePlan& plan,
                               const Tensor& tensor, const StepCosts* costs, Passing& passing) {
   const int me = rank_in(group);
-  const Bytes element(tensor.element_bytes());
+  const Bytes element = element_of(tensor);
   const Phase& phase = plan.phase;
   const auto stays = [&](const Volume& volume) {
     return costs_.same_node(group.world_rank(volume.peer), rank_);
@@ -240,7 +262,7 @@ void SimTransport::run_round(const Group& group, const Schedule& schedule, int r
   staging.move(std::any_of(actions.begin(), actions.end(), [&](const Action& action) {
     return !costs_.same_node(group.world_rank(action.peer), rank_);
   }));
-  const Bytes element(tensor.element_bytes());
+  const Bytes element = element_of(tensor);
   for (const Action& action : actions) {
     if (action.kind == Action::Kind::send) sent_ += size_of(action, element);
   }

@@ -64,9 +64,11 @@ class SimTransport : public Transport {
  public:
   // What the transports of all ranks share. Borrows costs and carrier.
   struct Shared {
-    Shared(const MessageCosts& message_costs, Fidelity of, Carrier& messages_by);
+    // `wire`: bytes on the wire for each byte of a tensor.
+    Shared(const MessageCosts& message_costs, Fidelity of, Carrier& messages_by, double wire = 1);
 
     const MessageCosts& costs;
+    const double wire_scale;
     const Fidelity fidelity;
     Carrier& carrier;
     const std::unique_ptr<MessageEndRules> ends;  // null where the profile says nothing of them
@@ -110,13 +112,17 @@ class SimTransport : public Transport {
     void move(bool to_host);
   };
 
+  // What an element counts on the wire.
+  [[nodiscard]] Bytes element_of(const Tensor& tensor) const {
+    return Bytes(tensor.element_bytes() * shared_.wire_scale);
+  }
   // `costs`: of a library with levels, or null.
   Duration run(const Group& group, const Schedule& schedule, const Tensor& tensor,
                const StepCosts* costs);
   void run_flows(const Group& group, const Schedule& schedule, const PhasePlan& plan,
                  const Tensor& tensor, const StepCosts* costs, Meeting& meeting, Staging& staging);
   // Of what has a formula only: all enter, and leave so much later.
-  Duration sleep_together(const Group& group, Duration time);
+  Duration sleep_together(const Group& group, Duration time, const Tensor& tensor);
   // A rank's flows of a phase that are under way.
   struct Passing {
     std::function<bool()> done;  // Carrier::begin_exchange

@@ -172,7 +172,7 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
       make_carrier(options.fidelity, *options.network, *options.router, places, loops);
   const MessageCosts costs(*options.network, *options.router, options.workers, options.stack, noise,
                            options.costs.shares_core);
-  SimTransport::Shared shared(costs, options.fidelity, *carrier);
+  SimTransport::Shared shared(costs, options.fidelity, *carrier, options.wire_scale);
   SimulationSummary summary;
   const auto ranks = static_cast<int>(options.workers.size());
   const int workers = options.roles ? options.roles->workers() : ranks;
@@ -229,8 +229,9 @@ class ServerAccount {
 
 }  // namespace
 
-SimulationSummary simulate(const SimulationOptions& given, const Strategy& strategy,
-                           const std::function<void(std::int64_t step)>& stepped) {
+SimulationSummary simulate(
+    const SimulationOptions& given, const Strategy& strategy,
+    const std::function<void(int rank, std::int64_t step, const StepRecord&)>& stepped) {
   SimulationOptions options = given;
   const Roles roles = strategy.roles();
   options.roles = roles;
@@ -254,7 +255,7 @@ SimulationSummary simulate(const SimulationOptions& given, const Strategy& strat
     };
     strategy.run(world, model, [&](std::int64_t step, const StepRecord& record) {
       observe(step, record);
-      if (rank == 0 && stepped) stepped(step);
+      if (stepped) stepped(rank, step, record);
     });
     if (roles.of(rank) != Role::worker) account.close();
   });

@@ -37,13 +37,15 @@ struct SimulationOptions {
   int traced_ranks = 0;  // the first so many ranks are traced in the last step
   // The numbers of an emulated rank, which outlive the simulation; empty: there are none.
   std::function<RankNumbers(int rank)> numbers{};
+  // Where the clock is that of another model: its bytes for each byte of the tensors.
+  double wire_scale = 1;
 };
 
 // What a rank that keeps parameters did.
 struct ServerLoad {
   int rank = 0;
   double busy_share = 0;  // of the run, with updates for others
-  Bytes sent;
+  Bytes sent{};
   std::int64_t messages_sent = 0;
 };
 
@@ -62,10 +64,11 @@ struct SimulationSummary {
 SimulationSummary simulate(const SimulationOptions& options,
                            const std::function<void(World&, const StepObserver&)>& program);
 
-// The same of a strategy, with tensors without numbers; `stepped` is told after each step of rank
-// 0. Throws Error::input under analytic fidelity where one rank cannot stand for all. REQUIRES: as
-// many places as the strategy has ranks.
-SimulationSummary simulate(const SimulationOptions& options, const Strategy& strategy,
-                           const std::function<void(std::int64_t step)>& stepped = {});
+// The same of a strategy; `stepped` is told after each step of a worker. Throws Error::input under
+// analytic fidelity where one rank cannot stand for all. REQUIRES: as many places as the strategy
+// has ranks.
+SimulationSummary simulate(
+    const SimulationOptions& options, const Strategy& strategy,
+    const std::function<void(int rank, std::int64_t step, const StepRecord&)>& stepped = {});
 
 }  // namespace rehearse

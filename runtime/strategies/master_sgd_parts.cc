@@ -1,0 +1,148 @@
+#include "runtime/strategies/master_sgd_parts.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/contract.h"
+
+namespace rehearse {
+
+MasterTalk::MasterTalk(World& world, const ModelTensors& model,
+                       const std::vector<ParameterRange>& tensors)
+    : world_(world),
+      group_(world.transport().world()),
+      tensors_(tensors),
+      word_(model.make_tensor(1)) {}
+
+std::vector<Tensor> MasterTalk::parts(const Tensor& all) const {
+  std::vector<Tensor> parts;
+  for (const ParameterRange& range : tensors_) parts.push_back(all.part(range.begin, range.size()));
+  return parts;
+}
+
+void MasterTalk::send_word(int rank, int port, double value) {
+  if (word_.data != nullptr) *word_.floats() = static_cast<float>(value);
+  world_.transport().send(*group_, rank, port, word_);
+}
+
+double MasterTalk::receive_word(int rank, int port) {
+  world_.transport().receive(*group_, rank, port, word_);
+  return word_.data != nullptr ? *word_.floats() : 0;
+}
+
+void MasterTalk::send(int rank, int port, const Tensor& all) {
+  std::vector<std::unique_ptr<Transfer>> transfers;
+  world_.transport().start_sends(*group_, rank, port, parts(all), transfers);
+  world_.transport().wait_all(world_.clock(), transfers);
+}
+
+Duration MasterTalk::receive(int rank, int port, const Tensor& all) {
+  std::vector<std::unique_ptr<Transfer>> transfers;
+  world_.transport().start_receives(*group_, rank, port, parts(all), transfers);
+  return world_.transport().wait_all(world_.clock(), transfers);
+}
+
+void MasterTalk::compute(std::string_view name, Bytes traffic, std::function<void()> work) {
+  Device& device = world_.device();
+  device.wait(device.compute({name, traffic, std::move(work)}));
+}
+
+MasterSgd::Client::Client(World& world, const ModelTensors& model,
+                          const std::vector<ParameterRange>& tensors, int its_master)
+    : talk(world, model, tensors), master(its_master), now(model.parameters), model_(model) {
+  received = make();
+  update = make();
+  if (now.data != nullptr) copy(now, received);
+}
+
+void MasterSgd::Client::receive_weights(const Tensor& into) {
+  const Duration begin = talk.now();
+  time = talk.receive_word(master, kTime);
+  (void)talk.receive_word(master, kBeginWeights);
+  const Duration moved = std::max(talk.now(), talk.receive(master, kWeights, into));
+  record.parts[StepPhase::server_wait] += moved - begin;
+  record.parts[StepPhase::exposed_communication] += talk.now() - moved;
+}
+
+MasterSgd::Master::Master(const MasterSgd& program, World& world, const ModelTensors& model,
+                          int rank)
+    : talk(world, model, program.tensors_),
+      weights(model.parameters),
+      incoming(model.gradients),
+      program_(program),
+      model_(model),
+      children_(program.children_of(rank)),
+      versions_(static_cast<std::size_t>(program.roles().ranks())),
+      active_(static_cast<int>(children_.size())) {
+  if (rank != program.roles().first_master()) {
+    client_.emplace(world, model, program.tensors_, program.master_of(rank));
+  }
+}
+
+void MasterSgd::Master::serve() {
+  Transport& transport = talk.world().transport();
+  const Group& group = *talk.group();
+  const Tensor request = model_.make_tensor(1);
+  const Tensor farewell = model_.make_tensor(1);
+  std::array<std::unique_ptr<Transfer>, 2> listening;
+  while (active_ > 0) {
+    if (!listening[0]) {
+      listening[0] = transport.start_receive(group, kAnyRank, kRequest, request);
+    }
+    if (!listening[1]) listening[1] = transport.start_receive(group, kAnyRank, kExit, farewell);
+    const Transport::Completed done = transport.wait_any(listening);
+    listening[done.index].reset();
+    busy_since_ = talk.now();
+    if (done.index == 0) {
+      program_.serve(*this, done.rank);
+    } else {
+      --active_;
+      program_.child_left(*this);
+    }
+  }
+  if (client_) talk.send_word(client_->master, kExit, 0);
+}
+
+std::int64_t MasterSgd::Master::staleness(int child) const {
+  return time_ - versions_[static_cast<std::size_t>(child)];
+}
+
+void MasterSgd::Master::updated() {
+  ++time_;
+  if (client_ && time_ % program_.options_.sync_every == 0) program_.exchange(*client_);
+}
+
+void MasterSgd::Master::answer(int child) {
+  talk.send_word(child, kTime, static_cast<double>(time_));
+  talk.send_word(child, kBeginWeights, 0);
+  send_weights(child);
+}
+
+void MasterSgd::Master::send_weights(int child) {
+  talk.send(child, kWeights, weights);
+  versions_[static_cast<std::size_t>(child)] = time_;
+}
+
+void MasterSgd::Master::report(int child, std::int64_t age, bool applied) {
+  const Duration now = talk.now();
+  const Duration busy = now - std::exchange(busy_since_, now);
+  if (applied) versions_[static_cast<std::size_t>(child)] = time_;  // its own is not counted
+  if (!model_.updated) return;
+  model_.updated({.worker = child, .staleness = age, .applied = applied, .at = now, .busy = busy});
+}
+
+void MasterSgd::Master::step(const Tensor& moved, double scale) {
+  const Options& options = program_.options_;
+  Device& device = talk.world().device();
+  // Updates of all workers make a step of each.
+  const std::int64_t workers = options.workers / options.processes;
+  device.begin_step(time_ * options.sync_every / workers);
+  Task task = update_of({0, weights.elements}, scale);
+  task.gradients = moved;
+  task.times_rate = true;
+  task.number = time_ + 1;
+  device.wait(device.launch(task));
+}
+
+}  // namespace rehearse

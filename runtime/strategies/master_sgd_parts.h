@@ -1,0 +1,108 @@
+// Masters and their clients at work; internal to runtime/strategies/master_sgd.h.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "runtime/strategies/master_sgd.h"
+#include "runtime/world/world.h"
+
+namespace rehearse {
+
+// Ports of the group of all ranks. What NNLO calls begin_update or begin_gem is a request, the
+// worker's answer to it in gem a reply.
+enum MasterPort : int { kExit, kRequest, kTime, kReply, kBeginWeights, kWeights, kUpdate };
+
+// One end of the messages between a master and its clients.
+class MasterTalk {
+ public:
+  // `tensors`: into which all parameters are split.
+  MasterTalk(World& world, const ModelTensors& model, const std::vector<ParameterRange>& tensors);
+
+  void send_word(int rank, int port, double value);
+  double receive_word(int rank, int port);
+  void send(int rank, int port, const Tensor& all);
+  // Returns when the first byte moved, as far as that is known (Transport::wait_all).
+  Duration receive(int rank, int port, const Tensor& all);
+  // Blocks until the device has done it.
+  void compute(std::string_view name, Bytes traffic, std::function<void()> work);
+
+  [[nodiscard]] World& world() { return world_; }
+  [[nodiscard]] Duration now() { return world_.clock().now(); }
+  [[nodiscard]] const std::shared_ptr<const Group>& group() const { return group_; }
+
+ private:
+  [[nodiscard]] std::vector<Tensor> parts(const Tensor& all) const;
+
+  World& world_;
+  std::shared_ptr<const Group> group_;
+  const std::vector<ParameterRange>& tensors_;
+  Tensor word_;
+};
+
+class MasterSgd::Client {
+ public:
+  Client(World& world, const ModelTensors& model, const std::vector<ParameterRange>& tensors,
+         int master);
+
+  MasterTalk talk;
+  int master;
+  Tensor now;  // its weights
+  // As it last got them from its master, or as gem sets them; and what the kind of exchange needs.
+  Tensor received, update;
+  std::optional<GemTensors> gem;
+  double time = 0;    // updates of the master that its weights hold
+  StepRecord record;  // times of the exchange go there
+
+  Tensor make() { return model_.make_tensor(now.elements); }
+  // Since `begin`: for the master, and on the wire.
+  void waited(Duration begin) { record.parts[StepPhase::server_wait] += talk.now() - begin; }
+  void communicated(Duration begin) {
+    record.parts[StepPhase::exposed_communication] += talk.now() - begin;
+  }
+  void computed(Duration begin) { record.parts[StepPhase::optimizer] += talk.now() - begin; }
+  // The answer of a master: its time and its weights.
+  void receive_weights(const Tensor& into);
+
+ private:
+  const ModelTensors& model_;
+};
+
+class MasterSgd::Master {
+ public:
+  // `client`: of a sub-master, towards the top.
+  Master(const MasterSgd& program, World& world, const ModelTensors& model, int rank);
+
+  // Until all children have left.
+  void serve();
+
+  MasterTalk talk;
+  Tensor weights, incoming;
+  std::vector<int> waiting;  // gated: children whose updates are in the sum, in their order
+  Tensor sum;
+
+  [[nodiscard]] int children() const { return static_cast<int>(children_.size()); }
+  [[nodiscard]] int active() const { return active_; }
+  [[nodiscard]] std::int64_t staleness(int child) const;
+  // Weights have changed by an update of this child; exchanges with the top when it is time.
+  void updated();
+  void answer(int child);  // with time and weights
+  void send_weights(int child);
+  void report(int child, std::int64_t staleness, bool applied);
+  // One step of the optimizer by `moved`, which is what weights have moved on a worker.
+  void step(const Tensor& moved, double scale);
+  Tensor make() { return model_.make_tensor(weights.elements); }
+
+ private:
+  const MasterSgd& program_;
+  const ModelTensors& model_;
+  std::vector<int> children_;
+  std::vector<std::int64_t> versions_;  // by rank
+  std::optional<Client> client_;
+  std::int64_t time_ = 0;
+  int active_;
+  Duration busy_since_;
+};
+
+}  // namespace rehearse
