@@ -42,7 +42,7 @@ Model with_dropout(bool of_image = false) {
 }
 
 TEST_P(EveryExecutor, ParametersComeBackAsTheyWent) {
-  for (const std::string name : {"lenet5", "resnet20_cifar", "mlp"}) {
+  for (const std::string name : {"lenet5", "resnet20_cifar", "mlp", "lstm"}) {
     const Model model = zoo_model(name);
     const auto net = backend().make_executor(model, {.batch = 2});
     const std::vector<float> values = initial_parameters(model, 1);
@@ -212,6 +212,7 @@ TEST_P(EveryExecutor, TakesAStepOfTheSmallNetworksOfTheZoo) {
   check_step("mlp", {}, 4);
   check_step("lenet5", {}, 4);
   check_step("resnet20_cifar", {}, 4);
+  check_step("lstm", {}, 4);
 }
 
 TEST_P(EveryExecutor, TakesAStepOfTheLargeNetworksOfTheZoo) {
