@@ -60,8 +60,7 @@ TEST_P(EveryExecutor, ParametersComeBackAsTheyWent) {
   }
 }
 
-TEST_P(EveryExecutor, EqualStepsGiveEqualBits) {
-  const Model model = with_dropout(true);
+void expect_equal_bits(const Model& model) {
   const Batch batch = test::random_batch(model, 3, 1);
   std::vector<std::vector<float>> gradients;
   std::vector<double> losses;
@@ -80,6 +79,11 @@ TEST_P(EveryExecutor, EqualStepsGiveEqualBits) {
     EXPECT_EQ(losses[i], losses[0]);
     EXPECT_EQ(gradients[i], gradients[0]);
   }
+}
+
+TEST_P(EveryExecutor, EqualStepsGiveEqualBits) {
+  expect_equal_bits(with_dropout(true));
+  expect_equal_bits(zoo_model("lstm"));
 }
 
 TEST_P(EveryExecutor, DropoutFollowsItsStreamAndSeed) {
