@@ -39,10 +39,11 @@ bool does_nothing(const Model& model, std::size_t layer) {
 
 namespace {
 
-// The kinds that compute with sequences.
+// The layers that compute with sequences.
 std::string sequence_kinds() {
   std::vector<std::string> words;
   for (const LayerKind kind : kLayerKindNames.values()) {
+    if (kind == LayerKind::input) continue;
     if (operation_kind(kind).takes_sequences) words.emplace_back(to_text(kind));
   }
   return list_of(words);
@@ -54,9 +55,8 @@ std::unique_ptr<Operation> make_operation(const Site& site) {
   const Layer& layer = site.layer();
   const bool sequences = layer.output.sequence != 1 || layer.steps != 1;
   if (sequences && !operation_kind(layer.kind).takes_sequences) {
-    throw Error::input("cannot compute the " + std::string(to_text(layer.kind)) + " '" +
-                           layer.name + "' of sequences",
-                       "a layer of sequences can be " + sequence_kinds(),
+    throw Error::input("cannot compute '" + layer.name + "' of sequences",
+                       "of layers with sequences only " + sequence_kinds() + " can be computed",
                        "let an lstm before it return its last state alone");
   }
   const auto make = operation_kind(layer.kind).make;

@@ -185,7 +185,13 @@ TEST_P(EveryExecutor, RefusesWhatItCannotCompute) {
   const std::size_t at = build.input({4, 1, 1, 7});
   build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {at}, .features = 2});
   const Model sequence = std::move(build).finish();
-  EXPECT_THROW(backend().make_executor(sequence, {}), Error);
+  try {
+    (void)backend().make_executor(sequence, {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find("cannot compute 'fc' of sequences (of layers with"), 0)
+        << error.what();
+  }
 
   ModelBuilder even("even lrn");
   std::size_t in = even.input({4, 2, 2});

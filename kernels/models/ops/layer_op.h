@@ -29,7 +29,7 @@ struct SampleWork {
 // Equal kernels of a layer that is more than one kernel; each waits for the one before.
 struct KernelWork {
   std::int64_t count = 1;
-  SampleWork work;  // of one of them
+  SampleWork work{};  // of one of them
   // Of a product of matrices, as kernels/devices/cost_model.h uses them: the products that each
   // output sums (for one sample, if it sums over samples), and the outputs that share their other
   // operand. 0: no product.

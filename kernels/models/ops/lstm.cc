@@ -37,43 +37,48 @@ Extents extents(const Layer& layer) {
           static_cast<double>(layer.parameters.front().elements) / gates, units, gates};
 }
 
-std::vector<KernelWork> forward_kernels(const Layer& layer) {
-  const auto [steps, features, units, gates] = extents(layer);
-  return {{1,
-           {2 * steps * gates * features, steps * (features + gates), gates * features},
-           features,
-           gates},
-          {layer.steps, {2 * gates * units, units + gates, gates * units}, units, gates},
-          // Reads both products and c; writes gates, c and h.
-          {layer.steps, {kForwardFlops * units, 3 * gates + 3 * units, gates}}};
+// The product of the inputs of all steps, or their gradients, with the weights of the inputs.
+SampleWork input_product(const Extents& x) {
+  return {.flops = 2 * x.steps * x.gates * x.features,
+          .elements = x.steps * (x.features + x.gates),
+          .weights = x.gates * x.features};
 }
 
-// Back through time: the gradients of the gates, then of h; at last those of the weights.
-std::vector<KernelWork> weight_kernels(const Layer& layer) {
-  const auto [steps, features, units, gates] = extents(layer);
+// The product of one state, or its gradient, with the recurrent weights.
+SampleWork state_product(const Extents& x) {
   return {
-      // Reads gates, c before and after, the gradients of h (from later steps and, at most, from
-      // the layer behind) and c; writes the gradients of the gates and of c.
-      {layer.steps, {kBackwardFlops * units, 2 * gates + 6 * units, 0}},
-      {layer.steps, {2 * gates * units, gates + units, gates * units}, gates, units},
-      {1,
-       {2 * steps * gates * features, steps * (features + gates), gates * features},
-       steps,
-       gates,
-       true},
-      {1,
-       {2 * steps * gates * units + steps * gates, steps * (units + gates), gates * units + gates},
-       steps,
-       gates,
-       true}};
+      .flops = 2 * x.gates * x.units, .elements = x.units + x.gates, .weights = x.gates * x.units};
+}
+
+std::vector<KernelWork> forward_kernels(const Layer& layer) {
+  const Extents x = extents(layer);
+  // Reads both products, biases and c; writes gates, c and h.
+  const SampleWork gates{kForwardFlops * x.units, 3 * x.gates + 3 * x.units, x.gates};
+  return {
+      {.work = input_product(x), .reduction = x.features, .features = x.gates},
+      {.count = layer.steps, .work = state_product(x), .reduction = x.units, .features = x.gates},
+      {.count = layer.steps, .work = gates}};
+}
+
+// Back through time, the gradients of gates and states step by step; at last those of the weights.
+std::vector<KernelWork> weight_kernels(const Layer& layer) {
+  const Extents x = extents(layer);
+  // Reads gates, c before and behind, the gradients of c and of h (from the step behind and, at
+  // most, from the layer behind); writes the gradients of the gates and of c.
+  const SampleWork gates{kBackwardFlops * x.units, 2 * x.gates + 6 * x.units, 0};
+  // The states of all steps and the sums of the biases.
+  const SampleWork recurrent{2 * x.steps * x.gates * x.units + x.steps * x.gates,
+                             x.steps * (x.units + x.gates), x.gates * x.units + x.gates};
+  return {
+      {.count = layer.steps, .work = gates},
+      {.count = layer.steps, .work = state_product(x), .reduction = x.gates, .features = x.units},
+      {.work = input_product(x), .reduction = x.steps, .features = x.gates, .sums_samples = true},
+      {.work = recurrent, .reduction = x.steps, .features = x.gates, .sums_samples = true}};
 }
 
 std::vector<KernelWork> data_kernels(const Layer& layer) {
-  const auto [steps, features, units, gates] = extents(layer);
-  return {{1,
-           {2 * steps * gates * features, steps * (features + gates), gates * features},
-           gates,
-           features}};
+  const Extents x = extents(layer);
+  return {{.work = input_product(x), .reduction = x.gates, .features = x.features}};
 }
 
 class Lstm final : public LayerOp {
@@ -142,12 +147,12 @@ class Lstm final : public LayerOp {
   }
   [[nodiscard]] bool multiplies_matrices() const override { return true; }
   [[nodiscard]] double multiply_adds(const Layer& layer) const override {
-    const auto [steps, features, units, gates] = extents(layer);
-    return steps * gates * (features + units);
+    const Extents x = extents(layer);
+    return x.steps * x.gates * (x.features + x.units);
   }
   [[nodiscard]] double multiply_adds_through_time(const Layer& layer) const override {
-    const auto [steps, features, units, gates] = extents(layer);
-    return steps * gates * units;
+    const Extents x = extents(layer);
+    return x.steps * x.gates * x.units;
   }
   [[nodiscard]] std::string key(const Layer& layer,
                                 const std::vector<Shape>& inputs) const override {
