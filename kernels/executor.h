@@ -14,7 +14,8 @@
 // executor of the same model and batch on the same kind of machine: all-reduces and element-wise
 // optimizers need not know it. import_ and export_ translate to the plain order (convolution
 // weights: output channel, input channel of the group, height, width; dense: output, input in the
-// order channel, height, width; batch normalisation: scale, then shift).
+// order channel, height, width; batch normalisation: scale, then shift; lstm: gate (i, f, g, o),
+// unit, input or unit of the step before).
 #pragma once
 
 #include <cstddef>
@@ -55,7 +56,7 @@ class Executor {
   virtual void export_parameters(std::span<float> to) const = 0;
 
   // Copies a batch in, which stays until the next: `images` as batch x channels x height x width,
-  // `labels` in [0, classes).
+  // sequences as batch x steps x channels, `labels` in [0, classes).
   // REQUIRES: sizes that fit.
   virtual void load(std::span<const float> images, std::span<const std::int32_t> labels) = 0;
 
@@ -83,9 +84,10 @@ class Executor {
 };
 
 // Plain order, in the order of Executor::parameters(): convolution and dense weights from a normal
-// distribution of variance 2 / fan_in (He et al., arXiv:1502.01852), the dense layer that makes the
-// scores from one of deviation 0.01 (Goyal et al., arXiv:1706.02677, section 5.1), biases 0, batch
-// normalisation 1 and 0. Equal seeds give equal values; each tensor has a random stream of its own.
+// distribution of variance 2 / fan_in (He et al., arXiv:1502.01852), those of an lstm of variance
+// 1 / fan_in, the dense layer that makes the scores from one of deviation 0.01 (Goyal et al.,
+// arXiv:1706.02677, section 5.1), biases 0 but 1 of an lstm's forget gates, batch normalisation 1
+// and 0. Equal seeds give equal values; each tensor has a random stream of its own.
 std::vector<float> initial_parameters(const Model& model, std::uint64_t seed);
 
 }  // namespace rehearse

@@ -17,12 +17,8 @@ std::vector<LayerTimes> device_layer_times(const JobPoint& job, const CostModel&
   auto times = layer_times(cost, job.model(), job.worker_batch(), precision);
   for (const SplitLayer& layer : split.layers) {
     const Shard shard = shard_of(job.model(), layer.layer, split.parts);
-    const auto time = [&](Direction direction) {
-      return cost.time(shard.model, shard.layer, direction, split.parts * job.worker_batch(),
-                       precision);
-    };
-    times[layer.layer] = {time(Direction::forward), time(Direction::backward_data),
-                          time(Direction::backward_weights)};
+    times[layer.layer] =
+        times_of_layer(cost, shard.model, shard.layer, split.parts * job.worker_batch(), precision);
   }
   return times;
 }
@@ -64,19 +60,14 @@ TaskCosts task_costs(const JobPoint& job, const CostModel& cost) {
   TaskCosts costs;
   const std::int64_t parameters = parameters_per_device(job.model(), job.split());
   costs.parameters = parameters;
-  const Duration launch = scenario.device.launch_overhead;
-  const auto kernels = [&](Duration a, Duration b) {
-    return launch * ((a > Duration(0) ? 1 : 0) + (b > Duration(0) ? 1 : 0));
-  };
   for (const LayerTimes& t : device_layer_times(job, cost)) {
-    costs.forward.push_back({t.forward, kernels(t.forward, Duration(0))});
-    costs.backward.push_back(
-        {t.backward_data + t.backward_weights, kernels(t.backward_data, t.backward_weights)});
+    costs.forward.push_back({t.forward, t.forward_launches});
+    costs.backward.push_back({t.backward_data + t.backward_weights, t.backward_launches});
   }
-  costs.update = {cost.stream_time(update_traffic(scenario, parameters)), launch};
+  costs.launch = scenario.device.launch_overhead;
+  costs.update = {cost.stream_time(update_traffic(scenario, parameters)), costs.launch};
   constexpr Bytes kLarge(1e9);  // beside which what a kernel costs besides its traffic is nothing
   costs.memory = kLarge / cost.stream_time(kLarge);
-  costs.launch = launch;
   if (scenario.device.measured) {
     const std::string update =
         update_key(scenario.optimizer.rule.name, scenario.optimizer.slots, parameters);

@@ -18,7 +18,7 @@ std::int64_t vector_floats() {
 }  // namespace
 
 std::int64_t channel_block(const Shape& shape) {
-  if (shape.channels <= kMostPlainChannels) return 1;
+  if (shape.channels <= kMostPlainChannels || shape.sequence > 1) return 1;
   const std::int64_t block = vector_floats();
   const bool image = shape.height * shape.width > 1;
   return image || shape.channels % block == 0 ? block : 1;
@@ -29,12 +29,13 @@ bool is_plain(const Shape& shape) {
 }
 
 Desc plain_layout(const Shape& shape, std::int64_t batch) {
-  return {{batch, shape.channels, shape.height, shape.width}, kFloat, Tag::nchw};
+  return {{batch, shape.sequence * shape.channels, shape.height, shape.width}, kFloat, Tag::nchw};
 }
 
 Desc activation_layout(const Shape& shape, std::int64_t batch) {
   const std::int64_t block = channel_block(shape);
-  const Tag tag = block == 16 ? Tag::nChw16c : block == 8 ? Tag::nChw8c : Tag::nchw;
+  if (block == 1) return plain_layout(shape, batch);
+  const Tag tag = block == 16 ? Tag::nChw16c : Tag::nChw8c;
   return {{batch, shape.channels, shape.height, shape.width}, kFloat, tag};
 }
 

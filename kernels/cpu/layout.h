@@ -2,7 +2,8 @@
 //
 // Activations and their gradients have one layout that follows from the shape alone: images of more
 // than four channels in blocks of as many channels as a vector holds (the last block filled up with
-// zeros), all others in the plain order batch, channel, height, width.
+// zeros), all others in the plain order batch, channel, height, width. Sequences are plain, too:
+// batch, step, channel, height, width; the layouts below count their steps as channels.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "base/json_reader.h"
 
 namespace rehearse::cpu {
 void Operation::import_parameter(std::size_t which, const float* plain, float* to) const {
@@ -36,11 +37,27 @@ bool does_nothing(const Model& model, std::size_t layer) {
   return asks != nullptr && asks(model, layer);
 }
 
+namespace {
+
+// The layers that compute with sequences.
+std::string sequence_kinds() {
+  std::vector<std::string> words;
+  for (const LayerKind kind : kLayerKindNames.values()) {
+    if (kind == LayerKind::input) continue;
+    if (operation_kind(kind).takes_sequences) words.emplace_back(to_text(kind));
+  }
+  return list_of(words);
+}
+
+}  // namespace
+
 std::unique_ptr<Operation> make_operation(const Site& site) {
   const Layer& layer = site.layer();
-  if (layer.output.sequence != 1) {
-    throw Error::input("cannot compute '" + layer.name + "' of " + to_text(layer.output),
-                       "only images and vectors have arithmetic, not sequences");
+  const bool sequences = layer.output.sequence != 1 || layer.steps != 1;
+  if (sequences && !operation_kind(layer.kind).takes_sequences) {
+    throw Error::input("cannot compute '" + layer.name + "' of sequences",
+                       "of layers with sequences only " + sequence_kinds() + " can be computed",
+                       "let an lstm before it return its last state alone");
   }
   const auto make = operation_kind(layer.kind).make;
   if (make == nullptr || does_nothing(site.model, site.index)) return nullptr;

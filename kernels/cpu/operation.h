@@ -94,6 +94,7 @@ struct OperationKind {
   // in the same memory. Null: no layer of the kind.
   bool (*does_nothing)(const Model& model, std::size_t layer) = nullptr;
 
+  bool takes_sequences = false;  // as input or output
   bool backward_reads_input = false;
   bool backward_reads_output = false;
   bool overwrites_input = false;     // it may; an input that nobody needs later

@@ -43,10 +43,40 @@ bool is_depthwise(const Layer& layer, const Shape& in) {
   return layer.groups > 1 && layer.groups == in.channels;
 }
 
+// Nothing for a kernel that multiplies no matrices.
+std::optional<MatrixShape> shape_of(const Kernels& kernel, const Model& model, std::size_t index,
+                                    Direction direction, std::int64_t batch) {
+  if (kernel.reduction > 0) return MatrixShape{kernel.reduction, kernel.features};
+  const Layer& layer = model.layers()[index];
+  const LayerOp& op = op_of(layer.kind);
+  const bool one_product = op.multiplies_matrices() && op.kernels(layer, direction).empty() &&
+                           !is_depthwise(layer, model.input_of(index));
+  if (!one_product) return std::nullopt;
+  return matrix_shape(model, index, direction, batch);
+}
+
 bool suits_winograd(const Layer& layer, Precision precision) {
   return precision == Precision::fp32 && layer.window.kernel_height == 3 &&
          layer.window.kernel_width == 3 && layer.window.stride_height == 1 &&
          layer.window.stride_width == 1;
+}
+
+// Without its launch. `gain`: of a product.
+Duration kernel_time(const DeviceProfile& device, const Work& work,
+                     const std::optional<MatrixShape>& product, double gain, Precision precision) {
+  const Utilisation& use = device.utilisation;
+  const Duration memory = work.bytes / (device.memory_bandwidth * use.memory);
+  const FlopRate peak = device.peak_rate(precision);
+  if (!product) {
+    const FlopRate rate = device.peak[static_cast<std::size_t>(Precision::fp32)].value_or(peak);
+    return std::max(work.flops / rate, memory);
+  }
+  const double tile = static_cast<double>(use.tile);
+  const double filled = product->features / (std::ceil(product->features / tile) * tile);
+  const double amortised =
+      product->reduction / (product->reduction + static_cast<double>(use.short_reduction));
+  return std::max(work.flops / (peak * (use.matrix * amortised * filled * gain)) + use.ramp,
+                  memory);
 }
 
 }  // namespace
@@ -97,31 +127,28 @@ Duration CostModel::stream_time(Bytes traffic) const {
 
 Duration CostModel::time(const Model& model, std::size_t index, Direction direction,
                          std::int64_t batch, Precision precision) const {
-  const Work work = rehearse::work(model, index, direction, batch, precision);
   if (device_.measured && !device_.measured->layers.empty()) {
-    return measured_time(model, index, direction, batch, work);
+    return measured_time(model, index, direction, batch,
+                         work(model, index, direction, batch, precision));
   }
-  if (!(work.bytes > Bytes(0))) return Duration(0);
-  const Utilisation& use = device_.utilisation;
-  const Duration memory = work.bytes / (device_.memory_bandwidth * use.memory);
-  const FlopRate peak = device_.peak_rate(precision);
+  const double gain =
+      suits_winograd(model.layers()[index], precision) ? device_.utilisation.winograd : 1;
+  Duration total;
+  for (const Kernels& each : kernels(model, index, direction, batch, precision)) {
+    const auto product = shape_of(each, model, index, direction, batch);
+    const Duration busy = kernel_time(device_, each.work, product, gain, precision);
+    total += static_cast<double>(each.count) * (device_.launch_overhead + factor_ * busy);
+  }
+  return total;
+}
 
-  const Layer& layer = model.layers()[index];
-  const bool matrix =
-      op_of(layer.kind).multiplies_matrices() && !is_depthwise(layer, model.input_of(index));
-  Duration compute;
-  if (matrix) {
-    const MatrixShape shape = matrix_shape(model, index, direction, batch);
-    const double tile = static_cast<double>(use.tile);
-    const double filled = shape.features / (std::ceil(shape.features / tile) * tile);
-    const double amortised =
-        shape.reduction / (shape.reduction + static_cast<double>(use.short_reduction));
-    const double gain = suits_winograd(layer, precision) ? use.winograd : 1;
-    compute = work.flops / (peak * (use.matrix * amortised * filled * gain)) + use.ramp;
-  } else {
-    compute = work.flops / device_.peak[static_cast<std::size_t>(Precision::fp32)].value_or(peak);
+Duration CostModel::launch_time(const Model& model, std::size_t index, Direction direction,
+                                std::int64_t batch, Precision precision) const {
+  std::int64_t count = 0;
+  for (const Kernels& each : kernels(model, index, direction, batch, precision)) {
+    count += each.count;
   }
-  return device_.launch_overhead + factor_ * std::max(compute, memory);
+  return device_.launch_overhead * static_cast<double>(count);
 }
 
 }  // namespace rehearse

@@ -16,6 +16,10 @@
 //   winograd: for 3x3 stride-1 convolutions in fp32, at most the 2.25 of F(2x2,3x3) (Lavin and
 //     Gray, arXiv:1509.09308).
 //
+// A layer that is several kernels, each of which waits for the one before, takes the sum of their
+// times, launches included: an LSTM is a product for the inputs of all steps, then a product and an
+// element-wise kernel for each step (Appleyard, Kocisky and Blunsom, arXiv:1604.01946).
+//
 // Depthwise convolutions and all other layers compute at the fp32 peak, which seldom bounds them.
 //
 // A device that was calibrated on the machine itself has measured layer times, which come first. A
@@ -48,6 +52,10 @@ class CostModel {
   [[nodiscard]] Duration time(const Model& model, std::size_t layer, Direction direction,
                               std::int64_t batch, Precision precision) const;
 
+  // The launches within it: launch_overhead for each kernel.
+  [[nodiscard]] Duration launch_time(const Model& model, std::size_t layer, Direction direction,
+                                     std::int64_t batch, Precision precision) const;
+
   // The optimizer's step, an element-wise kernel that moves `traffic`.
   [[nodiscard]] Duration stream_time(Bytes traffic) const;
 
@@ -72,9 +80,13 @@ class CostModel {
 
 struct LayerTimes {
   Duration forward, backward_data, backward_weights;
+  Duration forward_launches{}, backward_launches{};  // within these times
 
   [[nodiscard]] Duration total() const { return forward + backward_data + backward_weights; }
 };
+
+LayerTimes times_of_layer(const CostModel& cost, const Model& model, std::size_t layer,
+                          std::int64_t batch, Precision precision);
 
 // One entry per layer of the model.
 std::vector<LayerTimes> layer_times(const CostModel& cost, const Model& model, std::int64_t batch,

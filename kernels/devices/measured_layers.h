@@ -26,9 +26,10 @@ struct MeasuredTime {
 
 struct MeasuredLayer {
   MeasuredTime forward;
-  MeasuredTime backward_data;     // zero where there is nothing to do
-  MeasuredTime backward_weights;  // as above; layers whose backward pass is one kernel (batch
-                                  // normalisation) report all of it as backward_data
+  MeasuredTime backward_data;  // zero where there is nothing to do
+  // As above. A backward pass that is one kernel is reported as one of the two: that of batch
+  // normalisation as backward_data, that of an lstm as backward_weights.
+  MeasuredTime backward_weights;
   Work forward_work, backward_data_work, backward_weights_work;
 
   [[nodiscard]] const MeasuredTime& time(Direction direction) const;

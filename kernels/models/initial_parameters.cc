@@ -29,23 +29,23 @@ bool makes_scores(const Model& model, std::size_t index) {
          });
 }
 
-double deviation_of(const Model& model, std::size_t index) {
+double deviation_of(const Model& model, std::size_t index, const ParameterTensor& tensor) {
   constexpr double kOfScores = 0.01;
   if (makes_scores(model, index)) return kOfScores;
   const Layer& layer = model.layers()[index];
-  const double fan_in = static_cast<double>(layer.parameters.front().elements) /
-                        static_cast<double>(layer.output.channels);
-  return std::sqrt(2 / fan_in);
+  return std::sqrt(op_of(layer.kind).weight_variance(layer, tensor));
 }
 
-void append_weights(const Model& model, std::size_t index, std::uint64_t seed,
+// `which`: of the layer's tensors.
+void append_weights(const Model& model, std::size_t index, std::size_t which, std::uint64_t seed,
                     std::vector<float>& values) {
-  const auto elements =
-      static_cast<std::uint64_t>(model.layers()[index].parameters.front().elements);
-  const auto deviation = static_cast<float>(deviation_of(model, index));
+  const ParameterTensor& tensor = model.layers()[index].parameters[which];
+  const auto elements = static_cast<std::uint64_t>(tensor.elements);
+  const auto deviation = static_cast<float>(deviation_of(model, index, tensor));
   const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
+  const std::uint32_t family = kInitialParameters + low(which);
   for (std::uint64_t i = 0; i < elements; i += 4) {
-    const auto bits = philox4x32({low(i / 4), low(i / 4 >> 32), low(index), kInitialParameters},
+    const auto bits = philox4x32({low(i / 4), low(i / 4 >> 32), low(index), family},
                                  {low(seed), low(seed >> 32)});
     const auto [a, b] = normal_pair(bits[0], bits[1]);
     const auto [c, d] = normal_pair(bits[2], bits[3]);
@@ -62,12 +62,13 @@ std::vector<float> initial_parameters(const Model& model, std::uint64_t seed) {
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(model.parameter_count()));
   for (std::size_t i = model.layers().size(); i-- > 0;) {
-    for (const ParameterTensor& tensor : model.layers()[i].parameters) {
-      if (tensor.role == ParameterRole::weight) {
-        append_weights(model, i, seed, values);
-      } else {
-        values.insert(values.end(), static_cast<std::size_t>(tensor.elements),
-                      tensor.role == ParameterRole::scale ? 1.0F : 0.0F);
+    const Layer& layer = model.layers()[i];
+    for (std::size_t which = 0; which < layer.parameters.size(); ++which) {
+      const ParameterTensor& tensor = layer.parameters[which];
+      if (tensor.role == ParameterRole::weight) append_weights(model, i, which, seed, values);
+      for (std::int64_t k = 0; k < tensor.elements && tensor.role != ParameterRole::weight; ++k) {
+        values.push_back(
+            tensor.role == ParameterRole::scale ? 1.0F : op_of(layer.kind).first_shift(layer, k));
       }
     }
   }

@@ -13,7 +13,8 @@
 namespace rehearse {
 
 // The extent of a tensor for one sample; the batch comes on top. Images have sequence 1, vectors
-// have height and width 1 as well.
+// have height and width 1 as well. A sequence has as many steps, each a vector of its channels (the
+// features of a step); in memory the steps lie one behind the other.
 struct Shape {
   std::int64_t channels = 1;
   std::int64_t height = 1;
@@ -24,7 +25,7 @@ struct Shape {
   friend bool operator==(const Shape&, const Shape&) = default;
 };
 
-std::string to_text(const Shape& shape);  // "64x112x112", "4096"
+std::string to_text(const Shape& shape);  // "64x112x112", "4096", 20 steps of 32: "20x32"
 
 // kernels/models/layer_kinds.h lists them.
 enum class LayerKind {
@@ -75,6 +76,7 @@ struct Layer {
   bool bias = false;                        // of convolution and dense
   double dropout_rate = 0;                  // share of elements that dropout drops
   std::int64_t lrn_size = 0;                // channels an lrn sums over
+  std::int64_t steps = 1;                   // of its first input: Shape::sequence
   std::vector<ParameterTensor> parameters;  // trainable; weight or scale first, then shift
 };
 

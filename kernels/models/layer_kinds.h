@@ -18,6 +18,7 @@
   X(flatten)                    \
   X(lrn)                        \
   X(dropout)                    \
+  X(lstm)                       \
   X(softmax_cross_entropy)
 
 // Kinds that people ask for and that do not work yet.
@@ -37,7 +38,6 @@
   X(leaky_relu)                       \
   X(elu)                              \
   X(hard_swish)                       \
-  X(lstm)                             \
   X(gru)                              \
   X(rnn)                              \
   X(transposed_convolution)           \

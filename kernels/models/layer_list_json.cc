@@ -64,6 +64,7 @@ Shape read_shape(ObjectReader reader) {
   shape.channels = reader.integer("channels", 1, kMaxDimension);
   shape.height = reader.optional_integer("height", 1, kMaxDimension).value_or(1);
   shape.width = reader.optional_integer("width", 1, kMaxDimension).value_or(1);
+  shape.sequence = reader.optional_integer("sequence", 1, kMaxDimension).value_or(1);
   reader.finish();
   return shape;
 }

@@ -21,8 +21,8 @@ std::vector<LayerKey> common_keys() {
 }
 
 // Keys of other programs that say what follows here from the layer before.
-constexpr std::array<std::string_view, 5> kInferred{"inchannels", "infeatures", "numfeatures",
-                                                    "inputshape", "inputdim"};
+constexpr std::array<std::string_view, 6> kInferred{"inchannels", "infeatures", "numfeatures",
+                                                    "inputshape", "inputdim",   "inputsize"};
 
 std::string folded(std::string_view word) {
   std::string text;
@@ -131,7 +131,8 @@ LayerKind read_kind(ObjectReader& layer) {
                            "did you mean '" + std::string(to_text(*meant)) + "'?");
     }
   }
-  throw unknown_word(word, kinds, later_kinds(), "only layers of convolutional networks work")
+  throw unknown_word(word, kinds, later_kinds(),
+                     "only lstm and layers of convolutional networks work")
       .at(layer.file(), layer.path() + "/kind");
 }
 

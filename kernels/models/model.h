@@ -63,12 +63,14 @@ struct LayerSpec {
   std::string name{};
   LayerKind kind = LayerKind::relu;
   std::vector<std::size_t> inputs{};
-  std::int64_t features = 0;  // output channels of a convolution, outputs of a dense layer
+  // Output channels of a convolution, outputs of a dense layer, units of an lstm.
+  std::int64_t features = 0;
   Window window{};
   std::int64_t groups = 1;
   bool bias = true;
   double dropout_rate = 0.5;
   std::int64_t lrn_size = 5;
+  bool return_sequences = false;  // of an lstm
 };
 
 class ModelBuilder {

@@ -72,6 +72,7 @@ std::size_t ModelBuilder::add(LayerSpec spec) {
       }
       shapes.push_back(layers_[from].output);
     }
+    if (!shapes.empty()) layer.steps = shapes.front().sequence;
     layer.output = output_of(spec, shapes);
     layer.parameters = op_of(layer.kind).parameters(layer, shapes);
   } catch (const Error& error) {

@@ -8,8 +8,9 @@
 // Keys of a layer: name (default kind and position: "relu_2"), kind, from (a name or an array of
 // names; default the layer before); convolution: channels, kernel, stride (1), padding (0), groups
 // (1), bias (true); dense: features, bias (true); max_pool and average_pool: kernel, stride (=
-// kernel), padding (0); dropout: rate (0.5); lrn: size (5). kernel, stride and padding are a number
-// or [height, width]. The loss is appended.
+// kernel), padding (0); dropout: rate (0.5); lrn: size (5); lstm: units, return_sequences (false).
+// kernel, stride and padding are a number or [height, width]. The loss is appended. The input of a
+// sequence is {"channels": 32, "sequence": 20}: 20 steps, each a vector of 32.
 #pragma once
 
 #include <cstdint>

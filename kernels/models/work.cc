@@ -1,12 +1,26 @@
 #include "kernels/models/work.h"
 
 #include "base/contract.h"
-#include "kernels/models/ops/matrix_op.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
 
 double count(const Shape& shape) { return static_cast<double>(shape.elements()); }
+
+Work of_batch(const SampleWork& sample, std::int64_t batch, Precision precision) {
+  const double samples = static_cast<double>(batch);
+  return {Flops(sample.flops * samples),
+          element_size(precision) * (sample.elements * samples + sample.weights)};
+}
+
+// sum = sum + gradient, for each consumer after the first.
+SampleWork gradient_sums(const Model& model, std::size_t index) {
+  if (model.consumers(index) < 2) return {};
+  const double sums = static_cast<double>(model.consumers(index) - 1);
+  const double out = count(model.layers()[index].output);
+  return {sums * out, 3 * sums * out, 0};
+}
 
 }  // namespace
 
@@ -23,21 +37,35 @@ Work work(const Model& model, std::size_t index, Direction direction, std::int64
   if (direction == Direction::forward) total = op.forward(layer, in, out);
   if (direction == Direction::backward_weights) total = op.backward_weights(layer, in, out);
   if (direction == Direction::backward_data && model.needs_backward_data(index)) {
+    const SampleWork sums = gradient_sums(model, index);
     total = op.backward_data(layer, in, out);
-    if (model.consumers(index) > 1) {  // sum = sum + gradient, for each consumer after the first
-      const double sums = static_cast<double>(model.consumers(index) - 1);
-      total.flops += sums * out;
-      total.elements += 3 * sums * out;
-    }
+    total.flops += sums.flops;
+    total.elements += sums.elements;
   }
-  const double samples = static_cast<double>(batch);
-  return {Flops(total.flops * samples),
-          element_size(precision) * (total.elements * samples + total.weights)};
+  return of_batch(total, batch, precision);
+}
+
+std::vector<Kernels> kernels(const Model& model, std::size_t index, Direction direction,
+                             std::int64_t batch, Precision precision) {
+  const Work all = work(model, index, direction, batch, precision);
+  if (!(all.bytes > Bytes(0))) return {};
+  const Layer& layer = model.layers()[index];
+  std::vector<Kernels> list;
+  for (const KernelWork& kernel : op_of(layer.kind).kernels(layer, direction)) {
+    const double samples = kernel.sums_samples ? static_cast<double>(batch) : 1;
+    list.push_back({kernel.count, of_batch(kernel.work, batch, precision),
+                    kernel.reduction * samples, kernel.features});
+  }
+  if (list.empty()) return {{1, all}};
+  if (direction == Direction::backward_data && model.consumers(index) > 1) {
+    list.push_back({1, of_batch(gradient_sums(model, index), batch, precision)});
+  }
+  return list;
 }
 
 double forward_multiply_adds(const Model& model) {
   double sum = 0;
-  for (const Layer& layer : model.layers()) sum += multiply_adds(layer);
+  for (const Layer& layer : model.layers()) sum += op_of(layer.kind).multiply_adds(layer);
   return sum;
 }
 
@@ -45,8 +73,11 @@ Flops model_flops(const Model& model, std::int64_t batch) {
   EXPECTS(batch >= 1);
   double sum = 0;
   for (std::size_t i = 0; i < model.layers().size(); ++i) {
-    const double directions = model.needs_backward_data(i) ? 3 : 2;  // forward, weights, data
-    sum += directions * 2 * multiply_adds(model.layers()[i]);
+    const Layer& layer = model.layers()[i];
+    const LayerOp& op = op_of(layer.kind);
+    sum += 2 * 2 * op.multiply_adds(layer);  // forward, weights
+    sum += 2 * (model.needs_backward_data(i) ? op.multiply_adds(layer)
+                                             : op.multiply_adds_through_time(layer));
   }
   return Flops(sum * static_cast<double>(batch));
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "base/units.h"
 #include "kernels/models/model.h"
@@ -23,12 +24,26 @@ struct Work {
 Work work(const Model& model, std::size_t layer, Direction direction, std::int64_t batch,
           Precision precision);
 
-// Multiply-adds of the convolutions and dense layers for one sample, forward.
+// Equal kernels of a direction of a layer, each of which waits for the one before.
+struct Kernels {
+  std::int64_t count = 1;
+  Work work;  // of each
+  // Of products of matrices: LayerOp::kernels. 0 where a layer is one kernel.
+  double reduction = 0;
+  double features = 0;
+};
+
+// What a device runs for one direction of a layer, in order; together they do its work. Empty where
+// there is nothing to do; one kernel for most layers. REQUIRES: batch >= 1.
+std::vector<Kernels> kernels(const Model& model, std::size_t layer, Direction direction,
+                             std::int64_t batch, Precision precision);
+
+// Multiply-adds of the products with weights (convolutions, dense and recurrent layers) for one
+// sample, forward.
 double forward_multiply_adds(const Model& model);
 
-// Forward and backward operations of the convolutions and dense layers for a batch: the numerator
-// of the model FLOP utilisation (Chowdhery et al., arXiv:2204.02311, appendix B), without
-// recomputation.
+// Forward and backward operations of those products for a batch: the numerator of the model FLOP
+// utilisation (Chowdhery et al., arXiv:2204.02311, appendix B), without recomputation.
 Flops model_flops(const Model& model, std::int64_t batch);
 
 }  // namespace rehearse

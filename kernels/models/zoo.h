@@ -1,4 +1,4 @@
-// Well-known networks by name, layer for layer as torchvision defines them.
+// Well-known networks by name, those of images layer for layer as torchvision defines them.
 //
 //   Model model = zoo_model("resnet50");                       // 25,557,032 parameters
 //   Model head = zoo_model("inception_v3", {.aux = true});     // 27,161,264 parameters
@@ -14,9 +14,11 @@
 namespace rehearse {
 
 struct ZooOptions {
-  std::optional<std::int64_t> classes{};  // default: 1000; 10 for mlp, lenet5 and resnet20_cifar
-  bool aux = false;                       // the auxiliary head of inception_v3
-  // Pixels of a side; default 224 (inception_v3: 299, mlp and lenet5: 28, resnet20_cifar: 32).
+  // Default: 1000; 10 for mlp, lenet5, resnet20_cifar and lstm.
+  std::optional<std::int64_t> classes{};
+  bool aux = false;  // the auxiliary head of inception_v3
+  // Pixels of a side, of networks that take images; default 224 (inception_v3: 299, mlp and lenet5:
+  // 28, resnet20_cifar: 32).
   std::optional<std::int64_t> image_size{};
 };
 

@@ -1,4 +1,4 @@
-// Labelled images by index.
+// Labelled samples by index: images or sequences.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,12 @@ class Dataset {
   virtual ~Dataset() = default;
 
   [[nodiscard]] virtual std::int64_t size() const = 0;
-  [[nodiscard]] virtual Shape shape() const = 0;  // of one image
+  [[nodiscard]] virtual Shape shape() const = 0;  // of one sample
   [[nodiscard]] virtual std::int64_t classes() const = 0;
 
-  // Writes the image as channels x height x width, standardised to about mean 0 and deviation 1,
-  // and returns its label. Thread-safe. REQUIRES: 0 <= index < size(), image has the shape's size.
+  // Writes the sample as channels x height x width (a sequence as steps x channels), standardised
+  // to about mean 0 and deviation 1, and returns its label. Thread-safe. REQUIRES: 0 <= index <
+  // size(), image has the shape's size.
   virtual std::int32_t read(std::int64_t index, std::span<float> image) const = 0;
 };
 
@@ -48,6 +49,13 @@ void expect_binary_cifar10(const std::string& file);
 // disjoint ranges [first, first + size) of one seed; labels go round. On 3x32x32 with 10 classes
 // ridge regression on 20,000 samples reaches 54 % of a test set, three convolutions of 16, 32 and
 // 64 channels after two epochs of 4,000 samples 97 %.
+//
+// A shape of several steps gives sequences: some waves, each turning in a plane of its own in the
+// space of features, buried in white noise. The planes are the same for all classes; a class is how
+// fast and which way round each wave turns, and where it begins is drawn for every sample. So each
+// step by itself is distributed equally for all classes: only what remembers the steps before does
+// better than chance. On 20 steps of 32 features with 10 classes the zoo's lstm reaches 99 % of a
+// test set after two epochs of 4,000 samples.
 struct SyntheticOptions {
   Shape shape{3, 32, 32};
   std::int64_t classes = 10;
@@ -55,7 +63,7 @@ struct SyntheticOptions {
   std::int64_t size = 0;
   std::uint64_t seed = 1;
 };
-// Throws Error::input for numbers out of range and shapes with a sequence.
+// Throws Error::input for numbers out of range.
 std::unique_ptr<Dataset> make_synthetic(const SyntheticOptions& options);
 
 // Writes `dataset` (3x32x32, at most 256 classes) in the binary format of CIFAR-10, pixels scaled

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "runtime/data/dataset.h"
 #include "runtime/data/fast_noise.h"
+#include "runtime/data/synthetic_sequences.h"
 
 namespace rehearse {
 namespace {
@@ -180,10 +181,11 @@ std::unique_ptr<Dataset> make_synthetic(const SyntheticOptions& options) {
   require(options.shape.channels >= 1, "channels", options.shape.channels);
   require(options.shape.height >= 1, "height", options.shape.height);
   require(options.shape.width >= 1, "width", options.shape.width);
-  require(options.shape.sequence == 1, "sequence", options.shape.sequence);
+  require(options.shape.sequence >= 1, "sequence", options.shape.sequence);
   require(options.classes >= 1, "classes", options.classes);
   require(options.first >= 0, "first sample", options.first);
   require(options.size >= 0, "size", options.size);
+  if (options.shape.sequence > 1) return make_synthetic_sequences(options);
   return std::make_unique<Synthetic>(options);
 }
 

@@ -17,6 +17,12 @@ TEST(Activations, ByHand) {
   EXPECT_EQ(test::residual().activation_elements_per_sample(), 64 + 64 + 64 + 2);
 }
 
+TEST(Activations, OfLstmsByHand) {
+  // Input 15; a: 5 * 3 * 2 = 30 gates and cells, its states are its output, 6; b: 5 * 3 * 4 = 60, 3
+  // * 4 = 12 states beside the output, 4; loss 2.
+  EXPECT_EQ(test::recurrent().activation_elements_per_sample(), 15 + 30 + 6 + 60 + 12 + 4 + 2);
+}
+
 TEST(Activations, ReluCannotOverwriteAForkedTensor) {
   ModelBuilder build("fork");
   const std::size_t in = build.input({4, 1, 1});

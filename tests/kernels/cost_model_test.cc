@@ -28,6 +28,24 @@ TEST(CostModel, IdealDeviceByHand) {
   EXPECT_EQ(cost.stream_time(Bytes(0)), Duration(0));
 }
 
+// Forward of layer a of test::recurrent at batch 1000 (work_test.cc has its parts), 100 GB/s:
+// inputs: 4 * (1000 * 39 + 40) B take 1.5616 us (their 240,000 operations 0.24 us);
+// states, each step: 4 * (1000 * 10 + 16) B take 0.40064 us; gates: 4 * (1000 * 30 + 8) B 1.20032
+// us; 1 + 3 + 3 kernels of 1 us: 7 + 1.5616 + 3 * (0.40064 + 1.20032) = 13.36448 us.
+TEST(CostModel, LstmByHand) {
+  const CostModel cost(test::ideal_device());
+  const Model model = test::recurrent();
+  EXPECT_DOUBLE_EQ(cost.time(model, 1, Direction::forward, 1000, Precision::fp32).value(),
+                   13.36448e-6);
+  // Backward: 3 steps of gates and states, the gradients of both weights; of b also of the input.
+  const LayerTimes a = times_of_layer(cost, model, 1, 1000, Precision::fp32);
+  const LayerTimes b = times_of_layer(cost, model, 2, 1000, Precision::fp32);
+  EXPECT_DOUBLE_EQ(a.forward_launches.value(), 7e-6);
+  EXPECT_DOUBLE_EQ(a.backward_launches.value(), 8e-6);
+  EXPECT_DOUBLE_EQ(b.backward_launches.value(), 9e-6);
+  EXPECT_EQ(a.backward_data, Duration(0));
+}
+
 TEST(CostModel, UtilisationByHand) {
   DeviceProfile device = test::ideal_device();
   device.memory_bandwidth = Bandwidth(1e15);  // compute bounds

@@ -45,6 +45,12 @@ TEST_P(EveryLayerBenchmark, CarriesTheWork) {
 }
 
 TEST_P(EveryLayerBenchmark, TakesEveryKindOfLayer) {
+  const Model recurrent = test::recurrent();
+  for (const std::size_t lstm : {1, 2}) {
+    const MeasuredLayer measured = backend().benchmark_layer(recurrent, lstm, kQuick);
+    EXPECT_GT(measured.forward.alone, Duration(0));
+    EXPECT_GT(measured.backward_weights.alone, Duration(0));
+  }
   const Model residual = test::residual();  // batch_norm, add, a fork
   const Model inception = zoo_model("inception_v3", {.image_size = 75});
   for (std::size_t i = 0; i < residual.layers().size(); ++i) {

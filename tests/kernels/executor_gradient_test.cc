@@ -254,7 +254,49 @@ TEST_P(EveryGradient, ThroughForksAndJoins) {
   check(knot(16), 1);
 }
 
+// input -> lstm, which returns its states -> put -> lstm, whose last state is scored.
+Model between_recurrent(const std::string& name, const Shape& in, std::int64_t units,
+                        const Put& put = {}) {
+  ModelBuilder build(name);
+  const std::size_t input = build.input(in);
+  const std::size_t before = build.add({.name = "before",
+                                        .kind = LayerKind::lstm,
+                                        .inputs = {input},
+                                        .features = units,
+                                        .return_sequences = true});
+  if (put) put(build, before);
+  const std::size_t last = build.layers().size() - 1;
+  const std::size_t state =
+      build.add({.name = "last", .kind = LayerKind::lstm, .inputs = {last}, .features = 6});
+  build.add({.name = "scores", .kind = LayerKind::dense, .inputs = {state}, .features = 3});
+  return std::move(build).finish();
+}
+
+TEST_P(EveryGradient, OfRecurrentLayers) {
+  for (const std::int64_t units : {1, 5, 16, 17}) {
+    for (const std::int64_t steps : {1, 2, 7}) {
+      const Shape in{.channels = units == 5 ? 16 : 3, .sequence = steps};
+      check_all(between_recurrent(std::to_string(units) + " units", in, units));
+    }
+  }
+}
+
+TEST_P(EveryGradient, BetweenRecurrentLayers) {
+  const Shape in{.channels = 4, .sequence = 5};
+  check_all(between_recurrent("relu", in, 18, one({.kind = LayerKind::relu})));
+  check_all(between_recurrent("dropout", in, 7, one({.kind = LayerKind::dropout})));
+  check_all(between_recurrent("fork", in, 3, [](ModelBuilder& build, std::size_t from) {
+    const std::size_t other = build.add({.name = "other",
+                                         .kind = LayerKind::lstm,
+                                         .inputs = {from},
+                                         .features = 3,
+                                         .return_sequences = true});
+    build.add({.name = "sum", .kind = LayerKind::add, .inputs = {from, other}});
+  }));
+}
+
 TEST_P(EveryGradient, WithTwoThreads) {
+  check(between_recurrent("recurrent", {.channels = 8, .sequence = 6}, 32), 5, 2);
   check(knot(5), 2, 2);
   check(between("batch_norm", {17, 3, 4}, one({.kind = LayerKind::batch_norm})), 3, 2);
 }

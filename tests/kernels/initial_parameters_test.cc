@@ -42,6 +42,25 @@ TEST(InitialParameters, StartFromTheLastLayer) {
   EXPECT_NE(values[138], 0);
 }
 
+TEST(InitialParameters, OfAnLstmRemember) {
+  const Model model = zoo_model("lstm");
+  const std::vector<float> values = initial_parameters(model, 1);
+  // Behind the 1,290 of the scores: 512 x 32 weights, 512 x 128 of the state, 4 x 128 biases.
+  constexpr std::size_t kFirst = 1290, kInput = 512 * 32, kState = 512 * 128;
+  const auto variance = [&](std::size_t begin, std::size_t size) {
+    double squares = 0;
+    for (std::size_t i = begin; i < begin + size; ++i) squares += std::pow(values[i], 2);
+    return squares / static_cast<double>(size);
+  };
+  // 1 / fan_in, give or take five times sqrt(2 / n).
+  EXPECT_NEAR(variance(kFirst, kInput) * 32, 1, 5 * std::sqrt(2.0 / kInput));
+  EXPECT_NEAR(variance(kFirst + kInput, kState) * 128, 1, 5 * std::sqrt(2.0 / kState));
+  // Each tensor has a stream of its own: else their first values had the ratio 2 of the deviations.
+  EXPECT_NE(values[kFirst], 2 * values[kFirst + kInput]);
+  const float* bias = values.data() + kFirst + kInput + kState;
+  for (std::size_t i = 0; i < 512; ++i) EXPECT_EQ(bias[i], i / 128 == 1 ? 1 : 0);
+}
+
 TEST(InitialParameters, FollowTheSeed) {
   EXPECT_EQ(initial_parameters(test::tiny(), 1), initial_parameters(test::tiny(), 1));
   EXPECT_NE(initial_parameters(test::tiny(), 1), initial_parameters(test::tiny(), 2));

@@ -38,6 +38,8 @@ TEST(LayerKey, NamesWhatCosts) {
             "max_pool 64x112x112 -> 64x56x56 kernel 3x3 stride 2x2 padding 1x1 shared 2");
   EXPECT_EQ(key(resnet, "avgpool"), "global_average_pool 2048x7x7 -> 2048");
   EXPECT_EQ(key(resnet, "fc"), "dense 2048 -> 1000 bias");
+  EXPECT_EQ(key(test::recurrent(), "a"), "lstm 3x5 -> 3x2 first");
+  EXPECT_EQ(key(test::recurrent(), "b"), "lstm 3x2 -> 4");
 
   const Model alexnet = zoo_model("alexnet");
   EXPECT_EQ(key(alexnet, "fc6"), "dense 9216 -> 4096 bias relu fused");

@@ -36,7 +36,7 @@ TEST(LayerWords, KindsOfOtherPrograms) {
 }
 
 TEST(LayerWords, Case17KindsThatDoNotWorkYet) {
-  for (const std::string kind : {"attention", "embedding", "gelu", "layer_norm", "lstm", "sigmoid",
+  for (const std::string kind : {"attention", "embedding", "gelu", "layer_norm", "gru", "sigmoid",
                                  "silu", "swish", "transposed_convolution", "upsample"}) {
     EXPECT_TRUE(says(R"({"kind": ")" + kind + R"("})", "'" + kind + "' does not work yet"));
   }
@@ -57,6 +57,9 @@ TEST(LayerWords, KeysOfOtherPrograms) {
   EXPECT_TRUE(says(R"({"kind": "dense", "out_features": 10})", "did you mean 'features'?"));
   EXPECT_TRUE(says(R"({"kind": "dense", "channels": 10})", "did you mean 'features'?"));
   EXPECT_TRUE(says(R"({"kind": "max_pool", "pool_size": 2})", "did you mean 'kernel'?"));
+  EXPECT_TRUE(says(R"({"kind": "LSTM"})", "did you mean 'lstm'?"));
+  EXPECT_TRUE(says(R"({"kind": "lstm", "hidden_size": 8})", "did you mean 'units'?"));
+  EXPECT_TRUE(says(R"({"kind": "lstm", "input_size": 8})", "it follows from the layer before"));
   EXPECT_TRUE(says(R"({"kind": "dropout", "p": 0.5})", "did you mean 'rate'?"));
   EXPECT_TRUE(says(R"({"kind": "relu", "features": 3})", "known here: name, kind or from"));
 }
@@ -66,6 +69,7 @@ TEST(LayerWords, OwnWordsPass) {
                         "kernel": 3, "stride": 1, "padding": 1, "groups": 1, "bias": false})"),
             "accepted");
   EXPECT_EQ(said_of(R"({"kind": "lrn", "size": 5})"), "accepted");
+  EXPECT_EQ(said_of(R"({"kind": "lstm", "units": 5, "return_sequences": true})"), "accepted");
 }
 
 }  // namespace

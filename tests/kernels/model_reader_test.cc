@@ -52,6 +52,20 @@ TEST(ModelReader, LayersMatchTheBuilder) {
   EXPECT_EQ(model.layers().back().name, "loss");
 }
 
+TEST(ModelReader, SequencesAreStepsOfChannels) {
+  const Model model = read(R"({"input": {"channels": 5, "sequence": 3}, "layers": [
+      {"kind": "lstm", "units": 2, "return_sequences": true}, {"kind": "lstm", "units": 4},
+      {"kind": "dense", "features": 2}]})");
+  EXPECT_EQ(model.input_shape(), (Shape{.channels = 5, .sequence = 3}));
+  EXPECT_EQ(model.layers()[1].output, (Shape{.channels = 2, .sequence = 3}));
+  EXPECT_EQ(model.layers()[2].output, Shape{.channels = 4});
+  // 8*(5+2) + 8; 16*(2+4) + 16; 4*2 + 2
+  EXPECT_EQ(model.parameter_count(), 64 + 112 + 10);
+  EXPECT_EQ(message(layers(R"({"kind": "lstm", "units": 2})")),
+            "m.json: /layers/0: layer 'lstm_1': it takes a sequence of vectors, not images of "
+            "3x8x8: give the input \"channels\" and \"sequence\" only");
+}
+
 TEST(ModelReader, RefusesWrongModels) {
   EXPECT_EQ(message(R"({"zoo": "resnet51"})").substr(0, 38),
             "m.json: 'resnet51' is not in the zoo (");
@@ -70,8 +84,7 @@ TEST(ModelReader, TellsWhatAModelWasMeantToBe) {
     EXPECT_NE(message(model).find(part), std::string::npos) << message(model);
   };
   says(R"({"name": "resnet50"})", R"(write {"zoo": "resnet50"})");
-  says(R"({"zoo": "llama3_8b"})",
-       "'llama3_8b' does not work yet (transformers and recurrent networks do not work)");
+  says(R"({"zoo": "llama3_8b"})", "'llama3_8b' does not work yet (transformers do not work)");
   says(R"({"zoo": "llama3-8b"})", "did you mean 'llama3_8b'? it does not work yet");
   says(R"({"zoo": "mobilenet_v2"})", "a list of layers can hold it");
   says(R"({"zoo": "ResNet-50"})", "did you mean 'resnet50'?");

@@ -10,7 +10,8 @@
 namespace rehearse::test {
 namespace {
 
-// Batch x channels x height x width.
+// Batch x channels x height x width; sequences are batch x steps x channels, with the steps as
+// height.
 struct Images {
   std::int64_t n, c, h, w;
   std::vector<double> values;
@@ -18,7 +19,7 @@ struct Images {
   Images(std::int64_t batch, const Shape& shape)
       : n(batch),
         c(shape.channels),
-        h(shape.height),
+        h(shape.height * shape.sequence),
         w(shape.width),
         values(static_cast<std::size_t>(n * c * h * w)) {}
 
@@ -156,6 +157,40 @@ double cross_entropy(const Images& scores, const std::vector<std::int32_t>& labe
   return total / static_cast<double>(scores.n);
 }
 
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+// The definition, one sample and one step at a time (kernels/models/ops/lstm.cc).
+void remember(const Layer& layer, const Images& in, const double* parameters, Images& out) {
+  const std::int64_t units = out.c, steps = in.h;
+  const double* recurrent = parameters + layer.parameters[0].elements;
+  const double* bias = recurrent + layer.parameters[1].elements;
+  for (std::int64_t i = 0; i < in.n; ++i) {
+    std::vector<double> hidden(static_cast<std::size_t>(units)), cell = hidden;
+    for (std::int64_t t = 0; t < steps; ++t) {
+      const double* x = in.values.data() + (i * steps + t) * in.c;
+      const std::vector<double> before = hidden;
+      for (std::int64_t u = 0; u < units; ++u) {
+        const auto gate = [&](std::int64_t which) {
+          const std::int64_t row = which * units + u;
+          double total = bias[row];
+          for (std::int64_t k = 0; k < in.c; ++k) total += parameters[row * in.c + k] * x[k];
+          for (std::int64_t k = 0; k < units; ++k) {
+            total += recurrent[row * units + k] * before[static_cast<std::size_t>(k)];
+          }
+          return total;
+        };
+        const auto unit = static_cast<std::size_t>(u);
+        cell[unit] = sigmoid(gate(1)) * cell[unit] + sigmoid(gate(0)) * std::tanh(gate(2));
+        hidden[unit] = sigmoid(gate(3)) * std::tanh(cell[unit]);
+      }
+      if (out.h == steps) {
+        std::copy(hidden.begin(), hidden.end(), out.values.begin() + (i * steps + t) * units);
+      }
+    }
+    if (out.h == 1) std::copy(hidden.begin(), hidden.end(), out.values.begin() + i * units);
+  }
+}
+
 // Offsets of each layer's first tensor: the last layer comes first.
 std::vector<std::size_t> parameter_offsets(const Model& model) {
   std::vector<std::size_t> offsets(model.layers().size());
@@ -248,6 +283,9 @@ double reference_loss(const Model& model, const Batch& batch, const std::vector<
         break;
       case LayerKind::dropout:
         drop(layer, i, mode, out);
+        break;
+      case LayerKind::lstm:
+        remember(layer, in, own, out);
         break;
       case LayerKind::softmax_cross_entropy:
         losses.push_back(cross_entropy(in, batch.labels));

@@ -31,4 +31,18 @@ inline Model residual() {
   return std::move(build).finish();
 }
 
+// input 3 steps of 5; lstm of 2 units, which returns its states; lstm of 4; dense 2; loss.
+inline Model recurrent() {
+  ModelBuilder build("recurrent");
+  std::size_t at = build.input({.channels = 5, .sequence = 3});
+  at = build.add({.name = "a",
+                  .kind = LayerKind::lstm,
+                  .inputs = {at},
+                  .features = 2,
+                  .return_sequences = true});
+  at = build.add({.name = "b", .kind = LayerKind::lstm, .inputs = {at}, .features = 4});
+  build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {at}, .features = 2});
+  return std::move(build).finish();
+}
+
 }  // namespace rehearse::test

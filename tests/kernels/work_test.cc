@@ -46,6 +46,53 @@ TEST(Work, ReluByHand) {
   expect_work(work(model, 2, kWeights, 1, Precision::fp32), 0, 0);
 }
 
+// a: 3 steps, 5 features, 2 units, 8 gates; weights 8 * 5 = 40, 8 * 2 = 16, 8 biases.
+// b: 3 steps, 2 features, 4 units, 16 gates; weights 16 * 2 = 32, 16 * 4 = 64, 16 biases.
+TEST(Work, LstmByHand) {
+  const Model model = test::recurrent();
+  // Inputs of a: 2 * 3 * 40 = 240; states 2 * 3 * 16 = 96; 17 * 2 units * 3 steps = 102.
+  // Elements: 3 * (5 + 8) = 39; 3 * (2 + 8) = 30; 3 * (3 * 8 + 3 * 2) = 90. Weights: 40; in each
+  // step 16 and 8.
+  expect_work(work(model, 1, kForward, 2, Precision::fp32), 2 * (240 + 96 + 102),
+              4 * (2 * (39 + 30 + 90) + 40 + 3 * 16 + 3 * 8));
+  // Nobody wants the gradient of the input, but gradients go back through time all the same:
+  // 24 * 2 * 3 = 144 by element; 96 through the states; weights 240 and 96, biases 3 * 8 = 24.
+  // Elements: 3 * (2 * 8 + 6 * 2) = 84; 3 * (8 + 2) = 30; 3 * (5 + 8) = 39; 3 * (2 + 8) = 30.
+  // Weights: 16 in each step, 40 and 16 + 8 gradients.
+  expect_work(work(model, 1, kData, 2, Precision::fp32), 0, 0);
+  expect_work(work(model, 1, kWeights, 2, Precision::fp32), 2 * (144 + 96 + 240 + 96 + 24),
+              4 * (2 * (84 + 30 + 39 + 30) + 3 * 16 + 40 + 24));
+  // Of b the gradient of the input is wanted: 2 * 3 * 32 = 192; elements 3 * (2 + 16) = 54.
+  expect_work(work(model, 2, kData, 2, Precision::fp32), 2 * 192, 4 * (2 * 54 + 32));
+}
+
+TEST(Work, KernelsOfAnLstm) {
+  const Model model = test::recurrent();
+  const auto forward = kernels(model, 1, kForward, 7, Precision::fp32);
+  ASSERT_EQ(forward.size(), 3u);  // inputs of all steps; then states and gates, step by step
+  EXPECT_EQ(forward[0].count, 1);
+  EXPECT_EQ(forward[0].reduction, 5);
+  EXPECT_EQ(forward[0].features, 8);
+  EXPECT_EQ(forward[1].count, 3);
+  EXPECT_EQ(forward[1].reduction, 2);
+  EXPECT_EQ(forward[2].count, 3);
+  EXPECT_EQ(forward[2].reduction, 0);
+  // Each gradient of a weight sums 3 steps of 7 samples.
+  EXPECT_EQ(kernels(model, 1, kWeights, 7, Precision::fp32)[2].reduction, 21);
+  EXPECT_TRUE(kernels(model, 1, kData, 7, Precision::fp32).empty());
+  for (std::size_t i = 1; i < model.layers().size(); ++i) {
+    for (const Direction direction : {kForward, kData, kWeights}) {
+      Work all;
+      for (const Kernels& each : kernels(model, i, direction, 7, Precision::fp16)) {
+        all.flops += static_cast<double>(each.count) * each.work.flops;
+        all.bytes += static_cast<double>(each.count) * each.work.bytes;
+      }
+      const Work whole = work(model, i, direction, 7, Precision::fp16);
+      expect_work(all, whole.flops.value(), whole.bytes.value());
+    }
+  }
+}
+
 TEST(Work, GradientsOfAForkAreSummed) {
   const Model model = test::residual();
   // Layer a is read twice, but what it reads is the image: no gradient at all.
@@ -67,6 +114,13 @@ TEST(Work, ModelFlopsLackTheGradientOfTheImages) {
   // Convolution 27 * 256 = 6,912 multiply-adds, forward and weights; dense 2,560, all three.
   EXPECT_EQ(forward_multiply_adds(test::tiny()), 6'912 + 2'560);
   EXPECT_EQ(model_flops(test::tiny(), 4), Flops(4 * 2 * (2.0 * 6'912 + 3.0 * 2'560)));
+}
+
+TEST(Work, ModelFlopsHoldTheWayBackThroughTime) {
+  // a: 3 * (40 + 16) = 168 multiply-adds forward and for the weights, 48 through the states; b: 3 *
+  // (32 + 64) = 288, all three; dense 4 * 2 = 8, all three.
+  EXPECT_EQ(forward_multiply_adds(test::recurrent()), 168 + 288 + 8);
+  EXPECT_EQ(model_flops(test::recurrent(), 4), Flops(4 * 2 * (2.0 * 168 + 48 + 3.0 * (288 + 8))));
 }
 
 TEST(Work, GrowsLinearlyOrSlowerWithTheBatch) {

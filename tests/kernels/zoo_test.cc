@@ -18,7 +18,8 @@ struct Expected {
 class Zoo : public testing::TestWithParam<Expected> {};
 
 // Parameters as torchvision's documentation lists them per weight file; multiply-adds likewise
-// ("GFLOPS" there counts a multiply-add as one). 669,706 = 784*512+512 + 512*512+512 + 512*10+10.
+// ("GFLOPS" there counts a multiply-add as one). 669,706 = 784*512+512 + 512*512+512 + 512*10+10;
+// 83,722 = 4*128*(32+128) + 4*128 + 128*10+10.
 INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
                          testing::Values(Expected{"alexnet", false, 61'100'840, 0.71e9},
                                          Expected{"vgg16", false, 138'357'544, 15.47e9},
@@ -29,7 +30,8 @@ INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
                                          Expected{"inception_v3", true, 27'161'264, 0},
                                          Expected{"lenet5", false, 61'706, 0},
                                          Expected{"mlp", false, 669'706, 0},
-                                         Expected{"resnet20_cifar", false, 272'474, 0}),
+                                         Expected{"resnet20_cifar", false, 272'474, 0},
+                                         Expected{"lstm", false, 83'722, 0}),
                          [](const auto& test) {
                            return std::string(test.param.name) + (test.param.aux ? "_aux" : "");
                          });
@@ -60,6 +62,9 @@ TEST(ZooShapes, FollowThePapers) {
   EXPECT_EQ(to_text(shape_of(inception, "Mixed_6e.concat")), "768x17x17");
   EXPECT_EQ(to_text(shape_of(inception, "Mixed_7c.concat")), "2048x8x8");
   EXPECT_EQ(to_text(shape_of(zoo_model("alexnet"), "flatten")), "9216");  // 256 * 6 * 6
+  EXPECT_EQ(to_text(zoo_model("lstm").input_shape()), "20x32");           // steps of features
+  EXPECT_EQ(to_text(shape_of(zoo_model("lstm"), "lstm")), "128");
+  EXPECT_EQ(parameter_elements(zoo_model("lstm").layers()[1]), 82'432);
 }
 
 TEST(ZooOptions, ClassesAndImageSize) {
@@ -91,10 +96,12 @@ TEST(ZooOptions, RefusesWhatANetworkLacks) {
   EXPECT_EQ(
       message("resnet5O", {}),
       "'resnet5O' is not in the zoo (it can be mlp, lenet5, alexnet, vgg16, resnet50, resnet101, "
-      "resnet152, inception_v3 or resnet20_cifar): did you mean 'resnet50'?");
+      "resnet152, inception_v3, resnet20_cifar or lstm): did you mean 'resnet50'?");
   EXPECT_EQ(message("vgg16", {.aux = true}),
             "'aux' is not an option of vgg16 (only inception_v3 has an auxiliary head): remove it");
   EXPECT_NE(message("vgg16", {.image_size = 256}), "accepted");
+  EXPECT_EQ(message("lstm", {.image_size = 32}),
+            "'image_size' is not an option of lstm (it takes sequences): remove it");
   EXPECT_NE(message("mlp", {.classes = 0}), "accepted");
 }
 

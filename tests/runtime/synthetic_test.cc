@@ -101,7 +101,7 @@ TEST(Synthetic, IsNotSolvedByClassMeans) {
 
 TEST(Synthetic, RefusesNumbersOutOfRange) {
   EXPECT_THROW(make_synthetic({.shape = {.channels = 0}, .size = 1}), Error);
-  EXPECT_THROW(make_synthetic({.shape = {.channels = 3, .sequence = 2}, .size = 1}), Error);
+  EXPECT_THROW(make_synthetic({.shape = {.channels = 3, .sequence = 0}, .size = 1}), Error);
   EXPECT_THROW(make_synthetic({.classes = 0, .size = 1}), Error);
   EXPECT_THROW(make_synthetic({.first = -1, .size = 1}), Error);
   EXPECT_THROW(make_synthetic({.size = -1}), Error);

@@ -47,7 +47,7 @@ const std::vector<Case>& cases() {
        "preparation, readers, samples, test, test_samples or train): did you mean 'classes'?"},
       {{R"(model={"zoo": "resnet5O"})"},
        "/model: 'resnet5O' is not in the zoo (it can be mlp, lenet5, alexnet, vgg16, resnet50, "
-       "resnet101, resnet152, inception_v3 or resnet20_cifar): did you mean 'resnet50'?"},
+       "resnet101, resnet152, inception_v3, resnet20_cifar or lstm): did you mean 'resnet50'?"},
       {{"cluster.node.device=local"},
        "/cluster/node/device: nothing is known of this machine: run rehearse calibrate and give "
        "its "

@@ -36,7 +36,10 @@ class Add final : public Operation {
 }  // namespace
 
 OperationKind add_operation() {
-  return {.make = construct<Add>, .overwrites_input = true, .passes_gradient = true};
+  return {.make = construct<Add>,
+          .takes_sequences = true,
+          .overwrites_input = true,
+          .passes_gradient = true};
 }
 
 }  // namespace rehearse::cpu

@@ -75,7 +75,10 @@ class Dropout final : public Operation {
 }  // namespace
 
 OperationKind dropout_operation() {
-  return {.make = construct<Dropout>, .overwrites_input = true, .overwrites_gradient = true};
+  return {.make = construct<Dropout>,
+          .takes_sequences = true,
+          .overwrites_input = true,
+          .overwrites_gradient = true};
 }
 
 }  // namespace rehearse::cpu

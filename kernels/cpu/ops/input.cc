@@ -3,6 +3,6 @@
 
 namespace rehearse::cpu {
 
-OperationKind input_operation() { return {}; }
+OperationKind input_operation() { return {.takes_sequences = true}; }
 
 }  // namespace rehearse::cpu

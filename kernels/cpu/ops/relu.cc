@@ -36,6 +36,7 @@ class Relu final : public Operation {
 OperationKind relu_operation() {
   return {.make = construct<Relu>,
           .does_nothing = is_wholly_fused_relu,
+          .takes_sequences = true,
           .backward_reads_output = true,
           .overwrites_input = true,
           .overwrites_gradient = true};

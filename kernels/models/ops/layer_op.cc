@@ -4,6 +4,17 @@
 
 namespace rehearse {
 
+SampleWork sum(const std::vector<KernelWork>& kernels) {
+  SampleWork total;
+  for (const KernelWork& kernel : kernels) {
+    const auto count = static_cast<double>(kernel.count);
+    total.flops += count * kernel.work.flops;
+    total.elements += count * kernel.work.elements;
+    total.weights += count * kernel.work.weights;
+  }
+  return total;
+}
+
 Shape LayerOp::output(const LayerSpec& /*spec*/, const std::vector<Shape>& inputs) const {
   return inputs.front();
 }
@@ -11,6 +22,10 @@ Shape LayerOp::output(const LayerSpec& /*spec*/, const std::vector<Shape>& input
 std::vector<ParameterTensor> LayerOp::parameters(const Layer& /*layer*/,
                                                  const std::vector<Shape>& /*inputs*/) const {
   return {};
+}
+
+double LayerOp::weight_variance(const Layer& layer, const ParameterTensor& tensor) const {
+  return 2 * static_cast<double>(layer.output.channels) / static_cast<double>(tensor.elements);
 }
 
 std::string LayerOp::key(const Layer& layer, const std::vector<Shape>& /*inputs*/) const {

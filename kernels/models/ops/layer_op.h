@@ -17,6 +17,7 @@ namespace rehearse {
 
 class ObjectReader;
 struct LayerSpec;
+enum class Direction;
 
 // Work of one layer for one sample. Weights pass over memory once for the whole batch.
 struct SampleWork {
@@ -24,6 +25,21 @@ struct SampleWork {
   double elements = 0;  // passes over memory: operands read and results written
   double weights = 0;   // the same, of parameters or their gradients
 };
+
+// Equal kernels of a layer that is more than one kernel; each waits for the one before.
+struct KernelWork {
+  std::int64_t count = 1;
+  SampleWork work{};  // of one of them
+  // Of a product of matrices, as kernels/devices/cost_model.h uses them: the products that each
+  // output sums (for one sample, if it sums over samples), and the outputs that share their other
+  // operand. 0: no product.
+  double reduction = 0;
+  double features = 0;
+  bool sums_samples = false;
+};
+
+// The work of them all.
+SampleWork sum(const std::vector<KernelWork>& kernels);
 
 // A key in a list of layers.
 struct LayerKey {
@@ -57,6 +73,13 @@ class LayerOp {
   // Throws Error::input for a tensor beyond kernels/models/model_limits.h.
   [[nodiscard]] virtual std::vector<ParameterTensor> parameters(
       const Layer& layer, const std::vector<Shape>& inputs) const;
+  // How an untrained layer begins: the variance of its weights `tensor` (He et al.,
+  // arXiv:1502.01852: 2 / fan_in), and each element of its shifts.
+  [[nodiscard]] virtual double weight_variance(const Layer& layer,
+                                               const ParameterTensor& tensor) const;
+  [[nodiscard]] virtual float first_shift(const Layer& /*layer*/, std::int64_t /*element*/) const {
+    return 0;
+  }
   // Elements that training computes beside the parameters and evaluation uses: as many running
   // means, then as many running variances.
   [[nodiscard]] virtual std::int64_t statistics(const Layer& /*layer*/) const { return 0; }
@@ -70,9 +93,21 @@ class LayerOp {
                                                     double /*out*/) const {
     return {};
   }
-  // Whether it is a product of matrices with its first parameter: such layers compute at the rate
-  // of the device's matrix units.
+  // Whether it is a product of matrices with its parameters: such layers compute at the rate of the
+  // device's matrix units.
   [[nodiscard]] virtual bool multiplies_matrices() const { return false; }
+  // The multiply-adds of those products, forward for one sample.
+  [[nodiscard]] virtual double multiply_adds(const Layer& /*layer*/) const { return 0; }
+  // Those of them that link a step of a sequence to the next: the backward pass needs their
+  // gradient even where nobody wants that of the layer's input.
+  [[nodiscard]] virtual double multiply_adds_through_time(const Layer& /*layer*/) const {
+    return 0;
+  }
+  // The kernels of a direction that is more than one; empty: one kernel.
+  [[nodiscard]] virtual std::vector<KernelWork> kernels(const Layer& /*layer*/,
+                                                        Direction /*direction*/) const {
+    return {};
+  }
   [[nodiscard]] virtual ReluFusion relu_fusion() const { return ReluFusion::none; }
   // What tells its cost apart from that of other layers of the kind (kernels/devices/layer_key.h).
   [[nodiscard]] virtual std::string key(const Layer& layer, const std::vector<Shape>& inputs) const;

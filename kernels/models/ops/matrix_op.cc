@@ -23,6 +23,11 @@ SampleWork MatrixOp::backward_weights(const Layer& layer, double in, double out)
   return forward(layer, in, out);
 }
 
+// Elements of the output times the products that each of them sums.
+double MatrixOp::multiply_adds(const Layer& layer) const {
+  return static_cast<double>(layer.output.elements()) * products_per_output(layer);
+}
+
 std::vector<ParameterTensor> MatrixOp::weight_and_bias(const Layer& layer, double elements) {
   if (elements > static_cast<double>(kMaxParameterElements)) {
     throw Error::input("its weight is too large",
@@ -35,11 +40,6 @@ std::vector<ParameterTensor> MatrixOp::weight_and_bias(const Layer& layer, doubl
     tensors.push_back({layer.name + ".bias", layer.output.channels, ParameterRole::shift});
   }
   return tensors;
-}
-
-double multiply_adds(const Layer& layer) {
-  if (!op_of(layer.kind).multiplies_matrices()) return 0;
-  return static_cast<double>(layer.output.elements()) * products_per_output(layer);
 }
 
 double products_per_output(const Layer& layer) {

@@ -11,6 +11,7 @@ class MatrixOp : public LayerOp {
   [[nodiscard]] SampleWork backward_data(const Layer& layer, double in, double out) const final;
   [[nodiscard]] SampleWork backward_weights(const Layer& layer, double in, double out) const final;
   [[nodiscard]] bool multiplies_matrices() const final { return true; }
+  [[nodiscard]] double multiply_adds(const Layer& layer) const final;
   [[nodiscard]] ReluFusion relu_fusion() const final { return ReluFusion::forward; }
   [[nodiscard]] bool backward_reads_input() const final { return true; }
 
@@ -20,11 +21,7 @@ class MatrixOp : public LayerOp {
   static std::vector<ParameterTensor> weight_and_bias(const Layer& layer, double elements);
 };
 
-// Of a layer that multiplies matrices, for one sample: elements of the output times the products
-// that each of them sums. Zero for other layers.
-double multiply_adds(const Layer& layer);
-
-// The products that each element of the output sums. REQUIRES: a layer that multiplies matrices.
+// The products that each element of the output sums. REQUIRES: a layer of a MatrixOp.
 double products_per_output(const Layer& layer);
 
 }  // namespace rehearse

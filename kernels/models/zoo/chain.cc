@@ -43,6 +43,10 @@ std::size_t Chain::dense(const std::string& name, std::int64_t features) {
   return put({.name = name, .kind = LayerKind::dense, .inputs = {}, .features = features});
 }
 
+std::size_t Chain::lstm(const std::string& name, std::int64_t units) {
+  return put({.name = name, .kind = LayerKind::lstm, .inputs = {}, .features = units});
+}
+
 std::size_t Chain::dropout(const std::string& name, double rate) {
   return put({.name = name, .kind = LayerKind::dropout, .inputs = {}, .dropout_rate = rate});
 }

@@ -20,6 +20,7 @@ class Chain {
   std::size_t average_pool(const std::string& name, Window window);
   std::size_t global_average_pool(const std::string& name);
   std::size_t dense(const std::string& name, std::int64_t features);
+  std::size_t lstm(const std::string& name, std::int64_t units);  // the last state
   std::size_t dropout(const std::string& name, double rate = 0.5);
   std::size_t flatten(const std::string& name);
   std::size_t add(const std::string& name, std::size_t other);  // cursor + other

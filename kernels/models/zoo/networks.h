@@ -8,7 +8,7 @@ namespace rehearse::zoo {
 
 struct Plan {
   std::int64_t classes = 1000;
-  std::int64_t image_size = 224;
+  std::int64_t image_size = 224;  // 0: the network takes no images
   bool aux = false;
 };
 
@@ -21,5 +21,6 @@ Model resnet101(const Plan& plan);
 Model resnet152(const Plan& plan);
 Model resnet20_cifar(const Plan& plan);
 Model inception_v3(const Plan& plan);
+Model lstm(const Plan& plan);
 
 }  // namespace rehearse::zoo

@@ -15,7 +15,7 @@ struct Entry {
   const char* name;
   Model (*make)(const zoo::Plan&);
   std::int64_t classes;
-  std::int64_t image_size;
+  std::int64_t image_size;   // 0: it takes no images
   std::int64_t least_image;  // smallest side that all windows fit; 0: image_size is fixed
 };
 
@@ -29,6 +29,7 @@ constexpr Entry kEntries[] = {
     {"resnet152", zoo::resnet152, 1000, 224, 32},
     {"inception_v3", zoo::inception_v3, 1000, 299, 75},
     {"resnet20_cifar", zoo::resnet20_cifar, 10, 32, 8},
+    {"lstm", zoo::lstm, 10, 0, 0},
 };
 constexpr std::string_view kLaterOfImages[] = {"mobilenet_v2", "densenet121"};
 
@@ -43,13 +44,17 @@ const Entry& find(const std::string& name) {
                       std::end(kLaterOfImages);
   throw unknown_word(name, zoo_names(), later_zoo_names(),
                      images ? "it is not in the zoo, but a list of layers can hold it"
-                            : "transformers and recurrent networks do not work",
+                            : "transformers do not work",
                      "is not in the zoo");
 }
 
 std::int64_t pixels(const Entry& entry, std::int64_t wanted, bool aux) {
   if (wanted == entry.image_size) return wanted;
   const std::string name = entry.name;
+  if (entry.image_size == 0) {
+    throw Error::input("'image_size' is not an option of " + name, "it takes sequences",
+                       "remove it");
+  }
   if (entry.least_image == 0) {
     throw Error::input(
         "'image_size' of " + name + " is fixed at " + std::to_string(entry.image_size),
@@ -78,7 +83,7 @@ const std::vector<std::string>& later_zoo_names() {
       "llama3_8b",     "llama3_70b",       "llama3_405b", "mistral_7b",    "mixtral_8x7b",
       "mixtral_8x22b", "qwen3_8b",         "qwen3_32b",   "qwen3_30b_a3b", "qwen3_235b_a22b",
       "deepseek_v2",   "deepseek_v2_lite", "deepseek_v3", "gpt_oss_20b",   "gpt_oss_120b",
-      "vit_b16",       "mobilenet_v2",     "densenet121", "lstm"};
+      "vit_b16",       "mobilenet_v2",     "densenet121"};
   return kNames;
 }
 
