@@ -8,6 +8,7 @@
 
 #include "base/breakdown.h"
 #include "base/provenance.h"
+#include "base/staleness.h"
 #include "base/units.h"
 #include "kernels/models/device_memory.h"
 #include "predict/pilot_report.h"
@@ -17,6 +18,14 @@ namespace rehearse {
 
 struct Quantiles {
   double p10 = 0, p50 = 0, p90 = 0;
+};
+
+// Until convergence.target is reached (predict/to_target.h).
+struct ToTarget {
+  double samples = 0;
+  double steps = 0;  // of a worker; whole
+  Quantiles time;    // s, goodput counted
+  double node_hours = 0;
 };
 
 struct PredictedPoint {
@@ -45,6 +54,9 @@ struct PredictedPoint {
   double epoch_time = 0;  // s
   double node_hours_per_epoch = 0;
   double energy_per_epoch = 0;  // J
+  std::optional<StalenessSummary> staleness;
+  std::optional<double> goodput;      // share of time that counts, where the scenario has faults
+  std::optional<ToTarget> to_target;  // where the scenario has convergence
 };
 
 struct Warning {
@@ -62,6 +74,7 @@ struct Prediction {
   std::vector<Warning> warnings;
   std::vector<Provenance> provenance;
   std::optional<PilotReport> pilot{};  // if one was run
+  std::string target{};                // "test_accuracy 0.76"; empty where there is none
 };
 
 }  // namespace rehearse
