@@ -10,6 +10,7 @@
 // emulate    real gradients on the predicted clock (api/emulate.h)
 // train      for real, as the ranks of a session (train/train.h)
 // calibrate  this machine (api/calibrate.h)
+// fit_runs   samples to a target from runs of several batches (api/convergence.h)
 // validate   measurements against predictions (validate/validate.h)
 //
 // No function prints or exits. What a user did wrong is an Error of one line (base/error.h): input,
@@ -20,6 +21,7 @@
 #include "api/calibrate.h"
 #include "api/compare.h"
 #include "api/emulate.h"
+#include "api/convergence.h"
 #include "api/load.h"
 #include "api/local_profile.h"
 #include "predict/plan.h"

@@ -7,6 +7,7 @@
 
 #include "api/calibrate.h"
 #include "apps/command.h"
+#include "apps/fit_curves.h"
 #include "apps/fit_logs.h"
 #include "apps/machine_door.h"
 #include "apps/options.h"
@@ -37,6 +38,7 @@ struct Options {
   bool inside_node = false;
   bool fit = false;
   FitLogs fit_logs;
+  FitCurves fit_curves;
   bool quiet = false;
 };
 
@@ -110,14 +112,36 @@ int run_import(const Options& options) {
 void expect_own_profile(const Options& options) {
   FilePlan files{
       .in_out = {}, .elsewhere = {{"--output", options.profile}}, .inputs = options.import};
+  files.inputs.insert(files.inputs.end(), options.fit_curves.runs.begin(),
+                      options.fit_curves.runs.end());
   files.inputs.insert(files.inputs.end(), options.scenarios.begin(), options.scenarios.end());
   files.inputs.push_back(options.fit_logs.network.value_or(""));
   files.inputs.push_back(options.fit_logs.stack.value_or(""));
   expect_apart("", files);
 }
 
+int run_convergence(const Options& options) {
+  FitCurves what = options.fit_curves;
+  what.output = options.profile;
+  what.quiet = options.quiet;
+  return fit_curves(what);
+}
+
+void expect_usage(const Options& options) {
+  const bool convergence = options.what == "convergence";
+  if (options.profile.empty() && !convergence) {
+    throw Error::input("--output is required", "", "write calibrate -o machine.json");
+  }
+  if (!convergence && !options.fit_curves.runs.empty()) {
+    throw Error::input("'" + options.fit_curves.runs.front() + "' is a word too many",
+                       "runs are for calibrate convergence", "leave it out");
+  }
+}
+
 int run(const Options& options) {
+  expect_usage(options);
   expect_own_profile(options);
+  if (options.what == "convergence") return run_convergence(options);
   if (!options.import.empty()) return run_import(options);
   CalibrateOptions what;
   what.kernels = options.what == "kernels" || options.what == "all";
@@ -136,11 +160,22 @@ int run(const Options& options) {
 void add_calibrate(CLI::App& app, CommandAction& action) {
   CLI::App& command = *app.add_subcommand("calibrate", "Measure this machine");
   const auto options = std::make_shared<Options>();
-  command.add_option("WHAT", options->what, "kernels, collectives, noise or all")
-      ->check(CLI::IsMember({"kernels", "collectives", "noise", "all"}));
-  command.add_option("-o,--output", options->profile, "The profile to write or complete")
-      ->type_name("PROFILE")
-      ->required();
+  command
+      .add_option("WHAT", options->what,
+                  "kernels, collectives, noise, all, or convergence: a fit to learning curves")
+      ->check(CLI::IsMember({"kernels", "collectives", "noise", "all", "convergence"}));
+  command
+      .add_option("RUN", options->fit_curves.runs,
+                  "convergence: run records with evaluations, or results of emulations")
+      ->type_name("FILE");
+  command
+      .add_option("-o,--output", options->profile,
+                  "The profile to write or complete, or the convergence to write")
+      ->type_name("FILE");
+  command
+      .add_option("--target", options->fit_curves.target,
+                  "convergence: what the runs should reach, test_accuracy=0.9 or loss=0.3")
+      ->type_name("METRIC=VALUE");
   add_repeatable(command, "--scenario", options->scenarios,
                  "Measure the layers of this job (repeatable)")
       ->type_name("FILE");
@@ -179,7 +214,9 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
   of_fit("--ranks-per-node", logs.ranks_per_node, "Of logs that do not tell", "N");
   command.add_flag("--quiet", options->quiet, "No progress on stderr");
   add_examples(command, {"rehearse calibrate -o machine.json --budget \"30 s\"",
-                         "rehearse calibrate --import osu_latency.txt osu_bibw.txt -o stack.json"});
+                         "rehearse calibrate --import osu_latency.txt osu_bibw.txt -o stack.json",
+                         "rehearse calibrate convergence batch_64/run.json batch_512/run.json "
+                         "--target test_accuracy=0.9 -o convergence.json"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -32,6 +32,7 @@ struct Options {
   std::optional<std::string> deadline;
   std::optional<std::string> budget;
   std::optional<std::int64_t> epochs, samples;
+  bool target = false;
 };
 
 // "500", "500 node-hours"
@@ -65,10 +66,20 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
     }
   }
   if (options.budget) result.budget_node_hours = node_hours(*options.budget);
-  if (options.epochs.has_value() == options.samples.has_value()) {
+  const int lengths =
+      (options.epochs ? 1 : 0) + (options.samples ? 1 : 0) + (options.target ? 1 : 0);
+  if (lengths != 1) {
+    throw Error::input(lengths == 0 ? "how much to train is not said"
+                                    : "more than one of --epochs, --samples and --target is given",
+                       "", "give one of --epochs, --samples and --target");
+  }
+  result.to_target = options.target;
+  if (options.target && !scenario.convergence) {
     throw Error::input(
-        options.epochs ? "both --epochs and --samples are given" : "how much to train is not said",
-        "", "give one of --epochs and --samples");
+        "--target: the scenario does not say how many samples its target takes",
+        "it has no 'convergence'",
+        "give the key convergence (rehearse calibrate convergence makes one of runs)")
+        .at(scenario.file, "/convergence");
   }
   result.samples = options.samples.value_or(scenario.samples);
   result.epochs = options.epochs.value_or(1);
@@ -125,6 +136,8 @@ void add_plan(CLI::App& app, CommandAction& action) {
   command.add_option("--epochs", options->epochs, "Epochs to train")->type_name("N");
   command.add_option("--samples", options->samples, "Samples to train, instead of --epochs")
       ->type_name("N");
+  command.add_flag("--target", options->target,
+                   "Train until the scenario's convergence.target, instead of --epochs");
   add_jobs_option(command, options->jobs);
   add_trace_option(command, options->trace,
                    "Write the last step of the largest point as Chrome trace events");

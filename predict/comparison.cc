@@ -18,6 +18,19 @@ bool differ(double a, double b) {
   return std::abs(a - b) > kNoEffect * std::max(std::abs(a), std::abs(b));
 }
 
+// Of scenarios with faults or a target.
+bool differ_in_the_end(const PredictedPoint& a, const PredictedPoint& b) {
+  if (a.to_target.has_value() != b.to_target.has_value()) return true;
+  if (a.to_target) {
+    if (differ(a.to_target->samples, b.to_target->samples)) return true;
+    if (differ(a.to_target->time.p50, b.to_target->time.p50)) return true;
+  }
+  return a.goodput.has_value() != b.goodput.has_value() ||
+         differ(a.goodput.value_or(1), b.goodput.value_or(1)) ||
+         a.staleness.has_value() != b.staleness.has_value() ||
+         (a.staleness && differ(a.staleness->mean, b.staleness->mean));
+}
+
 bool differ(const PredictedPoint& a, const PredictedPoint& b) {
   using Number = double PredictedPoint::*;
   for (const Number number : {&PredictedPoint::samples_per_s, &PredictedPoint::communication_total,
@@ -29,6 +42,7 @@ bool differ(const PredictedPoint& a, const PredictedPoint& b) {
     if (differ(a.step_time.*level, b.step_time.*level)) return true;
     if (differ(a.step_jitter.*level, b.step_jitter.*level)) return true;
   }
+  if (differ_in_the_end(a, b)) return true;
   return a.workers != b.workers || a.nodes != b.nodes || a.global_batch != b.global_batch ||
          differ(a.memory.total().value(), b.memory.total().value());
 }

@@ -19,7 +19,8 @@ void expect_real(const JsonDocument& scenario);
 
 // The same job with `ranks` workers on this machine: a cluster of other devices gives way to one
 // node of `ranks` local ones, the sweep to `ranks` alone; the batch per worker stays (under strong
-// scaling the global batch), as the smallest point of the sweep has it.
+// scaling the global batch), as the smallest point of the sweep has it. The faults of another
+// cluster fall away, and a convergence that stands in a file takes the place of its path.
 void move_here(JsonDocument& scenario, int ranks);
 
 // Workers of the smallest point of the sweep, for which the batch is given; nothing where the

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "predict/local_scenario.h"
+#include "scenarios/convergence_reader.h"
 #include "scenarios/scenario.h"
 #include "scenarios/uncalibrated_scenario.h"
 
@@ -34,6 +35,15 @@ void set_length(JsonDocument& scenario, const char* key, const json& value) {
   training.erase("epochs");
   training[key] = value;
   scenario.set("training=" + training.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+// What a file says of the convergence, in the place of its path, which means nothing elsewhere.
+void embed_convergence(JsonDocument& scenario) {
+  const json& path = at(scenario, "/convergence");
+  if (!path.is_string()) return;
+  const JsonDocument file = open_convergence(scenario.name(), path.get<std::string>());
+  const json& object = at(file, "/convergence");
+  scenario.set("convergence=" + object.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -90,9 +100,11 @@ void move_here(JsonDocument& scenario, int ranks) {
     json data = at(scenario, "/data");  // less what the cores of that cluster did
     if (data.is_object() && data.erase("preparation") > 0)
       scenario.set("data=" + data.dump(-1, ' ', false, json::error_handler_t::replace));
+    if (!at(scenario, "/faults").is_null()) scenario.set("faults=null");  // of that cluster
   } else if (at(scenario, "/cluster/node/devices").is_null()) {
     scenario.set("cluster.node.devices=" + count);
   }
+  embed_convergence(scenario);
   keep_batch(scenario);
   scenario.set("sweep.workers=[" + count + "]");
 }

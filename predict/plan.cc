@@ -1,5 +1,8 @@
 #include "predict/plan.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/contract.h"
 #include "base/quantity_text.h"
 
@@ -9,10 +12,16 @@ namespace {
 PlannedPoint price(const PredictedPoint& p, std::size_t index, const PlanOptions& options) {
   PlannedPoint planned;
   planned.point = index;
-  planned.steps = options.epochs * ((options.samples - 1) / p.global_batch + 1);
-  const auto steps = static_cast<double>(planned.steps);
+  if (options.to_target) {
+    constexpr double kMostSteps = 9e18;  // that the type holds
+    planned.steps = std::llround(std::min(kMostSteps, p.to_target->steps));
+    planned.time_s = p.to_target->time;
+  } else {
+    planned.steps = options.epochs * ((options.samples - 1) / p.global_batch + 1);
+    const double steps = static_cast<double>(planned.steps) / p.goodput.value_or(1);
+    planned.time_s = {steps * p.step_time.p10, steps * p.step_time.p50, steps * p.step_time.p90};
+  }
   const auto node_hours = [&](double s) { return s * static_cast<double>(p.nodes) / 3600; };
-  planned.time_s = {steps * p.step_time.p10, steps * p.step_time.p50, steps * p.step_time.p90};
   planned.node_hours = {node_hours(planned.time_s.p10), node_hours(planned.time_s.p50),
                         node_hours(planned.time_s.p90)};
   planned.meets_deadline = !options.deadline_s || planned.time_s.p90 <= *options.deadline_s;
@@ -53,7 +62,8 @@ std::string reason(const Prediction& prediction, const Plan& plan, const PlanOpt
 }  // namespace
 
 Plan plan(const Prediction& prediction, const PlanOptions& options) {
-  EXPECTS(options.samples > 0 && options.epochs > 0);
+  EXPECTS(options.to_target || (options.samples > 0 && options.epochs > 0));
+  for (const PredictedPoint& p : prediction.points) EXPECTS(!options.to_target || p.to_target);
   Plan plan;
   for (std::size_t i = 0; i < prediction.points.size(); ++i) {
     plan.points.push_back(price(prediction.points[i], i, options));

@@ -15,12 +15,13 @@ struct PlanOptions {
   // To be trained: so many epochs of so many samples. The last step of each takes what is left.
   std::int64_t samples = 0;
   std::int64_t epochs = 1;
+  bool to_target = false;  // instead: until each point reaches the target of the prediction
 };
 
 struct PlannedPoint {
   std::size_t point = 0;  // index into Prediction::points
   std::int64_t steps = 0;
-  Quantiles time_s;
+  Quantiles time_s;  // goodput counted
   Quantiles node_hours;
   bool meets_deadline = true;  // with 90 % confidence: the p90 is within
   bool meets_budget = true;
@@ -34,7 +35,8 @@ struct Plan {
 };
 
 // Among the points that hold, the one with the fewest node-hours if a deadline is given, else the
-// fastest. REQUIRES: samples > 0, epochs > 0.
+// fastest. REQUIRES: samples > 0, epochs > 0; or to_target, and every point has its way to the
+// target.
 Plan plan(const Prediction& prediction, const PlanOptions& options);
 
 }  // namespace rehearse

@@ -11,7 +11,9 @@
 #include "kernels/models/work.h"
 #include "predict/forked_map.h"
 #include "predict/job_costs.h"
+#include "predict/job_goodput.h"
 #include "predict/sample_point.h"
+#include "predict/to_target.h"
 #include "predict/uncertainty.h"
 #include "predict/warnings.h"
 #include "predict/workload_prediction.h"
@@ -208,6 +210,7 @@ void add_pilot(const PilotKnowledge& pilot, Prediction& prediction) {
 Prediction predict_training(const Scenario& scenario, const PredictOptions& options) {
   const std::size_t count = scenario.workers.size();
   const bool tracing = options.trace != nullptr;
+  expect_progress(scenario);
   const BuiltNetwork network(scenario);
   const std::vector<std::string> texts =
       watched_map(count, options.jobs,
@@ -242,6 +245,8 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
   prediction.provenance = scenario.provenance;
   add_extrapolation_provenance(extrapolations, prediction.provenance);
   add_own_provenance(scenario, options.pilot, prediction.provenance);
+  add_goodput(scenario, prediction);
+  add_targets(scenario, prediction);
   return prediction;
 }
 
@@ -250,6 +255,7 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
 void expect_predictable(const Scenario& scenario) {
   EXPECTS(!scenario.workers.empty());
   if (!scenario.collectives.empty()) return expect_workload(scenario);
+  expect_progress(scenario);
   const BuiltNetwork network(scenario);
   for (auto workers = scenario.workers.rbegin(); workers != scenario.workers.rend(); ++workers) {
     expect_point(scenario, network, *workers);  // the largest first, as predict

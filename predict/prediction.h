@@ -20,6 +20,14 @@ struct Quantiles {
   double p10 = 0, p50 = 0, p90 = 0;
 };
 
+// Until convergence.target is reached (predict/to_target.h).
+struct ToTarget {
+  double samples = 0;
+  double steps = 0;  // of a worker; whole
+  Quantiles time;    // s, goodput counted
+  double node_hours = 0;
+};
+
 struct PredictedPoint {
   // False of collectives without a model: then batch, throughput, speedup, efficiency, utilization
   // and epoch mean nothing.
@@ -47,6 +55,8 @@ struct PredictedPoint {
   double node_hours_per_epoch = 0;
   double energy_per_epoch = 0;  // J
   std::optional<StalenessSummary> staleness;
+  std::optional<double> goodput;      // share of time that counts, where the scenario has faults
+  std::optional<ToTarget> to_target;  // where the scenario has convergence
 };
 
 struct Warning {
@@ -64,6 +74,7 @@ struct Prediction {
   std::vector<Warning> warnings;
   std::vector<Provenance> provenance;
   std::optional<PilotReport> pilot{};  // if one was run
+  std::string target{};                // "test_accuracy 0.76"; empty where there is none
 };
 
 }  // namespace rehearse

@@ -8,6 +8,7 @@
 #include "base/text_file.h"
 #include "kernels/devices/device_profile.h"
 #include "scenarios/check.h"
+#include "scenarios/convergence_reader.h"
 #include "scenarios/file_kind.h"
 #include "scenarios/profile.h"
 #include "scenarios/result_files.h"
@@ -129,6 +130,10 @@ const std::vector<Kind>& kinds() {
        "prediction",
        {"points", "scenario", "version", "warnings"},
        check_prediction},
+      {FileKind::convergence,
+       "convergence",
+       {"convergence", "curves"},
+       [](const JsonDocument& file) { (void)read_convergence_file(file); }},
       {FileKind::machine,
        "machine profile",
        {"profile", "machine", "device", "fabric", "collectives", "noise"},
@@ -136,7 +141,8 @@ const std::vector<Kind>& kinds() {
       {FileKind::run,
        "run record",
        {"run", "version", "scenario", "machine", "workers", "threads_per_rank", "global_batch",
-        "first_step", "loss", "learning_rate", "evaluation", "diverged", "ranks", "profile"},
+        "first_step", "loss", "learning_rate", "evaluation", "evaluations", "ended_by",
+        "update_samples", "diverged", "ranks", "profile"},
        check_run},
       {FileKind::stack,
        "stack profile",

@@ -19,12 +19,6 @@ void expect_known(ObjectReader& reader, const std::vector<std::string_view>& kno
   }
 }
 
-void refuse_all(const ObjectReader& reader, std::initializer_list<std::string_view> keys,
-                std::string_view why) {
-  ObjectReader probe = reader;  // so that the keys do not become known ones
-  for (const std::string_view key : keys) probe.refuse(key, why);
-}
-
 std::size_t working_choice(ObjectReader& reader, std::string_view key,
                            const std::vector<std::string>& works,
                            const std::vector<std::string>& later, std::string_view why_later) {

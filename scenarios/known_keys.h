@@ -13,10 +13,6 @@ namespace rehearse {
 // Throws Error::input for any other key, and says what it may have been meant for (key_hints.h).
 void expect_known(ObjectReader& reader, const std::vector<std::string_view>& known);
 
-// Refuses keys of the contract that do not work yet; they are not suggested to anybody.
-void refuse_all(const ObjectReader& reader, std::initializer_list<std::string_view> keys,
-                std::string_view why);
-
 // A value that must be one of `works`; those of `later` are refused as not working yet, for the
 // reason `why_later`. Returns the index.
 std::size_t working_choice(ObjectReader& reader, std::string_view key,
@@ -32,5 +28,8 @@ void expect_object(ObjectReader& reader, std::string_view key, const ShortForm& 
 
 // Whether the key is there and its value is a number.
 bool is_number(ObjectReader& reader, std::string_view key);
+
+// Whether the key is there and its value is a text.
+bool is_text(ObjectReader& reader, std::string_view key);
 
 }  // namespace rehearse

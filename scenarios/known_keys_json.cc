@@ -9,6 +9,10 @@ bool is_number(ObjectReader& reader, std::string_view key) {
   return reader.has(key) && reader.raw(key).is_number();
 }
 
+bool is_text(ObjectReader& reader, std::string_view key) {
+  return reader.has(key) && reader.raw(key).is_string();
+}
+
 void expect_object(ObjectReader& reader, std::string_view key, const ShortForm& form) {
   if (!reader.has(key)) return;
   const nlohmann::json& value = reader.raw(key);

@@ -61,7 +61,7 @@ void expect_runnable(const OptimizerChoice& optimizer, const ObjectReader& reade
 
 OptimizerChoice read_optimizer(ObjectReader reader, std::vector<std::string>& remarks) {
   expect_known(reader, {"name", "lr", "momentum", "weight_decay", "trust", "lr_scaling",
-                        "warmup_epochs", "decay_epochs", "decay"});
+                        "warmup_epochs", "decay_epochs", "decay", "plateau"});
   OptimizerChoice optimizer;
   OptimizerOptions& rule = optimizer.rule;
   if (const auto name = reader.optional_choice("name", optimizer_names())) {

@@ -77,6 +77,19 @@ void memory(ObjectReader reader) {
   reader.finish();
 }
 
+// Of a point of a scenario with faults or a target.
+void in_the_end(ObjectReader& point) {
+  (void)point.optional_number("goodput", 0, 1);
+  if (auto staleness = point.optional_object("staleness")) {
+    numbers(*staleness, {"mean", "p50", "p90"});
+    counts(*staleness, {"max"});
+    staleness->finish();
+  }
+  if (!point.has("samples_to_target")) return;
+  numbers(point, {"samples_to_target", "node_hours_to_target"});
+  quantiles(point.object("time_to_target_s"));
+}
+
 void point(ObjectReader& reader) {
   counts(reader, {"workers", "nodes"}, 1);
   quantiles(reader.object("step_time_s"));
@@ -95,6 +108,7 @@ void point(ObjectReader& reader) {
   texts(network, {"busiest_link"});
   numbers(network, {"busiest_link_utilization", "mean_hops"});
   network.finish();
+  in_the_end(reader);
   reader.finish();
 }
 
@@ -127,6 +141,7 @@ void prediction(ObjectReader root) {
   for (ObjectReader& one : one_or_more(root, "points")) point(one);
   warnings(root);
   provenance(root);
+  (void)root.optional_string("target");
   if (const auto part = root.optional_object("pilot")) pilot(*part);
   root.finish();
 }
@@ -169,6 +184,17 @@ void rank(ObjectReader& reader) {
     step.finish();
   }
   reader.finish();
+}
+
+void evaluations(ObjectReader& run) {
+  for (ObjectReader& one : run.objects("evaluations")) {
+    counts(one, {"step", "samples"}, 1);
+    numbers(one, {"seconds"});
+    for (const char* key : {"loss", "test_loss"}) (void)one.optional_number(key, -kAny, kAny);
+    (void)one.optional_number("test_accuracy", 0, 1);
+    numbers(one, {"learning_rate"});
+    one.finish();
+  }
 }
 
 void machine(ObjectReader reader) {
@@ -255,6 +281,9 @@ void check_run_record(const JsonDocument& file) {
     (void)diverged->boolean("stopped");
     diverged->finish();
   }
+  (void)root.optional_choice("ended_by", {"steps", "early_stopping", "stop_at", "divergence"});
+  (void)root.optional_integer("update_samples", 1, kAnyWhole);
+  if (root.has("evaluations")) evaluations(root);
   for (ObjectReader& one : one_or_more(root, "ranks")) rank(one);
   root.finish();
 }

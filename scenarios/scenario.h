@@ -28,7 +28,10 @@
 #include "runtime/data/sample_order.h"
 #include "runtime/optimizers/learning_rate.h"
 #include "scenarios/collective_workload.h"
+#include "scenarios/convergence_options.h"
+#include "scenarios/fault_options.h"
 #include "scenarios/profile.h"
+#include "scenarios/stopping_options.h"
 #include "scenarios/strategy_options.h"
 #include "topologies/graph/network_spec.h"
 #include "topologies/placement/background_options.h"
@@ -188,7 +191,10 @@ struct Scenario {
   Noise noise;
   Background background;
   EmulationOptions emulation;
+  std::optional<FaultOptions> faults;             // null: nothing fails
+  std::optional<ConvergenceOptions> convergence;  // null: no target
   RunLength length;
+  StoppingOptions stopping;
   RunGuards guards;
 
   std::vector<std::int64_t> workers;  // ascending, without repetition

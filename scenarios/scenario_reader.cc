@@ -5,7 +5,9 @@
 #include "kernels/models/model_reader.h"
 #include "scenarios/calibration_reader.h"
 #include "scenarios/cluster_reader.h"
+#include "scenarios/convergence_reader.h"
 #include "scenarios/data_reader.h"
+#include "scenarios/faults_reader.h"
 #include "scenarios/file_kind.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/noise_reader.h"
@@ -109,9 +111,9 @@ void expect_supply(const ObjectReader& root, const Scenario& scenario) {
 Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   expect_scenario(document);
   ObjectReader root = document.root();
-  refuse_all(root, {"faults"}, "workers never fail");
   expect_known(root, {"format", "name", "workload", "model", "precision", "data", "cluster",
-                      "training", "sweep", "noise", "background", "emulation", "fidelity", "seed"});
+                      "training", "sweep", "noise", "background", "faults", "convergence",
+                      "emulation", "fidelity", "seed"});
   expect_object(root, "model", {.of_text = {"zoo"}, .of_number = {}, .of_list = {"layers"}});
   expect_object(root, "data", {.of_text = {"format"}, .of_number = {"samples"}});
   Scenario scenario;
@@ -148,6 +150,8 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
 
   read_noise(root, scenario);
   read_background(root, scenario);
+  read_faults(root, scenario);
+  read_convergence(root, scenario);
   if (root.has("fidelity")) {
     scenario.fidelity = kFidelityNames.read(root, "fidelity");
   }

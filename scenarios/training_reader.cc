@@ -7,6 +7,7 @@
 #include "scenarios/framework.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/optimizer_reader.h"
+#include "scenarios/stopping_reader.h"
 #include "scenarios/strategy_reader.h"
 
 namespace rehearse {
@@ -195,9 +196,9 @@ RunGuards read_guards(ObjectReader& training) {
 
 void read_training(ObjectReader& training, Scenario& scenario) {
   std::vector<std::string_view> known = {
-      "batch",      "optimizer",     "allreduce",     "parallelism",
-      "steps",      "epochs",        "framework",     "gradient_precision",
-      "launch_gap", "stall_warning", "on_divergence", "checkpoint_every"};
+      "batch",         "optimizer",        "allreduce",          "parallelism",    "steps",
+      "epochs",        "framework",        "gradient_precision", "launch_gap",     "stall_warning",
+      "on_divergence", "checkpoint_every", "evaluate_every",     "early_stopping", "stop_at"};
   known.insert(known.end(), strategy_keys().begin(), strategy_keys().end());
   expect_known(training, known);
   scenario.strategy = read_strategy(training, scenario.remarks);
@@ -209,6 +210,7 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   }
   scenario.length = read_length(training);
   scenario.guards = read_guards(training);
+  scenario.stopping = read_stopping(training, scenario);
   read_framework(training, scenario);
   read_launch_gap(training, scenario);
   if (const auto reader = training.optional_object("allreduce")) {

@@ -50,13 +50,23 @@ std::string layers_hash(const Model& model) {
   return digits.data();
 }
 
+// What lowers the rate while the run goes on; empty if nothing does.
+std::string text_of(const Scenario& s) {
+  if (!s.stopping.plateau) return "";
+  const PlateauOptions& plateau = *s.stopping.plateau;
+  return " plateau of " + std::string(kMetricNames.text(plateau.watch.metric)) + " for " +
+         std::to_string(plateau.watch.patience) + " by " + significant(plateau.watch.min_delta, 6) +
+         " times " + significant(plateau.factor, 6) + " down to " + significant(plateau.min_lr, 6) +
+         " every " + std::to_string(s.stopping.evaluate_every);
+}
+
 // `layers`: what is said of them.
 std::string identity(const Scenario& s, int workers, const std::string& layers) {
   return "model " + s.model->name() + " of " + std::to_string(s.model->parameter_count()) +
          " parameters" + layers + ", " + std::to_string(s.samples) + " " +
          to_text(s.source.format) + " samples in batches of " +
          std::to_string(s.global_batch_at(workers)) + ", optimizer " + text_of(s.optimizer.rule) +
-         ", " + text_of(s.optimizer.rate) + ", seed " + std::to_string(s.seed);
+         ", " + text_of(s.optimizer.rate) + text_of(s) + ", seed " + std::to_string(s.seed);
 }
 
 }  // namespace

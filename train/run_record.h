@@ -10,6 +10,7 @@
 #include "base/trace_span.h"
 #include "predict/prediction.h"
 #include "scenarios/profile.h"
+#include "train/stopping.h"
 
 namespace rehearse {
 
@@ -62,7 +63,10 @@ struct RunRecord {
   std::vector<RecordedRank> ranks;
   std::optional<Evaluation> evaluation;
   std::optional<Divergence> divergence;
-  std::vector<TraceSpan> trace;  // of the last step; not a part of the file
+  EndedBy ended_by = EndedBy::steps;
+  std::int64_t update_samples = 0;         // of one update of the weights
+  std::vector<RunEvaluation> evaluations;  // of the whole training, where it was evaluated
+  std::vector<TraceSpan> trace;            // of the last step; not a part of the file
 };
 
 std::string to_json(const RunRecord& record);

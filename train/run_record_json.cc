@@ -56,6 +56,19 @@ Json to_value(const RecordedRank& rank) {
           {"steps", std::move(steps)}};
 }
 
+Json to_value(const RunEvaluation& evaluation) {
+  const auto of_test_set = [](const std::optional<double>& value) {
+    return value ? number(*value) : Json(nullptr);
+  };
+  return {{"step", evaluation.step},
+          {"seconds", evaluation.seconds},
+          {"samples", evaluation.samples},
+          {"loss", number(evaluation.loss)},
+          {"test_loss", of_test_set(evaluation.test_loss)},
+          {"test_accuracy", of_test_set(evaluation.test_accuracy)},
+          {"learning_rate", evaluation.learning_rate}};
+}
+
 Json numbers(const std::vector<double>& values) {
   Json list = Json::array();
   for (const double value : values) list.push_back(number(value));
@@ -92,13 +105,19 @@ std::string to_json(const RunRecord& record) {
   result["workers"] = record.ranks.size();
   result["threads_per_rank"] = record.threads;
   result["global_batch"] = record.global_batch;
+  result["update_samples"] = record.update_samples;
   result["first_step"] = record.first_step;
+  result["ended_by"] = std::string(kEndedByNames.text(record.ended_by));
   result["loss"] = numbers(record.losses);
   result["learning_rate"] = numbers(record.rates);
   if (record.evaluation) {
     result["evaluation"] = {{"samples", record.evaluation->samples},
                             {"accuracy", record.evaluation->accuracy},
                             {"loss", number(record.evaluation->loss)}};
+  }
+  if (!record.evaluations.empty()) {
+    result["evaluations"] = Json::array();
+    for (const RunEvaluation& e : record.evaluations) result["evaluations"].push_back(to_value(e));
   }
   if (record.divergence) {
     result["diverged"] = {{"step", record.divergence->step},

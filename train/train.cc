@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "kernels/backend.h"
+#include "predict/to_target.h"
 #include "predict/training_strategy.h"
 #include "runtime/checkpoint/checkpoint.h"
 #include "runtime/strategies/timeline.h"
@@ -20,6 +21,7 @@
 #include "train/floats_text.h"
 #include "train/job_identity.h"
 #include "train/plain_order.h"
+#include "train/run_progress.h"
 #include "train/starting_point.h"
 #include "train/trace_text.h"
 
@@ -59,7 +61,8 @@ class Trainer {
         fixed_work_(session, options.threads),
         rate_(scenario.optimizer.rate, session.size(),
               InputPipeline::steps_per_epoch(scenario.samples,
-                                             scenario.global_batch_at(session.size()))) {
+                                             scenario.global_batch_at(session.size()))),
+        progress_(scenario, session, rate_) {
     if (!options.checkpoints.empty() && session.rank() == 0) store_.emplace(options.checkpoints);
   }
 
@@ -74,9 +77,12 @@ class Trainer {
   void before(const Task& task, std::int64_t step);
   void after_step(const StepRecord& step, const Replica& replica);
   void note_divergence(std::int64_t step);
+  void evaluate_after(std::int64_t step);
   void save();
   void collect_losses();
   RunRecord record();
+  [[nodiscard]] bool stopped_by_loss() const { return divergence_ && divergence_->stopped; }
+  [[nodiscard]] bool ended() const { return stopped_by_loss() || progress_.ended(); }
 
   const Scenario& scenario_;
   MpiSession& session_;
@@ -88,10 +94,12 @@ class Trainer {
   std::unique_ptr<Optimizer> optimizer_;
   FixedWorkTimer fixed_work_;
   LearningRate rate_;
+  RunProgress progress_;
   std::optional<CheckpointStore> store_;  // on rank 0
   std::int64_t first_ = 0;
   std::optional<std::int64_t> saved_;  // on rank 0: steps in the newest checkpoint
   std::int64_t looked_at_ = 0;         // the step whose loss was last held against infinity
+  double seconds_ = 0;                 // that the steps of the training took
   Clock* clock_ = nullptr;             // of the world
   Alarm alarm_;                        // a loss of this step is not finite
   std::optional<Divergence> divergence_;
@@ -127,6 +135,7 @@ void Trainer::restore(const std::optional<Checkpoint>& start) {
   std::vector<double> numbers;
   if (start) {
     numbers = {static_cast<double>(start->step), static_cast<double>(start->optimizer_steps)};
+    seconds_ = start->seconds;
     losses_ = start->losses;
     saved_ = start->step;
   }
@@ -134,6 +143,7 @@ void Trainer::restore(const std::optional<Checkpoint>& start) {
       numbers_of<double>(session_.broadcast(to_bytes(std::span<const double>(numbers))));
   first_ = static_cast<std::int64_t>(shared[0]);
   optimizer_->set_steps(static_cast<std::int64_t>(shared[1]));
+  progress_.resume(start ? start->evaluations : std::vector<double>(), steps_);
   const auto share = [&](const std::vector<float>* from, std::span<float> to) {
     const std::string mine = from == nullptr ? "" : to_bytes(std::span<const float>(*from));
     from_bytes(session_.broadcast(mine), to);
@@ -155,7 +165,7 @@ RunRecord Trainer::run(const std::optional<Checkpoint>& start) {
     net_->import_parameters(initial_parameters(*scenario_.model, scenario_.seed));
   }
   // A run that was interrupted between its last checkpoint and its record has no step left.
-  if (first_ < steps_) take_steps();
+  if (first_ < steps_ && !ended()) take_steps();
   return record();
 }
 
@@ -188,7 +198,7 @@ void Trainer::take_steps() {
   real.alarm = &alarm_;
   real.device = &replica;
   ModelTensors model{replica.parameters(), replica.gradients()};
-  model.ended = [&] { return divergence_ && divergence_->stopped; };
+  model.ended = [&] { return ended(); };
   run_over_mpi(session_, real, [&](World& world) {
     clock_ = &world.clock();
     strategy->run(world, model, [&](std::int64_t, const StepRecord& step) {
@@ -220,13 +230,15 @@ void Trainer::before(const Task& task, std::int64_t step) {
 
 void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   mine_.steps.push_back(recorded(step, replica.losses().back()));
+  seconds_ += mine_.steps.back().time;
   const std::int64_t done = replica.step() + 1;
   watch_.move(Stage::pause, done);
   // All ranks have heard of it by now, and none has begun the next step's messages.
   const bool diverged = alarm_.raised();
   alarm_.reset();
   if (diverged && !divergence_) note_divergence(done);
-  const bool last = done == steps_ || (divergence_ && divergence_->stopped);
+  if (!stopped_by_loss() && progress_.due(done, steps_)) evaluate_after(done);
+  const bool last = done == steps_ || ended();
   fixed_work_.after_step(mine_, last);
   if (options_.trace && done == steps_) append_communication(session_.rank(), step, trace_);
   if (session_.rank() == 0 && options_.progress) {
@@ -234,7 +246,16 @@ void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   }
   const std::int64_t every = scenario_.length.checkpoint_every;
   if (options_.checkpoints.empty() || every == 0 || diverged) return;
-  if (done % every == 0 || done == steps_) save();
+  if (done % every == 0 || last) save();
+}
+
+// All ranks, which then know alike whether the run goes on.
+void Trainer::evaluate_after(std::int64_t step) {
+  watch_.move(Stage::evaluation, step);
+  collect_losses();
+  const std::string note = progress_.evaluate(step, *net_, data_.test.get(), losses_, seconds_);
+  if (!note.empty() && options_.note) options_.note(note);
+  watch_.move(Stage::pause, step);
 }
 
 // All ranks: complete on rank 0, and known to have happened everywhere.
@@ -292,25 +313,33 @@ void Trainer::save() {
   checkpoint.statistics.assign(statistics.begin(), statistics.end());
   checkpoint.optimizer_steps = optimizer_->steps();
   checkpoint.losses = losses_;
+  checkpoint.seconds = seconds_;
+  checkpoint.evaluations = progress_.numbers();
   store_->write(checkpoint);
 }
 
 RunRecord Trainer::record() {
-  watch_.move(Stage::evaluation, steps_);
+  const std::int64_t done = first_ + static_cast<std::int64_t>(mine_.steps.size());
+  watch_.move(Stage::evaluation, done);
   collect_losses();
   RunRecord record;
   // The loss of a step knows nothing of its update. All ranks have the same parameters.
   if (!divergence_ && !all_finite(net_->parameters().values())) {
-    divergence_ = {.step = steps_,
+    divergence_ = {.step = done,
                    .loss = NAN,
                    .of_weights = true,
-                   .rate = rate_.at(steps_ - 1),
+                   .rate = rate_.at(done - 1),
                    .stopped = scenario_.guards.stop_on_divergence,
                    .checkpoint = saved_};
   }
   record.divergence = divergence_;
-  const bool stopped = divergence_ && divergence_->stopped;
-  if (data_.test && !stopped) record.evaluation = evaluate(*net_, *data_.test, session_);
+  if (data_.test && !stopped_by_loss()) {
+    record.evaluation =
+        progress_.evaluated(done) ? progress_.test_set() : evaluate(*net_, *data_.test, session_);
+  }
+  if (const auto reason = progress_.ended()) record.ended_by = *reason;
+  if (stopped_by_loss()) record.ended_by = EndedBy::divergence;
+  record.evaluations = progress_.evaluations();
   const std::vector<std::string> ranks = session_.gather(to_text(mine_));
   for (const std::string& spans : session_.gather(to_text(trace_))) {
     append_spans(spans, record.trace);
@@ -325,6 +354,7 @@ RunRecord Trainer::record() {
   record.threads = options_.threads;
   record.first_step = first_;
   record.global_batch = scenario_.global_batch_at(session_.size());
+  record.update_samples = update_samples(JobPoint(scenario_, session_.size()));
   record.losses = losses_;
   for (std::size_t i = 0; i < mine_.steps.size(); ++i) {
     record.rates.push_back(rate_.at(first_ + static_cast<std::int64_t>(i)));

@@ -25,6 +25,26 @@ void expect_something_to_learn(const Scenario& scenario, std::int64_t batch) {
       .at(scenario.file, "/training/batch");
 }
 
+// What ends a run early, or lowers its rate, needs something to look at and time to do so.
+void expect_evaluations(const Scenario& scenario) {
+  const StoppingOptions& stopping = scenario.stopping;
+  const bool test_set = !scenario.source.test.empty() || scenario.source.test_samples > 0;
+  if (stopping.needs_test_set() && !test_set) {
+    throw Error::input(
+        "the run is judged by a test set and has none",
+        "training.early_stopping, stop_at or optimizer.plateau looks at it",
+        "give data.test (data.test_samples of synthetic data), or the metric \"loss\"")
+        .at(scenario.file, "/training");
+  }
+  const bool ends = stopping.early_stopping || stopping.stop_at;
+  if (ends && !scenario.length.steps && !scenario.length.epochs) {
+    throw Error::input("nothing says how long the run may go on",
+                       "by default it ends after " + std::to_string(kDefaultSteps) + " steps",
+                       "give training.epochs or training.steps")
+        .at(scenario.file, "/training");
+  }
+}
+
 }  // namespace
 
 void expect_trainable(const Scenario& scenario, int workers) {
@@ -48,6 +68,7 @@ void expect_trainable(const Scenario& scenario, int workers) {
         .at(scenario.file, "/training/batch");
   }
   expect_something_to_learn(scenario, batch / workers);
+  expect_evaluations(scenario);
 }
 
 // On this executor the estimate is right to a sixth: 0.9 (small networks) to 1.15 times (Inception

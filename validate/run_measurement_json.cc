@@ -43,9 +43,10 @@ std::vector<std::string_view> keys_of_a_step() {
 void expect_known_keys(const JsonDocument& document) {
   ObjectReader run = document.root();
   expect_format(run, FileKind::run);
-  expect_known(run, {"format", "run", "version", "scenario", "machine", "workers",
-                     "threads_per_rank", "global_batch", "first_step", "loss", "learning_rate",
-                     "evaluation", "diverged", "ranks", "profile"});
+  expect_known(run,
+               {"format", "run", "version", "scenario", "machine", "workers", "threads_per_rank",
+                "global_batch", "first_step", "loss", "learning_rate", "evaluation", "evaluations",
+                "ended_by", "update_samples", "diverged", "ranks", "profile"});
   const auto inside = [&](const char* key, std::initializer_list<std::string_view> known) {
     if (!run.has(key) || !run.raw(key).is_object()) return;
     ObjectReader part = run.object(key);

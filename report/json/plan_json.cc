@@ -19,21 +19,29 @@ std::string to_json(const Prediction& prediction, const PlanOptions& options, co
   const Json whole = Json::parse(to_json(prediction));
   Json result = {{"format", format_of(FileKind::plan)}};
   for (const char* key : {"scenario", "version", "fidelity", "seed"}) result[key] = whole.at(key);
-  result["samples"] = options.epochs * options.samples;
+  if (options.to_target) {
+    result["samples"] = nullptr;
+    result["target"] = prediction.target;
+  } else {
+    result["samples"] = options.epochs * options.samples;
+  }
   result["deadline_s"] = to_value(options.deadline_s);
   result["budget_node_hours"] = to_value(options.budget_node_hours);
   result["confidence"] = 0.9;
   result["points"] = Json::array();
   for (const PlannedPoint& planned : plan.points) {
     const PredictedPoint& point = prediction.points.at(planned.point);
-    result["points"].push_back({{"workers", point.workers},
-                                {"nodes", point.nodes},
-                                {"steps", planned.steps},
-                                {"time_s", to_value(planned.time_s)},
-                                {"node_hours", to_value(planned.node_hours)},
-                                {"meets_deadline", planned.meets_deadline},
-                                {"meets_budget", planned.meets_budget},
-                                {"fits", planned.fits}});
+    Json entry = {{"workers", point.workers},
+                  {"nodes", point.nodes},
+                  {"steps", planned.steps},
+                  {"time_s", to_value(planned.time_s)},
+                  {"node_hours", to_value(planned.node_hours)},
+                  {"meets_deadline", planned.meets_deadline},
+                  {"meets_budget", planned.meets_budget},
+                  {"fits", planned.fits}};
+    if (point.goodput) entry["goodput"] = *point.goodput;
+    if (options.to_target) entry["samples_to_target"] = point.to_target->samples;
+    result["points"].push_back(std::move(entry));
   }
   result["recommended"] = nullptr;
   if (plan.recommended) {

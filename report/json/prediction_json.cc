@@ -42,34 +42,49 @@ Json to_value(const DeviceMemory& memory) {
   return result;
 }
 
+Json to_value(const StalenessSummary& staleness) {
+  return {{"mean", number(staleness.mean)},
+          {"p50", number(staleness.p50)},
+          {"p90", number(staleness.p90)},
+          {"max", staleness.max}};
+}
+
 Json to_value(const PredictedPoint& point) {
   // What counts samples is null where there are none.
   const auto of_samples = [&](double value) {
     return point.has_samples ? number(value) : Json(nullptr);
   };
-  return {{"workers", point.workers},
-          {"nodes", point.nodes},
-          {"global_batch", point.has_samples ? Json(point.global_batch) : Json(nullptr)},
-          {"step_time_s", to_value(point.step_time)},
-          {"step_jitter_s", to_value(point.step_jitter)},
-          {"samples_per_s", of_samples(point.samples_per_s)},
-          {"speedup", of_samples(point.speedup)},
-          {"efficiency", of_samples(point.efficiency)},
-          {"breakdown_s", to_value(point.breakdown)},
-          {"communication_s",
-           {{"total", number(point.communication_total)},
-            {"hidden", number(point.communication_hidden)}}},
-          {"flops_per_device", number(point.flops_per_device)},
-          {"model_flops_utilization", of_samples(point.model_flops_utilization)},
-          {"memory_per_device_bytes", to_value(point.memory)},
-          {"fits", point.fits},
-          {"network",
-           {{"busiest_link", point.busiest_link},
-            {"busiest_link_utilization", number(point.busiest_link_utilization)},
-            {"mean_hops", number(point.mean_hops)}}},
-          {"epoch_time_s", of_samples(point.epoch_time)},
-          {"node_hours_per_epoch", of_samples(point.node_hours_per_epoch)},
-          {"energy_per_epoch_j", of_samples(point.energy_per_epoch)}};
+  Json result = {{"workers", point.workers},
+                 {"nodes", point.nodes},
+                 {"global_batch", point.has_samples ? Json(point.global_batch) : Json(nullptr)},
+                 {"step_time_s", to_value(point.step_time)},
+                 {"step_jitter_s", to_value(point.step_jitter)},
+                 {"samples_per_s", of_samples(point.samples_per_s)},
+                 {"speedup", of_samples(point.speedup)},
+                 {"efficiency", of_samples(point.efficiency)},
+                 {"breakdown_s", to_value(point.breakdown)},
+                 {"communication_s",
+                  {{"total", number(point.communication_total)},
+                   {"hidden", number(point.communication_hidden)}}},
+                 {"flops_per_device", number(point.flops_per_device)},
+                 {"model_flops_utilization", of_samples(point.model_flops_utilization)},
+                 {"memory_per_device_bytes", to_value(point.memory)},
+                 {"fits", point.fits},
+                 {"network",
+                  {{"busiest_link", point.busiest_link},
+                   {"busiest_link_utilization", number(point.busiest_link_utilization)},
+                   {"mean_hops", number(point.mean_hops)}}},
+                 {"epoch_time_s", of_samples(point.epoch_time)},
+                 {"node_hours_per_epoch", of_samples(point.node_hours_per_epoch)},
+                 {"energy_per_epoch_j", of_samples(point.energy_per_epoch)}};
+  if (point.staleness) result["staleness"] = to_value(*point.staleness);
+  if (point.goodput) result["goodput"] = number(*point.goodput);
+  if (point.to_target) {
+    result["samples_to_target"] = number(point.to_target->samples);
+    result["time_to_target_s"] = to_value(point.to_target->time);
+    result["node_hours_to_target"] = number(point.to_target->node_hours);
+  }
+  return result;
 }
 
 Json to_value(const PilotReport& pilot) {
@@ -120,6 +135,7 @@ std::string to_json(const Prediction& prediction) {
                                     {"source", entry.source},
                                     {"kind", std::string(to_text(entry.kind))}});
   }
+  if (!prediction.target.empty()) result["target"] = prediction.target;
   if (prediction.pilot) result["pilot"] = to_value(*prediction.pilot);
   // Names of scenarios come from files: what is not UTF-8 is replaced.
   return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -66,6 +66,37 @@ std::string networks_table(const Comparison& comparison) {
          comparison.currency + " with cables and NICs:\n\n" + table.text();
 }
 
+// Columns of scenarios with faults or a target, where a row has them.
+class InTheEnd {
+ public:
+  explicit InTheEnd(const Comparison& comparison) {
+    for (const ComparedRow& row : comparison.rows) {
+      for (const PredictedPoint& point : row.prediction.points) {
+        goodput_ = goodput_ || point.goodput;
+        staleness_ = staleness_ || point.staleness;
+        target_ = target_ || point.to_target;
+      }
+    }
+  }
+
+  void add_columns(std::vector<TextTable::Column>& columns) const {
+    if (goodput_) columns.push_back({"goodput"});
+    if (staleness_) columns.push_back({"mean staleness"});
+    if (target_) columns.insert(columns.end(), {{"time to target"}, {"node-hours to it"}});
+  }
+
+  void add_cells(const PredictedPoint& point, Cells& cells) const {
+    if (goodput_) cells.push_back(point.goodput ? percent(*point.goodput) : "");
+    if (staleness_) cells.push_back(point.staleness ? fixed(point.staleness->mean, 2) : "");
+    if (!target_) return;
+    cells.push_back(point.to_target ? to_text(Duration(point.to_target->time.p50)) : "");
+    cells.push_back(point.to_target ? readable(point.to_target->node_hours) : "");
+  }
+
+ private:
+  bool goodput_ = false, staleness_ = false, target_ = false;
+};
+
 }  // namespace
 
 std::vector<std::string> short_keys(const std::vector<std::string>& keys) {
@@ -91,6 +122,8 @@ std::string comparison_table(const Comparison& comparison) {
                                  {"exposed comm"},
                                  {"straggler wait"},
                                  {"memory"}});
+  const InTheEnd in_the_end(comparison);
+  in_the_end.add_columns(columns);
   TextTable table(columns);
   std::set<std::int64_t> workers;
   for (const ComparedRow& row : comparison.rows) {
@@ -115,6 +148,7 @@ std::string comparison_table(const Comparison& comparison) {
                     to_text(point->breakdown[StepPhase::exposed_communication]),
                     to_text(point->breakdown[StepPhase::straggler_wait]),
                     to_text(point->memory.total()) + (point->fits ? "" : " (too large)")});
+      in_the_end.add_cells(*point, cells);
       table.add(std::move(cells));
     }
   }

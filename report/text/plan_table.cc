@@ -10,8 +10,9 @@ namespace {
 
 std::string verdict(bool asked, bool met) { return asked ? (met ? "yes" : "no") : "-"; }
 
-std::string question(const PlanOptions& options) {
-  std::string text = grouped(options.epochs * options.samples) + " samples";
+std::string question(const Prediction& prediction, const PlanOptions& options) {
+  std::string text = options.to_target ? "until " + prediction.target
+                                       : grouped(options.epochs * options.samples) + " samples";
   if (options.deadline_s) text += ", deadline " + to_text(Duration(*options.deadline_s));
   if (options.budget_node_hours) {
     text += ", budget " + readable(*options.budget_node_hours) + " node-hours";
@@ -46,7 +47,8 @@ std::string plan_table(const Prediction& prediction, const PlanOptions& options,
          verdict(options.budget_node_hours.has_value(), planned.meets_budget),
          planned.fits ? "yes" : "NO"});
   }
-  std::string text = prediction.scenario + ": " + question(options) + "\n\n" + table.text() + "\n";
+  std::string text =
+      prediction.scenario + ": " + question(prediction, options) + "\n\n" + table.text() + "\n";
   text += (plan.recommended ? "Recommended: " : "Nothing to recommend: ") + plan.why + "\n";
   if (prediction.pilot) text += "\n" + pilot_table(*prediction.pilot);
   return text;

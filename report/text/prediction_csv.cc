@@ -21,7 +21,10 @@ std::string prediction_csv(const Prediction& prediction) {
   for (const StepPhase phase : kStepPhases) text += std::string(to_text(phase)) + "_s,";
   text +=
       "hidden_communication_s,model_flops_utilization,"
-      "memory_bytes,fits,epoch_time_s,node_hours_per_epoch,energy_per_epoch_j\n";
+      "memory_bytes,fits,epoch_time_s,node_hours_per_epoch,energy_per_epoch_j,staleness_mean,"
+      "goodput,"
+      "samples_to_target,time_to_target_p10_s,time_to_target_p50_s,time_to_target_p90_s,"
+      "node_hours_to_target\n";
   for (const PredictedPoint& p : prediction.points) {
     const auto of_samples = [&](double value) {
       return p.has_samples ? std::optional(value) : std::nullopt;
@@ -39,6 +42,16 @@ std::string prediction_csv(const Prediction& prediction) {
     for (const double value : {p.epoch_time, p.node_hours_per_epoch, p.energy_per_epoch}) {
       add(row, of_samples(value));
     }
+    add(row, p.staleness ? std::optional(p.staleness->mean) : std::nullopt);
+    add(row, p.goodput);
+    const auto to_target = [&](auto value) {
+      add(row, p.to_target ? std::optional<double>(value(*p.to_target)) : std::nullopt);
+    };
+    to_target([](const ToTarget& t) { return t.samples; });
+    to_target([](const ToTarget& t) { return t.time.p10; });
+    to_target([](const ToTarget& t) { return t.time.p50; });
+    to_target([](const ToTarget& t) { return t.time.p90; });
+    to_target([](const ToTarget& t) { return t.node_hours; });
     text += row + "\n";
   }
   return text;

@@ -5,6 +5,7 @@
 #include "base/quantity_text.h"
 #include "report/prediction_report.h"
 #include "report/text/pilot_table.h"
+#include "report/text/target_table.h"
 #include "report/text/text_table.h"
 
 namespace rehearse {
@@ -111,6 +112,7 @@ std::string prediction_table(const Prediction& prediction) {
   } else {
     text += times(prediction);
   }
+  if (const std::string more = target_table(prediction); !more.empty()) text += "\n" + more;
   if (prediction.pilot) text += "\n" + pilot_table(*prediction.pilot);
   if (!prediction.provenance.empty()) {
     text += "\nWhere the numbers come from:\n";

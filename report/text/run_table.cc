@@ -16,6 +16,22 @@ std::string test_set(const RunRecord& record) {
          significant(record.evaluation->loss, 4) + "\n";
 }
 
+// Why the run was shorter than it might have been; empty if it was not.
+std::string end_of(const RunRecord& record) {
+  const std::string after =
+      " after step " + grouped(static_cast<std::int64_t>(record.losses.size()));
+  switch (record.ended_by) {
+    case EndedBy::early_stopping:
+      return "\nended early" + after + ": it no longer got better (training.early_stopping)\n";
+    case EndedBy::stop_at:
+      return "\nended early" + after + ": it was good enough (training.stop_at)\n";
+    case EndedBy::steps:
+    case EndedBy::divergence:
+      return "";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string run_table(const RunRecord& record) {
@@ -38,7 +54,7 @@ std::string run_table(const RunRecord& record) {
     if (shown || part != Duration(0)) add(std::string(heading(phase)), part);
   }
   add("(hidden communication)", step.hidden_communication);
-  return text + table.text() + test_set(record);
+  return text + table.text() + test_set(record) + end_of(record);
 }
 
 }  // namespace rehearse

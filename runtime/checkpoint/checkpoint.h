@@ -29,6 +29,8 @@ struct Checkpoint {
   std::vector<float> statistics{};
   std::int64_t optimizer_steps = 0;
   std::vector<double> losses{};
+  double seconds = 0;                 // that the steps took
+  std::vector<double> evaluations{};  // as the trainer writes them; the store does not look into it
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };

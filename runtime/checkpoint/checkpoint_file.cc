@@ -28,7 +28,9 @@ struct Header {
   std::uint64_t optimizer_state;
   std::uint64_t statistics;
   std::uint64_t losses;
-  std::array<std::uint64_t, 2> zero;
+  // Both 0 in files of programs that did not keep them.
+  std::uint64_t evaluations;
+  double seconds;
 };
 static_assert(sizeof(Header) == 96 && sizeof(Header) % kStripe == 0);
 
@@ -49,7 +51,7 @@ std::int64_t length_of(const Header& header) {
   return static_cast<std::int64_t>(sizeof header) + bytes_of<char>(header.identity) +
          bytes_of<float>(header.parameters) + bytes_of<float>(header.optimizer_state) +
          bytes_of<float>(header.statistics) + bytes_of<double>(header.losses) +
-         static_cast<std::int64_t>(sizeof(std::uint64_t));
+         bytes_of<double>(header.evaluations) + static_cast<std::int64_t>(sizeof(std::uint64_t));
 }
 
 // Both ends of a file: sections padded with zeros to stripes, summed up on their way.
@@ -133,7 +135,7 @@ void check(const Header& header, const std::string& file, std::int64_t size) {
     throw damaged(file, "version " + std::to_string(header.version) + ", known is 1");
   }
   for (const std::uint64_t elements : {header.identity, header.parameters, header.optimizer_state,
-                                       header.statistics, header.losses}) {
+                                       header.statistics, header.losses, header.evaluations}) {
     if (elements > kMostElements) throw damaged(file, "a section is too long");
   }
   const std::int64_t length = length_of(header);
@@ -167,7 +169,8 @@ void write_checkpoint_file(const std::string& file, const Checkpoint& checkpoint
                       .optimizer_state = checkpoint.optimizer_state.size(),
                       .statistics = checkpoint.statistics.size(),
                       .losses = checkpoint.losses.size(),
-                      .zero = {}};
+                      .evaluations = checkpoint.evaluations.size(),
+                      .seconds = checkpoint.seconds};
   SummedWriter writer(file);
   writer.section(&header, sizeof header);
   write_section(writer, checkpoint.identity);
@@ -175,6 +178,7 @@ void write_checkpoint_file(const std::string& file, const Checkpoint& checkpoint
   write_section(writer, checkpoint.optimizer_state);
   write_section(writer, checkpoint.statistics);
   write_section(writer, checkpoint.losses);
+  write_section(writer, checkpoint.evaluations);
   writer.finish();
 }
 
@@ -190,11 +194,13 @@ Checkpoint read_checkpoint_file(const std::string& file) {
   checkpoint.step = header.step;
   checkpoint.workers = header.workers;
   checkpoint.optimizer_steps = header.optimizer_steps;
+  checkpoint.seconds = header.seconds;
   read_section(reader, header.identity, checkpoint.identity);
   read_section(reader, header.parameters, checkpoint.parameters);
   read_section(reader, header.optimizer_state, checkpoint.optimizer_state);
   read_section(reader, header.statistics, checkpoint.statistics);
   read_section(reader, header.losses, checkpoint.losses);
+  read_section(reader, header.evaluations, checkpoint.evaluations);
   reader.finish();
   return checkpoint;
 }

@@ -1,5 +1,6 @@
 #include "runtime/optimizers/learning_rate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -54,7 +55,16 @@ double LearningRate::at(std::int64_t step) const {
   for (const double epoch : options_.decay_epochs) {
     if (first >= epoch * steps_per_epoch_) rate *= options_.decay;
   }
+  for (const Lowering& lowering : lowerings_) {
+    if (step < lowering.step) continue;
+    rate = std::min(rate, std::max(rate * lowering.factor, lowering.least));
+  }
   return rate;
+}
+
+void LearningRate::lower_from(std::int64_t step, double factor, double least) {
+  EXPECTS(step >= 0 && factor > 0 && factor <= 1);
+  lowerings_.push_back({step, factor, least});
 }
 
 double LearningRate::momentum_correction(std::int64_t step) const {

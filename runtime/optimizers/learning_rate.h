@@ -34,6 +34,9 @@ class LearningRate {
 
   // For the step counted from 0. REQUIRES: step >= 0.
   [[nodiscard]] double at(std::int64_t step) const;
+  // From that step on the rate is `factor` times what it would be, but not below `least` (nor is it
+  // raised to it). REQUIRES: step >= 0, 0 < factor <= 1.
+  void lower_from(std::int64_t step, double factor, double least);
   // at(step) / at(step - 1); 1 for the first step. See optimizer.h for who needs it.
   [[nodiscard]] double momentum_correction(std::int64_t step) const;
 
@@ -41,6 +44,11 @@ class LearningRate {
   LearningRateOptions options_;
   double peak_;
   double steps_per_epoch_;
+  struct Lowering {
+    std::int64_t step;
+    double factor, least;
+  };
+  std::vector<Lowering> lowerings_;  // in the order of the calls
 };
 
 }  // namespace rehearse

@@ -36,6 +36,23 @@ TEST(LocalScenario, AnotherClusterGivesWay) {
   EXPECT_EQ(text_of(moved(2)), text_of(moved(2)));
 }
 
+TEST(LocalScenario, FaultsAreThoseOfTheirCluster) {
+  const std::string faults = R"(faults={"node_mtbf": "10 d", "checkpoint_cost": "1 s"})";
+  EXPECT_EQ(text_of(moved(2, {faults})), text_of(moved(2)));
+  const std::string local = R"(cluster={"nodes": 1, "node": {"device": "local"}})";
+  EXPECT_TRUE(load_uncalibrated(moved(2, {faults, local})).faults);
+}
+
+// A record of the run may be read anywhere.
+TEST(LocalScenario, HoldsTheConvergenceOfAFile) {
+  const std::string path = testing::TempDir() + "rehearse_local_convergence.json";
+  std::ofstream(path) << R"({"format": "rehearse-convergence-1", "convergence": {
+      "target": {"loss": 0.5}, "samples_at_small_batch": 1000, "critical_batch": 64}})";
+  const JsonDocument document = moved(2, {"convergence=" + path});
+  std::filesystem::remove(path);
+  EXPECT_EQ(load_uncalibrated(document).convergence->critical_batch, 64);
+}
+
 TEST(LocalScenario, SwitchesThatAddAreNotReal) {
   JsonDocument document = JsonDocument::parse_text(tiny_scenario(), "tiny.json");
   EXPECT_NO_THROW(expect_real(document));

@@ -25,6 +25,14 @@ std::string fault_of_point(const PredictedPoint& p, bool certain) {
         p.communication_total, p.communication_hidden, p.memory.total().value()}) {
     if (!std::isfinite(number) || number < -1e-9) return "a number that is none, or negative";
   }
+  if (p.goodput && !(*p.goodput > 0 && *p.goodput <= 1)) return "a goodput that is no share";
+  if (p.to_target) {
+    const ToTarget& t = *p.to_target;
+    if (!ordered(t.time) || !std::isfinite(t.time.p90) || !std::isfinite(t.node_hours) ||
+        !std::isfinite(t.samples) || t.steps < 1) {
+      return "no way to the target";
+    }
+  }
   return "";
 }
 

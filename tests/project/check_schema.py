@@ -52,6 +52,27 @@ COLLECTIVES = {key: SCENARIO[key] for key in ("format", "name", "cluster")} | {
     "workload": {"collectives": [{"all_to_all": "64 MiB", "times": 4, "group": 2, "stride": 1}]}
 }
 
+TO_TARGET = SCENARIO | {
+    "faults": {"node_mtbf": "150 d", "restart": "5 min", "checkpoint_cost": "20 s"},
+    "convergence": {
+        "target": {"test_accuracy": 0.99},
+        "samples_at_small_batch": 500000,
+        "critical_batch": 512,
+        "staleness_penalty": 0.01,
+        "source": "made up",
+    },
+}
+
+
+def curve(update_samples, samples):
+    """What an emulation leaves behind, as far as a fit reads it."""
+    points = [{"seconds": 0, "samples": 0, "loss": 2.3}, {"seconds": 1, "samples": samples, "loss": 0}]
+    return {"format": "rehearse-emulation-1", "update_samples": update_samples, "curve": points}
+
+
+SMALL = curve(32, 2000)
+LARGE = curve(64, 3000)
+
 MEASUREMENTS = {
     "format": "rehearse-measurements-1",
     "records": [
@@ -68,12 +89,20 @@ MEASUREMENTS = {
 # What the program is asked for a file of the kind; it stands on stdout, or in FILE. SCENARIO and
 # MEASUREMENTS are files of the above, SOURCE is the tree, FOLDER an empty folder.
 WRITTEN = {
-    "prediction": ["predict SCENARIO --json", "predict COLLECTIVES --json"],
+    "prediction": [
+        "predict SCENARIO --json",
+        "predict TO_TARGET --json",
+        "predict COLLECTIVES --json",
+    ],
     "comparison": [
         "compare SCENARIO --vary training.batch.per_worker=32,64 --json",
         "compare SCENARIO --vary cluster.network=ethernet-25g-roce,aries-piz-daint --json",
     ],
-    "plan": ["plan SCENARIO --deadline 1h --epochs 1 --json", "plan SCENARIO --epochs 1 --json"],
+    "plan": [
+        "plan SCENARIO --deadline 1h --epochs 1 --json",
+        "plan SCENARIO --epochs 1 --json",
+        "plan TO_TARGET --target --json",
+    ],
     "collective": [
         "collective --network infiniband-ndr-eos --op all_reduce --ranks 16 --sizes 1M --json",
         "collective --network ethernet-25g-roce --op all_reduce --json "
@@ -84,7 +113,12 @@ WRITTEN = {
     "graph": ["topology efa-p4d --nodes 8 --json-graph FILE"],
     "stack": ["calibrate --import SOURCE/tests/fuzz/seeds/log/osu_latency.txt -o FILE"],
     "machine": ["calibrate noise -o FILE --quiet"],
-    "run": ["train SCENARIO --ranks 1 --steps 3 --out FOLDER --quiet"],
+    "run": [
+        "train SCENARIO --ranks 1 --steps 3 --out FOLDER --quiet",
+        "train SCENARIO --ranks 1 --steps 3 --out FOLDER --quiet "
+        "--set training.evaluate_every=2 --set data.test_samples=64",
+    ],
+    "convergence": ["calibrate convergence SMALL LARGE --target loss=0.3 -o FILE"],
     "validation": ["validate MEASUREMENTS --json"],
 }
 
@@ -157,7 +191,14 @@ def written_files(kind, program, source):
     for command in WRITTEN.get(kind, []):
         with tempfile.TemporaryDirectory() as folder:
             files = {"FILE": f"{folder}/written.json", "FOLDER": f"{folder}/out", "SOURCE": source}
-            inputs = {"SCENARIO": SCENARIO, "COLLECTIVES": COLLECTIVES, "MEASUREMENTS": MEASUREMENTS}
+            inputs = {
+                "SCENARIO": SCENARIO,
+                "TO_TARGET": TO_TARGET,
+                "COLLECTIVES": COLLECTIVES,
+                "MEASUREMENTS": MEASUREMENTS,
+                "SMALL": SMALL,
+                "LARGE": LARGE,
+            }
             for word, value in inputs.items():
                 files[word] = f"{folder}/{word.lower()}.json"
                 pathlib.Path(files[word]).write_text(json.dumps(value), encoding="utf-8")

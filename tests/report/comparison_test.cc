@@ -32,6 +32,27 @@ TEST(NoEffect, NamesTheKeyThatChangedNothing) {
   EXPECT_EQ(no_effects(two_by_two(1.0001)).size(), 2u);
 }
 
+// Rows that differ in the way to their target alone.
+TEST(NoEffect, LooksAtTheTargetAndAtFailures) {
+  Comparison comparison = two_by_two(1.01);
+  for (ComparedRow& row : comparison.rows) {
+    for (PredictedPoint& p : row.prediction.points) p.goodput = row.values[1] == "a" ? 0.9 : 0.8;
+  }
+  EXPECT_TRUE(no_effects(comparison).empty());
+  const std::string table = comparison_table(comparison);
+  EXPECT_NE(table.find("goodput"), std::string::npos) << table;
+  EXPECT_NE(table.find("80.0 %"), std::string::npos) << table;
+  EXPECT_EQ(table.find("time to target"), std::string::npos) << table;
+  comparison = two_by_two(1.01);
+  for (ComparedRow& row : comparison.rows) {
+    for (PredictedPoint& p : row.prediction.points) {
+      p.to_target = ToTarget{.samples = row.values[1] == "a" ? 1e6 : 2e6, .time = {90, 90, 90}};
+    }
+  }
+  EXPECT_TRUE(no_effects(comparison).empty());
+  EXPECT_NE(comparison_table(comparison).find("1.50 min"), std::string::npos);
+}
+
 TEST(NoEffect, SaysWhy) {
   Comparison single{{"cluster.network.routing"}, {}, {}, ""};
   for (const char* x : {"1", "2"}) single.rows.push_back({{x}, sample_prediction({1}), {}});

@@ -85,6 +85,55 @@ TEST(PredictionTable, TellsWhatThePilotSays) {
   }
 }
 
+// 2 workers reach the target in 50 s, 4 in 60 s.
+Prediction until_a_target() {
+  Prediction prediction = sample_prediction({1, 2, 4});
+  prediction.target = "test_accuracy 0.76";
+  double seconds = 100;
+  for (PredictedPoint& p : prediction.points) {
+    p.goodput = 0.875;
+    p.staleness = StalenessSummary{.mean = 1.25, .p50 = 1, .p90 = 2.5, .max = 4};
+    p.to_target = ToTarget{.samples = 1e6, .steps = 10, .time = {45, seconds, 120}};
+    p.to_target->node_hours = 3.5;
+    seconds = seconds == 100 ? 50 : 60;
+  }
+  return prediction;
+}
+
+TEST(PredictionJson, HoldsTheWayToATarget) {
+  const auto parsed = nlohmann::ordered_json::parse(to_json(until_a_target()));
+  EXPECT_EQ(parsed["target"], "test_accuracy 0.76");
+  const auto& point = parsed["points"][1];
+  EXPECT_EQ(point["goodput"], 0.875);
+  EXPECT_EQ(point["staleness"].dump(), R"({"mean":1.25,"p50":1.0,"p90":2.5,"max":4})");
+  EXPECT_EQ(point["samples_to_target"], 1e6);
+  EXPECT_EQ(point["time_to_target_s"].dump(), R"({"p10":45.0,"p50":50.0,"p90":120.0})");
+  EXPECT_EQ(point["node_hours_to_target"], 3.5);
+}
+
+TEST(PredictionTable, MarksWhereMoreWorkersDoNotHelp) {
+  const std::string text = prediction_table(until_a_target());
+  for (const char* part : {"Until test_accuracy 0.76, failures counted:", "87.5 %", "1.25", "2.50",
+                           "1,000,000", "45.0 s – 2.00 min", "3.50"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+  const std::size_t mark = text.find("<- more workers do not help");
+  ASSERT_NE(mark, std::string::npos) << text;
+  const std::size_t line = text.rfind('\n', mark) + 1;
+  EXPECT_NE(text.substr(line, mark - line).find("50.0 s"), std::string::npos) << text;
+  // The best is the last: nothing to mark.
+  Prediction growing = until_a_target();
+  growing.points[2].to_target->time.p50 = 40;
+  EXPECT_EQ(prediction_table(growing).find("<-"), std::string::npos);
+}
+
+TEST(PredictionCsv, EndsWithTheWayToATarget) {
+  const std::string csv = prediction_csv(until_a_target());
+  EXPECT_NE(csv.find(",1.25,0.875,1e+06,45,50,120,3.5\n"), std::string::npos) << csv;
+  const std::string without = prediction_csv(sample_prediction({1}));
+  EXPECT_NE(without.find(",,,,,,\n"), std::string::npos) << without;
+}
+
 TEST(PredictionJson, NumbersReadBackExactly) {
   Prediction prediction = sample_prediction({1});
   prediction.points[0].samples_per_s = 0.1 + 0.2;

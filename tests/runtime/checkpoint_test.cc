@@ -84,6 +84,16 @@ TEST(CheckpointStore, ReturnsWhatWasWritten) {
   EXPECT_EQ(CheckpointStore(folder.file("new/nested")).newest(), Checkpoint{});
 }
 
+TEST(CheckpointStore, KeepsEvaluations) {
+  const TemporaryFolder folder;
+  CheckpointStore store(folder.path());
+  Checkpoint checkpoint = checkpoint_of(10);
+  checkpoint.seconds = 1.0 / 3;
+  checkpoint.evaluations = {5, 0.1, 320, 2.5, 0.1, 2.4, 0.75};
+  store.write(checkpoint);
+  EXPECT_EQ(store.newest(), checkpoint);
+}
+
 TEST(CheckpointStore, KeepsTheNewest) {
   const TemporaryFolder folder;
   CheckpointStore store(folder.path(), 3);

@@ -59,6 +59,21 @@ TEST(LearningRate, CorrectsMomentumWhereItChanges) {
   EXPECT_DOUBLE_EQ(rate.momentum_correction(9), 1);
 }
 
+TEST(LearningRate, IsLoweredWhileItGoesOn) {
+  LearningRate rate({.lr = 0.8, .decay_epochs = {2}, .decay = 0.5}, 1, 10);
+  rate.lower_from(5, 0.1, 0.05);
+  rate.lower_from(12, 0.1, 0.05);
+  EXPECT_DOUBLE_EQ(rate.at(4), 0.8);
+  EXPECT_DOUBLE_EQ(rate.at(5), 0.08);
+  EXPECT_DOUBLE_EQ(rate.momentum_correction(5), 0.1);
+  EXPECT_DOUBLE_EQ(rate.at(12), 0.05);  // not 0.008
+  EXPECT_DOUBLE_EQ(rate.at(20), 0.05);
+  // What is below the least already is not raised to it.
+  LearningRate small({.lr = 0.01}, 1, 10);
+  small.lower_from(0, 0.1, 0.05);
+  EXPECT_DOUBLE_EQ(small.at(0), 0.01);
+}
+
 TEST(LearningRate, RefusesNumbersOutOfRange) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THROW(LearningRate({.lr = 0}, 1, 1), Error);

@@ -17,15 +17,16 @@ struct Case {
 const std::vector<Case>& cases() {
   static const std::vector<Case> all{
       {{"trainig={}"},
-       "/trainig: unknown key 'trainig' (known here: background, cluster, data, fidelity, format, "
-       "model, name, noise, precision, seed, sweep, training or workload): did you mean "
-       "'training'?"},
+       "/trainig: unknown key 'trainig' (known here: background, cluster, convergence, data, "
+       "faults, "
+       "fidelity, format, model, name, noise, precision, seed, sweep, training or workload): did "
+       "you mean 'training'?"},
       {{R"(training.bacth={"global": 8})"},
        "/training/bacth: unknown key 'bacth' (known here: allreduce, backup_workers, batch, "
-       "checkpoint_every, easgd, epochs, framework, gated, gem, gradient_precision, groups, lag, "
-       "launch_gap, local_steps, masters, momentum_correction, on_divergence, optimizer, "
-       "parallelism, processes, servers, stall_warning, steps, strategy or sync_every): did you "
-       "mean 'batch'?"},
+       "checkpoint_every, early_stopping, easgd, epochs, evaluate_every, framework, gated, gem, "
+       "gradient_precision, groups, lag, launch_gap, local_steps, masters, momentum_correction, "
+       "on_divergence, optimizer, parallelism, processes, servers, stall_warning, steps, stop_at, "
+       "strategy or sync_every): did you mean 'batch'?"},
       {{"training.allreduce.algoritm=ring"},
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
        "compression, cycle, fusion, in_flight or overlap): did you mean 'algorithm'?"},
@@ -251,7 +252,8 @@ const std::vector<Case>& cases() {
       {{"seed=-1"}, "/seed: -1 is out of range (it must be at least 0)"},
       {{"seed=1.5"}, "/seed: expected a whole number (found 1.5)"},
       {{R"(faults={"worker_mtbf": "1 h"})"},
-       "/faults: 'faults' does not work yet (workers never fail): remove it"},
+       "/faults: it is not known how often checkpoints are written (if they cost nothing there is "
+       "no best interval): give 'checkpoint_cost' or 'checkpoint_interval'"},
       {{R"(background={"share": 1.3})"},
        "/background/share: 1.3 is out of range (it must be between 0 and 1)"},
       {{R"(background={"pattern": "burst"})"},

@@ -1,0 +1,67 @@
+#include "scenarios/faults_reader.h"
+
+#include "base/error.h"
+#include "scenarios/known_keys.h"
+
+namespace rehearse {
+namespace {
+
+// 30,000 years: sums and products of such times are finite.
+constexpr Duration kLongest(1e12);
+
+std::optional<Duration> read_time(ObjectReader& faults, const char* key) {
+  const auto time = faults.optional_duration(key);
+  if (time && *time > kLongest) {
+    throw faults.error_at(key, "nothing lasts 30,000 years", "", "give less, or leave the key out");
+  }
+  return time;
+}
+
+// A mean time between failures, or the time between two checkpoints.
+std::optional<Duration> positive(ObjectReader& faults, const char* key) {
+  const auto time = read_time(faults, key);
+  if (time && *time == Duration(0)) {
+    throw faults.error_at(key, "nothing can be trained in no time", "",
+                          "give a time above zero, for example \"150 d\"");
+  }
+  return time;
+}
+
+}  // namespace
+
+void read_faults(ObjectReader& root, Scenario& scenario) {
+  expect_object(root, "faults", {.of_text = {"node_mtbf", "worker_mtbf"}});
+  auto faults = root.optional_object("faults");
+  if (!faults) return;
+  expect_known(*faults, {"worker_mtbf", "node_mtbf", "job_mtbf", "restart", "queue",
+                         "checkpoint_interval", "checkpoint_cost"});
+  FaultOptions options;
+  options.worker_mtbf = positive(*faults, "worker_mtbf");
+  options.node_mtbf = positive(*faults, "node_mtbf");
+  options.job_mtbf = positive(*faults, "job_mtbf");
+  options.restart = read_time(*faults, "restart").value_or(Duration(0));
+  options.queue = read_time(*faults, "queue").value_or(Duration(0));
+  options.checkpoint_interval = positive(*faults, "checkpoint_interval");
+  options.checkpoint_cost = read_time(*faults, "checkpoint_cost").value_or(Duration(0));
+  if (options.worker_mtbf && options.node_mtbf) {
+    throw faults->error_at("node_mtbf", "both 'worker_mtbf' and 'node_mtbf' are given",
+                           "a failure would count twice", "give one");
+  }
+  if (!options.worker_mtbf && !options.node_mtbf && !options.job_mtbf) {
+    throw faults->error_at("", "nothing is said of how often anything fails", "",
+                           "give 'node_mtbf', 'worker_mtbf' or 'job_mtbf'");
+  }
+  if (!options.checkpoint_interval && options.checkpoint_cost == Duration(0)) {
+    throw faults->error_at("", "it is not known how often checkpoints are written",
+                           "if they cost nothing there is no best interval",
+                           "give 'checkpoint_cost' or 'checkpoint_interval'");
+  }
+  if (!scenario.model) {
+    scenario.remarks.emplace_back(
+        "faults is not used: collectives without a model train nothing that could be lost");
+    return;
+  }
+  scenario.faults = options;
+}
+
+}  // namespace rehearse

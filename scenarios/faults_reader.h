@@ -1,0 +1,13 @@
+// The object faults.
+#pragma once
+
+#include "base/json_reader.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+// What has no effect goes to the remarks of the scenario. REQUIRES: the scenario has its model or
+// its collectives. Throws Error::input.
+void read_faults(ObjectReader& root, Scenario& scenario);
+
+}  // namespace rehearse
