@@ -28,7 +28,8 @@ TEST(Check, ExitsWithOneForABadFile) {
   EXPECT_EQ(text.out,
             good.path() + ": valid scenario\n" + bad.path() +
                 ": INVALID: /bacth: unknown key 'bacth' (known here: background, "
-                "cluster, data, fidelity, format, model, name, noise, precision, seed, sweep, "
+                "cluster, convergence, data, faults, fidelity, format, model, name, noise, "
+                "precision, seed, sweep, "
                 "training or workload): remove it\n");
 }
 

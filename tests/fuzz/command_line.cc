@@ -187,6 +187,7 @@ class Maker {
     sweep();
     if (chance(0.9)) add("--epochs", chance(0.9) ? any_of({"1", "90"}) : any(odd_numbers()));
     if (chance(0.1)) add("--samples", any(odd_numbers()));
+    if (chance(0.2)) add("--target");
     if (chance(0.5)) add("--deadline", any_of({"3 h", "1 ns", "1e300 s", "-1 s", "3", "1 d"}));
     if (chance(0.5)) add("--budget", chance(0.5) ? "400" : any(odd_numbers()));
     outputs();
@@ -262,6 +263,7 @@ class Maker {
 
   void calibrate() {
     add("calibrate");
+    if (chance(0.2)) return fit_runs();
     add("--import", file(chance(0.7) ? "import" : "tables", chance(0.9) ? "log.txt" : "log.json"));
     if (chance(0.2)) add("--import", file("log", "log2.txt"));
     add("-o", any_of({"stack.json", "nowhere/stack.json", "log.txt"}));
@@ -271,6 +273,14 @@ class Maker {
       add("--ranks", any_of({"2", "8", "16"}));
       add("--ranks-per-node", any_of({"1", "8"}));
     }
+  }
+
+  void fit_runs() {
+    add("convergence");
+    add(file("run", "a.json"));
+    if (chance(0.8)) add(file("run", "b.json"));
+    add("--target", any_of({"loss=0.3", "test_accuracy=0.6", "loss=1e300", "loss", "x=1"}));
+    if (chance(0.5)) add("-o", any_of({"c.json", "a.json"}));
   }
 
   void validate() {

@@ -50,12 +50,14 @@ inline RunRecord made_up_run() {
     "training": {"batch": {"per_worker": 32}}, "sweep": {"workers": [2]}})";
   record.profile = made_up_profile(2);
   record.machine = {"made up", 2, Bytes(8e9), "k 1", "t 1"};
-  record.global_batch = 64;
+  record.global_batch = record.update_samples = 64;
   record.losses = {0.75, 0.5, 0.25, 0.125, 0.0625, 0.0625};
   record.rates = std::vector<double>(6, 0.1);
   const std::vector<double> times{9, 7, 2e-3, 3e-3, 4e-3, 5e-3};
   record.ranks = {made_up_rank(0, times), made_up_rank(1, times)};
   record.evaluation = Evaluation{100, 0.75, 0.5};
+  record.evaluations = {{3, 16.002, 192, 0.5, 0.75, 0.5, 0.1},
+                        {6, 16.014, 384, 0.05, 0.5, 0.75, 0.1}};
   return record;
 }
 
