@@ -28,9 +28,13 @@ std::string own_program() {
 }
 
 // More ranks than cores and a superuser are none of the user's concern; ranks bind themselves.
-std::vector<std::string> mpirun(int ranks) {
-  return {"mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
-          "-n",     std::to_string(ranks)};
+// A job may survive the death of a rank.
+std::vector<std::string> mpirun(int ranks, bool survives) {
+  std::vector<std::string> words{
+      "mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
+      "-n",     std::to_string(ranks)};
+  if (survives) words.emplace_back("--enable-recovery");
+  return words;
 }
 
 // Mpirun ends its ranks when it is asked to end.
@@ -84,11 +88,11 @@ std::vector<std::string> own_arguments() {
   return words;
 }
 
-int launch_ranks(int ranks, const std::vector<std::string>& arguments) {
+int launch_ranks(int ranks, const std::vector<std::string>& arguments, bool survives) {
   if (MpiSession::library().empty()) {
     throw Error::environment("this program was built without MPI", "", "use --ranks 1");
   }
-  std::vector<std::string> words = mpirun(ranks);
+  std::vector<std::string> words = mpirun(ranks, survives);
   words.push_back(own_program());
   words.insert(words.end(), arguments.begin(), arguments.end());
   int pipe_ends[2];

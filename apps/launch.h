@@ -14,7 +14,7 @@ std::vector<std::string> own_arguments();
 // out. Returns the exit status of the ranks; where it is not 0, one of them has said why. Throws
 // Error::environment where there is no MPI, where mpirun fails before a rank has said anything, in
 // its words, and with the rank's number where one of them dies. Mpirun and its ranks end with this
-// process.
-int launch_ranks(int ranks, const std::vector<std::string>& arguments);
+// process. `survives`: the others go on when one of them dies, and that is no error.
+int launch_ranks(int ranks, const std::vector<std::string>& arguments, bool survives = false);
 
 }  // namespace rehearse

@@ -86,9 +86,10 @@ std::string checkpoint_folder(const Options& options, const Scenario& scenario) 
 
 // What is wrong shows here, once and not on every rank, and before the machine is measured.
 void expect_startable(const Options& options, const Scenario& scenario, int ranks) {
-  expect_trainable(scenario, ranks);
-  expect_fits(scenario, ranks, ranks, memory_left());
-  (void)starting_point(scenario, ranks, steps_of_run(scenario, ranks),
+  const auto workers = static_cast<int>(scenario.workers_among(ranks));
+  expect_trainable(scenario, workers);
+  expect_fits(scenario, workers, ranks, memory_left());
+  (void)starting_point(scenario, workers, steps_of_run(scenario, workers),
                        checkpoint_folder(options, scenario), options.resume, {});
 }
 
@@ -108,7 +109,7 @@ void predict_first(const Options& options, int ranks) {
 
 void warn_of(const Options& options, const Scenario& scenario, int ranks) {
   for (const std::string& remark : scenario.remarks) warn(options.output, "no_effect", remark);
-  if (repeats_samples(scenario, ranks)) {
+  if (repeats_samples(scenario, scenario.workers_among(ranks))) {
     warn(options.output, "repeated_samples", repetition_text(scenario));
   }
 }
@@ -167,12 +168,14 @@ int work(const Options& options, MpiSession& session) {
   if (session.rank() == 0 && (alone || !options.ranks)) {
     warn_of(options, job.scenario, session.size());
   }
-  if (session.rank() == 0) prepare(options.output, plan_files(options));
+  if (session.rank() == keeper(job.scenario, session.size())) {
+    prepare(options.output, plan_files(options));
+  }
   StepLine line;
   const TrainOptions how = train_options(options, job, session, line);
   bind_to_cores(session.local_rank(), how.threads);
   RunRecord record = train(job.scenario, session, how);
-  if (session.rank() != 0) return 0;
+  if (session.rank() != keeper(job.scenario, session.size())) return 0;
   record.scenario = text_of(job.document);
   if (!options.trace.empty()) write_file(options.trace, to_chrome_trace(record.trace));
   OutputOptions output = options.output;
@@ -211,14 +214,15 @@ int run(const Options& options) {
     }
     return run_rank(options);
   }
-  expect_startable(options, load_uncalibrated(document_of_run(options, ranks)), ranks);
+  const Scenario scenario = load_uncalibrated(document_of_run(options, ranks));
+  expect_startable(options, scenario, ranks);
   if (ranks > 1) warn_of(options, load_job(options, ranks).scenario, ranks);
   if (options.predict) predict_first(options, ranks);
   if (ranks == 1) return run_rank(options);
   prepare(options.output, plan_files(options));
   std::vector<std::string> words = own_arguments();
   std::erase(words, "--predict");
-  return launch_ranks(ranks, words);
+  return launch_ranks(ranks, words, keeper(scenario, ranks) > 0);
 }
 
 }  // namespace

@@ -17,8 +17,9 @@ bool has_cluster(const JsonDocument& scenario);
 // Refuses (Error::input) what only simulated worlds have.
 void expect_real(const JsonDocument& scenario);
 
-// The same job with `ranks` workers on this machine: a cluster of other devices gives way to one
-// node of `ranks` local ones, the sweep to `ranks` alone; the batch per worker stays (under strong
+// The same job with `ranks` ranks on this machine: a cluster of other devices gives way to one
+// node of `ranks` local ones, the sweep to the workers among them, which are those that are no
+// server and no master (Error::input if none is left); the batch per worker stays (under strong
 // scaling the global batch), as the smallest point of the sweep has it. The faults of another
 // cluster fall away, and a convergence that stands in a file takes the place of its path.
 void move_here(JsonDocument& scenario, int ranks);

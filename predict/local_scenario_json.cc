@@ -4,6 +4,7 @@
 #include "predict/local_scenario.h"
 #include "scenarios/convergence_reader.h"
 #include "scenarios/scenario.h"
+#include "scenarios/strategy_reader.h"
 #include "scenarios/uncalibrated_scenario.h"
 
 namespace rehearse {
@@ -44,6 +45,22 @@ void embed_convergence(JsonDocument& scenario) {
   const JsonDocument file = open_convergence(scenario.name(), path.get<std::string>());
   const json& object = at(file, "/convergence");
   scenario.set("convergence=" + object.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+// The ranks that compute no gradients.
+std::int64_t servers_of(const JsonDocument& scenario, int ranks) {
+  ObjectReader root = scenario.root();
+  auto training = root.optional_object("training");
+  if (!training) return 0;
+  std::vector<std::string> remarks;
+  const Roles roles = roles_of(read_strategy(*training, remarks), 1);
+  const std::int64_t others = roles.ranks() - 1;
+  if (ranks > others) return others;
+  throw Error::input(
+      std::to_string(ranks) + (ranks == 1 ? " rank leaves" : " ranks leave") + " no worker",
+      "the strategy has " + to_text(Roles(1, roles.servers(), roles.masters())) + " at least",
+      "use --ranks " + std::to_string(others + 1) + " or more")
+      .at(scenario.name(), "/training/strategy");
 }
 
 }  // namespace
@@ -106,7 +123,7 @@ void move_here(JsonDocument& scenario, int ranks) {
   }
   embed_convergence(scenario);
   keep_batch(scenario);
-  scenario.set("sweep.workers=[" + count + "]");
+  scenario.set("sweep.workers=[" + std::to_string(ranks - servers_of(scenario, ranks)) + "]");
 }
 
 void set_steps(JsonDocument& scenario, std::int64_t steps) { set_length(scenario, "steps", steps); }

@@ -29,6 +29,10 @@ std::int64_t Scenario::global_batch_at(std::int64_t count) const {
   return scaling == Scaling::weak ? batch_per_worker * count : global_batch;
 }
 
+std::int64_t Scenario::workers_among(std::int64_t ranks) const {
+  return ranks - (roles_at(1).ranks() - 1);
+}
+
 std::int64_t Scenario::server_nodes() const { return nodes > 1 ? own_servers(*this) : 0; }
 
 std::int64_t Scenario::server_devices() const { return nodes > 1 ? 0 : own_servers(*this); }

@@ -221,6 +221,8 @@ struct Scenario {
   // away: there each takes a device.
   [[nodiscard]] Roles roles_at(std::int64_t count) const { return roles_of(strategy, count); }
   [[nodiscard]] std::int64_t server_nodes() const;
+  // What is left of so many ranks when servers and masters have theirs; 0 or less: nothing.
+  [[nodiscard]] std::int64_t workers_among(std::int64_t ranks) const;
   [[nodiscard]] std::int64_t server_devices() const;
 
   // The layers that are split when `count` workers take part.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/staleness.h"
 #include "base/trace_span.h"
 #include "predict/prediction.h"
 #include "scenarios/profile.h"
@@ -66,7 +67,17 @@ struct RunRecord {
   EndedBy ended_by = EndedBy::steps;
   std::int64_t update_samples = 0;         // of one update of the weights
   std::vector<RunEvaluation> evaluations;  // of the whole training, where it was evaluated
-  std::vector<TraceSpan> trace;            // of the last step; not a part of the file
+  // Of strategies whose ranks go on independently: servers and masters, the staleness of every
+  // update, and ranks that ended before the run, whose steps are lost.
+  struct Server {
+    int rank = 0;
+    double busy_share = 0;
+    std::int64_t dropped = 0;  // gradients that came too late
+  };
+  std::vector<Server> servers;
+  StalenessCounts staleness;
+  std::vector<int> lost_ranks;
+  std::vector<TraceSpan> trace;  // of the last step; not a part of the file
 };
 
 std::string to_json(const RunRecord& record);

@@ -75,6 +75,28 @@ Json numbers(const std::vector<double>& values) {
   return list;
 }
 
+void add_servers(const RunRecord& record, Json& result) {
+  result["staleness"] = nullptr;
+  if (const auto summary = summary_of(record.staleness)) {
+    Json histogram = Json::array();
+    for (std::int64_t i = 0; i <= summary->max; ++i) {
+      const auto found = record.staleness.find(i);
+      histogram.push_back(found == record.staleness.end() ? 0 : found->second);
+    }
+    result["staleness"] = {{"mean", summary->mean},
+                           {"p50", summary->p50},
+                           {"p90", summary->p90},
+                           {"max", summary->max},
+                           {"histogram", std::move(histogram)}};
+  }
+  result["servers"] = Json::array();
+  for (const RunRecord::Server& server : record.servers) {
+    result["servers"].push_back(
+        {{"rank", server.rank}, {"busy_share", server.busy_share}, {"dropped", server.dropped}});
+  }
+  result["lost_ranks"] = record.lost_ranks;
+}
+
 }  // namespace
 
 std::string to_text(const RecordedRank& rank) {
@@ -102,7 +124,7 @@ std::string to_json(const RunRecord& record) {
       {"memory", std::to_string(std::llround(record.machine.memory.value())) + " B"},
       {"kernels", record.machine.kernels},
       {"transport", record.machine.transport}};
-  result["workers"] = record.ranks.size();
+  result["workers"] = record.ranks.size() + record.lost_ranks.size();
   result["threads_per_rank"] = record.threads;
   result["global_batch"] = record.global_batch;
   result["update_samples"] = record.update_samples;
@@ -125,6 +147,7 @@ std::string to_json(const RunRecord& record) {
                           {"learning_rate", record.divergence->rate},
                           {"stopped", record.divergence->stopped}};
   }
+  if (!record.servers.empty()) add_servers(record, result);
   result["ranks"] = Json::array();
   for (const RecordedRank& rank : record.ranks) result["ranks"].push_back(to_value(rank));
   if (!record.profile.empty()) result["profile"] = Json::parse(record.profile);

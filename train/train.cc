@@ -19,6 +19,7 @@
 #include "train/evaluate.h"
 #include "train/fixed_work_timer.h"
 #include "train/floats_text.h"
+#include "train/independent_run.h"
 #include "train/job_identity.h"
 #include "train/plain_order.h"
 #include "train/run_progress.h"
@@ -362,6 +363,11 @@ RunRecord Trainer::record() {
   return record;
 }
 
+// Whether servers or masters take what workers have, each when it comes.
+bool is_independent(const Scenario& scenario) {
+  return has_servers(scenario.strategy.kind) || has_masters(scenario.strategy.kind);
+}
+
 }  // namespace
 
 Error divergence_error(const Divergence& d) {
@@ -381,16 +387,22 @@ Error divergence_error(const Divergence& d) {
       significant(d.loss) + " on rank " + std::to_string(d.rank) + ", " + rate, checkpoint);
 }
 
+int keeper(const Scenario& scenario, int ranks) {
+  return is_independent(scenario) ? keeper_of(scenario, ranks) : 0;
+}
+
 RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options) {
-  expect_trainable(scenario, session.size());
-  expect_fits(scenario, session.size(), session.local_size(), memory_left());
+  const std::int64_t workers = scenario.workers_among(session.size());
+  expect_trainable(scenario, static_cast<int>(workers));
+  expect_fits(scenario, static_cast<int>(workers), session.local_size(), memory_left());
   (void)session.gather("");  // nobody takes memory before all ranks have looked at it
   (void)session.broadcast("");
   std::optional<Checkpoint> start;  // only rank 0 looks into the folder
   if (session.rank() == 0) {
-    start = starting_point(scenario, session.size(), steps_of_run(scenario, session.size()),
+    start = starting_point(scenario, static_cast<int>(workers), steps_of_run(scenario, workers),
                            options.checkpoints, options.resume, options.note);
   }
+  if (is_independent(scenario)) return train_independently(scenario, session, options, start);
   StallWatch watch(session, options.stall ? scenario.guards.stall_warning : Duration(0),
                    options.stall);
   return Trainer(scenario, session, options, watch).run(start);

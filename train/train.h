@@ -29,11 +29,15 @@ struct TrainOptions {
   std::function<void(const std::string&)> stall;
 };
 
-// The record, complete on rank 0 and empty elsewhere. Throws Error::input where the scenario cannot
-// be trained here (a precision that is not fp32, a data set of another shape, a checkpoint of
-// another job or another number of workers) and Error::environment. A loss that is not finite is no
-// exception: where the scenario says so it ends the run, and the record tells.
+// The record, complete on keeper() and empty elsewhere. Throws Error::input where the scenario
+// cannot be trained here (a precision that is not fp32, a data set of another shape, a checkpoint
+// of another job or another number of workers) and Error::environment. A loss that is not finite is
+// no exception: where the scenario says so it ends the run, and the record tells.
 RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options);
+
+// The rank that gets the record: 0, or of strategies whose ranks go on independently the first
+// server or master.
+int keeper(const Scenario& scenario, int ranks);
 
 // What train() refuses of the scenario itself for so many workers. Throws Error::input.
 void expect_trainable(const Scenario& scenario, int workers);

@@ -74,7 +74,7 @@ MasterSgd::Master::Master(const MasterSgd& program, World& world, const ModelTen
       model_(model),
       children_(program.children_of(rank)),
       versions_(static_cast<std::size_t>(program.roles().ranks())),
-      active_(static_cast<int>(children_.size())) {
+      present_(children_) {
   if (rank != program.roles().first_master()) {
     client_.emplace(world, model, program.tensors_, program.master_of(rank));
   }
@@ -86,22 +86,38 @@ void MasterSgd::Master::serve() {
   const Tensor request = model_.make_tensor(1);
   const Tensor farewell = model_.make_tensor(1);
   std::array<std::unique_ptr<Transfer>, 2> listening;
-  while (active_ > 0) {
+  while (!present_.empty()) {
     if (!listening[0]) {
       listening[0] = transport.start_receive(group, kAnyRank, kRequest, request);
     }
     if (!listening[1]) listening[1] = transport.start_receive(group, kAnyRank, kExit, farewell);
     const Transport::Completed done = transport.wait_any(listening);
-    listening[done.index].reset();
     busy_since_ = talk.now();
-    if (done.index == 0) {
+    if (done.gone) {
+      leave(done.rank);
+      continue;
+    }
+    listening[done.index].reset();
+    if (done.index == 1) {
+      leave(done.rank);
+      continue;
+    }
+    try {
       program_.serve(*this, done.rank);
-    } else {
-      --active_;
-      program_.child_left(*this);
+    } catch (const RankGone& gone) {  // in the middle of its exchange
+      if (gone.rank() != done.rank) throw;
+      leave(done.rank);
     }
   }
   if (client_) talk.send_word(client_->master, kExit, 0);
+}
+
+void MasterSgd::Master::leave(int child) {
+  const auto place = std::ranges::find(present_, child);
+  if (place == present_.end()) return;
+  present_.erase(place);
+  std::erase(waiting, child);
+  program_.child_left(*this);
 }
 
 std::int64_t MasterSgd::Master::staleness(int child) const {

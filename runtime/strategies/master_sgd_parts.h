@@ -83,7 +83,7 @@ class MasterSgd::Master {
   Tensor sum;
 
   [[nodiscard]] int children() const { return static_cast<int>(children_.size()); }
-  [[nodiscard]] int active() const { return active_; }
+  [[nodiscard]] int active() const { return static_cast<int>(present_.size()); }
   [[nodiscard]] std::int64_t staleness(int child) const;
   // Weights have changed by an update of this child; exchanges with the top when it is time.
   void updated();
@@ -95,13 +95,15 @@ class MasterSgd::Master {
   Tensor make() { return model_.make_tensor(weights.elements); }
 
  private:
+  void leave(int child);
+
   const MasterSgd& program_;
   const ModelTensors& model_;
   std::vector<int> children_;
   std::vector<std::int64_t> versions_;  // by rank
   std::optional<Client> client_;
   std::int64_t time_ = 0;
-  int active_;
+  std::vector<int> present_;  // children that have not left
   Duration busy_since_;
 };
 

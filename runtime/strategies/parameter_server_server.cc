@@ -36,9 +36,14 @@ void ParameterServerSgd::Server::serve() {
   }
   while (active_ > 0) {
     const Transport::Completed done = transport_.wait_any(transfers_);
+    const Slot slot = slots_[done.index];
+    if (done.gone && slot.kind == Kind::leave) {  // which stays under way
+      if (done.rank < program_.options_.workers) leave(done.rank);
+      continue;
+    }
     transfers_[done.index].reset();
     free_.push_back(done.index);
-    take(slots_[done.index], done.rank);
+    done.gone ? leave(slot.worker) : take(slot, done.rank);
   }
 }
 

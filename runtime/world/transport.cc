@@ -74,6 +74,10 @@ Duration Transport::wait_all(Clock& clock, std::vector<std::unique_ptr<Transfer>
   for (std::size_t left = transfers.size(); left > 0; --left) {
     const Completed done = wait_any(transfers);
     transfers[done.index].reset();
+    if (done.gone) {
+      transfers.clear();
+      throw RankGone(done.rank);
+    }
     if (done.begun) begun = begun ? std::max(*begun, *done.begun) : *done.begun;
     if (!first_complete) first_complete = clock.now();
   }
@@ -83,12 +87,14 @@ Duration Transport::wait_all(Clock& clock, std::vector<std::unique_ptr<Transfer>
 
 void Transport::send(const Group& group, int rank, int port, const Tensor& tensor) {
   const std::array transfers{start_send(group, rank, port, tensor)};
-  (void)wait_any(transfers);
+  if (const Completed done = wait_any(transfers); done.gone) throw RankGone(done.rank);
 }
 
 int Transport::receive(const Group& group, int rank, int port, const Tensor& tensor) {
   const std::array transfers{start_receive(group, rank, port, tensor)};
-  return wait_any(transfers).rank;
+  const Completed done = wait_any(transfers);
+  if (done.gone) throw RankGone(done.rank);
+  return done.rank;
 }
 
 }  // namespace rehearse

@@ -16,8 +16,10 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/units.h"
 #include "kernels/tensor.h"
 #include "runtime/collectives/collectives.h"
@@ -26,6 +28,21 @@
 #include "runtime/world/group.h"
 
 namespace rehearse {
+
+// A rank that this one must hear from has ended before the run.
+class RankGone : public Error {
+ public:
+  explicit RankGone(int rank)
+      : Error(Error::environment("rank " + std::to_string(rank) + " has ended",
+                                 "others wait for it",
+                                 "checkpoints are intact: go on with --resume")),
+        rank_(rank) {}
+
+  [[nodiscard]] int rank() const { return rank_; }  // in the group of the transfer
+
+ private:
+  int rank_;
+};
 
 inline constexpr int kAnyRank = -1;
 inline constexpr int kMostPorts = 256;  // of a group: ports are 0 … kMostPorts - 1
@@ -85,10 +102,13 @@ class Transport {
     std::size_t index;                // into the transfers
     int rank;                         // the other end's, in the group of the transfer
     std::optional<Duration> begun{};  // when its bytes began to move; simulated worlds know
+    bool gone = false;                // nothing came or went: the other end has ended
   };
   // Blocks until one of the transfers is complete, and says which; of several the first in the
   // list. A transfer is returned once: the caller leaves it out afterwards, or resets it, for null
-  // entries are passed over. REQUIRES: one that is not null.
+  // entries are passed over. In worlds where ranks can end before the run, a transfer with one that
+  // has is complete as well, and says so; a receive from any rank is returned once for each such
+  // rank of its group, and stays under way. REQUIRES: one that is not null.
   virtual Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) = 0;
 
   // Starts messages to one rank, one for each tensor, that leave one behind the other, and appends
@@ -100,7 +120,8 @@ class Transport {
   virtual void start_receives(const Group& group, int rank, int port,
                               std::span<const Tensor> tensors,
                               std::vector<std::unique_ptr<Transfer>>& transfers);
-  // Blocks until all are complete, and forgets them. Returns when the last of them began to move;
+  // Blocks until all are complete, and forgets them. Throws RankGone, as send and receive do, when
+  // the other end of one has ended. Returns when the last of them began to move;
   // where that is not known, when the first was complete, on this clock.
   Duration wait_all(Clock& clock, std::vector<std::unique_ptr<Transfer>>& transfers);
   // Blocks until the tensor may be changed again.

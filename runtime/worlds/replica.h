@@ -37,6 +37,10 @@ class Replica : public InlineDevice {
 
   void begin_step(std::int64_t step) override { step_ = parts_.first_step + step; }
 
+  // Programs that run one after the other in a training each count their steps from 0: those of the
+  // next one follow so many.
+  void count_steps_from(std::int64_t step) { parts_.first_step = step; }
+
   // For the training program: its parameters, and its gradients, which it sums over the workers.
   [[nodiscard]] Tensor parameters();
   [[nodiscard]] Tensor gradients();

@@ -1,6 +1,8 @@
 #include "runtime/worlds/mpi/mpi_messages.h"
 
 #include <algorithm>
+#include <chrono>
+#include <set>
 
 #include "base/contract.h"
 #include "base/error.h"
@@ -10,6 +12,11 @@
 #include "runtime/worlds/mpi/mpi_state.h"
 
 namespace rehearse {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooks(20);  // for ranks that have ended
+
+}  // namespace
 
 class MpiMessages::Started : public Transfer {
  public:
@@ -27,6 +34,17 @@ class MpiMessages::Started : public Transfer {
   [[nodiscard]] const MpiBytes& bytes() const { return bytes_; }
   [[nodiscard]] MPI_Request* request() { return &request_; }
   [[nodiscard]] int peer() const { return peer_; }
+  // Of its group the first rank that has ended and could be the other end, and was not told yet;
+  // a receive from any rank tells each once.
+  std::optional<int> tell_gone(const std::function<bool(int rank)>& gone) {
+    if (peer_ != kAnyRank) {
+      return gone(group_.world_rank(peer_)) ? std::optional(peer_) : std::nullopt;
+    }
+    for (int rank = 0; rank < group_.size(); ++rank) {
+      if (gone(group_.world_rank(rank)) && told_.insert(rank).second) return rank;
+    }
+    return std::nullopt;
+  }
 
   // Whether it is complete. REQUIRES: it was not before.
   bool test() {
@@ -52,9 +70,11 @@ class MpiMessages::Started : public Transfer {
   bool receives_;
   MpiBytes bytes_;
   MPI_Request request_ = MPI_REQUEST_NULL;
+  std::set<int> told_;  // ranks that have ended
 };
 
-MpiMessages::MpiMessages(MPI_Comm comm, MpiWait& wait) : comm_(comm), wait_(wait) {
+MpiMessages::MpiMessages(MPI_Comm comm, MpiWait& wait, const std::function<bool(int rank)>& gone)
+    : comm_(comm), wait_(wait), gone_(gone) {
   void* greatest = nullptr;
   int known = 0;
   mpi_check(MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &greatest, &known), "MPI_Comm_get_attr");
@@ -95,17 +115,38 @@ std::unique_ptr<Transfer> MpiMessages::start_receive(const Group& group, int me,
   return started;
 }
 
+std::optional<Transport::Completed> MpiMessages::first_gone(
+    std::span<const std::unique_ptr<Transfer>> transfers) {
+  for (std::size_t i = 0; i < transfers.size(); ++i) {
+    if (!transfers[i]) continue;
+    if (const auto rank = static_cast<Started&>(*transfers[i]).tell_gone(gone_)) {
+      return Transport::Completed{.index = i, .rank = *rank, .gone = true};
+    }
+  }
+  return std::nullopt;
+}
+
 Transport::Completed MpiMessages::wait_any(std::span<const std::unique_ptr<Transfer>> transfers) {
   EXPECTS(std::ranges::any_of(transfers, [](const auto& one) { return one != nullptr; }));
   std::size_t first = 0;
+  std::optional<Transport::Completed> ended;
+  const auto begin = std::chrono::steady_clock::now();
+  auto looked = begin;
   wait_.until([&] {
     const auto place = std::ranges::find_if(transfers, [](const auto& one) {
       return one != nullptr && static_cast<Started&>(*one).test();
     });
     first = static_cast<std::size_t>(place - transfers.begin());
-    return first < transfers.size();
+    if (first < transfers.size()) return true;
+    if (!gone_) return false;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked < kBetweenLooks) return false;
+    looked = now;
+    ended = first_gone(transfers);
+    return ended.has_value();
   });
-  return {first, static_cast<const Started&>(*transfers[first]).peer()};
+  if (ended) return *ended;
+  return {.index = first, .rank = static_cast<const Started&>(*transfers[first]).peer()};
 }
 
 }  // namespace rehearse

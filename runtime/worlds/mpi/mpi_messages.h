@@ -6,7 +6,9 @@
 
 #include <mpi.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "runtime/world/transport.h"
@@ -18,7 +20,8 @@ class MpiMessages {
  public:
   // `comm` is a communicator of all ranks for messages alone, with ranks as in the world. Keeps
   // `wait`.
-  MpiMessages(MPI_Comm comm, MpiWait& wait);
+  // `gone`: whether a rank has ended before the run; may be empty. Borrowed.
+  MpiMessages(MPI_Comm comm, MpiWait& wait, const std::function<bool(int rank)>& gone);
 
   // By rank `me` of the group; as of Transport. Both throw Error::environment where MPI has no tag
   // for the group.
@@ -32,9 +35,13 @@ class MpiMessages {
   class Started;
 
   [[nodiscard]] int tag(const Group& group, int port) const;
+  // The first of the transfers whose other end has ended, and which rank of its group that is.
+  [[nodiscard]] std::optional<Transport::Completed> first_gone(
+      std::span<const std::unique_ptr<Transfer>> transfers);
 
   MPI_Comm comm_;
   MpiWait& wait_;
+  const std::function<bool(int rank)>& gone_;
   int greatest_tag_ = 0;
 };
 

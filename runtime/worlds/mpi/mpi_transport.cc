@@ -42,7 +42,7 @@ MpiTransport::MpiTransport(const Rank& rank, MPI_Comm all, bool background)
       all_(all),
       wait_(background, shared_.monitor),
       rounds_(wait_),
-      messages_(shared_.messages, wait_) {
+      messages_(shared_.messages, wait_, shared_.gone) {
   mpi_check(MPI_Comm_rank(all_, &rank_), "MPI_Comm_rank");
 }
 

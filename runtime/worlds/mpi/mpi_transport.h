@@ -28,6 +28,7 @@ class MpiTransport : public Transport {
     Alarm& alarm;                     // travels with every call
     std::atomic<std::int64_t>& sent;  // bytes
     std::atomic<std::int64_t>& messages_sent;
+    const std::function<bool(int rank)>& gone;
   };
 
   // `all` is a communicator of all ranks for this task alone. Waiting yields the core in every task

@@ -28,8 +28,8 @@ void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
   std::atomic<std::int64_t> messages_sent = 0;
   Alarm nobodys;
   Alarm& alarm = options.alarm != nullptr ? *options.alarm : nobodys;
-  const MpiTransport::Rank rank{messages,     group_of_all(state.size), start, monitor, alarm, sent,
-                                messages_sent};
+  const MpiTransport::Rank rank{
+      messages, group_of_all(state.size), start, monitor, alarm, sent, messages_sent, options.gone};
   const auto transport = [&](int task) {
     EXPECTS(task <= options.background_tasks);
     return std::make_unique<MpiTransport>(rank, tasks[static_cast<std::size_t>(task)], task > 0);
@@ -38,6 +38,8 @@ void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
       .run(program);
   state.failed = monitor.failed();
   monitor.rethrow_failure();
+  for (int one = 0; options.gone && one < state.size; ++one) state.failed |= options.gone(one);
+  if (state.failed) return;  // others may never come to free theirs
   for (MPI_Comm& comm : tasks) MPI_Comm_free(&comm);
   MPI_Comm_free(&messages);
 }

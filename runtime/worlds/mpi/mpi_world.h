@@ -69,6 +69,10 @@ struct RealWorldOptions {
   int background_tasks = 3;
   // Travels with every collective and agreement; null: nobody raises one.
   Alarm* alarm = nullptr;
+  // Whether a rank has ended before the run (runtime/worlds/rank_watch.h); asked while this one
+  // waits for messages. Empty: ranks end with the run. When one has, the session is of no use for
+  // collectives any more, and does not finalise MPI.
+  std::function<bool(int rank)> gone{};
 };
 
 // The clock of a rank counts from a start common to all ranks, whose clocks are aligned by
