@@ -222,7 +222,17 @@ int run(const Options& options) {
   prepare(options.output, plan_files(options));
   std::vector<std::string> words = own_arguments();
   std::erase(words, "--predict");
-  return launch_ranks(ranks, words, keeper(scenario, ranks) > 0);
+  if (keeper(scenario, ranks) == 0) return launch_ranks(ranks, words);
+  // The launcher does not tell the death of a rank that others survive from that of one they need.
+  const auto record = std::filesystem::path(options.output.out) / "run.json";
+  std::error_code none;
+  std::filesystem::remove(record, none);
+  const int status = launch_ranks(ranks, words, true);
+  if (status == 0 && !std::filesystem::exists(record, none)) {
+    throw Error::environment("the run has left no record", "a server or all workers have died",
+                             "checkpoints are intact: go on with --resume");
+  }
+  return status;
 }
 
 }  // namespace

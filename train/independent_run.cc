@@ -8,16 +8,14 @@
 
 #include "base/contract.h"
 #include "kernels/backend.h"
-#include "predict/to_target.h"
 #include "predict/training_strategy.h"
 #include "runtime/strategies/timeline.h"
 #include "runtime/worlds/rank_watch.h"
 #include "runtime/worlds/replica.h"
-#include "train/evaluator.h"
 #include "train/floats_text.h"
-#include "train/job_identity.h"
 #include "train/plain_order.h"
 #include "train/rank_report.h"
+#include "train/run_keeper.h"
 
 namespace rehearse {
 namespace {
@@ -52,20 +50,11 @@ class IndependentRun {
 
   [[nodiscard]] bool keeps() const { return session_.rank() == keeper_; }
   void restore(const std::optional<Checkpoint>& start);
-  // Where the next part of the run ends: at a checkpoint, an evaluation or the last step.
-  [[nodiscard]] std::int64_t next_end() const;
-  [[nodiscard]] bool evaluates_at(std::int64_t step) const;
-  [[nodiscard]] bool saves_at(std::int64_t step) const;
   void take_part(World& world, Replica& replica, std::int64_t steps);
   void after_step(const StepRecord& step, const Replica& replica);
   [[nodiscard]] RankReport report() const;
   // All ranks that are left; returns whether the run goes on.
   bool meet(World& world);
-  void take(const std::vector<std::optional<RankReport>>& reports);
-  void save();
-  void evaluate();
-  RunRecord record();
-
   const Scenario& scenario_;
   MpiSession& session_;
   const TrainOptions& options_;
@@ -87,7 +76,7 @@ class IndependentRun {
   std::int64_t done_ = 0;     // steps of the training so far, at the last meeting
   std::int64_t updates_ = 0;  // that the parameters of this rank have seen
   std::int64_t newest_ = 0;   // the number of the last of them, in the part under way
-  std::int64_t evaluate_every_ = 0;
+  const RunParts parts_;
   RecordedRank mine_;
   StalenessCounts staleness_;
   std::int64_t dropped_ = 0;
@@ -96,19 +85,7 @@ class IndependentRun {
   std::vector<double> recent_;  // losses since the last meeting
   Clock* clock_ = nullptr;
   std::vector<TraceSpan> trace_;
-  // On the keeper.
-  std::optional<CheckpointStore> store_;
-  std::vector<double> losses_;
-  double seconds_before_ = 0;
-  Stopping stopping_;
-  std::optional<EndedBy> ended_;
-  std::vector<RunEvaluation> evaluations_;
-  std::optional<Evaluation> test_set_;
-  std::vector<float> weights_, slots_;  // of all, at the last meeting
-  std::vector<float> statistics_;
-  std::int64_t all_updates_ = 0;
-  std::optional<std::int64_t> saved_;
-  std::vector<std::optional<RankReport>> reports_;
+  std::optional<RunKeeper> keep_;  // on the keeper
 };
 
 // Counts the updates of the whole training, and the steps of this rank's.
@@ -148,18 +125,20 @@ IndependentRun::IndependentRun(const Scenario& scenario, MpiSession& session,
           cpu_backend().make_optimizer(rule_, optimizer_tensors(*scenario.model), options.threads)),
       rate_(scenario.optimizer.rate, workers_,
             InputPipeline::steps_per_epoch(scenario.samples, scenario.global_batch_at(workers_))),
-      stopping_(scenario.stopping) {
+      parts_(scenario, steps_, !options.checkpoints.empty()) {
   std::vector<int> all(static_cast<std::size_t>(session.size()));
   std::iota(all.begin(), all.end(), 0);
   control_ = std::make_shared<const Group>(kControlGroup, std::move(all));
-  if (!options.checkpoints.empty() && keeps()) store_.emplace(options.checkpoints);
-  if (scenario.stopping.evaluates()) {
-    evaluate_every_ = scenario.stopping.evaluate_every;
-    if (evaluate_every_ == 0) {
-      evaluate_every_ =
-          InputPipeline::steps_per_epoch(scenario.samples, scenario.global_batch_at(workers_));
-    }
-  }
+  if (!keeps()) return;
+  keep_.emplace(KeptRun{.scenario = &scenario,
+                        .ranks = session.size(),
+                        .checkpoints = options.checkpoints,
+                        .threads = options.threads,
+                        .parts = &parts_,
+                        .test = data_.test.get(),
+                        .net = net_.get(),
+                        .slots = optimizer_slots(scenario.optimizer.rule),
+                        .rate = &rate_});
 }
 
 void IndependentRun::restore(const std::optional<Checkpoint>& start) {
@@ -172,7 +151,6 @@ void IndependentRun::restore(const std::optional<Checkpoint>& start) {
       numbers_of<double>(session_.broadcast(to_bytes(std::span<const double>(numbers))));
   first_ = done_ = static_cast<std::int64_t>(shared[0]);
   updates_ = static_cast<std::int64_t>(shared[1]);
-  seconds_before_ = shared[2];
   const auto all = [&](const std::vector<float>* from) {
     return numbers_of<float>(
         session_.broadcast(from == nullptr ? "" : to_bytes(std::span<const float>(*from))));
@@ -184,25 +162,10 @@ void IndependentRun::restore(const std::optional<Checkpoint>& start) {
   }
   const std::vector<float> statistics = all(start ? &start->statistics : nullptr);
   std::ranges::copy(statistics, net_->statistics().floats());
-  losses_ = numbers_of<double>(
+  const auto losses = numbers_of<double>(
       session_.broadcast(start ? to_bytes(std::span<const double>(start->losses)) : ""));
+  if (keep_) keep_->resume(first_, shared[2], losses);
   net_->import_parameters(all(start ? &start->parameters : nullptr));
-}
-
-bool IndependentRun::evaluates_at(std::int64_t step) const {
-  return evaluate_every_ > 0 && (step % evaluate_every_ == 0 || step == steps_);
-}
-
-bool IndependentRun::saves_at(std::int64_t step) const {
-  const std::int64_t every = scenario_.length.checkpoint_every;
-  return !options_.checkpoints.empty() && every > 0 && (step % every == 0 || step == steps_);
-}
-
-std::int64_t IndependentRun::next_end() const {
-  for (std::int64_t step = done_ + 1; step < steps_; ++step) {
-    if (evaluates_at(step) || saves_at(step)) return step;
-  }
-  return steps_;
 }
 
 RunRecord IndependentRun::run(const std::optional<Checkpoint>& start) {
@@ -242,20 +205,21 @@ RunRecord IndependentRun::run(const std::optional<Checkpoint>& start) {
         std::max(real.background_tasks, make_strategy(job_, 1, nullptr)->background_tasks(rank));
   }
   real.device = &replica;
+  real.yields_core = !works;
   real.gone = [this](int rank) { return watch_.gone(rank); };
   run_over_mpi(session_, real, [&](World& world) {
     clock_ = &world.clock();
     bool goes_on = done_ < steps_;
     if (!goes_on) (void)meet(world);
     while (goes_on) {
-      const std::int64_t end = next_end();
+      const std::int64_t end = parts_.end_after(done_);
       replica.count_steps_from(done_);
       take_part(world, replica, end - done_);
       done_ = end;
       goes_on = meet(world) && done_ < steps_;
     }
   });
-  return keeps() ? record() : RunRecord();
+  return keep_ ? keep_->record() : RunRecord();
 }
 
 void IndependentRun::take_part(World& world, Replica& replica, std::int64_t steps) {
@@ -342,11 +306,7 @@ bool IndependentRun::meet(World& world) {
     } catch (const RankGone&) {  // its steps are lost, the others' are not
     }
   }
-  take(reports);
-  const bool stopped = ended_ == EndedBy::divergence;
-  if (!stopped && evaluates_at(done_)) evaluate();
-  if (!stopped && saves_at(done_)) save();
-  const std::string word = ended_ ? "end" : "go on";
+  const std::string word = keep_->take(done_, reports) ? "go on" : "end";
   for (int rank = 0; rank < session_.size(); ++rank) {
     if (rank == keeper_ || !reports[static_cast<std::size_t>(rank)]) continue;
     try {
@@ -355,156 +315,6 @@ bool IndependentRun::meet(World& world) {
     }
   }
   return word == "go on";
-}
-
-// Puts together what the ranks have.
-void IndependentRun::take(const std::vector<std::optional<RankReport>>& reports) {
-  const std::size_t elements = net_->parameters().values().size();
-  weights_.assign(elements, 0);
-  slots_.assign(static_cast<std::size_t>(optimizer_->state().elements), 0);
-  statistics_.assign(net_->statistics().values().size(), 0);
-  std::vector<double> sums(statistics_.size());
-  std::vector<std::pair<double, int>> losses;  // sum and number, by step
-  int reporting = 0;
-  const auto strategy = make_strategy(job_, 1, nullptr);
-  for (int rank = 0; rank < session_.size(); ++rank) {
-    const auto& report = reports[static_cast<std::size_t>(rank)];
-    if (!report) {
-      if (!strategy->keeps(rank).empty()) throw RankGone(rank);
-      continue;
-    }
-    reports_.resize(reports.size());
-    reports_[static_cast<std::size_t>(rank)] = report;
-    auto parameter = report->parameters.begin();
-    for (const ParameterRange& range : strategy->keeps(rank)) {
-      std::copy(parameter, parameter + range.size(), weights_.begin() + range.begin);
-      parameter += range.size();
-    }
-    auto slot = report->slots.begin();
-    for (std::size_t array = 0; array < slots_.size(); array += elements) {
-      for (const ParameterRange& range : strategy->keeps(rank)) {
-        std::copy(slot, slot + range.size(),
-                  slots_.begin() + static_cast<std::ptrdiff_t>(array) + range.begin);
-        slot += range.size();
-      }
-    }
-    all_updates_ = std::max(all_updates_, report->updates);
-    if (roles_.of(rank) != Role::worker) continue;
-    ++reporting;
-    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += report->statistics[i];
-    if (losses.size() < report->losses.size()) losses.resize(report->losses.size());
-    for (std::size_t i = 0; i < report->losses.size(); ++i) {
-      losses[i].first += report->losses[i];
-      ++losses[i].second;
-    }
-    if (report->diverged > 0 && scenario_.guards.stop_on_divergence) ended_ = EndedBy::divergence;
-  }
-  if (reporting == 0) {
-    throw Error::environment("no worker is left", "all have ended before the run",
-                             "checkpoints are intact: go on with --resume");
-  }
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    statistics_[i] = static_cast<float>(sums[i] / reporting);
-  }
-  for (const auto& [sum, number] : losses) losses_.push_back(sum / number);
-}
-
-void IndependentRun::evaluate() {
-  RunEvaluation& e = evaluations_.emplace_back();
-  const std::int64_t before =
-      evaluations_.size() > 1 ? evaluations_[evaluations_.size() - 2].step : 0;
-  e.step = done_;
-  e.seconds = seconds_before_ + clock_->now().value();
-  e.samples = done_ * scenario_.global_batch_at(workers_);
-  const auto end = std::min<std::size_t>(losses_.size(), static_cast<std::size_t>(done_));
-  const auto begin = std::min<std::size_t>(end, static_cast<std::size_t>(before));
-  e.loss = std::accumulate(losses_.begin() + static_cast<std::ptrdiff_t>(begin),
-                           losses_.begin() + static_cast<std::ptrdiff_t>(end), 0.0) /
-           static_cast<double>(std::max<std::size_t>(1, end - begin));
-  e.learning_rate = rate_.at(done_ - 1);
-  if (data_.test) {
-    const std::vector<float> own(net_->parameters().values().begin(),
-                                 net_->parameters().values().end());
-    std::ranges::copy(weights_, net_->parameters().floats());
-    std::ranges::copy(statistics_, net_->statistics().floats());
-    const EvaluationCount count = evaluate_samples(*net_, *data_.test, 0, data_.test->size());
-    std::ranges::copy(own, net_->parameters().floats());
-    const auto samples = static_cast<double>(count.samples);
-    test_set_ = Evaluation{count.samples, static_cast<double>(count.correct) / samples,
-                           count.loss / samples};
-    e.test_loss = test_set_->loss;
-    e.test_accuracy = test_set_->accuracy;
-  }
-  const Verdict verdict = stopping_.judge(e);
-  if (verdict.end) ended_ = verdict.end;
-}
-
-void IndependentRun::save() {
-  if (!store_) return;
-  if (!std::ranges::all_of(weights_, [](float value) { return std::isfinite(value); })) return;
-  const std::vector<float> own(net_->parameters().values().begin(),
-                               net_->parameters().values().end());
-  std::ranges::copy(weights_, net_->parameters().floats());
-  Checkpoint checkpoint;
-  checkpoint.step = done_;
-  checkpoint.workers = workers_;
-  checkpoint.identity = job_identity(scenario_, workers_);
-  checkpoint.parameters.resize(weights_.size());
-  net_->export_parameters(checkpoint.parameters);
-  checkpoint.optimizer_state = in_plain_order(*net_, slots_);
-  checkpoint.statistics = statistics_;
-  checkpoint.optimizer_steps = all_updates_;
-  checkpoint.losses = losses_;
-  checkpoint.seconds = seconds_before_ + clock_->now().value();
-  store_->write(checkpoint);
-  saved_ = done_;
-  std::ranges::copy(own, net_->parameters().floats());
-}
-
-RunRecord IndependentRun::record() {
-  RunRecord record;
-  if (data_.test && ended_ != EndedBy::divergence && !evaluates_at(done_)) {
-    evaluate();
-    evaluations_.pop_back();
-  }
-  record.evaluation = test_set_;
-  record.evaluations = evaluations_;
-  if (ended_) record.ended_by = *ended_;
-  for (int rank = 0; rank < session_.size(); ++rank) {
-    if (static_cast<std::size_t>(rank) >= reports_.size()) break;
-    const auto& report = reports_[static_cast<std::size_t>(rank)];
-    if (!report) {
-      record.lost_ranks.push_back(rank);
-      continue;
-    }
-    if (roles_.of(rank) == Role::worker) {
-      record.ranks.push_back(recorded_rank_from_text(report->record));
-      if (report->diverged > 0 && !record.divergence) {
-        record.divergence = Divergence{.step = report->diverged,
-                                       .rank = rank,
-                                       .loss = NAN,
-                                       .rate = rate_.at(report->diverged - 1),
-                                       .stopped = scenario_.guards.stop_on_divergence,
-                                       .checkpoint = saved_};
-      }
-      continue;
-    }
-    record.servers.push_back(
-        {rank, report->busy / std::max(1e-9, report->seconds), report->dropped});
-    for (const auto& [staleness, count] : report->staleness) record.staleness[staleness] += count;
-  }
-  record.version = REHEARSE_VERSION;
-  record.machine = this_machine();
-  record.machine.kernels = cpu_backend().library();
-  record.machine.transport = MpiSession::library();
-  if (scenario_.local) record.profile = scenario_.local->json;
-  record.threads = options_.threads;
-  record.first_step = first_;
-  record.global_batch = scenario_.global_batch_at(workers_);
-  record.update_samples = update_samples(job_);
-  record.losses = losses_;
-  for (std::int64_t step = first_; step < done_; ++step) record.rates.push_back(rate_.at(step));
-  return record;
 }
 
 }  // namespace

@@ -133,11 +133,12 @@ Transport::Completed MpiMessages::wait_any(std::span<const std::unique_ptr<Trans
   const auto begin = std::chrono::steady_clock::now();
   auto looked = begin;
   wait_.until([&] {
-    const auto place = std::ranges::find_if(transfers, [](const auto& one) {
-      return one != nullptr && static_cast<Started&>(*one).test();
-    });
-    first = static_cast<std::size_t>(place - transfers.begin());
-    if (first < transfers.size()) return true;
+    for (std::size_t i = 0; i < transfers.size(); ++i) {
+      first = (looked_at_ + i) % transfers.size();
+      if (transfers[first] == nullptr || !static_cast<Started&>(*transfers[first]).test()) continue;
+      looked_at_ = first + 1;
+      return true;
+    }
     if (!gone_) return false;
     const auto now = std::chrono::steady_clock::now();
     if (now - looked < kBetweenLooks) return false;

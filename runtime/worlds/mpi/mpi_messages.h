@@ -43,6 +43,7 @@ class MpiMessages {
   MpiWait& wait_;
   const std::function<bool(int rank)>& gone_;
   int greatest_tag_ = 0;
+  std::size_t looked_at_ = 0;  // the place where wait_any found the last one, and one more
 };
 
 }  // namespace rehearse

@@ -32,7 +32,8 @@ void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
       messages, group_of_all(state.size), start, monitor, alarm, sent, messages_sent, options.gone};
   const auto transport = [&](int task) {
     EXPECTS(task <= options.background_tasks);
-    return std::make_unique<MpiTransport>(rank, tasks[static_cast<std::size_t>(task)], task > 0);
+    return std::make_unique<MpiTransport>(rank, tasks[static_cast<std::size_t>(task)],
+                                          task > 0 || options.yields_core);
   };
   HostWorld(monitor, WallClock::Instant(std::chrono::nanoseconds(start)), transport, device)
       .run(program);

@@ -69,6 +69,9 @@ struct RealWorldOptions {
   int background_tasks = 3;
   // Travels with every collective and agreement; null: nobody raises one.
   Alarm* alarm = nullptr;
+  // The program of this rank only communicates: its main task yields the core while it waits, as
+  // background tasks do.
+  bool yields_core = false;
   // Whether a rank has ended before the run (runtime/worlds/rank_watch.h); asked while this one
   // waits for messages. Empty: ranks end with the run. When one has, the session is of no use for
   // collectives any more, and does not finalise MPI.
