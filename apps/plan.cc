@@ -74,7 +74,7 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
                        "", "give one of --epochs, --samples and --target");
   }
   result.to_target = options.target;
-  if (options.target && !scenario.convergence) {
+  if (options.target && !(scenario.convergence && scenario.convergence->known())) {
     throw Error::input(
         "--target: the scenario does not say how many samples its target takes",
         "it has no 'convergence'",

@@ -88,7 +88,7 @@ std::optional<std::size_t> best_scale(const std::vector<PredictedPoint>& points)
 }
 
 void add_targets(const Scenario& scenario, Prediction& prediction) {
-  if (!scenario.convergence) return;
+  if (!scenario.convergence || !scenario.convergence->known()) return;
   for (PredictedPoint& point : prediction.points) {
     point.to_target = to_target(JobPoint(scenario, point.workers), point);
   }

@@ -36,10 +36,13 @@ std::string to_text(const MetricTarget& target);
 // the samples to a loss grow as 1 + B / critical batch).
 struct ConvergenceOptions {
   MetricTarget target;  // loss or test_accuracy
+  // Both, or neither: an emulation finds out what it takes.
   double samples_at_small_batch = 0;
   double critical_batch = 0;  // samples
   double staleness_penalty = 0;
   std::string source;  // empty: not told
+
+  [[nodiscard]] bool known() const { return samples_at_small_batch > 0; }
 };
 
 }  // namespace rehearse

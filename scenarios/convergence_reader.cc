@@ -34,8 +34,10 @@ ConvergenceOptions read_object(ObjectReader reader) {
   ConvergenceOptions options;
   options.target =
       read_metric_target(reader.object("target"), {Metric::test_accuracy, Metric::loss});
-  options.samples_at_small_batch = reader.number("samples_at_small_batch", 1, kLargest);
-  options.critical_batch = reader.number("critical_batch", 1e-3, kLargest);
+  if (reader.has("samples_at_small_batch") || reader.has("critical_batch")) {
+    options.samples_at_small_batch = reader.number("samples_at_small_batch", 1, kLargest);
+    options.critical_batch = reader.number("critical_batch", 1e-3, kLargest);
+  }
   options.staleness_penalty = reader.optional_number("staleness_penalty", 0, 1e6).value_or(0);
   options.source = reader.optional_string("source").value_or("");
   return options;

@@ -164,7 +164,9 @@ void IndependentRun::restore(const std::optional<Checkpoint>& start) {
   std::ranges::copy(statistics, net_->statistics().floats());
   const auto losses = numbers_of<double>(
       session_.broadcast(start ? to_bytes(std::span<const double>(start->losses)) : ""));
-  if (keep_) keep_->resume(first_, shared[2], losses);
+  const auto evaluations = numbers_of<double>(
+      session_.broadcast(start ? to_bytes(std::span<const double>(start->evaluations)) : ""));
+  if (keep_) keep_->resume(first_, shared[2], losses, evaluations);
   net_->import_parameters(all(start ? &start->parameters : nullptr));
 }
 

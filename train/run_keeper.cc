@@ -12,6 +12,7 @@
 #include "runtime/data/input_pipeline.h"
 #include "runtime/world/transport.h"
 #include "runtime/worlds/mpi/mpi_world.h"
+#include "train/evaluation_numbers.h"
 #include "train/evaluator.h"
 #include "train/job_identity.h"
 #include "train/plain_order.h"
@@ -51,10 +52,17 @@ RunKeeper::RunKeeper(const KeptRun& run)
   if (!run.checkpoints.empty()) store_.emplace(run.checkpoints);
 }
 
-void RunKeeper::resume(std::int64_t first, double seconds, const std::vector<double>& losses) {
+void RunKeeper::resume(std::int64_t first, double seconds, const std::vector<double>& losses,
+                       const std::vector<double>& evaluations) {
   first_ = first;
   seconds_before_ = seconds;
   losses_ = losses;
+  for (const RunEvaluation& evaluation : evaluations_of(evaluations)) {
+    if (!run_.parts->evaluates_at(evaluation.step) || evaluation.step > first) continue;
+    evaluations_.push_back(evaluation);
+    const Verdict verdict = stopping_.judge(evaluation);
+    if (verdict.end) ended_ = verdict.end;
+  }
 }
 
 bool RunKeeper::take(std::int64_t done, const Reports& reports) {
@@ -168,6 +176,7 @@ void RunKeeper::save() {
   checkpoint.optimizer_steps = all_updates_;
   checkpoint.losses = losses_;
   checkpoint.seconds = seconds_;
+  checkpoint.evaluations = evaluation_numbers(evaluations_);
   store_->write(checkpoint);
   saved_ = done_;
   std::ranges::copy(own, run_.net->parameters().floats());

@@ -52,7 +52,8 @@ class RunKeeper {
   explicit RunKeeper(const KeptRun& run);
 
   // Of a training that was interrupted after `first` steps.
-  void resume(std::int64_t first, double seconds, const std::vector<double>& losses);
+  void resume(std::int64_t first, double seconds, const std::vector<double>& losses,
+              const std::vector<double>& evaluations);
 
   // By rank; nothing of one that has ended. Returns whether the run goes on after `done` steps of
   // the training. Throws RankGone where parameters are lost, Error::environment where no worker is

@@ -6,27 +6,11 @@
 #include "base/quantity_text.h"
 #include "runtime/data/input_pipeline.h"
 #include "train/evaluate.h"
+#include "train/evaluation_numbers.h"
 #include "train/floats_text.h"
 
 namespace rehearse {
 namespace {
-
-constexpr std::size_t kNumbers = 7;  // of an evaluation
-
-double or_nan(const std::optional<double>& value) { return value.value_or(NAN); }
-
-RunEvaluation evaluation_of(const double* numbers, bool test_set) {
-  RunEvaluation result;
-  result.step = std::llround(numbers[0]);
-  result.seconds = numbers[1];
-  result.samples = std::llround(numbers[2]);
-  result.loss = numbers[3];
-  result.learning_rate = numbers[4];
-  if (!test_set) return result;
-  result.test_loss = numbers[5];
-  result.test_accuracy = numbers[6];
-  return result;
-}
 
 // Verdicts as they travel.
 std::string to_text(const std::vector<Verdict>& verdicts) {
@@ -67,9 +51,8 @@ bool RunProgress::due(std::int64_t done, std::int64_t all) const {
 void RunProgress::resume(const std::vector<double>& numbers, std::int64_t all) {
   std::vector<double> steps;
   std::vector<Verdict> verdicts;
-  for (std::size_t i = 0; i + kNumbers <= numbers.size() && every_ > 0; i += kNumbers) {
-    const bool test_set = !std::isnan(numbers[i + 6]);
-    const RunEvaluation evaluation = evaluation_of(&numbers[i], test_set);
+  for (const RunEvaluation& evaluation : evaluations_of(numbers)) {
+    const bool test_set = evaluation.test_accuracy.has_value();
     if (!due(evaluation.step, all) || (scenario_.stopping.needs_test_set() && !test_set)) continue;
     evaluations_.push_back(evaluation);
     steps.push_back(static_cast<double>(evaluation.step));
@@ -127,14 +110,6 @@ void RunProgress::follow(const Verdict& verdict, std::int64_t done) {
   rate_.lower_from(done, plateau.factor, plateau.min_lr);
 }
 
-std::vector<double> RunProgress::numbers() const {
-  std::vector<double> numbers;
-  for (const RunEvaluation& e : evaluations_) {
-    numbers.insert(numbers.end(),
-                   {static_cast<double>(e.step), e.seconds, static_cast<double>(e.samples), e.loss,
-                    e.learning_rate, or_nan(e.test_loss), or_nan(e.test_accuracy)});
-  }
-  return numbers;
-}
+std::vector<double> RunProgress::numbers() const { return evaluation_numbers(evaluations_); }
 
 }  // namespace rehearse

@@ -11,9 +11,10 @@
 #include "predict/job_costs.h"
 #include "predict/job_noise.h"
 #include "predict/point_program.h"
+#include "predict/to_target.h"
 #include "runtime/data/input_pipeline.h"
 #include "train/emulation/emulated_rank.h"
-#include "train/emulation/learning_curve.h"
+#include "train/emulation/loss_curve.h"
 #include "train/evaluator.h"
 #include "train/train.h"
 
@@ -90,7 +91,7 @@ class EmulatedRun {
   std::unique_ptr<ArithmeticThreads> threads_;
   std::vector<std::unique_ptr<EmulatedRank>> ranks_;
   const Strategy* strategy_ = nullptr;
-  std::optional<LearningCurve> curve_;
+  std::optional<LossCurve> curve_;
   std::optional<std::int64_t> diverged_;  // the first step with a loss that is not finite
 };
 
@@ -218,6 +219,13 @@ Emulation EmulatedRun::run() {
   result.staleness = summary.staleness;
   result.servers = summary.servers;
   result.diverged = diverged_.has_value();
+  result.update_samples = static_cast<double>(update_samples(clock_));
+  if (const auto& convergence = scenario_.convergence) {
+    if (const auto reached = first_reach(result.curve, convergence->target)) {
+      result.samples_to_target = reached->samples;
+      result.time_to_target = reached->seconds;
+    }
+  }
   return result;
 }
 

@@ -11,11 +11,11 @@
 namespace rehearse {
 
 // Collects the losses of single steps into points.
-class LearningCurve {
+class LossCurve {
  public:
   // A point every so many steps of all workers, and one at the end of `all`; `samples` per step.
   // `accuracy`: asked at every point.
-  LearningCurve(std::int64_t all, std::int64_t every, double samples,
+  LossCurve(std::int64_t all, std::int64_t every, double samples,
                 std::function<std::optional<double>()> accuracy);
 
   void add(double seconds, double loss);
@@ -36,5 +36,14 @@ class LearningCurve {
   std::int64_t counted_ = 0;
   std::vector<EmulatedPoint> points_;
 };
+
+// Where a curve first reaches the target, on a straight line between two points; its first point if
+// that has.
+struct Reached {
+  double samples = 0;
+  double seconds = 0;
+};
+std::optional<Reached> first_reach(const std::vector<EmulatedPoint>& curve,
+                                   const MetricTarget& target);
 
 }  // namespace rehearse
