@@ -32,9 +32,17 @@ struct ModelTensors {
   Tensor parameters, gradients;
   // The memory of a collective over activations of a layer in a pass; empty in simulated worlds.
   std::function<float*(const Task& task, Operation operation)> activations{};
+  // Memory for so many more float32 elements, which lives as long as the run. Empty: tensors
+  // without numbers, as in simulated worlds.
+  std::function<Tensor(std::int64_t elements)> allocate{};
   // Asked after every step, with the same answer on all ranks: whether the run ends here. Empty: it
   // ends with its last step.
   std::function<bool()> ended{};
+
+  // What `allocate` gives, or a tensor without numbers.
+  [[nodiscard]] Tensor allocated(std::int64_t elements) const {
+    return allocate ? allocate(elements) : Tensor{nullptr, elements};
+  }
 };
 
 // What a worker sums with all others in a step, as far as it is known before the run.

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string_view>
 
 #include "base/units.h"
 
@@ -37,6 +39,15 @@ inline Task update_of(ParameterRange range, double scale) {
   return {Pass::update, 0, range, scale};
 }
 
+// Element-wise work beside the tasks of the model (scaling weights, packing gradients), which moves
+// so many bytes through memory. Simulated devices charge the traffic at their stream rate and never
+// call `work`; real ones call it.
+struct Arithmetic {
+  std::string_view name;
+  Bytes traffic;
+  std::function<void()> work;
+};
+
 class Device {
  public:
   virtual ~Device() = default;
@@ -46,9 +57,15 @@ class Device {
   // Enqueues the task behind everything launched before and returns when the host may go on, which
   // on an accelerator is long before the device is done.
   virtual Event launch(const Task& task) = 0;
+  // Enqueues the arithmetic like a task. Of a background task it runs beside what the main task has
+  // launched: on a stream of its own, or on the core that the rank's tasks share.
+  virtual Event compute(const Arithmetic& arithmetic) = 0;
   // Blocks the caller until the event has happened.
   virtual void wait(Event event) = 0;
-  // The time for which the device has run kernels since the start.
+  // Whether it has happened by now. An event that another task learned of through a Signal
+  // included.
+  [[nodiscard]] virtual bool happened(Event event) = 0;
+  // The time for which the device has run kernels of the main task since the start.
   [[nodiscard]] virtual Duration busy() = 0;
 };
 

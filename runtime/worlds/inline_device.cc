@@ -22,8 +22,14 @@ class FunctionDevice : public InlineDevice {
 }  // namespace
 
 Event InlineDevice::launch(const Task& task) {
+  return timed([&] { perform(task); });
+}
+
+Event InlineDevice::compute(const Arithmetic& arithmetic) { return timed(arithmetic.work); }
+
+Event InlineDevice::timed(const std::function<void()>& work) {
   const auto begin = std::chrono::steady_clock::now();
-  perform(task);
+  if (work) work();
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
   busy_ += Duration(time.count());
   return {static_cast<double>(++launched_)};

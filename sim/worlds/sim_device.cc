@@ -15,6 +15,10 @@ const TaskCost& TaskCosts::of(const Task& task) const {
   return (task.pass == Pass::forward ? forward : backward)[task.layer];
 }
 
+Duration TaskCosts::of(const Arithmetic& arithmetic) const {
+  return stream > Bandwidth(0) ? arithmetic.traffic / stream : Duration(0);
+}
+
 double TaskCosts::share_of(const Task& task) const {
   if (task.pass != Pass::update || task.range.size() == parameters || parameters == 0) return 1;
   return static_cast<double>(task.range.size()) / static_cast<double>(parameters);
@@ -45,16 +49,34 @@ Event SimDevice::receive_batch() {
 
 Event SimDevice::launch(const Task& task) {
   if (task.pass == Pass::input && costs_.readers > 0) return receive_batch();
-  if (factor_step_ != step_) {
-    factor_step_ = step_;
-    factor_ = noise_.compute(rank_, step_);
-  }
   const TaskCost& cost = costs_.of(task);
-  const Duration runs = cost.device * (factor_ * costs_.share_of(task));
+  const Duration runs = cost.device * (step_factor() * costs_.share_of(task));
   const Duration begin =
       costs_.shares_core ? run_on_shared_core(cost.host + runs) : run_on_stream(cost.host, runs);
   if (observer) observer(step_, task, begin, free_);
   return {free_.value()};
+}
+
+Event SimDevice::compute(const Arithmetic& arithmetic) {
+  const Duration runs = time_of(arithmetic);
+  if (costs_.shares_core) {
+    run_on_shared_core(costs_.enqueue + runs);
+  } else {
+    run_on_stream(costs_.enqueue, runs);
+  }
+  return {free_.value()};
+}
+
+Duration SimDevice::time_of(const Arithmetic& arithmetic) {
+  return costs_.of(arithmetic) * step_factor();
+}
+
+double SimDevice::step_factor() {
+  if (factor_step_ != step_) {
+    factor_step_ = step_;
+    factor_ = noise_.compute(rank_, step_);
+  }
+  return factor_;
 }
 
 Duration SimDevice::run_on_stream(Duration host, Duration runs) {
@@ -84,12 +106,22 @@ void SimDevice::interrupt(Duration work) {
 
 void SimDevice::wait(Event event) { host_.sleep_until(Duration(event.ticket)); }
 
+bool SimDevice::happened(Event event) { return Duration(event.ticket) <= host_.now(); }
+
 void DeviceEvents::begin_step(std::int64_t) { EXPECTS(!"steps are begun by the main task"); }
 
 Event DeviceEvents::launch(const Task&) {
   EXPECTS(!"tasks are launched by the main task");
   return {};
 }
+
+Event DeviceEvents::compute(const Arithmetic& arithmetic) {
+  const Duration runs = device_.time_of(arithmetic);
+  device_.shares_core() ? run_on_core(runs) : sleep_for(runs);
+  return {engine_.now().value()};
+}
+
+bool DeviceEvents::happened(Event event) { return Duration(event.ticket) <= engine_.now(); }
 
 void DeviceEvents::wait(Event event) { engine_.sleep_until(Duration(event.ticket)); }
 

@@ -39,10 +39,16 @@ struct TaskCosts {
   // rank does; 0: a batch is read when it is asked for, by the device.
   int readers = 0;
 
+  // How fast arithmetic (Device::compute) goes through memory, and what enqueueing it costs the
+  // host; a rate of zero: it takes no time.
+  Bandwidth stream{};
+  Duration enqueue;
+
   // Elements of the parameters that `update` is the cost of; 0: of whatever range is updated.
   std::int64_t parameters = 0;
 
   [[nodiscard]] const TaskCost& of(const Task& task) const;
+  [[nodiscard]] Duration of(const Arithmetic& arithmetic) const;
   // The part of that cost that the device takes, by the range of an update.
   [[nodiscard]] double share_of(const Task& task) const;
 };
@@ -53,12 +59,18 @@ class SimDevice : public Device {
 
   void begin_step(std::int64_t step) override { step_ = step; }
   Event launch(const Task& task) override;
+  Event compute(const Arithmetic& arithmetic) override;
   void wait(Event event) override;  // by the main task
+  bool happened(Event event) override;
   // As a clock on the wall sees it: with the time that a shared core gave to others meanwhile.
   Duration busy() override { return busy_; }
 
   // Waiting tasks of the rank take `work` of the shared core: what runs on it lasts longer by that.
   void interrupt(Duration work);
+
+  // What arithmetic takes in this step, whoever runs it, and whether on a core that tasks share.
+  [[nodiscard]] Duration time_of(const Arithmetic& arithmetic);
+  [[nodiscard]] bool shares_core() const { return costs_.shares_core; }
 
   // The step under way; before the first one, the first.
   [[nodiscard]] std::int64_t step() const { return step_; }
@@ -67,6 +79,7 @@ class SimDevice : public Device {
   std::function<void(std::int64_t step, const Task&, Duration begin, Duration end)> observer;
 
  private:
+  [[nodiscard]] double step_factor();
   // Both run a task up to free_ and return when it began: on the stream of an accelerator, whose
   // host enqueues it in `host`, or on the shared core.
   Duration run_on_stream(Duration host, Duration runs);
@@ -87,14 +100,16 @@ class SimDevice : public Device {
   std::optional<SimInput> input_;
 };
 
-// The same device as a background task sees it: it can wait for events, not launch.
+// The same device as a background task sees it: it can wait for events and compute, not launch.
 class DeviceEvents : public Device {
  public:
   explicit DeviceEvents(SimDevice& device) : device_(device) {}
 
   void begin_step(std::int64_t step) override;  // a contract violation, as is
   Event launch(const Task& task) override;
+  Event compute(const Arithmetic& arithmetic) override;
   void wait(Event event) override;
+  bool happened(Event event) override;
   Duration busy() override { return device_.busy(); }
 
  private:
