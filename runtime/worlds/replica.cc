@@ -1,5 +1,7 @@
 #include "runtime/worlds/replica.h"
 
+#include <utility>
+
 namespace rehearse {
 void Replica::perform(const Task& task) {
   Executor& net = *parts_.executor;
@@ -7,6 +9,7 @@ void Replica::perform(const Task& task) {
     case Pass::input: {
       const Batch& batch = parts_.input->next();
       net.load(batch.images, batch.labels);
+      counted_ = false;
       const auto workers = static_cast<std::uint64_t>(parts_.workers);
       net.set_dropout_stream(static_cast<std::uint64_t>(step_) * workers +
                              static_cast<std::uint64_t>(parts_.rank));
@@ -16,12 +19,12 @@ void Replica::perform(const Task& task) {
       net.forward(task.layer);
       return;
     case Pass::backward:
+      if (!std::exchange(counted_, true)) losses_.push_back(net.loss());
       net.backward(task.layer);
       return;
     case Pass::update:
       break;
   }
-  losses_.push_back(net.loss());
   UpdateFactors factors{.scale = task.scale, .lr = parts_.rate->at(step_)};
   if (parts_.velocity_holds_rate) {
     factors.momentum_correction = parts_.rate->momentum_correction(step_);

@@ -1,6 +1,7 @@
 // Several all-reduces in flight: what is computed, in which order, and how their time is counted.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 

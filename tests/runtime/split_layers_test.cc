@@ -5,6 +5,8 @@
 // end. W1 and W2 are split, w0 is not.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "runtime/strategies/sync_sgd.h"
 #include "runtime/worlds/inline_device.h"
 #include "runtime/worlds/memory_world.h"
