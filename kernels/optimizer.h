@@ -49,6 +49,7 @@ struct UpdateFactors {
   double scale = 1;  // multiplies every gradient first: 1 / workers turns the sum into the mean
   double lr = 0;
   double momentum_correction = 1;  // multiplies the momentum coefficient in this step alone
+  std::int64_t number = 0;         // of the step, from 1; 0: one more than steps()
 };
 
 class Optimizer {
@@ -56,8 +57,9 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   // Updates the parameters [begin, end), which are whole tensors; a step is complete, and counts,
-  // when the last tensor is updated. REQUIRES: both tensors have the size of all tensors together,
-  // in the memory of the optimizer's backend; lr > 0; numbers are finite.
+  // when the last tensor is updated. The gradients are those of all tensors or those of the range
+  // alone. REQUIRES: sizes that fit, in the memory of the optimizer's backend; lr > 0; numbers are
+  // finite.
   virtual void update(const Tensor& parameters, const Tensor& gradients,
                       const UpdateFactors& factors, std::int64_t begin, std::int64_t end) = 0;
   // All of them: a whole step.

@@ -62,11 +62,10 @@ TaskCosts task_costs(const JobPoint& job, const CostModel& cost) {
     costs.backward.push_back(
         {t.backward_data + t.backward_weights, kernels(t.backward_data, t.backward_weights)});
   }
-  constexpr Bytes kLarge(1e9);  // the rate without the launch
-  costs.stream =
-      kLarge / (cost.stream_time(kLarge) - (scenario.device.measured ? Duration(0) : launch));
-  costs.enqueue = launch;
   costs.update = {cost.stream_time(update_traffic(scenario, parameters)), launch};
+  constexpr Bytes kLarge(1e9);  // beside which what a kernel costs besides its traffic is nothing
+  costs.memory = kLarge / cost.stream_time(kLarge);
+  costs.launch = launch;
   if (scenario.device.measured) {
     const std::string update =
         update_key(scenario.optimizer.rule.name, scenario.optimizer.slots, parameters);

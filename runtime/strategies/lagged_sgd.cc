@@ -57,7 +57,7 @@ LaggedSgd::Worker::Worker(World& world, const LaggedSgd& program, const ModelTen
     : world_(world), program_(program), model_(model) {
   const std::int64_t elements = program.parameter_elements();
   for (std::int64_t i = 0; i <= program.options_.lag; ++i) {
-    places_.push_back(model.allocated(elements));
+    places_.push_back(model.make_tensor(elements));
   }
   const auto group = world.transport().world();
   if (group->size() == 1 || elements == 0) return;

@@ -84,8 +84,8 @@ LocalSgd::Averager::Averager(World& world, const LocalSgd& program, const ModelT
   if (program.options_.reducer.codec == nullptr) return;
   coded_ =
       std::make_unique<CodedSum>(program.options_.reducer.codec, gradient_sizes(program.layers_));
-  before_ = model.allocated(weights_.elements);
-  change_ = model.allocated(weights_.elements);
+  before_ = model.make_tensor(weights_.elements);
+  change_ = model.make_tensor(weights_.elements);
   compute(copied(weights_, before_));
 }
 

@@ -32,15 +32,14 @@ struct ModelTensors {
   Tensor parameters, gradients;
   // The memory of a collective over activations of a layer in a pass; empty in simulated worlds.
   std::function<float*(const Task& task, Operation operation)> activations{};
-  // Memory for so many more float32 elements, which lives as long as the run. Empty: tensors
-  // without numbers, as in simulated worlds.
+  // Memory of so many elements that lives as long as the run, zero at first. Empty: tensors without
+  // numbers.
   std::function<Tensor(std::int64_t elements)> allocate{};
   // Asked after every step, with the same answer on all ranks: whether the run ends here. Empty: it
   // ends with its last step.
   std::function<bool()> ended{};
 
-  // What `allocate` gives, or a tensor without numbers.
-  [[nodiscard]] Tensor allocated(std::int64_t elements) const {
+  [[nodiscard]] Tensor make_tensor(std::int64_t elements) const {
     return allocate ? allocate(elements) : Tensor{nullptr, elements};
   }
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/units.h"
+#include "kernels/tensor.h"
 
 namespace rehearse {
 
@@ -33,10 +34,14 @@ struct Task {
   std::size_t layer = 0;
   ParameterRange range{};
   double scale = 1;
+  // Of an update by gradients that are not the model's own: those of the range; and how many steps
+  // these parameters will have taken with it (0: as many as the optimizer counts).
+  Tensor gradients{};
+  std::int64_t number = 0;
 };
 
 inline Task update_of(ParameterRange range, double scale) {
-  return {Pass::update, 0, range, scale};
+  return {.pass = Pass::update, .range = range, .scale = scale};
 }
 
 // Element-wise work beside the tasks of the model (scaling weights, packing gradients), which moves

@@ -25,7 +25,7 @@ void Replica::perform(const Task& task) {
     case Pass::update:
       break;
   }
-  UpdateFactors factors{.scale = task.scale, .lr = parts_.rate->at(step_)};
+  UpdateFactors factors{.scale = task.scale, .lr = parts_.rate->at(step_), .number = task.number};
   if (parts_.velocity_holds_rate) {
     factors.momentum_correction = parts_.rate->momentum_correction(step_);
   }

@@ -16,7 +16,7 @@ const TaskCost& TaskCosts::of(const Task& task) const {
 }
 
 Duration TaskCosts::of(const Arithmetic& arithmetic) const {
-  return stream > Bandwidth(0) ? arithmetic.traffic / stream : Duration(0);
+  return memory > Bandwidth(0) ? arithmetic.traffic / memory : Duration(0);
 }
 
 double TaskCosts::share_of(const Task& task) const {
@@ -60,9 +60,9 @@ Event SimDevice::launch(const Task& task) {
 Event SimDevice::compute(const Arithmetic& arithmetic) {
   const Duration runs = time_of(arithmetic);
   if (costs_.shares_core) {
-    run_on_shared_core(costs_.enqueue + runs);
+    run_on_shared_core(costs_.launch + runs);
   } else {
-    run_on_stream(costs_.enqueue, runs);
+    run_on_stream(costs_.launch, runs);
   }
   return {free_.value()};
 }

@@ -28,6 +28,10 @@ struct TaskCost {
 struct TaskCosts {
   std::vector<TaskCost> forward, backward;
   TaskCost input, update;
+  // How fast arithmetic goes through memory, and what enqueueing it costs the host; a rate of zero:
+  // it takes no time.
+  Bandwidth memory{0};
+  Duration launch;
   // The device is the host's own core(s); a task's two costs are then work of that core. What
   // communication costs the core is said by the profile of the stack, see
   // sim/worlds/sim_transport.h.
@@ -38,11 +42,6 @@ struct TaskCosts {
   // Threads that read batches ahead of the training, on a shared core, else beside all that the
   // rank does; 0: a batch is read when it is asked for, by the device.
   int readers = 0;
-
-  // How fast arithmetic (Device::compute) goes through memory, and what enqueueing it costs the
-  // host; a rate of zero: it takes no time.
-  Bandwidth stream{};
-  Duration enqueue;
 
   // Elements of the parameters that `update` is the cost of; 0: of whatever range is updated.
   std::int64_t parameters = 0;

@@ -44,7 +44,7 @@ class Adam final : public SlotOptimizer {
                          .root = static_cast<float>(1 / std::sqrt(second)),
                          .epsilon = static_cast<float>(options().epsilon)};
     for_each_chunk(step.begin, step.end, threads(), [&](std::int64_t begin, std::int64_t end) {
-      adam_update(step.parameters + begin, step.gradients + begin, slot(0) + begin, slot(1) + begin,
+      adam_update(step.parameters + begin, step.gradient(begin), slot(0) + begin, slot(1) + begin,
                   end - begin, by);
     });
   }

@@ -43,7 +43,7 @@ class Layerwise final : public SlotOptimizer {
 
   void update_tensor(const Step& step, const OptimizerTensor& tensor, std::int64_t begin) {
     float* const w = step.parameters + begin;
-    const float* const g = step.gradients + begin;
+    const float* const g = step.gradient(begin);
     float* const v = slot(0) + begin;
     const double ratio = tensor.one_dimensional ? 1 : ratio_of(step, w, g, tensor.elements);
     const MomentumFactors by{

@@ -19,7 +19,7 @@ class PlainSgd final : public SlotOptimizer {
     const auto decay = static_cast<float>(options().weight_decay);
     const auto lr = static_cast<float>(step.lr);
     for_each_chunk(step.begin, step.end, threads(), [&](std::int64_t begin, std::int64_t end) {
-      plain_update(step.parameters + begin, step.gradients + begin, end - begin, scale, decay, lr);
+      plain_update(step.parameters + begin, step.gradient(begin), end - begin, scale, decay, lr);
     });
   }
 };
@@ -35,7 +35,7 @@ class MomentumSgd final : public SlotOptimizer {
                              .momentum = static_cast<float>(step.momentum),
                              .lr = static_cast<float>(step.lr)};
     for_each_chunk(step.begin, step.end, threads(), [&](std::int64_t begin, std::int64_t end) {
-      momentum_update<kNesterov>(step.parameters + begin, step.gradients + begin, slot(0) + begin,
+      momentum_update<kNesterov>(step.parameters + begin, step.gradient(begin), slot(0) + begin,
                                  end - begin, by);
     });
   }

@@ -34,12 +34,20 @@ SlotOptimizer::SlotOptimizer(OptimizerOptions options, std::vector<OptimizerTens
 
 void SlotOptimizer::update(const Tensor& parameters, const Tensor& gradients,
                            const UpdateFactors& factors, std::int64_t begin, std::int64_t end) {
-  EXPECTS(parameters.elements == elements_ && gradients.elements == elements_);
   EXPECTS(0 <= begin && begin <= end && end <= elements_);
+  const bool of_range = gradients.elements == end - begin;
+  EXPECTS(parameters.elements == elements_ && (of_range || gradients.elements == elements_));
   EXPECTS(factors.lr > 0 && std::isfinite(factors.lr) && std::isfinite(factors.scale));
   EXPECTS(std::isfinite(factors.momentum_correction));
-  update({parameters.floats(), gradients.floats(), begin, end, factors.scale, factors.lr,
-          options_.momentum * factors.momentum_correction, steps_ + 1});
+  update({.parameters = parameters.floats(),
+          .gradients = gradients.floats(),
+          .first = of_range ? begin : 0,
+          .begin = begin,
+          .end = end,
+          .scale = factors.scale,
+          .lr = factors.lr,
+          .momentum = options_.momentum * factors.momentum_correction,
+          .number = factors.number > 0 ? factors.number : steps_ + 1});
   if (end == elements_) ++steps_;
 }
 

@@ -23,10 +23,15 @@ class SlotOptimizer : public Optimizer {
  protected:
   struct Step {
     float* parameters;
-    const float* gradients;
+    const float* gradients;  // of the elements from `first` on
+    std::int64_t first;
     std::int64_t begin, end;     // elements
     double scale, lr, momentum;  // momentum with its correction
     std::int64_t number;         // from 1
+
+    [[nodiscard]] const float* gradient(std::int64_t element) const {
+      return gradients + (element - first);
+    }
   };
   virtual void update(const Step& step) = 0;
 
