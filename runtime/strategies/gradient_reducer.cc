@@ -50,6 +50,15 @@ struct GradientReducer::Shared {
   void reduce(Lane& lane, World& world, std::int64_t step, const FusedBatch& batch);
 };
 
+std::int64_t travelling_elements(const ReducerOptions& options,
+                                 std::span<const std::int64_t> tensors, int ranks) {
+  std::int64_t sum = 0;
+  for (const std::int64_t elements : tensors) {
+    sum += options.codec ? options.codec->message_elements(elements) : elements;
+  }
+  return gathers(options) ? sum * ranks : sum;
+}
+
 GradientReducer::GradientReducer(World& world, std::shared_ptr<const Group> group,
                                  std::vector<std::int64_t> elements, Tensor gradients,
                                  ReducerOptions options)
@@ -221,6 +230,7 @@ void GradientReducer::Shared::reduce(Lane& lane, World& world, std::int64_t step
     all.insert(all.end(), spans.begin(), spans.end());
     return;
   }
+  EXPECTS(part.data == nullptr || options.type == part.type);
   part.type = options.type;
   const CollectiveCall call = options.call(part.bytes().value());
   const Duration arrived = world.clock().now();

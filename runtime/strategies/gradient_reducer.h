@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/units.h"
@@ -53,6 +54,16 @@ struct ReducerOptions {
   // How many steps may be launched before the first of them is finished.
   int steps_in_flight = 1;
 };
+
+// Whether packed gradients are gathered, because their messages do not add up.
+inline bool gathers(const ReducerOptions& options) {
+  return options.codec != nullptr && !options.codec->adds_up();
+}
+
+// What travels of tensors of so many elements that are summed together over so many ranks: the
+// elements of one collective.
+std::int64_t travelling_elements(const ReducerOptions& options,
+                                 std::span<const std::int64_t> tensors, int ranks);
 
 class GradientReducer {
  public:

@@ -44,8 +44,10 @@ std::int64_t LocalSgd::parameter_elements() const { return parameter_count(layer
 
 std::optional<PlannedReductions> LocalSgd::reductions() const {
   if (options_.workers == 1) return {};
-  const std::int64_t all = parameter_elements();
-  return PlannedReductions{{all}, all, options_.reducer.type, options_.reducer.call};
+  const ReducerOptions& reducer = options_.reducer;
+  const std::int64_t all = travelling_elements(reducer, gradient_sizes(layers_), options_.workers);
+  if (gathers(reducer)) return PlannedReductions{{all}, all, reducer.codec->type(), reducer.gather};
+  return PlannedReductions{{all}, all, reducer.type, reducer.call};
 }
 
 void LocalSgd::run(World& world, const ModelTensors& model, const StepObserver& observe) const {
@@ -96,6 +98,7 @@ std::vector<StepSpan> LocalSgd::Averager::average() {
 
 std::vector<StepSpan> LocalSgd::Averager::average_as_they_are() {
   const ReducerOptions& options = program_.options_.reducer;
+  EXPECTS(weights_.data == nullptr || options.type == weights_.type);
   Tensor weights = weights_;
   weights.type = options.type;
   const CollectiveCall call = options.call(weights.bytes().value());

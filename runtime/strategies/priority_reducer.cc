@@ -187,6 +187,7 @@ void PriorityReducer::Shared::sum(World& world, std::size_t unit, std::vector<St
     }
     return;
   }
+  EXPECTS(part.data == nullptr || options.type == part.type);
   part.type = options.type;
   const CollectiveCall call = options.call(part.bytes().value());
   const Duration arrived = world.clock().now();

@@ -68,13 +68,15 @@ std::int64_t PrioritySgd::parameter_elements() const { return parameter_count(la
 
 std::optional<PlannedReductions> PrioritySgd::reductions() const {
   if (options_.workers == 1) return {};
+  const ReducerOptions& reducer = options_.reducer;
   PlannedReductions planned;
-  planned.type = options_.reducer.type;
-  planned.call = options_.reducer.call;
-  for (const PriorityUnit& unit :
-       priority_units(gradient_sizes(layers_), unit_elements(options_.reducer))) {
-    planned.batches.push_back(unit.size());
-    planned.largest = std::max(planned.largest, unit.size());
+  planned.type = gathers(reducer) ? reducer.codec->type() : reducer.type;
+  planned.call = gathers(reducer) ? reducer.gather : reducer.call;
+  const std::vector<std::int64_t> sizes = gradient_sizes(layers_);
+  for (const PriorityUnit& unit : priority_units(sizes, unit_elements(reducer))) {
+    const std::int64_t whole = unit.size();  // of one tensor, as a unit of several is nearly
+    planned.batches.push_back(travelling_elements(reducer, {&whole, 1}, options_.workers));
+    planned.largest = std::max(planned.largest, planned.batches.back());
   }
   return planned;
 }
