@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 
+#include "base/error.h"
 #include "scenarios/known_keys.h"
 
 namespace rehearse {
