@@ -5,6 +5,7 @@
 #include "base/quantity_text.h"
 #include "kernels/models/training_memory.h"
 #include "predict/pointless.h"
+#include "predict/strategy_memory.h"
 #include "runtime/worlds/host_memory.h"
 #include "train/train.h"
 
@@ -77,9 +78,12 @@ void expect_trainable(const Scenario& scenario, int workers) {
 // On this executor the estimate is right to a sixth: 0.9 (small networks) to 1.15 times (Inception
 // v3) what it takes for those of the zoo.
 void expect_fits(const Scenario& scenario, int workers, int ranks_here, const MemoryLeft& left) {
-  const Bytes one = training_memory(*scenario.model, scenario.worker_batch(workers),
-                                    scenario.precision, scenario.optimizer.slots)
-                        .total();
+  DeviceMemory memory = training_memory(*scenario.model, scenario.worker_batch(workers),
+                                        scenario.precision, scenario.optimizer.slots);
+  const bool keeps_more = scenario.strategy.kind != StrategyKind::sync ||
+                          scenario.all_reduce.compression != Compression::none;
+  if (keeps_more) add_strategy_memory(JobPoint(scenario, workers), memory);
+  const Bytes one = memory.total();
   const Bytes needed = static_cast<double>(ranks_here) * one;
   if (needed <= left.bytes) return;
   throw Error::environment("training needs " + to_text(needed) + " of memory, " + left.of +
