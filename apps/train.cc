@@ -137,7 +137,8 @@ void say(const std::string& what) { std::cerr << "rehearse: " + what + "\n" << s
 TrainOptions train_options(const Options& options, const Job& job, const MpiSession& session,
                            StepLine& line) {
   TrainOptions how;
-  how.threads = std::max(1, usable_cores() / job.scenario.node.devices);
+  const int share = (usable_cores() - job.scenario.helpers) / job.scenario.node.devices;
+  how.threads = job.scenario.threads > 0 ? job.scenario.threads : std::max(1, share);
   how.checkpoints = checkpoint_folder(options, job.scenario);
   how.resume = options.resume;
   how.trace = !options.trace.empty();

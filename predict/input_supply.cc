@@ -13,7 +13,8 @@ Duration batch_supply_time(const Scenario& scenario, std::int64_t workers) {
   if (supply.storage) time = static_cast<double>(workers) * bytes / *supply.storage;
   if (supply.node_storage) time = std::max(time, on_node * bytes / *supply.node_storage);
   if (supply.cores > 0) {
-    time = std::max(time, on_node * batch / supply.cores * supply.preparation);
+    const int preparing = supply.cores - scenario.helpers;
+    time = std::max(time, on_node * batch / preparing * supply.preparation);
   }
   return time;
 }

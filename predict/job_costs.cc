@@ -23,6 +23,20 @@ std::vector<LayerTimes> device_layer_times(const JobPoint& job, const CostModel&
   return times;
 }
 
+// Cores that only communicate leave fewer to compute, and these to themselves.
+void take_helpers(const Scenario& scenario, TaskCosts& costs) {
+  const int cores = scenario.cores();
+  const double slower = static_cast<double>(cores) / (cores - scenario.helpers);
+  for (auto* const passes : {&costs.forward, &costs.backward}) {
+    for (TaskCost& cost : *passes) cost.device *= slower;
+  }
+  costs.update.device *= slower;
+  costs.memory *= 1 / slower;
+  if (scenario.device.measured) costs.input.device *= slower;
+  costs.shares_core = false;
+  costs.wake_up = Duration(0);
+}
+
 }  // namespace
 
 CostModel calibrated_cost(const JobPoint& job) {
@@ -83,6 +97,7 @@ TaskCosts task_costs(const JobPoint& job, const CostModel& cost) {
     costs.input.device = supply;
     costs.readers = 1;
   }
+  if (scenario.helpers > 0) take_helpers(scenario, costs);
   return costs;
 }
 

@@ -113,7 +113,9 @@ void keep_batch(JsonDocument& scenario) {
 void move_here(JsonDocument& scenario, int ranks) {
   const std::string count = std::to_string(ranks);
   if (!is_local(scenario)) {
+    const json threads = at(scenario, "/cluster/node/threads");
     scenario.set(R"(cluster={"nodes": 1, "node": {"device": "local", "devices": )" + count + "}}");
+    if (!threads.is_null()) scenario.set("cluster.node.threads=" + threads.dump());
     json data = at(scenario, "/data");  // less what the cores of that cluster did
     if (data.is_object() && data.erase("preparation") > 0)
       scenario.set("data=" + data.dump(-1, ' ', false, json::error_handler_t::replace));

@@ -79,7 +79,9 @@ NetworkLoad network_load(const StepRecord& step, const Network& network,
                          CollectivePatterns& patterns, const PlacedMessages& messages) {
   Links links(network, patterns);
   for (const StepSpan& span : step.spans) {
-    if (span.what == StepSpan::What::agreement || is_formula(span.call.algorithm)) continue;
+    const bool moves_nothing =
+        span.what == StepSpan::What::agreement || span.what == StepSpan::What::coding;
+    if (moves_nothing || is_formula(span.call.algorithm)) continue;
     if (span.call.algorithm == Algorithm::in_network) {
       links.add_in_network(span);
       continue;

@@ -25,11 +25,11 @@ std::vector<GroupFamily> families_of(const JobPoint& job) {
 }  // namespace
 
 PointProgram::PointProgram(const JobPoint& job, const BuiltNetwork& built, std::int64_t steps,
-                           bool shares_core)
+                           bool shares_core, RunExtent extent)
     : places_(job_places(job, built.network)),
       patterns_(built.network, *built.router, places_, built.stack, shares_core, families_of(job)),
       chooser_(chooser_of(job.scenario(), patterns_)),
-      strategy_(make_strategy(job, steps, &chooser_)) {
+      strategy_(make_strategy(job, steps, &chooser_, extent)) {
   if (job.scenario().fidelity == Fidelity::analytic) refuse_unknown_ends(job.scenario().stack);
   if (const auto planned = strategy_->reductions()) {
     (void)planned->call(4.0 * static_cast<double>(strategy_->parameter_elements()));

@@ -18,8 +18,8 @@ class PointProgram {
   // Throws Error::input for what the machine cannot run: an algorithm, a placement, a fidelity that
   // does not know the stack. `steps` of the program; `shares_core`: of its TaskCosts. Borrows the
   // scenario of the job and the network.
-  PointProgram(const JobPoint& job, const BuiltNetwork& built, std::int64_t steps,
-               bool shares_core);
+  PointProgram(const JobPoint& job, const BuiltNetwork& built, std::int64_t steps, bool shares_core,
+               RunExtent extent = RunExtent::sample);
   PointProgram(const PointProgram&) = delete;
   PointProgram& operator=(const PointProgram&) = delete;
 

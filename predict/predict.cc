@@ -13,6 +13,8 @@
 #include "predict/job_costs.h"
 #include "predict/job_goodput.h"
 #include "predict/sample_point.h"
+#include "predict/simulated_steps.h"
+#include "predict/strategy_memory.h"
 #include "predict/to_target.h"
 #include "predict/uncertainty.h"
 #include "predict/warnings.h"
@@ -76,12 +78,7 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
   p.flops_per_device = model_flops(job.model(), batch).value();
   p.model_flops_utilization = p.flops_per_device / step / s.device.peak_rate(s.precision).value();
   p.memory = training_memory(job.model(), batch, s.precision, s.optimizer.slots, job.split());
-  // Fusion buffers of each reducer (runtime/strategies/sync_sgd.h), one per lane.
-  const bool averages_shards = job.groups() != nullptr && job.workers() > job.split().parts;
-  if (job.workers() > 1) {
-    p.memory[MemoryPart::buffers] =
-        s.all_reduce.fusion * s.all_reduce.in_flight * (averages_shards ? 2 : 1);
-  }
+  add_strategy_memory(job, p.memory);
   p.fits = p.memory.total() <= s.device.memory_capacity;
 
   p.staleness = sample.staleness;
@@ -137,7 +134,8 @@ Provenance provenance_of_input(const InputSupply& supply) {
   std::vector<std::string> limits;
   if (supply.storage) limits.push_back("cluster.storage.bandwidth");
   if (supply.node_storage) limits.push_back("cluster.storage.node_bandwidth");
-  if (supply.cores > 0) limits.push_back("data.preparation on cluster.node.cores");
+  if (supply.cores > 0 && supply.preparation > Duration(0))
+    limits.push_back("data.preparation on cluster.node.cores");
   if (limits.empty()) {
     return {"input_wait", "nothing is known of the storage: samples are always ready",
             Provenance::Kind::assumed};
@@ -157,9 +155,16 @@ std::vector<Provenance> provenance_of_intervals(const Scenario& scenario,
   return list;
 }
 
+// The same at every point.
+int steps_per_run(const Scenario& scenario) {
+  return simulated_steps(JobPoint(scenario, scenario.workers.front())).per_run;
+}
+
 void add_own_provenance(const Scenario& scenario, const PilotKnowledge* pilot,
                         std::vector<Provenance>& list) {
   add_split_layers(scenario, list);
+  const std::vector<Provenance> of_steps = provenance_of_steps(scenario);
+  list.insert(list.end(), of_steps.begin(), of_steps.end());
   if (!scenario.calibration && !scenario.device.measured) {
     list.push_back({"device time", "cost model of '" + scenario.device.name + "', not calibrated",
                     Provenance::Kind::derived});
@@ -167,7 +172,7 @@ void add_own_provenance(const Scenario& scenario, const PilotKnowledge* pilot,
   const bool analytic = scenario.fidelity == Fidelity::analytic;
   list.push_back(
       {"step_time, step_jitter",
-       std::to_string(kSimulatedRuns) + " runs of " + std::to_string(kStepsPerRun) +
+       std::to_string(kSimulatedRuns) + " runs of " + std::to_string(steps_per_run(scenario)) +
            (analytic ? " steps of the slowest rank, by order statistics" : " simulated steps") +
            ", seed " + std::to_string(scenario.seed),
        Provenance::Kind::derived});

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "base/contract.h"
 #include "base/stats.h"
 #include "predict/collective_trials.h"
 #include "predict/job_costs.h"
@@ -13,6 +14,7 @@
 #include "predict/job_point.h"
 #include "predict/network_load.h"
 #include "predict/point_program.h"
+#include "predict/simulated_steps.h"
 #include "predict/simulation_size.h"
 #include "predict/uncertainty.h"
 #include "sim/worlds/simulation.h"
@@ -24,11 +26,10 @@ namespace {
 
 constexpr int kTracedRanks = 8;
 
-// Ranks leave the broadcast of the initial parameters at different times; one step aligns them.
-constexpr int kWarmUpSteps = 1;
-
-constexpr StepsOfRuns kSimulatedSteps{
-    .runs = kSimulatedRuns, .steps_per_run = kStepsPerRun, .warm_up = kWarmUpSteps};
+StepsOfRuns steps_of(const JobPoint& job) {
+  const SimulatedSteps steps = simulated_steps(job);
+  return {.runs = kSimulatedRuns, .steps_per_run = steps.per_run, .warm_up = steps.warm_up};
+}
 
 // Of the job itself; background traffic is drawn at random in any case.
 bool nothing_differs(const NoiseOptions& noise) {
@@ -46,7 +47,7 @@ std::vector<std::int64_t> trial_sizes(const Scenario& scenario, std::int64_t ele
   std::vector<std::int64_t> sizes;
   for (std::int64_t size = 4096; size < elements; size *= 8) sizes.push_back(size);
   const auto fused =
-      static_cast<std::int64_t>(scenario.all_reduce.fusion.value()) / scenario.gradient_bytes;
+      static_cast<std::int64_t>(scenario.all_reduce.fusion.value()) / scenario.wire_bytes();
   if (fused > 0 && fused < elements) sizes.push_back(fused);
   sizes.push_back(elements);
   return sizes;
@@ -61,13 +62,14 @@ LibraryChoice choice_in(const JobPoint& job, const StepRecord& step, CollectiveC
   if (job.workers() == 1 || job.workers() > kMostRanks || scenario.device.measured) return {};
   std::int64_t largest = 0;
   for (const StepSpan& span : step.spans) {
-    const bool of_all = span.what == StepSpan::What::gradients && span.group.id() == 0;
+    const bool of_all = span.what != StepSpan::What::activations && span.group.id() == 0 &&
+                        span.call.operation == Operation::all_reduce;
     if (of_all) largest = std::max(largest, span.elements);
   }
   if (largest == 0) return {};
   return library_choice(chooser, *chooser.world(), Operation::all_reduce,
                         scenario.all_reduce.algorithm, {}, job.all_workers().ranks_per_node,
-                        largest, scenario.gradient_bytes);
+                        largest, scenario.wire_bytes());
 }
 
 // What is left over between model and machine is on all parts alike.
@@ -84,21 +86,22 @@ std::function<double(std::size_t step)> left_over(NoiseOptions options) {
 void summarise_rates(const SimulationSummary& summary, const NoiseOptions& noise, int workers,
                      SampledPoint& point) {
   const auto scale = left_over(noise);
+  const auto per_run = static_cast<std::size_t>(noise.steps_per_run);
   for (int run = 0; run < kSimulatedRuns; ++run) {
-    const auto first = static_cast<std::size_t>(kWarmUpSteps + run * kStepsPerRun);
+    const auto first = static_cast<std::size_t>(noise.warm_up + run * noise.steps_per_run);
     Duration all;
-    for (std::size_t i = first; i < first + kStepsPerRun; ++i) {
+    for (std::size_t i = first; i < first + per_run; ++i) {
       all += summary.steps[i].end - summary.steps[i].begin;
     }
-    const double mean = all.value() / kStepsPerRun;
+    const double mean = all.value() / noise.steps_per_run;
     const double period = workers / summary.rates[static_cast<std::size_t>(run)];
     SampledRun& typical = point.runs.emplace_back();
-    for (std::size_t i = first; i < first + kStepsPerRun; ++i) {
+    for (std::size_t i = first; i < first + per_run; ++i) {
       const StepRecord& step = summary.steps[i];
       const double share = scale(i) * period / mean;
       point.steps.push_back(share * (step.end - step.begin).value());
-      typical.parts += step.parts * (share / kStepsPerRun);
-      typical.hidden_communication += step.hidden_communication * (share / kStepsPerRun);
+      typical.parts += step.parts * (share / noise.steps_per_run);
+      typical.hidden_communication += step.hidden_communication * (share / noise.steps_per_run);
     }
   }
 }
@@ -106,11 +109,13 @@ void summarise_rates(const SimulationSummary& summary, const NoiseOptions& noise
 void summarise(const SimulationSummary& summary, const NoiseOptions& noise, SampledPoint& point) {
   const auto scale = left_over(noise);
   point.runs.resize(kSimulatedRuns);
-  for (std::size_t i = kWarmUpSteps; i < summary.steps.size(); ++i) {
+  const auto first = static_cast<std::size_t>(noise.warm_up);
+  const auto per_run = static_cast<std::size_t>(noise.steps_per_run);
+  for (std::size_t i = first; i < summary.steps.size(); ++i) {
     point.steps.push_back(scale(i) * (summary.step_ends[i] - summary.step_ends[i - 1]));
     const StepRecord& s = summary.steps[i];
-    SampledRun& run = point.runs[(i - kWarmUpSteps) / kStepsPerRun];
-    const double share = scale(i) / kStepsPerRun;
+    SampledRun& run = point.runs[(i - first) / per_run];
+    const double share = scale(i) / noise.steps_per_run;
     run.parts += s.parts * share;
     run.hidden_communication += s.hidden_communication * share;
   }
@@ -134,7 +139,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   options.stack = built.stack;
   options.costs = task_costs(job, calibrated_cost(job));
   options.server_costs = server_costs(job, options.costs);
-  options.noise = job_noise(job, options.costs, kSimulatedSteps);
+  options.noise = job_noise(job, options.costs, steps_of(job));
   if (known != nullptr) options.noise.joint = *known;
   options.fidelity = scenario.fidelity;
   options.background = scenario.background;
@@ -154,11 +159,13 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
   if (const auto note = long_simulation(scenario, workers, size); note && tell.note) {
     tell.note(*note);
   }
-  if (scenario.all_reduce.algorithm == Algorithm::automatic && job.groups() == nullptr) {
-    try_collectives({&scenario, &built, options.workers, Operation::all_reduce,
-                     job.all_workers().ranks_per_node, scenario.gradient_bytes,
-                     trial_sizes(scenario, elements)},
-                    chooser);
+  const auto codec = make_codec(scenario.all_reduce.compression, scenario.all_reduce.ratio);
+  if (scenario.all_reduce.algorithm == Algorithm::automatic && job.groups() == nullptr &&
+      (codec == nullptr || codec->adds_up())) {
+    try_collectives(
+        {&scenario, &built, options.workers, Operation::all_reduce,
+         job.all_workers().ranks_per_node, scenario.wire_bytes(), trial_sizes(scenario, elements)},
+        chooser);
   }
   const auto steps = static_cast<double>(options.noise.steps());
   const bool one_node = job.on_one_node();
@@ -199,15 +206,17 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
 void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers) {
   const JobPoint job(scenario, workers);
   const TaskCosts costs = task_costs(job, calibrated_cost(job));
-  const std::int64_t steps = job_noise(job, costs, kSimulatedSteps).steps();
+  const std::int64_t steps = job_noise(job, costs, steps_of(job)).steps();
   const PointProgram point(job, built, steps, costs.shares_core);
   expect_simulable(scenario, workers, simulation_size(point.strategy(), steps, scenario.fidelity));
 }
 
 std::vector<double> run_means(const SampledPoint& point) {
   std::vector<double> means;
-  for (std::size_t i = 0; i + kStepsPerRun <= point.steps.size(); i += kStepsPerRun) {
-    means.push_back(mean(std::span(point.steps).subspan(i, kStepsPerRun)));
+  EXPECTS(!point.runs.empty());
+  const std::size_t per_run = point.steps.size() / point.runs.size();
+  for (std::size_t i = 0; i < point.runs.size(); ++i) {
+    means.push_back(mean(std::span(point.steps).subspan(i * per_run, per_run)));
   }
   return means;
 }

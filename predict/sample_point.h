@@ -21,9 +21,8 @@
 
 namespace rehearse {
 
-// Ten runs that sample the uncertain parameters, of six steps each.
+// Runs that sample the uncertain parameters; their steps: predict/simulated_steps.h.
 inline constexpr int kSimulatedRuns = 10;
-inline constexpr int kStepsPerRun = 6;
 
 // The mean step of one run, over its steps and all ranks.
 struct SampledRun {
@@ -32,7 +31,7 @@ struct SampledRun {
 };
 
 struct SampledPoint {
-  std::vector<double> steps;     // s, in order: kStepsPerRun of each run
+  std::vector<double> steps;     // s, in order: equally many of each run
   std::vector<SampledRun> runs;  // in the same order
   std::string busiest_link;
   LinkClass busiest_class = LinkClass::other;

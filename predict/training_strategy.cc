@@ -5,9 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "predict/simulated_steps.h"
 #include "runtime/strategies/hybrid_sgd.h"
+#include "runtime/strategies/lagged_sgd.h"
+#include "runtime/strategies/local_sgd.h"
 #include "runtime/strategies/master_sgd.h"
 #include "runtime/strategies/parameter_server.h"
+#include "runtime/strategies/priority_sgd.h"
 #include "runtime/strategies/sync_sgd.h"
 
 namespace rehearse {
@@ -27,6 +31,7 @@ ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among,
   ReducerOptions reducer;
   const AllReduceOptions& chosen = scenario.all_reduce;
   const bool horovod = chosen.batching == AllReduceOptions::Batching::horovod;
+  reducer.codec = make_codec(chosen.compression, chosen.ratio);
   reducer.batching =
       horovod ? ReducerOptions::Batching::horovod : ReducerOptions::Batching::buckets;
   (horovod ? reducer.threshold : reducer.bucket) = chosen.fusion;
@@ -34,8 +39,20 @@ ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among,
   reducer.cycle = chosen.cycle;
   reducer.in_flight = chosen.in_flight;
   reducer.overlap = chosen.overlap;
-  const int element = scenario.gradient_bytes;
-  reducer.type = float_of(element);
+  const int element = scenario.wire_bytes();
+  reducer.type =
+      reducer.codec && reducer.codec->adds_up() ? reducer.codec->type() : float_of(element);
+  reducer.gather = [&scenario, among, chooser, group](double bytes) {
+    const Algorithm wish = scenario.all_reduce.algorithm;
+    CollectiveCall call{.operation = Operation::all_gather};
+    if (chooser == nullptr || among.ranks == 1) return call;
+    const bool decides = wish == Algorithm::native || wish == Algorithm::automatic;
+    const bool can = can_do(wish, Operation::all_gather);
+    return chooser
+        ->choose(*group, Operation::all_gather, decides || can ? wish : Algorithm::ring, {},
+                 among.ranks_per_node, std::llround(bytes), 1)
+        .call;
+  };
   reducer.call = [&scenario, among, chooser, group = std::move(group), element](double bytes) {
     if (chooser == nullptr || among.ranks == 1) return real_call(scenario, among, bytes);
     return chooser
@@ -131,7 +148,7 @@ OptimizerOptions optimizer_rule(const Scenario& scenario, Role role) {
 }
 
 std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
-                                        CollectiveChooser* chooser) {
+                                        CollectiveChooser* chooser, RunExtent extent) {
   const Scenario& scenario = job.scenario();
   std::vector<TrainingLayer> layers;
   for (std::size_t i = 1; i < job.model().layers().size(); ++i) {  // layer 0 is the input
@@ -139,11 +156,40 @@ std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
   }
   if (has_servers(scenario.strategy.kind)) return make_served(job, std::move(layers), steps);
   if (has_masters(scenario.strategy.kind)) return make_mastered(job, std::move(layers), steps);
+  ReducerOptions reducer = reducer_options(scenario, job.all_workers(), chooser,
+                                           chooser == nullptr ? nullptr : chooser->world());
+  const auto workers = static_cast<int>(job.workers());
+  const StrategyOptions& strategy = scenario.strategy;
+  const bool ends = extent == RunExtent::whole;  // else some steps stand for all of the run
+  if (strategy.kind == StrategyKind::lagged) {
+    return std::make_unique<LaggedSgd>(
+        std::move(layers), LaggedSgd::Options{.steps = steps,
+                                              .workers = workers,
+                                              .reducer = std::move(reducer),
+                                              .lag = ends ? strategy.lag : simulated_steps(job).lag,
+                                              .sync_first = ends ? strategy.sync_first : 0,
+                                              .sync_last = ends ? strategy.sync_last : 0,
+                                              .ends = ends});
+  }
+  if (strategy.kind == StrategyKind::local_sgd) {
+    return std::make_unique<LocalSgd>(
+        std::move(layers), LocalSgd::Options{.steps = steps,
+                                             .workers = workers,
+                                             .reducer = std::move(reducer),
+                                             .local_steps = ends ? strategy.local_steps
+                                                                 : simulated_steps(job).local_steps,
+                                             .ends = ends});
+  }
+  if (scenario.all_reduce.batching == AllReduceOptions::Batching::priority) {
+    return std::make_unique<PrioritySgd>(
+        std::move(layers),
+        PrioritySgd::Options{
+            .steps = steps, .workers = workers, .reducer = std::move(reducer), .ends = ends});
+  }
   SyncSgd::Options options;
   options.steps = steps;
-  options.workers = static_cast<int>(job.workers());
-  options.reducer = reducer_options(scenario, job.all_workers(), chooser,
-                                    chooser == nullptr ? nullptr : chooser->world());
+  options.workers = workers;
+  options.reducer = std::move(reducer);
   if (job.groups() != nullptr) {
     options.groups = job.groups();
     options.shard_reducer =

@@ -20,10 +20,15 @@ CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patte
 // one of the scenario's optimizer.
 OptimizerOptions optimizer_rule(const Scenario& scenario, Role role);
 
+// Whether a program runs from its first step to its last, or some of its steps stand for all of
+// them (predict/simulated_steps.h).
+enum class RunExtent { whole, sample };
+
 // Borrows the scenario of the job, not the job. `chooser`: of a simulated world, which outlives the
 // strategy; null in a real one, where the library chooses what is native, and auto is what Open MPI
 // would.
 std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
-                                        CollectiveChooser* chooser);
+                                        CollectiveChooser* chooser,
+                                        RunExtent extent = RunExtent::whole);
 
 }  // namespace rehearse

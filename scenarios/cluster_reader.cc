@@ -113,6 +113,40 @@ void read_supply(ObjectReader& cluster, ObjectReader& node, InputSupply& supply)
   supply.node_storage = read_rate(*storage, "node_bandwidth");
 }
 
+// How the cores of a node are shared out.
+void read_cores(ObjectReader& node, Scenario& scenario) {
+  scenario.threads =
+      static_cast<int>(node.optional_integer("threads", 1, kMostPerNode).value_or(0));
+  scenario.helpers =
+      static_cast<int>(node.optional_integer("helpers", 0, kMostPerNode).value_or(0));
+  const MeasuredDevice* measured = scenario.device.measured.get();
+  if (measured != nullptr && measured->threads > 0 && scenario.threads > 0 &&
+      measured->threads != scenario.threads) {
+    scenario.remarks.push_back(
+        "cluster.node.threads is not used in predictions: this machine was "
+        "calibrated with " +
+        std::to_string(measured->threads) + " per device");
+  }
+  if (scenario.helpers == 0) return;
+  if (scenario.device.is_accelerator()) {
+    scenario.remarks.push_back(
+        "cluster.node.helpers is not used: the device is a GPU, which computes on no core");
+    scenario.helpers = 0;
+    return;
+  }
+  if (measured != nullptr && measured->threads == 0) return;  // of a machine yet to be measured
+  const int cores = scenario.cores();
+  if (cores == 0) {
+    throw node.error_at("helpers", "nothing is known of the cores that they are taken from", "",
+                        "give 'cores'");
+  }
+  if (scenario.helpers < cores) return;
+  throw node.error_at("helpers",
+                      std::to_string(scenario.helpers) + " of " + std::to_string(cores) +
+                          " cores only communicate: none is left to compute",
+                      "", "use fewer");
+}
+
 void expect_as_calibrated(const ObjectReader& node, const Scenario& scenario) {
   const MeasuredDevice& measured = *scenario.device.measured;
   if (measured.devices == scenario.node.devices) return;
@@ -133,7 +167,7 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   ObjectReader node = cluster.object("node");
   expect_known(node, {"device", "devices", "nics", "device_bandwidth", "device_latency", "inside",
                       "pair_bandwidth", "pair_latency", "switches", "switch_bandwidth",
-                      "switch_latency", "rings", "calibration", "cores"});
+                      "switch_latency", "rings", "calibration", "cores", "helpers", "threads"});
   scenario.device = read_device(node, profiles);
   if (scenario.device.measured) scenario.local = profiles.local();
   const bool own_network = scenario.local && scenario.nodes == 1 && !cluster.has("network");
@@ -152,6 +186,7 @@ void read_cluster(ObjectReader cluster, ProfileLibrary& profiles, Scenario& scen
   if (scenario.local) expect_as_calibrated(node, scenario);
   read_stack(network, profiles, scenario);
   read_supply(cluster, node, scenario.supply);
+  read_cores(node, scenario);
   scenario.placement = read_placement(cluster, "placement");
   scenario.placement.mapping = read_mapping(cluster, "mapping");
   append(scenario.provenance, scenario.device.provenance);

@@ -17,6 +17,7 @@ Bytes default_fusion(Framework framework, AllReduceOptions::Batching batching, i
   constexpr double kMegatronElements = 40e6;
   constexpr double kDeepSpeedElements = 5e8;
   if (batching == AllReduceOptions::Batching::horovod) return Bytes(64 * kMiB);
+  if (batching == AllReduceOptions::Batching::priority) return Bytes(4 * kMiB);
   switch (framework) {
     case Framework::tensorflow:
       return Bytes(0);

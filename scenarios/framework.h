@@ -5,7 +5,9 @@
 //
 // Sources: PyTorch, DistributedDataParallel (bucket_cap_mb 25); Horovod, "Tensor Fusion" (64 MiB);
 // Megatron-LM, --ddp-bucket-size (40,000,000 elements at least) and gradients accumulated in fp32;
-// DeepSpeed, reduce_bucket_size (5e8 elements). TensorFlow sends each tensor on its own.
+// DeepSpeed, reduce_bucket_size (5e8 elements). TensorFlow sends each tensor on its own. The units
+// of batching by priority are 4 MiB by our own choice: long against a latency, short against a
+// layer.
 #pragma once
 
 #include "kernels/models/precision.h"
@@ -19,7 +21,8 @@ Framework default_framework(bool horovod_keys, bool accelerator);
 
 AllReduceOptions::Batching default_batching(Framework framework);
 
-// Horovod's threshold or the cap of a bucket, of gradients of so many bytes per element.
+// Horovod's threshold, the cap of a bucket or the size of a unit, of gradients of so many bytes per
+// element.
 Bytes default_fusion(Framework framework, AllReduceOptions::Batching batching, int gradient_bytes);
 
 // Bytes of an element of a tensor that is kept in `precision`: of fp8 and below 2, since these are

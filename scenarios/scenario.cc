@@ -1,8 +1,11 @@
 #include "scenarios/scenario.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "base/contract.h"
+#include "runtime/data/input_pipeline.h"
 #include "scenarios/find_scenario.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
@@ -39,6 +42,22 @@ std::int64_t Scenario::server_devices() const { return nodes > 1 ? 0 : own_serve
 
 ModelSplit Scenario::split_at(std::int64_t count) const {
   return split_model(*model, parallelism.tensor, worker_batch(count), parallelism.split);
+}
+
+int Scenario::cores() const {
+  return device.measured ? device.measured->threads * device.measured->devices : supply.cores;
+}
+
+int Scenario::wire_bytes() const {
+  const Compression chosen = all_reduce.compression;
+  return chosen == Compression::fp16 || chosen == Compression::bf16 ? 2 : gradient_bytes;
+}
+
+std::optional<std::int64_t> Scenario::known_steps(std::int64_t count) const {
+  if (length.steps) return *length.steps;
+  if (!length.epochs) return {};
+  const std::int64_t epoch = InputPipeline::steps_per_epoch(samples, global_batch_at(count));
+  return std::max<std::int64_t>(1, std::llround(*length.epochs * static_cast<double>(epoch)));
 }
 
 std::string to_text(DataSource::Format format) {

@@ -25,6 +25,7 @@
 #include "kernels/models/precision.h"
 #include "kernels/optimizer.h"
 #include "runtime/collectives/collectives.h"
+#include "runtime/compression/codec.h"
 #include "runtime/data/sample_order.h"
 #include "runtime/optimizers/learning_rate.h"
 #include "scenarios/collective_workload.h"
@@ -111,14 +112,17 @@ inline constexpr auto kFrameworkNames =
     enum_names<Framework>("horovod", "pytorch", "tensorflow", "megatron", "deepspeed", "none");
 
 struct AllReduceOptions {
-  enum class Batching { horovod, buckets };
+  enum class Batching { horovod, buckets, priority };
 
   Algorithm algorithm = Algorithm::ring;
   Batching batching = Batching::horovod;
-  Bytes fusion{64.0 * 1024 * 1024};  // horovod: threshold; buckets: cap of all but the first
+  // horovod: threshold; buckets: cap of all but the first; priority: size of a unit
+  Bytes fusion{64.0 * 1024 * 1024};
   Duration cycle{5e-3};
   int in_flight = 1;  // buckets: all-reduces under way at a time
   bool overlap = true;
+  Compression compression = Compression::none;
+  double ratio = 0.01;  // topk: share of the numbers that travel
 };
 
 // Dense layers split over groups of consecutive workers, the rest data-parallel.
@@ -170,7 +174,9 @@ struct Scenario {
   InputSupply supply;
 
   std::int64_t nodes = 0;
-  NodeSpec node;  // devices per node and the links inside
+  NodeSpec node;    // devices per node and the links inside
+  int helpers = 0;  // cores of a node that only communicate
+  int threads = 0;  // of a rank of a real run; 0: its share of the cores
   DeviceProfile device;
   std::shared_ptr<const Profile> local;  // null unless the device is "local"
   std::optional<DeviceCalibration> calibration;
@@ -207,6 +213,13 @@ struct Scenario {
 
   // One line each: what of the file was set aside, and why. A prediction repeats them as warnings.
   std::vector<std::string> remarks;
+
+  // Cores of a node; 0: not known.
+  [[nodiscard]] int cores() const;
+  // Of an element of a gradient on the wire, where all of them travel.
+  [[nodiscard]] int wire_bytes() const;
+  // The steps of a whole run with so many workers, where it says how long that is.
+  [[nodiscard]] std::optional<std::int64_t> known_steps(std::int64_t count) const;
 
   // Of the whole cluster.
   [[nodiscard]] std::int64_t devices() const { return nodes * node.devices; }

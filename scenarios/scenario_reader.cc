@@ -100,7 +100,7 @@ void expect_supply(const ObjectReader& root, const Scenario& scenario) {
     throw root.error_at("cluster/node", "it is not known how many cores prepare samples", "",
                         "give 'cores', or leave out data.preparation");
   }
-  if (!prepares && supply.cores > 0) {
+  if (!prepares && supply.cores > 0 && scenario.helpers == 0) {
     throw root.error_at("cluster/node/cores", "it is not known what the cores prepare", "",
                         "give data.preparation, the time of one core for a sample");
   }

@@ -18,7 +18,7 @@ constexpr const char* kOnlySplitLayers = "only data parallelism and split dense 
 using Batching = AllReduceOptions::Batching;
 
 std::optional<Batching> read_batching(ObjectReader& all_reduce) {
-  constexpr auto kNames = enum_names<Batching>("horovod", "buckets");
+  constexpr auto kNames = enum_names<Batching>("horovod", "buckets", "priority");
   return kNames.read_optional(all_reduce, "batching");
 }
 
@@ -74,24 +74,73 @@ void read_launch_gap(ObjectReader& training, Scenario& scenario) {
       {"training.launch_gap", "given in the scenario", Provenance::Kind::assumed});
 }
 
-// `options` has the framework's defaults.
-void read_all_reduce(ObjectReader reader, AllReduceOptions& options,
-                     std::vector<std::string>& remarks) {
-  expect_known(reader,
-               {"algorithm", "batching", "fusion", "cycle", "in_flight", "overlap", "compression"});
+void read_compression(ObjectReader& reader, Scenario& scenario) {
+  AllReduceOptions& options = scenario.all_reduce;
+  options.compression =
+      kCompressionNames.read_optional(reader, "compression").value_or(Compression::none);
+  const bool cast =
+      options.compression == Compression::fp16 || options.compression == Compression::bf16;
+  if (cast && scenario.gradient_bytes == 2) {
+    scenario.remarks.push_back(
+        "training.allreduce.compression is not used: gradients have 2 bytes anyway");
+    options.compression = Compression::none;
+  }
+  const auto ratio = reader.optional_number("ratio", 0, 1);
+  if (ratio && !(*ratio > 0)) {
+    throw reader.error_at("ratio", "of no number nothing is sent", "", "give a share above 0");
+  }
+  if (ratio && options.compression != Compression::topk) {
+    scenario.remarks.push_back("training.allreduce.ratio is not used: it is topk's");
+  }
+  options.ratio = ratio.value_or(options.ratio);
+}
+
+// Weights travel all at once, and gradients not at all.
+void set_batching_aside(ObjectReader& reader, std::vector<std::string>& remarks) {
+  for (const char* key : {"batching", "fusion", "cycle", "in_flight", "overlap"}) {
+    if (!reader.has(key)) continue;
+    remarks.push_back("training.allreduce." + std::string(key) +
+                      " is not used: strategy 'local_sgd' averages all weights at once");
+  }
+}
+
+void expect_batching_works(const ObjectReader& reader, const Scenario& scenario) {
+  if (scenario.all_reduce.batching != Batching::priority) return;
+  if (scenario.strategy.kind == StrategyKind::sync ||
+      scenario.strategy.kind == StrategyKind::local_sgd) {
+    return;
+  }
+  throw reader.error_at("batching",
+                        "'priority' works under strategy 'sync' only, not '" +
+                            std::string(kStrategyNames.text(scenario.strategy.kind)) + "'",
+                        "it is about the forward pass of the next step, which waits for its "
+                        "gradients",
+                        "use buckets or horovod");
+}
+
+// `scenario` has the framework's defaults.
+void read_all_reduce(ObjectReader reader, Scenario& scenario) {
+  AllReduceOptions& options = scenario.all_reduce;
+  std::vector<std::string>& remarks = scenario.remarks;
+  expect_known(reader, {"algorithm", "batching", "fusion", "cycle", "in_flight", "overlap",
+                        "compression", "ratio"});
+  expect_batching_works(reader, scenario);
+  if (scenario.strategy.kind == StrategyKind::local_sgd) set_batching_aside(reader, remarks);
   constexpr Bytes kLargestFusion(1e12);
   constexpr Duration kLongestCycle(3600);
   options.algorithm =
       kAlgorithmNames.read_optional(reader, "algorithm").value_or(options.algorithm);
+  const bool horovod = options.batching == Batching::horovod;
   const bool buckets = options.batching == Batching::buckets;
   options.fusion = reader.optional_bytes("fusion").value_or(options.fusion);
   if (options.fusion > kLargestFusion) {
     throw reader.error_at("fusion", "more than 1 TB cannot travel together", "", "use less");
   }
   const auto cycle = reader.optional_duration("cycle");
-  if (cycle && buckets) {
+  if (cycle && !horovod) {
     remarks.push_back(
-        "training.allreduce.cycle is not used: a bucket leaves as soon as it is full");
+        buckets ? "training.allreduce.cycle is not used: a bucket leaves as soon as it is full"
+                : "training.allreduce.cycle is not used: a unit leaves when the one before has");
   }
   if (cycle && *cycle > kLongestCycle) {
     throw reader.error_at("cycle", "a cycle of more than an hour is a slip of the pen", "",
@@ -101,13 +150,14 @@ void read_all_reduce(ObjectReader reader, AllReduceOptions& options,
   options.in_flight =
       static_cast<int>(reader.optional_integer("in_flight", 1, Group::kMostLanes).value_or(1));
   if (options.in_flight > 1 && !buckets) {
-    remarks.push_back(
-        "training.allreduce.in_flight is not used: Horovod's thread performs one batch after the "
-        "other");
+    remarks.push_back(std::string("training.allreduce.in_flight is not used: ") +
+                      (horovod
+                           ? "Horovod's thread performs one batch after the other"
+                           : "one unit leaves after the other, in the order of their priority"));
     options.in_flight = 1;
   }
   options.overlap = reader.optional_boolean("overlap").value_or(true);
-  reader.refuse_unless("compression", R"("none")", "gradients travel as they are");
+  read_compression(reader, scenario);
 }
 
 // Every dense layer can be split, if all are to be; at least one there is.
@@ -154,6 +204,11 @@ ParallelismOptions read_parallelism(ObjectReader reader, Scenario& scenario) {
     }
   }
   if (options.tensor > 1) expect_dense_layers(reader, *scenario.model, options);
+  if (options.tensor > 1 && scenario.all_reduce.batching == Batching::priority) {
+    throw reader.error_at("tensor", "layers are not split under batching 'priority'",
+                          "a split layer's exchanges and the gradients of others would meet",
+                          "use 1, or training.allreduce.batching \"buckets\"");
+  }
   if (options.tensor > 1 && scenario.strategy.kind != StrategyKind::sync) {
     throw reader.error_at("tensor",
                           "layers are split under strategy 'sync' only, not '" +
@@ -214,7 +269,7 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   read_framework(training, scenario);
   read_launch_gap(training, scenario);
   if (const auto reader = training.optional_object("allreduce")) {
-    read_all_reduce(*reader, scenario.all_reduce, scenario.remarks);
+    read_all_reduce(*reader, scenario);
   }
   if (const auto reader = training.optional_object("parallelism")) {
     scenario.parallelism = read_parallelism(*reader, scenario);

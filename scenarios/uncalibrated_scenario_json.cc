@@ -17,6 +17,7 @@ std::shared_ptr<const Profile> unmeasured(int devices) {
   profile.device.host_link_bandwidth = Bandwidth(1);
   MeasuredDevice measured;
   measured.devices = devices;
+  measured.threads = 0;
   measured.update_alone = measured.update_busy = Bandwidth(1);
   profile.device.measured = std::make_shared<const MeasuredDevice>(measured);
   return std::make_shared<const Profile>(std::move(profile));

@@ -77,6 +77,8 @@ void set_input_aside(ObjectReader& root, Scenario& scenario) {
   };
   remark(cluster, "storage", "cluster.storage");
   remark(node, "cores", "cluster.node.cores");
+  remark(node, "helpers", "cluster.node.helpers");
+  remark(node, "threads", "cluster.node.threads");
   remark(node, "calibration", "cluster.node.calibration");
 }
 

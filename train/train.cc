@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -199,6 +200,10 @@ void Trainer::take_steps() {
   real.alarm = &alarm_;
   real.device = &replica;
   ModelTensors model{replica.parameters(), replica.gradients()};
+  std::deque<std::vector<float>> memory;  // which lives as long as the run
+  model.allocate = [&](std::int64_t elements) {
+    return tensor_of(memory.emplace_back(static_cast<std::size_t>(elements)));
+  };
   model.ended = [&] { return ended(); };
   run_over_mpi(session_, real, [&](World& world) {
     clock_ = &world.clock();
@@ -234,9 +239,9 @@ void Trainer::after_step(const StepRecord& step, const Replica& replica) {
   seconds_ += mine_.steps.back().time;
   const std::int64_t done = replica.step() + 1;
   watch_.move(Stage::pause, done);
-  // All ranks have heard of it by now, and none has begun the next step's messages.
-  const bool diverged = alarm_.raised();
-  alarm_.reset();
+  // Of a settled step all ranks have heard by now, and none has begun the next step's messages.
+  const bool diverged = step.settled && alarm_.raised();
+  if (step.settled) alarm_.reset();
   if (diverged && !divergence_) note_divergence(done);
   if (!stopped_by_loss() && progress_.due(done, steps_)) evaluate_after(done);
   const bool last = done == steps_ || ended();

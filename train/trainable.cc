@@ -1,12 +1,11 @@
 // What a real run refuses before it begins.
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "kernels/models/training_memory.h"
 #include "predict/pointless.h"
-#include "runtime/data/input_pipeline.h"
+#include "predict/strategy_memory.h"
 #include "runtime/worlds/host_memory.h"
 #include "train/train.h"
 
@@ -14,6 +13,26 @@ namespace rehearse {
 namespace {
 
 constexpr std::int64_t kDefaultSteps = 50;
+
+// Checkpoints are of one state that all ranks have in common.
+void expect_one_state(const Scenario& scenario) {
+  if (scenario.length.checkpoint_every == 0) return;
+  std::string what;
+  if (scenario.strategy.kind == StrategyKind::lagged && scenario.strategy.lag > 0) {
+    what = "gradients are under way between two steps of strategy 'lagged'";
+  } else if (scenario.strategy.kind == StrategyKind::local_sgd) {
+    what = "every rank has slots, and between averages weights, of its own under 'local_sgd'";
+  } else if (scenario.all_reduce.batching == AllReduceOptions::Batching::priority) {
+    what = "gradients are under way between two steps of batching 'priority'";
+  } else if (scenario.all_reduce.compression == Compression::topk ||
+             scenario.all_reduce.compression == Compression::onebit) {
+    what = "every rank keeps what its compressed gradients have left out";
+  }
+  if (what.empty()) return;
+  throw Error::input("this run cannot be kept in checkpoints", what,
+                     "use --set training.checkpoint_every=0")
+      .at(scenario.file, "/training/checkpoint_every");
+}
 
 void expect_something_to_learn(const Scenario& scenario, std::int64_t batch) {
   const std::string layer = one_value_per_channel(*scenario.model, batch);
@@ -60,6 +79,12 @@ void expect_trainable(const Scenario& scenario, int workers) {
                        "use --set training.parallelism.tensor=1")
         .at(scenario.file, "/training/parallelism/tensor");
   }
+  if (scenario.gradient_bytes != 4) {
+    throw Error::input("gradients are computed in fp32 on this machine", "",
+                       "use training.allreduce.compression to send them in 2 bytes")
+        .at(scenario.file, "/training/gradient_precision");
+  }
+  expect_one_state(scenario);
   const std::int64_t batch = scenario.global_batch_at(workers);
   if (batch % workers != 0) {
     throw Error::input("a global batch of " + std::to_string(batch) +
@@ -74,9 +99,12 @@ void expect_trainable(const Scenario& scenario, int workers) {
 // On this executor the estimate is right to a sixth: 0.9 (small networks) to 1.15 times (Inception
 // v3) what it takes for those of the zoo.
 void expect_fits(const Scenario& scenario, int workers, int ranks_here, const MemoryLeft& left) {
-  const Bytes one = training_memory(*scenario.model, scenario.worker_batch(workers),
-                                    scenario.precision, scenario.optimizer.slots)
-                        .total();
+  DeviceMemory memory = training_memory(*scenario.model, scenario.worker_batch(workers),
+                                        scenario.precision, scenario.optimizer.slots);
+  const bool keeps_more = scenario.strategy.kind != StrategyKind::sync ||
+                          scenario.all_reduce.compression != Compression::none;
+  if (keeps_more) add_strategy_memory(JobPoint(scenario, workers), memory);
+  const Bytes one = memory.total();
   const Bytes needed = static_cast<double>(ranks_here) * one;
   if (needed <= left.bytes) return;
   throw Error::environment("training needs " + to_text(needed) + " of memory, " + left.of +
@@ -88,12 +116,7 @@ void expect_fits(const Scenario& scenario, int workers, int ranks_here, const Me
 }
 
 std::int64_t steps_of_run(const Scenario& scenario, std::int64_t workers) {
-  if (scenario.length.steps) return *scenario.length.steps;
-  if (!scenario.length.epochs) return kDefaultSteps;
-  const std::int64_t per_epoch =
-      InputPipeline::steps_per_epoch(scenario.samples, scenario.global_batch_at(workers));
-  return std::max<std::int64_t>(
-      1, std::llround(*scenario.length.epochs * static_cast<double>(per_epoch)));
+  return scenario.known_steps(workers).value_or(kDefaultSteps);
 }
 
 }  // namespace rehearse

@@ -32,7 +32,7 @@ struct Utilisation {
 // What calibrating this machine adds to a profile: a device is `threads` cores of a node that is
 // shared out evenly among `devices`.
 struct MeasuredDevice {
-  int threads = 1;
+  int threads = 1;  // 0: not known
   int devices = 1;
   // The threads that communicate run on the cores that compute.
   bool shares_core = false;

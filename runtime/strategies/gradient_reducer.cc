@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/contract.h"
+#include "runtime/compression/coded_sum.h"
 
 namespace rehearse {
 
@@ -22,8 +23,9 @@ struct GradientReducer::Shared {
   std::vector<std::int64_t>
       offsets;  // of each gradient in the tensor, and the total behind the last
   std::vector<Bytes> sizes;
-  Tensor gradients;
+  std::vector<Tensor> gradients;  // by step, modulo steps_in_flight
   ReducerOptions options;
+  std::unique_ptr<CodedSum> coded;  // null: gradients travel as they are
   std::vector<Lane> lanes;
   std::vector<Lane*> told;  // by gradient: who is told that it was launched; null: nobody
   std::vector<std::vector<Event>> events;  // by step, modulo steps_in_flight, and gradient
@@ -48,6 +50,15 @@ struct GradientReducer::Shared {
   void reduce(Lane& lane, World& world, std::int64_t step, const FusedBatch& batch);
 };
 
+std::int64_t travelling_elements(const ReducerOptions& options,
+                                 std::span<const std::int64_t> tensors, int ranks) {
+  std::int64_t sum = 0;
+  for (const std::int64_t elements : tensors) {
+    sum += options.codec ? options.codec->message_elements(elements) : elements;
+  }
+  return gathers(options) ? sum * ranks : sum;
+}
+
 GradientReducer::GradientReducer(World& world, std::shared_ptr<const Group> group,
                                  std::vector<std::int64_t> elements, Tensor gradients,
                                  ReducerOptions options)
@@ -58,9 +69,10 @@ GradientReducer::GradientReducer(World& world, std::shared_ptr<const Group> grou
     s.offsets.push_back(s.offsets.back() + n);
     s.sizes.emplace_back(static_cast<double>(n) * element_bytes(options.type));
   }
-  s.gradients = gradients;
   s.options = std::move(options);
   EXPECTS(s.options.steps_in_flight >= 1);
+  s.gradients.assign(static_cast<std::size_t>(s.options.steps_in_flight), gradients);
+  if (s.options.codec) s.coded = std::make_unique<CodedSum>(s.options.codec, elements);
   s.events.assign(static_cast<std::size_t>(s.options.steps_in_flight),
                   std::vector<Event>(elements.size()));
   s.main = &world;
@@ -89,6 +101,13 @@ void GradientReducer::Shared::make_lanes(const Group& group) {
     lane.buckets.push_back(all[i]);
     told[static_cast<std::size_t>(all[i].end - 1)] = &lane;
   }
+}
+
+void GradientReducer::use(const Tensor& gradients) {
+  Shared& s = *shared_;
+  EXPECTS(launched_ == 0 && released_ < s.steps + s.options.steps_in_flight);
+  EXPECTS(gradients.elements == s.offsets.back());
+  s.gradients[s.slot(released_)] = gradients;
 }
 
 void GradientReducer::ready(Event event) {
@@ -203,7 +222,15 @@ void GradientReducer::Shared::reduce(Lane& lane, World& world, std::int64_t step
   world.device().wait(events[slot(step)][static_cast<std::size_t>(batch.end - 1)]);
   const std::int64_t begin = offsets[static_cast<std::size_t>(batch.first)];
   const std::int64_t elements = offsets[static_cast<std::size_t>(batch.end)] - begin;
-  Tensor part = gradients.part(begin, elements);
+  Tensor part = gradients[slot(step)].part(begin, elements);
+  if (coded && !options.exchange) {
+    std::vector<StepSpan> spans = coded->sum(world, lane.group, {options.call, options.gather},
+                                             batch, part, lane.group.lane_number());
+    std::vector<StepSpan>& all = lane.spans[slot(step)];
+    all.insert(all.end(), spans.begin(), spans.end());
+    return;
+  }
+  EXPECTS(part.data == nullptr || options.type == part.type);
   part.type = options.type;
   const CollectiveCall call = options.call(part.bytes().value());
   const Duration arrived = world.clock().now();

@@ -15,11 +15,13 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/units.h"
 #include "kernels/tensor.h"
 #include "runtime/collectives/collectives.h"
+#include "runtime/compression/codec.h"
 #include "runtime/strategies/gradient_batches.h"
 #include "runtime/strategies/step_record.h"
 #include "runtime/world/world.h"
@@ -39,14 +41,31 @@ struct ReducerOptions {
   ElementType type = ElementType::float32;  // on the wire
   // How a batch of so many bytes is summed; never by Algorithm::automatic.
   std::function<CollectiveCall(double bytes)> call = [](double) { return CollectiveCall{}; };
+  // What gradients are packed into for the wire; null: they travel as they are. One whose messages
+  // add up has `type` as its own.
+  std::shared_ptr<const Codec> codec{};
+  // How the packed batches of all ranks, of so many bytes together, are gathered.
+  std::function<CollectiveCall(double bytes)> gather = [](double) {
+    return CollectiveCall{.operation = Operation::all_gather};
+  };
   // What is done with the gradients [batch.first, batch.end) when they are complete; returns how
-  // long this rank waited for others. Empty: the collective of `call`.
+  // long this rank waited for others. Empty: what `codec` and `call` say.
   using Exchange = std::function<Duration(World&, const Group&, const CollectiveCall&,
                                           const FusedBatch& batch, const Tensor&)>;
   Exchange exchange{};
   // How many steps may be launched before the first of them is finished.
   int steps_in_flight = 1;
 };
+
+// Whether packed gradients are gathered, because their messages do not add up.
+inline bool gathers(const ReducerOptions& options) {
+  return options.codec != nullptr && !options.codec->adds_up();
+}
+
+// What travels of tensors of so many elements that are summed together over so many ranks: the
+// elements of one collective.
+std::int64_t travelling_elements(const ReducerOptions& options,
+                                 std::span<const std::int64_t> tensors, int ranks);
 
 class GradientReducer {
  public:
@@ -60,6 +79,10 @@ class GradientReducer {
   GradientReducer(const GradientReducer&) = delete;
   GradientReducer& operator=(const GradientReducer&) = delete;
 
+  // The gradients of the step that is launched next lie in this tensor. Without it they lie where
+  // those of the step did whose place it takes: steps_in_flight steps before, or the constructor's.
+  // REQUIRES: no gradient of the step was launched; as ready().
+  void use(const Tensor& gradients);
   // The next gradient has been launched and is complete at `event`. REQUIRES: fewer than
   // steps_in_flight steps are released and not finished.
   void ready(Event event);

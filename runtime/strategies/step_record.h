@@ -15,7 +15,9 @@ namespace rehearse {
 struct StepSpan {
   enum class What : std::uint8_t {
     gradients,   // a collective over the gradients [first, end), numbered as they become ready
+    weights,     // a collective over the weights of these gradients
     agreement,   // on how many gradients are ready on all ranks; moves no elements
+    coding,      // a rank packs the gradients [first, end) or unpacks them; moves no elements
     activations  // a collective over activations of layer `first`, or over their gradients
   };
 
@@ -36,6 +38,9 @@ struct StepRecord {
   Duration hidden_communication;  // under the backward pass; not a part of the step
   Duration backward_end;
   Bytes sent;  // payload of this rank during the step (Transport::sent)
+  // All that this rank has computed so far was summed by the end of the step: word that travels
+  // with collectives (runtime/worlds/alarm.h) has reached all ranks, in the same step.
+  bool settled = true;
   std::vector<StepSpan> spans;
 };
 

@@ -60,7 +60,8 @@ struct PlannedReductions {
   std::vector<std::int64_t> batches;  // elements of each, where all that is ready travels together
   std::int64_t largest = 0;           // elements that may travel together at most
   ElementType type = ElementType::float32;
-  std::function<CollectiveCall(double bytes)> call;  // how a batch of so many bytes is summed
+  // How a batch of so many bytes is summed, or gathered where packed gradients do not add up.
+  std::function<CollectiveCall(double bytes)> call;
 };
 
 // What one rank sends another in messages during a step of each worker, in the mean; small ones

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 #include <ranges>
+#include <span>
 
 #include "base/contract.h"
 #include "runtime/strategies/step_account.h"
@@ -91,27 +92,32 @@ std::optional<PlannedReductions> SyncSgd::reductions() const {
   if (options_.workers == 1) return {};
   const ReducerOptions& reducer = options_.reducer;
   const std::vector<std::int64_t> gradients = gradient_elements(false);
+  const auto travelling = [&](std::int64_t first, std::int64_t end) {
+    const auto of_batch = std::span(gradients).subspan(static_cast<std::size_t>(first),
+                                                       static_cast<std::size_t>(end - first));
+    return travelling_elements(reducer, of_batch, options_.workers);
+  };
   std::vector<Bytes> sizes;
   std::int64_t all = 0;
   PlannedReductions planned;
-  planned.type = reducer.type;
-  planned.call = reducer.call;
+  planned.type = gathers(reducer) ? reducer.codec->type() : reducer.type;
+  planned.call = gathers(reducer) ? reducer.gather : reducer.call;
   for (const std::int64_t elements : gradients) {
+    const auto index = static_cast<std::int64_t>(sizes.size());
     sizes.emplace_back(static_cast<double>(elements) * element_bytes(reducer.type));
     all += elements;
-    planned.largest = std::max(planned.largest, elements);  // one above the cap travels alone
+    // One above the cap travels alone.
+    planned.largest = std::max(planned.largest, travelling(index, index + 1));
   }
   const bool by_cycles = reducer.batching == ReducerOptions::Batching::horovod;
   const auto batches =
       by_cycles ? fuse(sizes, 0, static_cast<std::int64_t>(sizes.size()), reducer.threshold)
                 : buckets(sizes, reducer.first_bucket, reducer.bucket);
   for (const FusedBatch& batch : batches) {
-    std::int64_t sum = 0;
-    for (std::int64_t i = batch.first; i < batch.end; ++i) {
-      sum += gradients[static_cast<std::size_t>(i)];
-    }
-    planned.batches.push_back(sum);
+    planned.batches.push_back(travelling(batch.first, batch.end));
+    if (gathers(reducer)) planned.largest = std::max(planned.largest, planned.batches.back());
   }
+  if (gathers(reducer)) return planned;
   const double cap = (by_cycles ? reducer.threshold : reducer.bucket).value();
   const double fused = std::min(static_cast<double>(all), cap / element_bytes(reducer.type));
   planned.largest = std::max(planned.largest, static_cast<std::int64_t>(fused));

@@ -22,13 +22,18 @@ std::string name_of(const Task& task) {
 
 std::string name_of(const StepSpan& span) {
   if (span.what == StepSpan::What::agreement) return "agreement";
+  const auto gradients = [&](const std::string& what) {
+    return what + " of gradients " + std::to_string(span.first) + " to " +
+           std::to_string(span.end - 1);
+  };
+  if (span.what == StepSpan::What::coding) return gradients("coding");
   std::string operation = to_text(span.call.operation);
   std::ranges::replace(operation, '_', '-');
   if (span.what == StepSpan::What::activations) {
     return operation + " of layer " + std::to_string(span.first);
   }
-  return operation + " of gradients " + std::to_string(span.first) + " to " +
-         std::to_string(span.end - 1);
+  if (span.what == StepSpan::What::weights) return operation + " of weights";
+  return gradients(operation);
 }
 
 std::string stream_of(const StepSpan& span) {

@@ -46,7 +46,7 @@ inline Task update_of(ParameterRange range, double scale) {
 }
 
 // Element by element work on tensors that is no kernel of a layer: what a server does with what it
-// receives, how weights are pulled together.
+// receives, how weights are pulled together, how gradients are packed.
 struct Arithmetic {
   std::string_view name;         // for timelines; lives as long as the program
   Bytes traffic;                 // through the device's memory, read and written
@@ -62,11 +62,16 @@ class Device {
   // Enqueues the task behind everything launched before and returns when the host may go on, which
   // on an accelerator is long before the device is done.
   virtual Event launch(const Task& task) = 0;
-  // Enqueues the arithmetic likewise. Simulated devices without numbers charge its traffic only.
+  // Enqueues the arithmetic likewise; simulated devices without numbers charge its traffic only. Of
+  // a background task it runs beside what the main task has launched: on a stream of its own, or on
+  // the core that the rank's tasks share.
   virtual Event compute(const Arithmetic& arithmetic) = 0;
   // Blocks the caller until the event has happened.
   virtual void wait(Event event) = 0;
-  // The time for which the device has run kernels since the start.
+  // Whether it has happened by now. An event that another task learned of through a Signal
+  // included.
+  [[nodiscard]] virtual bool happened(Event event) = 0;
+  // The time for which the device has run kernels of the main task since the start.
   [[nodiscard]] virtual Duration busy() = 0;
 };
 

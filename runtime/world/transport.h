@@ -104,12 +104,13 @@ class Transport {
     std::optional<Duration> begun{};  // when its bytes began to move; simulated worlds know
     bool gone = false;                // nothing came or went: the other end has ended
   };
-  // Blocks until one of the transfers is complete, and says which. Of several, worlds that know take
-  // the one that has been so for longest, the others look on from where they found the last one, so
-  // that nobody is kept waiting for ever. A transfer is returned once: the caller leaves it out afterwards, or resets it, for null
-  // entries are passed over. In worlds where ranks can end before the run, a transfer with one that
-  // has is complete as well, and says so; a receive from any rank is returned once for each such
-  // rank of its group, and stays under way. REQUIRES: one that is not null.
+  // Blocks until one of the transfers is complete, and says which. Of several, worlds that know
+  // take the one that has been so for longest, the others look on from where they found the last
+  // one, so that nobody is kept waiting for ever. A transfer is returned once: the caller leaves it
+  // out afterwards, or resets it, for null entries are passed over. In worlds where ranks can end
+  // before the run, a transfer with one that has is complete as well, and says so; a receive from
+  // any rank is returned once for each such rank of its group, and stays under way. REQUIRES: one
+  // that is not null.
   virtual Completed wait_any(std::span<const std::unique_ptr<Transfer>> transfers) = 0;
 
   // Starts messages to one rank, one for each tensor, that leave one behind the other, and appends

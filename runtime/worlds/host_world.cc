@@ -32,14 +32,37 @@ class HostSignal : public Signal {
   std::int64_t count_ = 0;
 };
 
+// The device of the main task as a spawned one sees it: it may wait for events and look at them,
+// and its arithmetic runs on its own thread.
+class BackgroundDevice : public Device {
+ public:
+  explicit BackgroundDevice(Device& main) : main_(main) {}
+
+  void begin_step(std::int64_t) override { EXPECTS(!"steps are begun by the main task"); }
+  Event launch(const Task&) override {
+    EXPECTS(!"tasks are launched by the main task");
+    return {};
+  }
+  Event compute(const Arithmetic& arithmetic) override {
+    if (arithmetic.work) arithmetic.work();
+    return {};
+  }
+  void wait(Event event) override { main_.wait(event); }
+  bool happened(Event event) override { return main_.happened(event); }
+  Duration busy() override { return main_.busy(); }
+
+ private:
+  Device& main_;
+};
+
 // The world as a spawned task sees it: with a transport of its own.
 class BackgroundWorld : public World {
  public:
   BackgroundWorld(World& main, std::unique_ptr<Transport> transport)
-      : main_(main), transport_(std::move(transport)) {}
+      : main_(main), device_(main.device()), transport_(std::move(transport)) {}
 
   Clock& clock() override { return main_.clock(); }
-  Device& device() override { return main_.device(); }
+  Device& device() override { return device_; }
   Transport& transport() override { return *transport_; }
   std::unique_ptr<Signal> make_signal(bool from_main) override {
     return main_.make_signal(from_main);
@@ -48,6 +71,7 @@ class BackgroundWorld : public World {
 
  private:
   World& main_;
+  BackgroundDevice device_;
   std::unique_ptr<Transport> transport_;
 };
 

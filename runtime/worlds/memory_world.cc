@@ -26,18 +26,20 @@ class Exchange {
   [[nodiscard]] RunMonitor& monitor() { return monitor_; }
   [[nodiscard]] MemoryMessages& messages() { return messages_; }
 
+  using Message = std::vector<std::byte>;
+
   // What two ranks exchange in different groups does not mix.
-  void put(const Group& group, int from, int to, std::vector<float> message) {
+  void put(const Group& group, int from, int to, Message message) {
     const RunMonitor::Lock lock(monitor_.mutex());
     queues_[{group.context(), from, to}].push_back(std::move(message));
     monitor_.notify();
   }
 
-  std::vector<float> take(const Group& group, int from, int to) {
+  Message take(const Group& group, int from, int to) {
     RunMonitor::Lock lock(monitor_.mutex());
     auto& queue = queues_[{group.context(), from, to}];
     monitor_.wait(lock, [&] { return !queue.empty(); });
-    std::vector<float> message = std::move(queue.front());
+    Message message = std::move(queue.front());
     queue.pop_front();
     return message;
   }
@@ -70,7 +72,7 @@ class Exchange {
   RunMonitor monitor_;
   MemoryMessages messages_{monitor_};
   std::shared_ptr<const Group> world_;
-  std::map<std::array<int, 3>, std::deque<std::vector<float>>> queues_;  // group, from, to
+  std::map<std::array<int, 3>, std::deque<Message>> queues_;  // group, from, to
   std::map<int, Agreements> agreements_;
 };
 
@@ -89,7 +91,6 @@ class MemoryTransport : public Transport {
   Duration execute(const Group& group, const Schedule& schedule, const Tensor& tensor) override {
     EXPECTS(schedule.ranks() == group.size() && schedule.elements() == tensor.elements);
     EXPECTS(tensor.data != nullptr || tensor.elements == 0);
-    float* const numbers = tensor.floats();
     const int me = rank_in(group);
     std::vector<Action> actions;
     for (int round = 0; round < schedule.rounds(); ++round) {
@@ -97,8 +98,7 @@ class MemoryTransport : public Transport {
       schedule.actions(me, round, actions);
       for (const Action& action : actions) {
         if (action.kind != Action::Kind::send) continue;
-        const float* begin = numbers + action.offset;
-        put(group, action.peer, {begin, begin + action.elements});
+        put(group, action.peer, tensor.part(action.offset, action.elements));
       }
       for (const Action& action : actions) {
         if (action.kind != Action::Kind::send) receive(group, action, tensor);
@@ -113,9 +113,7 @@ class MemoryTransport : public Transport {
     const int me = rank_in(group);
     const int root = me % ranks_per_node;
     const ElementRange own = owned_in_node(tensor.elements, me, ranks_per_node);
-    const auto put_own = [&](int peer) {
-      put(group, peer, {tensor.floats() + own.begin, tensor.floats() + own.end});
-    };
+    const auto put_own = [&](int peer) { put(group, peer, tensor.part(own.begin, own.size())); };
     if (me != root) {
       put_own(root);
       receive(group, {Action::Kind::receive, root, own.begin, own.size()}, tensor);
@@ -151,18 +149,20 @@ class MemoryTransport : public Transport {
   Bytes sent() const override { return Bytes(static_cast<double>(sent_.load())); }
 
  private:
-  void put(const Group& group, int peer, std::vector<float> message) {
-    sent_ += static_cast<std::int64_t>(message.size() * sizeof(float));
-    exchange_.put(group, rank_, group.world_rank(peer), std::move(message));
+  void put(const Group& group, int peer, const Tensor& part) {
+    EXPECTS(part.space == MemorySpace::host);
+    const auto* const begin = static_cast<const std::byte*>(part.data);
+    sent_ += message_bytes(part);
+    exchange_.put(group, rank_, group.world_rank(peer), {begin, begin + message_bytes(part)});
   }
   void receive(const Group& group, const Action& action, const Tensor& tensor) {
-    const std::vector<float> message = exchange_.take(group, group.world_rank(action.peer), rank_);
-    ENSURES(static_cast<std::int64_t>(message.size()) == action.elements);
-    float* begin = tensor.floats() + action.offset;
+    const Exchange::Message message = exchange_.take(group, group.world_rank(action.peer), rank_);
+    const Tensor part = tensor.part(action.offset, action.elements);
+    ENSURES(static_cast<std::int64_t>(message.size()) == message_bytes(part));
     if (action.kind == Action::Kind::receive) {
-      std::copy(message.begin(), message.end(), begin);
+      std::ranges::copy(message, static_cast<std::byte*>(part.data));
     } else {
-      add_arrived(message.data(), action.elements, begin);
+      add_arrived(message.data(), action.elements, part.type, part.data);
     }
   }
 

@@ -4,7 +4,7 @@
 //   Replica replica({...});
 //   RealWorldOptions real{.device = &replica};
 //
-// A step is input, the layers forward, the layers backward, update.
+// A step is input, the layers forward, the layers backward, and any number of updates.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,8 @@ class Replica : public InlineDevice {
 
   // The step under way, counted from the beginning of the training.
   [[nodiscard]] std::int64_t step() const { return step_; }
-  // Of this replica's batches, one per step since construction.
+  // Of this replica's batches, one per step since construction; known when the backward pass
+  // begins.
   [[nodiscard]] const std::vector<double>& losses() const { return losses_; }
 
  protected:

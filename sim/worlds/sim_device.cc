@@ -15,6 +15,10 @@ const TaskCost& TaskCosts::of(const Task& task) const {
   return (task.pass == Pass::forward ? forward : backward)[task.layer];
 }
 
+Duration TaskCosts::of(const Arithmetic& arithmetic) const {
+  return memory > Bandwidth(0) ? arithmetic.traffic * traffic_scale / memory : Duration(0);
+}
+
 double TaskCosts::share_of(const Task& task) const {
   if (task.pass != Pass::update || task.range.size() == parameters || parameters == 0) return 1;
   return static_cast<double>(task.range.size()) / static_cast<double>(parameters);
@@ -49,27 +53,6 @@ Event SimDevice::receive_batch() {
   return {free_.value()};
 }
 
-double SimDevice::step_factor() {
-  if (factor_step_ != step_) {
-    factor_step_ = step_;
-    factor_ = noise_.compute(rank_, step_);
-  }
-  return factor_;
-}
-
-Event SimDevice::compute(const Arithmetic& arithmetic) {
-  EXPECTS(costs_.memory > Bandwidth(0));
-  if (computation_ != nullptr) {
-    host_.synchronise();
-    computation_->finish();
-    arithmetic.work();
-  }
-  const Duration runs = arithmetic.traffic * costs_.traffic_scale / costs_.memory * step_factor();
-  costs_.shares_core ? run_on_shared_core(costs_.launch + runs)
-                     : run_on_stream(costs_.launch, runs);
-  return {free_.value()};
-}
-
 Event SimDevice::launch(const Task& task) {
   if (computation_ != nullptr) {
     host_.synchronise();  // to the virtual moment of the weights
@@ -82,6 +65,40 @@ Event SimDevice::launch(const Task& task) {
       costs_.shares_core ? run_on_shared_core(cost.host + runs) : run_on_stream(cost.host, runs);
   if (observer) observer(step_, task, begin, free_);
   return {free_.value()};
+}
+
+void SimDevice::calculate(const Arithmetic& arithmetic) {
+  if (computation_ == nullptr) return;
+  computation_->finish();
+  arithmetic.work();
+}
+
+void SimDevice::finish() {
+  if (computation_ != nullptr) computation_->finish();
+}
+
+Event SimDevice::compute(const Arithmetic& arithmetic) {
+  if (computation_ != nullptr) host_.synchronise();
+  calculate(arithmetic);
+  const Duration runs = time_of(arithmetic);
+  if (costs_.shares_core) {
+    run_on_shared_core(costs_.launch + runs);
+  } else {
+    run_on_stream(costs_.launch, runs);
+  }
+  return {free_.value()};
+}
+
+Duration SimDevice::time_of(const Arithmetic& arithmetic) {
+  return costs_.of(arithmetic) * step_factor();
+}
+
+double SimDevice::step_factor() {
+  if (factor_step_ != step_) {
+    factor_step_ = step_;
+    factor_ = noise_.compute(rank_, step_);
+  }
+  return factor_;
 }
 
 Duration SimDevice::run_on_stream(Duration host, Duration runs) {
@@ -113,8 +130,10 @@ void SimDevice::wait(Event event) {
   host_.sleep_until(Duration(event.ticket));
   if (computation_ == nullptr) return;
   host_.synchronise();  // others may begin their work meanwhile
-  computation_->finish();
+  finish();
 }
+
+bool SimDevice::happened(Event event) { return Duration(event.ticket) <= host_.now(); }
 
 void DeviceEvents::begin_step(std::int64_t) { EXPECTS(!"steps are begun by the main task"); }
 
@@ -123,11 +142,18 @@ Event DeviceEvents::launch(const Task&) {
   return {};
 }
 
-Event DeviceEvents::compute(const Arithmetic&) {
-  EXPECTS(!"arithmetic is launched by the main task");
-  return {};
+Event DeviceEvents::compute(const Arithmetic& arithmetic) {
+  device_.calculate(arithmetic);
+  const Duration runs = device_.time_of(arithmetic);
+  device_.shares_core() ? run_on_core(runs) : sleep_for(runs);
+  return {engine_.now().value()};
 }
 
-void DeviceEvents::wait(Event event) { engine_.sleep_until(Duration(event.ticket)); }
+bool DeviceEvents::happened(Event event) { return Duration(event.ticket) <= engine_.now(); }
+
+void DeviceEvents::wait(Event event) {
+  engine_.sleep_until(Duration(event.ticket));
+  device_.finish();
+}
 
 }  // namespace rehearse

@@ -29,7 +29,8 @@ struct TaskCost {
 struct TaskCosts {
   std::vector<TaskCost> forward, backward;
   TaskCost input, update;
-  // How fast arithmetic goes through memory, and what enqueueing it costs the host.
+  // How fast arithmetic goes through memory, and what enqueueing it costs the host; a rate of zero:
+  // it takes no time.
   Bandwidth memory{0};
   double traffic_scale = 1;  // where the clock is that of another model than the tensors
   Duration launch;
@@ -48,6 +49,7 @@ struct TaskCosts {
   std::int64_t parameters = 0;
 
   [[nodiscard]] const TaskCost& of(const Task& task) const;
+  [[nodiscard]] Duration of(const Arithmetic& arithmetic) const;
   // The part of that cost that the device takes, by the range of an update.
   [[nodiscard]] double share_of(const Task& task) const;
 };
@@ -62,11 +64,19 @@ class SimDevice : public Device {
   Event launch(const Task& task) override;
   Event compute(const Arithmetic& arithmetic) override;
   void wait(Event event) override;  // by the main task
+  bool happened(Event event) override;
   // As a clock on the wall sees it: with the time that a shared core gave to others meanwhile.
   Duration busy() override { return busy_; }
 
   // Waiting tasks of the rank take `work` of the shared core: what runs on it lasts longer by that.
   void interrupt(Duration work);
+
+  // What arithmetic takes in this step, whoever runs it, and whether on a core that tasks share.
+  [[nodiscard]] Duration time_of(const Arithmetic& arithmetic);
+  // Of an emulated rank: does the arithmetic; blocks until what was launched is computed.
+  void calculate(const Arithmetic& arithmetic);
+  void finish();
+  [[nodiscard]] bool shares_core() const { return costs_.shares_core; }
 
   // The step under way; before the first one, the first.
   [[nodiscard]] std::int64_t step() const { return step_; }
@@ -98,7 +108,7 @@ class SimDevice : public Device {
   std::optional<SimInput> input_;
 };
 
-// The same device as a background task sees it: it can wait for events, not launch.
+// The same device as a background task sees it: it can wait for events and compute, not launch.
 class DeviceEvents : public Device {
  public:
   explicit DeviceEvents(SimDevice& device) : device_(device) {}
@@ -107,6 +117,7 @@ class DeviceEvents : public Device {
   Event launch(const Task& task) override;
   Event compute(const Arithmetic& arithmetic) override;
   void wait(Event event) override;
+  bool happened(Event event) override;
   Duration busy() override { return device_.busy(); }
 
  private:

@@ -29,7 +29,7 @@ const std::vector<Case>& cases() {
        "strategy or sync_every): did you mean 'batch'?"},
       {{"training.allreduce.algoritm=ring"},
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
-       "compression, cycle, fusion, in_flight or overlap): did you mean 'algorithm'?"},
+       "compression, cycle, fusion, in_flight, overlap or ratio): did you mean 'algorithm'?"},
       {{"model.zooo=resnet50"},
        "/model/zooo: unknown key 'zooo' (known here: input, layers, name or zoo): did you mean "
        "'zoo'?"},
@@ -37,9 +37,9 @@ const std::vector<Case>& cases() {
        "/cluster/network/prset: unknown key 'prset': did you mean 'preset'?"},
       {{"cluster.node.devcie=p100"},
        "/cluster/node/devcie: unknown key 'devcie' (known here: calibration, cores, device, "
-       "device_bandwidth, device_latency, devices, inside, nics, "
+       "device_bandwidth, device_latency, devices, helpers, inside, nics, "
        "pair_bandwidth, pair_latency, "
-       "rings, switch_bandwidth, switch_latency or switches): did you mean 'device'?"},
+       "rings, switch_bandwidth, switch_latency, switches or threads): did you mean 'device'?"},
       {{"sweep.worker=[1]"},
        "/sweep/worker: unknown key 'worker' (known here: scaling or workers): did you mean "
        "'workers'?"},
@@ -162,8 +162,9 @@ const std::vector<Case>& cases() {
        "/training/optimizer/name: 'sdg' is not known (it can be sgd, nesterov, adam, lars or "
        "larc): "
        "did you mean 'sgd'?"},
-      {{"training.allreduce.compression=fp16"},
-       R"(/training/allreduce/compression: 'compression' with another value than "none" does not work yet (gradients travel as they are): remove it)"},
+      {{"training.allreduce.compression=top_k"},
+       "/training/allreduce/compression: 'top_k' is not known (it can be none, fp16, bf16, topk or "
+       "onebit): did you mean 'topk'?"},
       {{"training.allreduce.in_flight=65"},
        "/training/allreduce/in_flight: 65 is out of range (it must be between 1 and 64)"},
       {{"training.parallelism.tensor=0"},

@@ -24,7 +24,8 @@ const std::vector<Words>& synonyms() {
       {"aries-piz-daint", "ethernet-25g-roce", "ethernet-50g-big-basin", "infiniband-edr-fat-tree",
        "infiniband-ndr-eos", "slingshot-lumi"},
       {"contiguous", "random", "group_round_robin"},
-      {"horovod", "buckets"},
+      {"horovod", "buckets", "priority"},
+      {"none", "fp16", "bf16", "topk", "onebit"},
       {"weak", "strong"},
       {"flow", "message", "analytic"},
       {"fp32", "fp16", "bf16", "tf32", "fp8"},
@@ -35,7 +36,7 @@ const std::vector<Words>& synonyms() {
        "mlsl-omnipath", "gloo-ethernet-50g", "nccl-roce"},
       {"sgd", "adam", "lars"},
       {"minimal", "ugal", "valiant"},
-      {"sync", "async_ps", "local_sgd"}};
+      {"sync", "async_ps", "local_sgd", "lagged"}};
   return lists;
 }
 

@@ -1,6 +1,7 @@
 // A world that writes down which calls a program makes, in order, for each of its tasks.
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <map>
 #include <memory>
@@ -38,9 +39,11 @@ class LoggedDevice : public Device {
     return device_.launch(task);
   }
   Event compute(const Arithmetic& arithmetic) override {
-    log_.push_back("compute " + std::string(arithmetic.name));
+    log_.push_back("compute " + std::string(arithmetic.name) + " of " +
+                   std::to_string(std::llround(arithmetic.traffic.value())) + " B");
     return device_.compute(arithmetic);
   }
+  bool happened(Event event) override { return device_.happened(event); }
   void wait(Event event) override {
     log_.emplace_back("wait");
     device_.wait(event);

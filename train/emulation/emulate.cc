@@ -194,7 +194,7 @@ Emulation EmulatedRun::run() {
   }
   options.fidelity = scenario_.fidelity;
   options.background = scenario_.background;
-  PointProgram program(job_, network_, steps_, options.costs.shares_core);
+  PointProgram program(job_, network_, steps_, options.costs.shares_core, RunExtent::whole);
   options.workers = program.places();
   options.patterns = &program.patterns();
   strategy_ = &program.strategy();

@@ -8,7 +8,7 @@
 namespace rehearse {
 namespace {
 
-constexpr std::int64_t kSegment = std::int64_t{1} << 18;  // elements: 1 MiB
+constexpr std::int64_t kSegment = std::int64_t{1} << 20;  // bytes
 constexpr std::size_t kSlots = 4;                         // receives under way that land aside
 constexpr int kTag = 0;  // messages between two ranks keep their order
 
@@ -16,21 +16,26 @@ bool overlap(std::int64_t a, std::int64_t a_size, std::int64_t b, std::int64_t b
   return a < b + b_size && b < a + a_size;
 }
 
+// Of a piece, which is at most a segment.
+int bytes_of(const Tensor& piece) {
+  return static_cast<int>(piece.elements * piece.element_bytes());
+}
+
 }  // namespace
 
-void MpiRounds::run(MPI_Comm comm, const std::vector<Action>& actions, float* data) {
-  split(actions);
-  post_receives(comm, data);
-  post_sends(comm, data);
+void MpiRounds::run(MPI_Comm comm, const std::vector<Action>& actions, const Tensor& tensor) {
+  split(actions, kSegment / tensor.element_bytes());
+  post_receives(comm, tensor);
+  post_sends(comm, tensor);
   for (Piece& piece : receives_) {
     wait_.until_complete(piece.request);
-    finish(piece, data);
-    post_receives(comm, data);
+    finish(piece, tensor);
+    post_receives(comm, tensor);
   }
   for (Piece& piece : sends_) wait_.until_complete(piece.request);
 }
 
-void MpiRounds::split(const std::vector<Action>& actions) {
+void MpiRounds::split(const std::vector<Action>& actions, std::int64_t segment) {
   sends_.clear();
   receives_.clear();
   posted_ = aside_posted_ = aside_finished_ = 0;
@@ -38,7 +43,7 @@ void MpiRounds::split(const std::vector<Action>& actions) {
     auto& pieces = a.kind == Action::Kind::send ? sends_ : receives_;
     std::int64_t done = 0;
     do {  // an empty transfer is a message too
-      const std::int64_t elements = std::min(kSegment, a.elements - done);
+      const std::int64_t elements = std::min(segment, a.elements - done);
       pieces.push_back({a.kind, a.peer, a.offset + done, elements});
       done += elements;
     } while (done < a.elements);
@@ -54,43 +59,44 @@ bool MpiRounds::overlaps_a_send(const Piece& piece) const {
   });
 }
 
-float* MpiRounds::slot(std::size_t number) {
+std::byte* MpiRounds::slot(std::size_t number) {
   if (slots_.empty()) slots_.resize(kSlots * kSegment);
   return slots_.data() + number % kSlots * kSegment;
 }
 
-void MpiRounds::post_receives(MPI_Comm comm, float* data) {
+void MpiRounds::post_receives(MPI_Comm comm, const Tensor& tensor) {
   for (; posted_ < receives_.size(); ++posted_) {
     Piece& piece = receives_[posted_];
     if (piece.lands_aside && aside_posted_ == aside_finished_ + kSlots) return;
-    float* target = piece.lands_aside ? slot(aside_posted_++) : data + piece.offset;
-    mpi_check(MPI_Irecv(target, static_cast<int>(piece.elements), MPI_FLOAT, piece.peer, kTag, comm,
-                        &piece.request),
+    const Tensor part = tensor.part(piece.offset, piece.elements);
+    void* const target = piece.lands_aside ? slot(aside_posted_++) : part.data;
+    mpi_check(MPI_Irecv(target, bytes_of(part), MPI_BYTE, piece.peer, kTag, comm, &piece.request),
               "MPI_Irecv");
   }
 }
 
-void MpiRounds::post_sends(MPI_Comm comm, const float* data) {
+void MpiRounds::post_sends(MPI_Comm comm, const Tensor& tensor) {
   for (Piece& piece : sends_) {
-    mpi_check(MPI_Isend(data + piece.offset, static_cast<int>(piece.elements), MPI_FLOAT,
-                        piece.peer, kTag, comm, &piece.request),
-              "MPI_Isend");
+    const Tensor part = tensor.part(piece.offset, piece.elements);
+    mpi_check(
+        MPI_Isend(part.data, bytes_of(part), MPI_BYTE, piece.peer, kTag, comm, &piece.request),
+        "MPI_Isend");
   }
 }
 
-void MpiRounds::finish(Piece& piece, float* data) {
+void MpiRounds::finish(Piece& piece, const Tensor& tensor) {
   if (!piece.lands_aside) return;
   for (Piece& sent : sends_) {
     if (overlap(sent.offset, sent.elements, piece.offset, piece.elements)) {
       wait_.until_complete(sent.request);
     }
   }
-  const float* arrived = slot(aside_finished_++);
-  float* target = data + piece.offset;
+  const std::byte* const arrived = slot(aside_finished_++);
+  const Tensor part = tensor.part(piece.offset, piece.elements);
   if (piece.kind == Action::Kind::receive_add) {
-    add_arrived(arrived, piece.elements, target);
+    add_arrived(arrived, piece.elements, part.type, part.data);
   } else {
-    std::copy_n(arrived, piece.elements, target);
+    std::copy_n(arrived, bytes_of(part), static_cast<std::byte*>(part.data));
   }
 }
 

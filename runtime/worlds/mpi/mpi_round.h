@@ -8,8 +8,10 @@
 
 #include <mpi.h>
 
+#include <cstddef>
 #include <vector>
 
+#include "kernels/tensor.h"
 #include "runtime/collectives/schedule.h"
 #include "runtime/worlds/mpi/mpi_wait.h"
 
@@ -20,8 +22,8 @@ class MpiRounds {
   // Keeps `wait`.
   explicit MpiRounds(MpiWait& wait) : wait_(wait) {}
 
-  // Executes the actions of one round on `data`; returns when all of them are complete.
-  void run(MPI_Comm comm, const std::vector<Action>& actions, float* data);
+  // Executes the actions of one round on the tensor; returns when all of them are complete.
+  void run(MPI_Comm comm, const std::vector<Action>& actions, const Tensor& tensor);
 
  private:
   struct Piece {
@@ -32,18 +34,18 @@ class MpiRounds {
     MPI_Request request = MPI_REQUEST_NULL;
   };
 
-  void split(const std::vector<Action>& actions);
+  void split(const std::vector<Action>& actions, std::int64_t segment);
   [[nodiscard]] bool overlaps_a_send(const Piece& piece) const;
-  void post_receives(MPI_Comm comm, float* data);
-  void post_sends(MPI_Comm comm, const float* data);
-  void finish(Piece& piece, float* data);
-  [[nodiscard]] float* slot(std::size_t number);
+  void post_receives(MPI_Comm comm, const Tensor& tensor);
+  void post_sends(MPI_Comm comm, const Tensor& tensor);
+  void finish(Piece& piece, const Tensor& tensor);
+  [[nodiscard]] std::byte* slot(std::size_t number);
 
   MpiWait& wait_;
   std::vector<Piece> sends_, receives_;  // in the order of the actions
   std::size_t posted_ = 0;               // receives
   std::size_t aside_posted_ = 0, aside_finished_ = 0;
-  std::vector<float> slots_;
+  std::vector<std::byte> slots_;
 };
 
 }  // namespace rehearse

@@ -75,6 +75,7 @@ MPI_Comm MpiTransport::communicator(const Group& group) {
 Duration MpiTransport::execute(const Group& group, const Schedule& schedule, const Tensor& tensor) {
   EXPECTS(schedule.ranks() == group.size() && schedule.elements() == tensor.elements);
   EXPECTS(tensor.data != nullptr || tensor.elements == 0);
+  EXPECTS(tensor.space == MemorySpace::host);
   const int me = rank_in(group);
   if (group.size() == 1) return Duration(0);
   const MPI_Comm comm = communicator(group);
@@ -84,9 +85,9 @@ Duration MpiTransport::execute(const Group& group, const Schedule& schedule, con
     actions.clear();
     schedule.actions(me, round, actions);
     for (const Action& action : actions) {
-      if (action.kind == Action::Kind::send) count(action.elements);
+      if (action.kind == Action::Kind::send) count(action.elements, tensor);
     }
-    rounds_.run(comm, actions, tensor.floats());
+    rounds_.run(comm, actions, tensor);
   }
   return arrival.finish().waited;
 }
@@ -95,11 +96,13 @@ Duration MpiTransport::native_all_reduce(const Group& group, const Tensor& tenso
   EXPECTS(tensor.data != nullptr || tensor.elements == 0);
   EXPECTS(rank_in(group) >= 0);
   if (group.size() == 1) return Duration(0);
+  // MPI knows no sum of 2-byte numbers: what it would most likely pick runs as a schedule.
+  if (tensor.type != ElementType::float32) return Transport::native_all_reduce(group, tensor);
   const MPI_Comm comm = communicator(group);
   Arrival arrival(*this, comm, 0);
   const auto likely = make_all_reduce(choose_like_open_mpi(group.size(), tensor.bytes().value()),
                                       group.size(), tensor.elements);
-  count(elements_sent(*likely, rank_in(group)));
+  count(elements_sent(*likely, rank_in(group)), tensor);
   constexpr std::int64_t kMost = std::int64_t{1} << 30;  // MPI counts in int
   for (std::int64_t done = 0; done < tensor.elements; done += kMost) {
     MPI_Request request = MPI_REQUEST_NULL;

@@ -54,8 +54,8 @@ class MpiTransport : public Transport {
  private:
   class Arrival;
 
-  void count(std::int64_t elements) {
-    shared_.sent += elements * static_cast<std::int64_t>(sizeof(float));
+  void count(std::int64_t elements, const Tensor& of) {
+    shared_.sent += elements * of.element_bytes();
   }
   // Collective over the group when it is met for the first time.
   MPI_Comm communicator(const Group& group);

@@ -82,8 +82,9 @@ struct RealWorldOptions {
 // ping-pongs before the program runs; execute and agree_min report how long this rank waited for
 // the last member: each call shares arrival times in a small extra all-reduce, so it returns after
 // all members have entered, whatever the schedule. Waiting in a background task yields the core to
-// the computation. All ranks spawn the same tasks, in the same order. Tensors of collectives are
-// float32. Throws what the program throws in any of its tasks.
+// the computation. All ranks spawn the same tasks, in the same order. Tensors of all-reduces are
+// float32, float16 or bfloat16; gathers take bytes as well. Throws what the program throws in any
+// of its tasks.
 void run_over_mpi(MpiSession& session, const RealWorldOptions& options,
                   const std::function<void(World&)>& program);
 

@@ -1,0 +1,56 @@
+#include "runtime/strategies/worker_passes.h"
+
+#include <numeric>
+#include <ranges>
+
+#include "base/contract.h"
+
+namespace rehearse {
+
+StepRecord take_passes(World& world, const std::vector<TrainingLayer>& layers, std::int64_t step,
+                       const GradientsLaunched& launched) {
+  Device& device = world.device();
+  StepRecord record;
+  device.begin_step(step);
+  record.begin = world.clock().now();
+  device.wait(device.launch({Pass::input, 0}));
+  const Duration loaded = world.clock().now();
+  const Duration busy_before = device.busy();
+  Event last{};
+  for (const TrainingLayer& layer : layers) last = device.launch({Pass::forward, layer.layer});
+  std::int64_t ready = 0;
+  for (const TrainingLayer& layer : std::views::reverse(layers)) {
+    EXPECTS(!layer.split);
+    last = device.launch({Pass::backward, layer.layer});
+    if (layer.parameters.empty()) continue;
+    const ParameterRange range{ready, ready + parameter_count(layer)};
+    last = launched(layer, range, last);
+    ready = range.end;
+  }
+  device.wait(last);
+  record.backward_end = world.clock().now();
+  record.parts[StepPhase::input_wait] = loaded - record.begin;
+  record.parts[StepPhase::compute] = device.busy() - busy_before;
+  record.parts[StepPhase::other] = record.backward_end - loaded - record.parts[StepPhase::compute];
+  return record;
+}
+
+std::vector<std::int64_t> gradient_sizes(const std::vector<TrainingLayer>& layers) {
+  std::vector<std::int64_t> sizes;
+  for (const TrainingLayer& layer : std::views::reverse(layers)) {
+    sizes.insert(sizes.end(), layer.parameters.begin(), layer.parameters.end());
+  }
+  return sizes;
+}
+
+std::int64_t parameter_count(const TrainingLayer& layer) {
+  return std::accumulate(layer.parameters.begin(), layer.parameters.end(), std::int64_t{0});
+}
+
+std::int64_t parameter_count(const std::vector<TrainingLayer>& layers) {
+  std::int64_t sum = 0;
+  for (const TrainingLayer& layer : layers) sum += parameter_count(layer);
+  return sum;
+}
+
+}  // namespace rehearse
