@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "predict/simulated_steps.h"
+#include "predict/to_target.h"
+#include "runtime/data/input_pipeline.h"
 #include "runtime/strategies/hybrid_sgd.h"
 #include "runtime/strategies/lagged_sgd.h"
 #include "runtime/strategies/local_sgd.h"
@@ -50,14 +52,15 @@ ReducerOptions reducer_options(const Scenario& scenario, const Averaging& among,
     const bool can = can_do(wish, Operation::all_gather);
     return chooser
         ->choose(*group, Operation::all_gather, decides || can ? wish : Algorithm::ring, {},
-                 among.ranks_per_node, std::llround(bytes), 1)
+                 among.ranks_per_node, std::llround(bytes * scenario.emulation.wire_scale), 1)
         .call;
   };
   reducer.call = [&scenario, among, chooser, group = std::move(group), element](double bytes) {
     if (chooser == nullptr || among.ranks == 1) return real_call(scenario, among, bytes);
     return chooser
         ->choose(*group, Operation::all_reduce, scenario.all_reduce.algorithm, {},
-                 among.ranks_per_node, std::llround(bytes / element), element)
+                 among.ranks_per_node,
+                 std::llround(bytes * scenario.emulation.wire_scale / element), element)
         .call;
   };
   return reducer;
@@ -145,6 +148,19 @@ OptimizerOptions optimizer_rule(const Scenario& scenario, Role role) {
     if (rule.momentum == 0 && rule.name == "nesterov") rule.name = "sgd";
   }
   return rule;
+}
+
+LearningRate learning_rate(const JobPoint& job) {
+  const Scenario& scenario = job.scenario();
+  const StrategyOptions& strategy = scenario.strategy;
+  LearningRateOptions options = scenario.optimizer.rate;
+  std::int64_t workers = update_samples(job) / job.worker_batch();
+  if (strategy.kind == StrategyKind::hybrid && strategy.momentum_correction) {
+    workers = job.workers();
+    options.lr /= std::max(1.0, strategy.groups * (1 - scenario.optimizer.rule.momentum));
+  }
+  return {options, std::max<std::int64_t>(1, workers),
+          InputPipeline::steps_per_epoch(scenario.samples, job.global_batch())};
 }
 
 std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,

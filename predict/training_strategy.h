@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "predict/job_point.h"
+#include "runtime/optimizers/learning_rate.h"
 #include "runtime/strategies/strategy.h"
 #include "sim/collectives/collective_chooser.h"
 
@@ -19,6 +20,12 @@ CollectiveChooser chooser_of(const Scenario& scenario, CollectivePatterns& patte
 // The optimizer of a rank. Of downpour a worker takes plain steps, whose sum the master turns into
 // one of the scenario's optimizer.
 OptimizerOptions optimizer_rule(const Scenario& scenario, Role role);
+
+// The rates of a job. What lr_scaling counts is the workers whose gradients make an update: of
+// hybrid those of a group, but with momentum correction all, because less momentum then takes the
+// place of a lower rate; where no momentum is left to take (corrected_momentum), the rate falls, so
+// that a sample moves the weights as far as in one group.
+LearningRate learning_rate(const JobPoint& job);
 
 // Whether a program runs from its first step to its last, or some of its steps stand for all of
 // them (predict/simulated_steps.h).

@@ -150,6 +150,8 @@ struct EmulationOptions {
   // clock shows; null: its own are computed.
   std::shared_ptr<const Scenario> arithmetic;
   std::int64_t every = 0;  // steps of all workers between two points of the curve; 0: a hundredth
+  // Of an arithmetic: bytes that travel on the clock for each byte of its tensors.
+  double wire_scale = 1;
 };
 
 // A stack that was found for a network of which none is named.

@@ -123,8 +123,7 @@ IndependentRun::IndependentRun(const Scenario& scenario, MpiSession& session,
       rule_(optimizer_rule(scenario, roles_.of(session.rank()))),
       optimizer_(
           cpu_backend().make_optimizer(rule_, optimizer_tensors(*scenario.model), options.threads)),
-      rate_(scenario.optimizer.rate, workers_,
-            InputPipeline::steps_per_epoch(scenario.samples, scenario.global_batch_at(workers_))),
+      rate_(learning_rate(job_)),
       parts_(scenario, steps_, !options.checkpoints.empty()) {
   std::vector<int> all(static_cast<std::size_t>(session.size()));
   std::iota(all.begin(), all.end(), 0);

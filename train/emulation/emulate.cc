@@ -105,8 +105,7 @@ EmulatedRun::EmulatedRun(const Scenario& scenario, const Scenario& arithmetic, s
       network_(scenario),
       data_(open_data(arithmetic)),
       steps_(steps_of_run(arithmetic, workers)),
-      rate_(arithmetic.optimizer.rate, workers,
-            InputPipeline::steps_per_epoch(arithmetic.samples, job_.global_batch())) {
+      rate_(learning_rate(job_)) {
   shared_.model = arithmetic.model;
   shared_.batch = job_.worker_batch();
   shared_.workers = static_cast<int>(workers);
@@ -260,7 +259,8 @@ Emulation emulate(const Scenario& scenario, std::int64_t workers, const EmulateO
   std::optional<Scenario> other;
   if (scenario.emulation.arithmetic) {
     other = *scenario.emulation.arithmetic;
-    other->all_reduce.fusion = other->all_reduce.fusion / wire_scale(scenario, *other);
+    other->emulation.wire_scale = wire_scale(scenario, *other);
+    other->all_reduce.fusion = other->all_reduce.fusion / other->emulation.wire_scale;
   }
   const Scenario& arithmetic = other ? *other : scenario;
   Emulation result = EmulatedRun(scenario, arithmetic, workers, options).run();

@@ -8,7 +8,7 @@
 namespace rehearse {
 
 LossCurve::LossCurve(std::int64_t all, std::int64_t every, double samples,
-                             std::function<std::optional<double>()> accuracy)
+                     std::function<std::optional<double>()> accuracy)
     : all_(all), every_(every), samples_(samples), accuracy_(std::move(accuracy)) {
   EXPECTS(all >= 1 && every >= 1);
 }
