@@ -113,7 +113,11 @@ void SimDevice::wait(Event event) {
   host_.sleep_until(Duration(event.ticket));
   if (computation_ == nullptr) return;
   host_.synchronise();  // others may begin their work meanwhile
-  computation_->finish();
+  finish_numbers();
+}
+
+void SimDevice::finish_numbers() {
+  if (computation_ != nullptr) computation_->finish();
 }
 
 void DeviceEvents::begin_step(std::int64_t) { EXPECTS(!"steps are begun by the main task"); }
@@ -128,6 +132,9 @@ Event DeviceEvents::compute(const Arithmetic&) {
   return {};
 }
 
-void DeviceEvents::wait(Event event) { engine_.sleep_until(Duration(event.ticket)); }
+void DeviceEvents::wait(Event event) {
+  engine_.sleep_until(Duration(event.ticket));
+  device_.finish_numbers();
+}
 
 }  // namespace rehearse

@@ -65,6 +65,9 @@ class SimDevice : public Device {
   // As a clock on the wall sees it: with the time that a shared core gave to others meanwhile.
   Duration busy() override { return busy_; }
 
+  // Of an emulated rank: returns when the numbers of all that was launched are there.
+  void finish_numbers();
+
   // Waiting tasks of the rank take `work` of the shared core: what runs on it lasts longer by that.
   void interrupt(Duration work);
 

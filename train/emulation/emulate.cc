@@ -11,6 +11,7 @@
 #include "predict/job_costs.h"
 #include "predict/job_noise.h"
 #include "predict/point_program.h"
+#include "predict/to_target.h"
 #include "runtime/data/input_pipeline.h"
 #include "train/emulation/emulated_rank.h"
 #include "train/emulation/learning_curve.h"
@@ -57,6 +58,37 @@ TaskCosts costs_of_clock(TaskCosts costs, const Model& arithmetic, std::int64_t 
 double wire_scale(const Scenario& clock, const Scenario& arithmetic) {
   return static_cast<double>(clock.model->parameter_count()) /
          static_cast<double>(arithmetic.model->parameter_count());
+}
+
+// What a scenario says that an emulation passes over.
+std::vector<Warning> passed_over(const Scenario& scenario) {
+  std::vector<Warning> warnings;
+  for (const std::string& remark : scenario.remarks) warnings.push_back({"no_effect", remark, {}});
+  const StoppingOptions& stopping = scenario.stopping;
+  if (stopping.evaluates()) {
+    const char* key = stopping.early_stopping ? "early_stopping"
+                      : stopping.stop_at      ? "stop_at"
+                      : stopping.plateau      ? "optimizer.plateau"
+                                              : "evaluate_every";
+    warnings.push_back({"no_effect",
+                        "training." + std::string(key) +
+                            " is not used: an emulation goes on until its last step, and is "
+                            "evaluated as emulation.every says",
+                        {}});
+  }
+  return warnings;
+}
+
+// The first point of the curve at which the target is reached.
+void find_target(const MetricTarget& target, Emulation& emulation) {
+  for (const EmulatedPoint& point : emulation.curve) {
+    const std::optional<double> value =
+        target.metric == Metric::test_accuracy ? point.test_accuracy : std::optional(point.loss);
+    if (!value || !target.reached_by(*value)) continue;
+    emulation.samples_to_target = point.samples;
+    emulation.time_to_target = point.seconds;
+    return;
+  }
 }
 
 // One run: what is shared, the ranks, and what is seen of them.
@@ -261,6 +293,10 @@ Emulation emulate(const Scenario& scenario, std::int64_t workers, const EmulateO
   result.strategy = kStrategyNames.text(scenario.strategy.kind);
   result.seed = scenario.seed;
   result.workers = workers;
+  result.update_samples = static_cast<double>(update_samples(JobPoint(arithmetic, workers)));
+  if (scenario.convergence) find_target(scenario.convergence->target, result);
+  result.warnings = passed_over(scenario);
+  result.provenance = scenario.provenance;
   result.clock_model = scenario.model->name();
   result.arithmetic_model = arithmetic.model->name();
   return result;
