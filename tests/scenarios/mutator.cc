@@ -35,7 +35,10 @@ const std::vector<Words>& synonyms() {
        "mlsl-omnipath", "gloo-ethernet-50g", "nccl-roce"},
       {"sgd", "adam", "lars"},
       {"minimal", "ugal", "valiant"},
-      {"sync", "async_ps", "local_sgd"}};
+      {"sync", "async_ps", "local_sgd", "sync_backup_ps", "downpour", "easgd", "gem", "hybrid"},
+      {"dedicated", "colocated"},
+      {"round_robin", "balanced"},
+      {"iid", "by_class"}};
   return lists;
 }
 
