@@ -61,7 +61,6 @@ TEST_F(EmulateProgram, LeavesItsFiles) {
   EXPECT_EQ(made["curve"].size(), 24u);
   EXPECT_EQ(made["servers"].size(), 1u);
   EXPECT_EQ(made["servers"][0]["rank"], 4);
-  EXPECT_EQ(made["update_samples"], 16);
   EXPECT_EQ(read_file(path("curve.svg")).substr(0, 4), "<svg");
 }
 
@@ -82,20 +81,6 @@ TEST_F(EmulateProgram, StandsSideBySide) {
   EXPECT_TRUE(made["rows"][0]["emulation"]["staleness"].is_null());
 }
 
-// A curve of two batches is what `calibrate convergence` fits.
-TEST_F(EmulateProgram, CurvesAreFitted) {
-  const std::string more = " --json --set training.steps=40 --set emulation.every=4 ";
-  for (const char* batch : {"8", "32"}) {
-    const ProgramRun run = run_program(emulate(more + "--batch " + batch));
-    ASSERT_EQ(run.status, 0) << run.err;
-    put(std::string(batch) + ".json", run.out);
-  }
-  const ProgramRun fit = run_program("calibrate convergence " + path("8.json") + " " +
-                                     path("32.json") + " --target loss=2 -o " + path("fit.json"));
-  EXPECT_EQ(fit.status, 0) << fit.err;
-  EXPECT_NE(read_file(path("fit.json")).find("critical_batch"), std::string::npos);
-}
-
 TEST_F(EmulateProgram, WarnsOfKeysThatDoNothing) {
   const ProgramRun run =
       run_program("emulate " + path("c.json") + " --strategy async_ps --set training.groups=2");
@@ -105,7 +90,7 @@ TEST_F(EmulateProgram, WarnsOfKeysThatDoNothing) {
 
 TEST_F(EmulateProgram, SaysThatALossDiverged) {
   const ProgramRun run =
-      run_program(emulate("--workers 2 --strategy async_ps --set training.optimizer.lr=1e30 "
+      run_program(emulate("--workers 2 --strategy async_ps --set training.optimizer.lr=1e6 "
                           "--set training.steps=30"));
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_NE(run.out.find("the loss diverged"), std::string::npos) << run.out;

@@ -106,7 +106,7 @@ class TracedDevice : public Device {
   }
   Event launch(const Task& task) override {
     if (task.pass == Pass::backward && !std::exchange(computed_, true)) {
-      gradients = options_.gradient(rank_, step_, weights);
+      std::ranges::copy(options_.gradient(rank_, step_, weights), gradients.begin());
     }
     if (task.pass == Pass::update) update(task);
     return {};

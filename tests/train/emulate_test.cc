@@ -75,9 +75,6 @@ TEST(Emulate, EveryStrategyLearns) {
       EXPECT_GT(server.busy_share, 0) << strategy;
       EXPECT_LT(server.busy_share, 1) << strategy;
     }
-    EXPECT_EQ(e.update_samples,
-              strategy == "sync" || strategy == "sync_backup_ps" || strategy == "hybrid" ? 32 : 8)
-        << strategy;
   }
 }
 
@@ -101,9 +98,10 @@ TEST(Emulate, SynchronousWorkersFollowOneOfAllTheirSamples) {
     ASSERT_EQ(four.curve.size(), one.curve.size()) << keys.front();
     for (std::size_t i = 0; i < one.curve.size(); ++i) {
       EXPECT_NEAR(four.curve[i].loss, one.curve[i].loss, 1e-4) << keys.front() << ' ' << i;
-      EXPECT_NEAR(*four.curve[i].test_accuracy, *one.curve[i].test_accuracy, 1.0 / 64)
-          << keys.front() << ' ' << i;
     }
+    // At the end; on the way a step of a worker ends before servers have applied its gradient.
+    EXPECT_NEAR(*four.curve.back().test_accuracy, *one.curve.back().test_accuracy, 1.0 / 64)
+        << keys.front();
   }
 }
 
@@ -117,37 +115,32 @@ TEST(Emulate, OneWorkerIsPlainSgdWithAnyServers) {
     ASSERT_EQ(served.curve.size(), plain.curve.size());
     for (std::size_t i = 0; i < plain.curve.size(); ++i) {
       EXPECT_EQ(served.curve[i].loss, plain.curve[i].loss) << strategy << ' ' << i;
-      EXPECT_EQ(served.curve[i].test_accuracy, plain.curve[i].test_accuracy) << strategy;
     }
+    EXPECT_EQ(served.curve.back().test_accuracy, plain.curve.back().test_accuracy) << strategy;
   }
 }
 
 TEST(Emulate, LossesThatAreNoNumbersEndTheRun) {
   for (const std::string& strategy : kStrategies) {
-    const Assignments keys{"training.strategy=" + strategy, "training.optimizer.lr=1e30",
+    const Assignments keys{"training.strategy=" + strategy, "training.optimizer.lr=1e6",
                            "training.steps=40"};
     const Emulation e = emulated(keys);
     EXPECT_TRUE(e.diverged) << strategy;
     ASSERT_FALSE(e.curve.empty()) << strategy;
     EXPECT_LT(e.curve.back().samples, 40 * 4 * 8) << strategy;
+    // Groups and rings end as a whole, others around them at other times.
+    for (const char* more : {"training.groups=2", "training.processes=2"}) {
+      Assignments grouped = keys;
+      grouped.emplace_back(more);
+      grouped.emplace_back(R"(noise={"compute_cv": 0.3, "device_cv": 0.3})");
+      EXPECT_TRUE(emulated(grouped).diverged) << strategy << ' ' << more;
+    }
     Assignments on = keys;
     on.emplace_back("training.on_divergence=continue");
     const Emulation through = emulated(on);
     EXPECT_TRUE(through.diverged) << strategy;
     EXPECT_EQ(through.curve.back().samples, 40 * 4 * 8) << strategy;
   }
-}
-
-TEST(Emulate, FindsWhereTheTargetIsReached) {
-  const std::string convergence =
-      R"(convergence={"samples_at_small_batch": 100, "critical_batch": 10, "target": {"loss": )";
-  const Emulation plain = emulated({});
-  const EmulatedPoint& third = plain.curve[2];
-  const Emulation e = emulated({convergence + std::to_string(third.loss + 1e-5) + "}}"});
-  ASSERT_TRUE(e.samples_to_target && e.time_to_target);
-  EXPECT_LE(*e.samples_to_target, third.samples);
-  EXPECT_LE(*e.time_to_target, third.seconds);
-  EXPECT_FALSE(emulated({convergence + "1e-9}}"}).samples_to_target);
 }
 
 TEST(Emulate, SaysWhatItPassesOver) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -11,7 +12,6 @@
 #include "predict/job_costs.h"
 #include "predict/job_noise.h"
 #include "predict/point_program.h"
-#include "predict/to_target.h"
 #include "runtime/data/input_pipeline.h"
 #include "train/emulation/emulated_rank.h"
 #include "train/emulation/learning_curve.h"
@@ -60,6 +60,13 @@ double wire_scale(const Scenario& clock, const Scenario& arithmetic) {
          static_cast<double>(arithmetic.model->parameter_count());
 }
 
+// Workers that cannot go on without each other, by a number.
+int group_of(const StrategyOptions& strategy, int rank, int workers) {
+  if (strategy.kind == StrategyKind::hybrid) return rank / (workers / strategy.groups);
+  if (has_masters(strategy.kind)) return rank / strategy.processes;
+  return has_servers(strategy.kind) ? rank : 0;
+}
+
 // What a scenario says that an emulation passes over.
 std::vector<Warning> passed_over(const Scenario& scenario) {
   std::vector<Warning> warnings;
@@ -79,18 +86,6 @@ std::vector<Warning> passed_over(const Scenario& scenario) {
   return warnings;
 }
 
-// The first point of the curve at which the target is reached.
-void find_target(const MetricTarget& target, Emulation& emulation) {
-  for (const EmulatedPoint& point : emulation.curve) {
-    const std::optional<double> value =
-        target.metric == Metric::test_accuracy ? point.test_accuracy : std::optional(point.loss);
-    if (!value || !target.reached_by(*value)) continue;
-    emulation.samples_to_target = point.samples;
-    emulation.time_to_target = point.seconds;
-    return;
-  }
-}
-
 // One run: what is shared, the ranks, and what is seen of them.
 class EmulatedRun {
  public:
@@ -105,8 +100,9 @@ class EmulatedRun {
   }
   RankNumbers numbers(int rank);
   void stepped(int rank, std::int64_t step, const StepRecord& record);
-  // Whether a run that diverges ends after this step of a worker; all workers answer alike.
-  [[nodiscard]] bool ended(std::int64_t step) const;
+  // Whether a run that diverges ends after this step of a worker; all that go on together answer
+  // alike.
+  bool ended(int rank);
   std::optional<double> accuracy();
 
   const Scenario& scenario_;
@@ -124,6 +120,7 @@ class EmulatedRun {
   const Strategy* strategy_ = nullptr;
   std::optional<LearningCurve> curve_;
   std::optional<std::int64_t> diverged_;  // the first step with a loss that is not finite
+  std::map<std::pair<int, std::int64_t>, bool> ended_;  // by group and step, as asked first
 };
 
 EmulatedRun::EmulatedRun(const Scenario& scenario, const Scenario& arithmetic, std::int64_t workers,
@@ -157,17 +154,17 @@ EmulatedRun::EmulatedRun(const Scenario& scenario, const Scenario& arithmetic, s
 RankNumbers EmulatedRun::numbers(int rank) {
   EmulatedRank& one = *ranks_[static_cast<std::size_t>(rank)];
   ModelTensors model = one.tensors();
-  model.ended = [this, &one] { return ended(one.step()); };
+  model.ended = [this, rank] { return ended(rank); };
   return {&one, std::move(model)};
 }
 
-// What a step of another worker has come to is known to all who are so many steps ahead of it.
-bool EmulatedRun::ended(std::int64_t step) const {
-  if (!diverged_ || !scenario_.guards.stop_on_divergence) return false;
-  const StrategyOptions& strategy = scenario_.strategy;
-  const std::int64_t known =
-      std::max({std::int64_t{1}, strategy.lag + 1, strategy.local_steps, strategy.sync_every});
-  return *diverged_ + known < step;
+// Workers of a group ask one after the other, and others may diverge meanwhile: the first one's
+// answer holds for all.
+bool EmulatedRun::ended(int rank) {
+  if (!scenario_.guards.stop_on_divergence) return false;
+  const auto key = std::pair(group_of(scenario_.strategy, rank, shared_.workers),
+                             ranks_[static_cast<std::size_t>(rank)]->step());
+  return ended_.try_emplace(key, diverged_.has_value()).first->second;
 }
 
 void EmulatedRun::stepped(int rank, std::int64_t step, const StepRecord& record) {
@@ -293,8 +290,6 @@ Emulation emulate(const Scenario& scenario, std::int64_t workers, const EmulateO
   result.strategy = kStrategyNames.text(scenario.strategy.kind);
   result.seed = scenario.seed;
   result.workers = workers;
-  result.update_samples = static_cast<double>(update_samples(JobPoint(arithmetic, workers)));
-  if (scenario.convergence) find_target(scenario.convergence->target, result);
   result.warnings = passed_over(scenario);
   result.provenance = scenario.provenance;
   result.clock_model = scenario.model->name();

@@ -16,7 +16,7 @@ void LearningCurve::add(double seconds, double loss) {
   ++steps_;
   loss_ += loss;
   ++counted_;
-  if (steps_ % every_ == 0 || steps_ == all_) point(seconds);
+  if (steps_ % every_ == 0 && steps_ < all_) point(seconds);
 }
 
 void LearningCurve::close(double seconds) {
