@@ -236,8 +236,9 @@ void HybridSgd::work(World& world, const ModelTensors& model, const StepObserver
     });
     reducer.release();
     record.spans = reducer.finish();
-    record.end = world.clock().now();
-    account_reductions(record, record.end);
+    const Duration end = world.clock().now();
+    account_reductions(record, end);
+    close_step(record, end);
     record.sent = world.transport().sent() - sent_before;
     observe(step, record);
     if (step + 1 == options_.steps || !model.ended || !model.ended()) continue;

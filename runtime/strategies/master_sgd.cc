@@ -8,6 +8,7 @@
 #include "runtime/parallel/consecutive_groups.h"
 #include "runtime/strategies/gradient_pass.h"
 #include "runtime/strategies/master_sgd_parts.h"
+#include "runtime/strategies/step_account.h"
 
 namespace rehearse {
 
@@ -42,7 +43,7 @@ class MasterSgd::Worker {
       program_.exchange(*client_);
       record.parts += client_->record.parts;
     }
-    record.end = world_.clock().now();
+    close_step(record, world_.clock().now());
     record.sent = transport_.sent() - sent_before;
     return record;
   }

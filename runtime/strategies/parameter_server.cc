@@ -6,6 +6,7 @@
 #include "base/contract.h"
 #include "runtime/strategies/gradient_pass.h"
 #include "runtime/strategies/parameter_server_server.h"
+#include "runtime/strategies/step_account.h"
 
 namespace rehearse {
 
@@ -35,7 +36,7 @@ class ParameterServerSgd::Worker {
     fetch(record);
     compute_gradient(world_, program_.layers_, record);
     push(record);
-    record.end = world_.clock().now();
+    close_step(record, world_.clock().now());
     record.sent = transport_.sent() - sent_before;
     return record;
   }

@@ -52,4 +52,9 @@ void account_reductions(StepRecord& record, Duration reduced) {
   record.parts[StepPhase::other] += reduced - end - exposed - straggling;
 }
 
+void close_step(StepRecord& record, Duration end) {
+  record.end = end;
+  record.parts[StepPhase::other] += end - record.begin - record.parts.sum();
+}
+
 }  // namespace rehearse

@@ -12,4 +12,7 @@ namespace rehearse {
 // to the record, whose spans are complete.
 void account_reductions(StepRecord& record, Duration reduced);
 
+// Ends the step: what its parts leave out, which real clocks see between them, is other.
+void close_step(StepRecord& record, Duration end);
+
 }  // namespace rehearse

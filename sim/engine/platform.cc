@@ -52,6 +52,10 @@ class RoutedByUs : public routing::NetZoneImpl {
       if (node >= 0 && !used_node[static_cast<std::size_t>(node)]) continue;
       known_[i] = create_link(std::to_string(i), {link.bandwidth.value()});
     }
+    // SimGrid takes a route without links for none.
+    constexpr double kUnlimited = 1e15;
+    own_ = create_link("own", {kUnlimited});
+    own_->set_sharing_policy(s4u::Link::SharingPolicy::FATPIPE);
     for (Place place = 0; place < loops_of_.places; ++place) {
       loops_.push_back(create_link("loop " + std::to_string(place), {loops_of_.rate}));
     }
@@ -68,6 +72,7 @@ class RoutedByUs : public routing::NetZoneImpl {
     if (to < loops_of_.places && !routes_.same_node(from, to)) {
       in_route_.emplace_back(loops_[static_cast<std::size_t>(to)]);
     }
+    if (in_route_.empty()) in_route_.emplace_back(own_);
     into->link_list_ = get_link_list_impl(in_route_, false);
   }
 
@@ -81,6 +86,7 @@ class RoutedByUs : public routing::NetZoneImpl {
   std::vector<EndpointId> workers_;
   const ReceiveLoops loops_of_;
   std::vector<s4u::Link*> known_, loops_;
+  s4u::Link* own_ = nullptr;  // between ranks of one device
   FlowRoutes routes_;
   ActiveFlows active_;
   std::vector<LinkId> path_;  // SimGrid asks for one route at a time

@@ -190,7 +190,9 @@ void FlowCarrier::start(Place from, Place to, double bytes, double most, std::ui
   if (to < loops_ && !routes_.same_node(from, to)) {
     path_.push_back(static_cast<LinkId>(first_loop_ + to));
   }
-  fluid_.start(path_, bytes, most, tag);
+  // Between ranks of one device nothing is in the way: all is there at once.
+  const bool at_once = path_.empty() && std::isinf(most);
+  fluid_.start(path_, at_once ? 0 : bytes, at_once ? 1 : most, tag);
 }
 
 void FlowCarrier::settle_after_this_instant() { wake_at(s4u::Engine::get_clock()); }

@@ -73,10 +73,6 @@ void SimDevice::calculate(const Arithmetic& arithmetic) {
   arithmetic.work();
 }
 
-void SimDevice::finish() {
-  if (computation_ != nullptr) computation_->finish();
-}
-
 Event SimDevice::compute(const Arithmetic& arithmetic) {
   if (computation_ != nullptr) host_.synchronise();
   calculate(arithmetic);
@@ -130,7 +126,11 @@ void SimDevice::wait(Event event) {
   host_.sleep_until(Duration(event.ticket));
   if (computation_ == nullptr) return;
   host_.synchronise();  // others may begin their work meanwhile
-  finish();
+  finish_numbers();
+}
+
+void SimDevice::finish_numbers() {
+  if (computation_ != nullptr) computation_->finish();
 }
 
 bool SimDevice::happened(Event event) { return Duration(event.ticket) <= host_.now(); }
@@ -153,7 +153,7 @@ bool DeviceEvents::happened(Event event) { return Duration(event.ticket) <= engi
 
 void DeviceEvents::wait(Event event) {
   engine_.sleep_until(Duration(event.ticket));
-  device_.finish();
+  device_.finish_numbers();
 }
 
 }  // namespace rehearse

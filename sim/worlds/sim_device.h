@@ -68,14 +68,16 @@ class SimDevice : public Device {
   // As a clock on the wall sees it: with the time that a shared core gave to others meanwhile.
   Duration busy() override { return busy_; }
 
+  // Of an emulated rank: returns when the numbers of all that was launched are there.
+  void finish_numbers();
+
   // Waiting tasks of the rank take `work` of the shared core: what runs on it lasts longer by that.
   void interrupt(Duration work);
 
   // What arithmetic takes in this step, whoever runs it, and whether on a core that tasks share.
   [[nodiscard]] Duration time_of(const Arithmetic& arithmetic);
-  // Of an emulated rank: does the arithmetic; blocks until what was launched is computed.
+  // Of an emulated rank: does the arithmetic.
   void calculate(const Arithmetic& arithmetic);
-  void finish();
   [[nodiscard]] bool shares_core() const { return costs_.shares_core; }
 
   // The step under way; before the first one, the first.

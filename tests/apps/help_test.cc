@@ -39,7 +39,7 @@ std::vector<std::string> words_of(const std::string& line) {
 
 TEST(Help, HasTwoExamplesThatParse) {
   for (const char* command : {"predict", "compare", "plan", "model", "calibrate", "train",
-                              "validate", "topology", "collective", "check", "list"}) {
+                              "emulate", "validate", "topology", "collective", "check", "list"}) {
     const std::vector<std::string> examples = examples_of(command);
     EXPECT_GE(examples.size(), 2U) << command;
     for (const std::string& line : examples) {

@@ -45,7 +45,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"calibrate", 2, "--output is required"},
         Mistake{"calibrate nothing -o p.json", 2, "nothing"},
         Mistake{"calibrate -o p.json --budget 5", 2, "unit"},
-        Mistake{"emulate s.json", 2, "'emulate' does not work yet"},
+        Mistake{"emulate", 2, "SCENARIO is required"},
+        Mistake{"emulate s.json --threads 0", 2, "--threads"},
+        Mistake{"emulate cnn_async --fidelity analytic", 2, "one rank that stands for all"},
+        Mistake{"emulate cnn_async --vary training.strategy=async_ps,lagd", 2, "'lagged'"},
         Mistake{"predict", 2, "SCENARIO is required"},
         Mistake{"predict --fidelty flow s.json", 2, "did you mean '--fidelity'?"},
         Mistake{"predict s.json --jsno", 2, "did you mean '--json'?"},
@@ -90,7 +93,8 @@ TEST(UsageHelp, IsOnStdout) {
   EXPECT_EQ(all.status, 0);
   EXPECT_EQ(all.err, "");
   for (const char* command :
-       {"predict", "compare", "plan", "model", "validate", "topology", "check", "collective"}) {
+       {"predict", "compare", "plan", "model", "emulate", "validate", "topology", "check",
+        "collective"}) {
     EXPECT_NE(all.out.find(command), std::string::npos) << command;
     const ProgramRun one = run_program(std::string(command) + " --help");
     EXPECT_EQ(one.status, 0) << command;

@@ -64,6 +64,18 @@ TO_TARGET = SCENARIO | {
 }
 
 
+EMULATED = TO_TARGET | {
+    "model": {"input": {"channels": 8}, "layers": [{"kind": "dense", "features": 4}]},
+    "data": {"samples": 256, "classes": 4, "test_samples": 32, "split": "by_class"},
+    "training": {"strategy": "async_ps", "batch": {"per_worker": 8}, "steps": 4},
+    "emulation": {
+        "every": 2,
+        "data": {"samples": 128, "classes": 4, "test_samples": 16},
+        "model": {"input": {"channels": 4}, "layers": [{"kind": "dense", "features": 4}]},
+    },
+}
+
+
 def curve(update_samples, samples):
     """What an emulation leaves behind, as far as a fit reads it."""
     points = [{"seconds": 0, "samples": 0, "loss": 2.3}, {"seconds": 1, "samples": samples, "loss": 0}]
@@ -117,6 +129,11 @@ WRITTEN = {
         "train SCENARIO --ranks 1 --steps 3 --out FOLDER --quiet",
         "train SCENARIO --ranks 1 --steps 3 --out FOLDER --quiet "
         "--set training.evaluate_every=2 --set data.test_samples=64",
+    ],
+    "emulation": [
+        "emulate SCENARIO --set training.steps=2 --json",
+        "emulate EMULATED --json",
+        "emulate EMULATED --vary training.strategy=sync,async_ps,gem --json",
     ],
     "convergence": ["calibrate convergence SMALL LARGE --target loss=0.3 -o FILE"],
     "validation": ["validate MEASUREMENTS --json"],
@@ -198,6 +215,7 @@ def written_files(kind, program, source):
                 "MEASUREMENTS": MEASUREMENTS,
                 "SMALL": SMALL,
                 "LARGE": LARGE,
+                "EMULATED": EMULATED,
             }
             for word, value in inputs.items():
                 files[word] = f"{folder}/{word.lower()}.json"

@@ -106,7 +106,7 @@ TEST(GradientReducer, KeepsTwoStepsInFlight) {
     options.steps_in_flight = 2;
     std::atomic<int> summed = 0;
     options.exchange = [&](World& world, const Group& group, const CollectiveCall& call,
-                           const Tensor& part) {
+                           const FusedBatch&, const Tensor& part) {
       ++summed;
       return world.transport().collective(group, call, part);
     };

@@ -36,7 +36,11 @@ const std::vector<Words>& synonyms() {
        "mlsl-omnipath", "gloo-ethernet-50g", "nccl-roce"},
       {"sgd", "adam", "lars"},
       {"minimal", "ugal", "valiant"},
-      {"sync", "async_ps", "local_sgd", "lagged"}};
+      {"sync", "async_ps", "local_sgd", "lagged", "sync_backup_ps", "downpour", "easgd", "gem",
+       "hybrid"},
+      {"dedicated", "colocated"},
+      {"round_robin", "balanced"},
+      {"iid", "by_class"}};
   return lists;
 }
 

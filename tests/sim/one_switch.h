@@ -47,9 +47,10 @@ inline OneSwitch two_layers_on(int ranks, Fidelity fidelity) {
   return cluster;
 }
 
-// REQUIRES: called once in a process.
-inline SimulationSummary simulate_on(const OneSwitch& cluster,
-                                     const std::function<void(World&, const StepObserver&)>& run) {
+// What `simulate` returns of the cluster's options. REQUIRES: called once in a process.
+inline SimulationSummary simulate_with(
+    const OneSwitch& cluster,
+    const std::function<SimulationSummary(const SimulationOptions&)>& simulate) {
   NetworkSpec spec;
   spec.injection = cluster.injection;
   spec.topology = std::make_shared<SingleSwitchSpec>();
@@ -68,7 +69,14 @@ inline SimulationSummary simulate_on(const OneSwitch& cluster,
   options.noise = cluster.noise;
   options.fidelity = cluster.fidelity;
   options.traced_ranks = cluster.traced_ranks;
-  return simulate(options, run);
+  return simulate(options);
+}
+
+// REQUIRES: called once in a process.
+inline SimulationSummary simulate_on(const OneSwitch& cluster,
+                                     const std::function<void(World&, const StepObserver&)>& run) {
+  return simulate_with(cluster,
+                       [&](const SimulationOptions& options) { return simulate(options, run); });
 }
 
 using MakeSchedule = std::function<std::unique_ptr<Schedule>()>;

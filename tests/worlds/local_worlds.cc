@@ -59,6 +59,7 @@ OneSwitch four_layers_on(int ranks, Fidelity fidelity) {
   OneSwitch cluster = two_layers_on(ranks, fidelity);
   cluster.costs.forward.resize(4, cluster.costs.forward.front());
   cluster.costs.backward.resize(4, cluster.costs.backward.front());
+  cluster.costs.memory = Bandwidth(100e9);         // and so does arithmetic
   cluster.stack.message_latency = Duration(1e-6);  // an agreement takes time
   return cluster;
 }

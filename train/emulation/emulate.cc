@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -60,6 +61,32 @@ double wire_scale(const Scenario& clock, const Scenario& arithmetic) {
          static_cast<double>(arithmetic.model->parameter_count());
 }
 
+// Workers that cannot go on without each other, by a number.
+int group_of(const StrategyOptions& strategy, int rank, int workers) {
+  if (strategy.kind == StrategyKind::hybrid) return rank / (workers / strategy.groups);
+  if (has_masters(strategy.kind)) return rank / strategy.processes;
+  return has_servers(strategy.kind) ? rank : 0;
+}
+
+// What a scenario says that an emulation passes over.
+std::vector<Warning> passed_over(const Scenario& scenario) {
+  std::vector<Warning> warnings;
+  for (const std::string& remark : scenario.remarks) warnings.push_back({"no_effect", remark, {}});
+  const StoppingOptions& stopping = scenario.stopping;
+  if (stopping.evaluates()) {
+    const char* key = stopping.early_stopping ? "early_stopping"
+                      : stopping.stop_at      ? "stop_at"
+                      : stopping.plateau      ? "optimizer.plateau"
+                                              : "evaluate_every";
+    warnings.push_back({"no_effect",
+                        "training." + std::string(key) +
+                            " is not used: an emulation goes on until its last step, and is "
+                            "evaluated as emulation.every says",
+                        {}});
+  }
+  return warnings;
+}
+
 // One run: what is shared, the ranks, and what is seen of them.
 class EmulatedRun {
  public:
@@ -74,8 +101,9 @@ class EmulatedRun {
   }
   RankNumbers numbers(int rank);
   void stepped(int rank, std::int64_t step, const StepRecord& record);
-  // Whether a run that diverges ends after this step of a worker; all workers answer alike.
-  [[nodiscard]] bool ended(std::int64_t step) const;
+  // Whether a run that diverges ends after this step of a worker; all that go on together answer
+  // alike.
+  bool ended(int rank);
   std::optional<double> accuracy();
 
   const Scenario& scenario_;
@@ -93,6 +121,7 @@ class EmulatedRun {
   const Strategy* strategy_ = nullptr;
   std::optional<LossCurve> curve_;
   std::optional<std::int64_t> diverged_;  // the first step with a loss that is not finite
+  std::map<std::pair<int, std::int64_t>, bool> ended_;  // by group and step, as asked first
 };
 
 EmulatedRun::EmulatedRun(const Scenario& scenario, const Scenario& arithmetic, std::int64_t workers,
@@ -125,17 +154,17 @@ EmulatedRun::EmulatedRun(const Scenario& scenario, const Scenario& arithmetic, s
 RankNumbers EmulatedRun::numbers(int rank) {
   EmulatedRank& one = *ranks_[static_cast<std::size_t>(rank)];
   ModelTensors model = one.tensors();
-  model.ended = [this, &one] { return ended(one.step()); };
+  model.ended = [this, rank] { return ended(rank); };
   return {&one, std::move(model)};
 }
 
-// What a step of another worker has come to is known to all who are so many steps ahead of it.
-bool EmulatedRun::ended(std::int64_t step) const {
-  if (!diverged_ || !scenario_.guards.stop_on_divergence) return false;
-  const StrategyOptions& strategy = scenario_.strategy;
-  const std::int64_t known =
-      std::max({std::int64_t{1}, strategy.lag + 1, strategy.local_steps, strategy.sync_every});
-  return *diverged_ + known < step;
+// Workers of a group ask one after the other, and others may diverge meanwhile: the first one's
+// answer holds for all.
+bool EmulatedRun::ended(int rank) {
+  if (!scenario_.guards.stop_on_divergence) return false;
+  const auto key = std::pair(group_of(scenario_.strategy, rank, shared_.workers),
+                             ranks_[static_cast<std::size_t>(rank)]->step());
+  return ended_.try_emplace(key, diverged_.has_value()).first->second;
 }
 
 void EmulatedRun::stepped(int rank, std::int64_t step, const StepRecord& record) {
@@ -269,6 +298,8 @@ Emulation emulate(const Scenario& scenario, std::int64_t workers, const EmulateO
   result.strategy = kStrategyNames.text(scenario.strategy.kind);
   result.seed = scenario.seed;
   result.workers = workers;
+  result.warnings = passed_over(scenario);
+  result.provenance = scenario.provenance;
   result.clock_model = scenario.model->name();
   result.arithmetic_model = arithmetic.model->name();
   return result;

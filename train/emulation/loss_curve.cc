@@ -17,7 +17,7 @@ void LossCurve::add(double seconds, double loss) {
   ++steps_;
   loss_ += loss;
   ++counted_;
-  if (steps_ % every_ == 0 || steps_ == all_) point(seconds);
+  if (steps_ % every_ == 0 && steps_ < all_) point(seconds);
 }
 
 void LossCurve::close(double seconds) {

@@ -13,13 +13,13 @@ namespace rehearse {
 // Collects the losses of single steps into points.
 class LossCurve {
  public:
-  // A point every so many steps of all workers, and one at the end of `all`; `samples` per step.
+  // A point every so many of `all` steps of all workers, and one at the end; `samples` per step.
   // `accuracy`: asked at every point.
   LossCurve(std::int64_t all, std::int64_t every, double samples,
                 std::function<std::optional<double>()> accuracy);
 
   void add(double seconds, double loss);
-  // The last point, if the run ended before its last step.
+  // The last point: at the end of the run, when servers have applied what came last.
   void close(double seconds);
 
   [[nodiscard]] std::int64_t steps() const { return steps_; }
