@@ -64,11 +64,11 @@ class SweepCheck {
       : root_(root), scenario_(scenario) {}
 
   void check() const {
+    for (std::size_t i = 0; i < scenario_.workers.size(); ++i) expect_roles(i);
     expect_devices(root_, scenario_);
     expect_blocks();
     for (std::size_t i = 0; i < scenario_.workers.size(); ++i) {
       expect_whole_groups(i);
-      expect_roles(i);
       expect_whole_nodes(i);
       expect_samples(i);
       expect_gatherable(i);

@@ -25,12 +25,13 @@ TEST(Check, ExitsWithOneForABadFile) {
   // A line for each file, all on stdout.
   const ProgramRun text = run_program("check " + good.path() + " " + bad.path());
   EXPECT_EQ(text.err, "");
-  EXPECT_EQ(text.out,
-            good.path() + ": valid scenario\n" + bad.path() +
-                ": INVALID: /bacth: unknown key 'bacth' (known here: background, "
-                "cluster, convergence, data, faults, fidelity, format, model, name, noise, "
-                "precision, seed, sweep, "
-                "training or workload): remove it\n");
+  EXPECT_EQ(
+      text.out,
+      good.path() + ": valid scenario\n" + bad.path() +
+          ": INVALID: /bacth: unknown key 'bacth' (known here: background, "
+          "cluster, convergence, data, emulation, faults, fidelity, format, model, name, noise, "
+          "precision, seed, sweep, "
+          "training or workload): remove it\n");
 }
 
 TEST(Check, RefusesWhatPredictRefuses) {

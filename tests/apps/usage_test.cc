@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"emulate", 2, "SCENARIO is required"},
         Mistake{"emulate s.json --threads 0", 2, "--threads"},
         Mistake{"emulate cnn_async --fidelity analytic", 2, "one rank that stands for all"},
-        Mistake{"emulate cnn_async --vary training.strategy=async_ps,lagd", 2, "'lagged'"},
+        Mistake{"emulate cnn_async --vary training.strategy=async_ps,lagge", 2, "'lagged'"},
         Mistake{"predict", 2, "SCENARIO is required"},
         Mistake{"predict --fidelty flow s.json", 2, "did you mean '--fidelity'?"},
         Mistake{"predict s.json --jsno", 2, "did you mean '--json'?"},
@@ -92,9 +92,8 @@ TEST(UsageHelp, IsOnStdout) {
   const ProgramRun all = run_program("--help");
   EXPECT_EQ(all.status, 0);
   EXPECT_EQ(all.err, "");
-  for (const char* command :
-       {"predict", "compare", "plan", "model", "emulate", "validate", "topology", "check",
-        "collective"}) {
+  for (const char* command : {"predict", "compare", "plan", "model", "emulate", "validate",
+                              "topology", "check", "collective"}) {
     EXPECT_NE(all.out.find(command), std::string::npos) << command;
     const ProgramRun one = run_program(std::string(command) + " --help");
     EXPECT_EQ(one.status, 0) << command;

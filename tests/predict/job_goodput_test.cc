@@ -21,7 +21,9 @@ Scenario tiny_with(const std::vector<std::string>& assignments) {
 
 // What a job of the tiny scenario that is alone on its nodes makes of its time.
 JobGoodput of(const std::vector<std::string>& assignments, std::int64_t workers) {
-  const Scenario scenario = tiny_with(assignments);
+  std::vector<std::string> all = assignments;
+  all.push_back("sweep.workers=[" + std::to_string(workers) + "]");
+  const Scenario scenario = tiny_with(all);
   return job_goodput(JobPoint(scenario, workers));
 }
 

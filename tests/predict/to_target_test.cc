@@ -23,7 +23,9 @@ Scenario tiny_with(std::vector<std::string> assignments) {
 
 // Batch 32 per worker.
 std::int64_t update_of(const std::vector<std::string>& assignments, std::int64_t workers) {
-  const Scenario scenario = tiny_with(assignments);
+  std::vector<std::string> all = assignments;
+  all.push_back("sweep.workers=[" + std::to_string(workers) + "]");
+  const Scenario scenario = tiny_with(all);
   return update_samples(JobPoint(scenario, workers));
 }
 
@@ -80,8 +82,8 @@ TEST(ToTarget, StalenessOfTheSimulationOrOfTheStrategy) {
 }
 
 TEST(ToTarget, GradientsOfBackupWorkersDoNotCount) {
-  const Scenario scenario =
-      tiny_with({"training.strategy=sync_backup_ps", "training.backup_workers=2"});
+  const Scenario scenario = tiny_with(
+      {"training.strategy=sync_backup_ps", "training.backup_workers=2", "sweep.workers=[8]"});
   // 10^6 (1 + 192 / 1024) = 1,187,500 samples in updates of 192: 6184.9.
   const ToTarget target = to_target(JobPoint(scenario, 8), point_of(8));
   EXPECT_DOUBLE_EQ(target.samples, 1187500);

@@ -45,7 +45,8 @@ const std::vector<Case>& cases() {
        "'workers'?"},
       {{"data.clases=3"},
        "/data/clases: unknown key 'clases' (known here: bytes_per_sample, classes, format, "
-       "preparation, readers, samples, test, test_samples or train): did you mean 'classes'?"},
+       "preparation, readers, samples, split, test, test_samples or train): did you mean "
+       "'classes'?"},
       {{R"(model={"zoo": "resnet5O"})"},
        "/model: 'resnet5O' is not in the zoo (it can be mlp, lenet5, alexnet, vgg16, resnet50, "
        "resnet101, resnet152, inception_v3, resnet20_cifar or lstm): did you mean 'resnet50'?"},

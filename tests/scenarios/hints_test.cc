@@ -33,7 +33,7 @@ TEST(Hints, ShortFormsOfObjects) {
 
 TEST(Hints, KeysThatStandElsewhere) {
   EXPECT_TRUE(says({"batch=128"}, "did you mean training.batch?"));
-  EXPECT_TRUE(says({"lr=0.1"}, "did you mean training.optimizer.lr?"));
+  EXPECT_TRUE(says({"lr=0.1"}, "training.gem.lr or training.optimizer.lr?"));
   EXPECT_TRUE(says({"workers=[1]"}, "did you mean sweep.workers?"));
   EXPECT_TRUE(says({"cluster.topology=torus"}, "did you mean cluster.network.topology?"));
   EXPECT_TRUE(says({"training.batch.batch_size=8"}, "did you mean 'per_worker'?"));

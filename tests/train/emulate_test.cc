@@ -185,7 +185,8 @@ TEST(Emulate, AnotherNetworkMayBeComputed) {
   // 16 · 24 + 24 + 24 · 4 + 4 = 508 parameters, 12 steps of 4 workers.
   EXPECT_EQ(bytes(own), 12 * 4 * 508 * 4);
   EXPECT_NEAR(bytes(another), 12 * 4 * 508 * 4, 1e-6);
-  EXPECT_NEAR(seconds(another), seconds(own), 0.02 * seconds(own));
+  // Its tensors are others, and so are the latencies of their messages.
+  EXPECT_NEAR(seconds(another), seconds(own), 0.05 * seconds(own));
 }
 
 }  // namespace
