@@ -75,6 +75,67 @@ TEST(FairSharing, OnlyWhatChangesIsNamed) {
   EXPECT_DOUBLE_EQ(sharing.rate(c), 100);
 }
 
+// So many flows on link 0.
+std::vector<FairSharing::Flow> fill_link(FairSharing& sharing, int n) {
+  std::vector<FairSharing::Flow> flows;
+  for (int i = 0; i < n; ++i) flows.push_back(sharing.add(std::array{0}, kUnlimited));
+  Changes changed;
+  sharing.settle(changed);
+  return flows;
+}
+
+TEST(FairSharing, AFullLinkOfManyFlowsDriftsAndIsThenFilledAnew) {
+  // 320 flows on a link of 320: 1 each. kDrift is 1 / 32, so that 10 more may come or go before
+  // anything changes for the others.
+  FairSharing sharing({320});
+  std::vector<FairSharing::Flow> flows = fill_link(sharing, 320);
+  Changes changed;
+  for (int i = 0; i < 10; ++i) {
+    const auto flow = sharing.add(std::array{0}, kUnlimited);
+    sharing.settle(changed);
+    ASSERT_EQ(changed.size(), 1u);
+    EXPECT_EQ(sharing.rate(flow), 1);
+    flows.push_back(flow);
+  }
+  // The 331st is too much: all get 320 / 331.
+  flows.push_back(sharing.add(std::array{0}, kUnlimited));
+  sharing.settle(changed);
+  EXPECT_EQ(changed.size(), 331u);
+  for (const auto flow : flows) EXPECT_DOUBLE_EQ(sharing.rate(flow), 320.0 / 331);
+  // 10 of 331 leave 321 x 320 / 331 = 310.3 in use, more than 310; one
+  // more leaves 309.4: the 320 get 1 each.
+  for (int i = 0; i < 10; ++i) {
+    sharing.remove(flows[static_cast<std::size_t>(i)]);
+    sharing.settle(changed);
+    ASSERT_TRUE(changed.empty());
+  }
+  sharing.remove(flows[10]);
+  sharing.settle(changed);
+  EXPECT_EQ(changed.size(), 320u);
+  EXPECT_DOUBLE_EQ(sharing.rate(flows.back()), 1);
+}
+
+TEST(FairSharing, AFewFlowsOnALinkAreExact) {
+  // 200 on a link of 200, then one more: 200 / 201 each.
+  FairSharing sharing({200});
+  const std::vector<FairSharing::Flow> flows = fill_link(sharing, 200);
+  Changes changed;
+  sharing.add(std::array{0}, kUnlimited);
+  sharing.settle(changed);
+  EXPECT_EQ(changed.size(), 201u);
+  EXPECT_DOUBLE_EQ(sharing.rate(flows.front()), 200.0 / 201);
+}
+
+TEST(FairSharing, AFlowThatComesToManyKeepsToItsOtherLinks) {
+  // 320 flows of 1 on link 0. A new one crosses link 1 of 0.5 as well, which is full with it alone.
+  FairSharing sharing({320, 0.5});
+  fill_link(sharing, 320);
+  const auto flow = sharing.add(std::array{0, 1}, kUnlimited);
+  Changes changed;
+  sharing.settle(changed);
+  EXPECT_DOUBLE_EQ(sharing.rate(flow), 0.5);
+}
+
 struct Asked {
   std::vector<LinkId> path;
   double most;
