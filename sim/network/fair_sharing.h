@@ -27,7 +27,7 @@ class FairSharing {
 
   // Of one link at a time.
   static constexpr std::size_t kManyFlows = 256;
-  static constexpr double kDrift = 1.0 / 32;
+  static constexpr double kDrift = 1.0 / 128;
 
   // Bytes/s of each link, above 0.
   explicit FairSharing(std::vector<double> capacities);

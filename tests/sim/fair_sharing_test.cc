@@ -85,33 +85,32 @@ std::vector<FairSharing::Flow> fill_link(FairSharing& sharing, int n) {
 }
 
 TEST(FairSharing, AFullLinkOfManyFlowsDriftsAndIsThenFilledAnew) {
-  // 320 flows on a link of 320: 1 each. kDrift is 1 / 32, so that 10 more may come or go before
+  // 512 flows on a link of 512: 1 each. kDrift is 1 / 128, so that 4 more may come or go before
   // anything changes for the others.
-  FairSharing sharing({320});
-  std::vector<FairSharing::Flow> flows = fill_link(sharing, 320);
+  FairSharing sharing({512});
+  std::vector<FairSharing::Flow> flows = fill_link(sharing, 512);
   Changes changed;
-  for (int i = 0; i < 10; ++i) {
-    const auto flow = sharing.add(std::array{0}, kUnlimited);
+  for (int i = 0; i < 4; ++i) {
+    flows.push_back(sharing.add(std::array{0}, kUnlimited));
     sharing.settle(changed);
     ASSERT_EQ(changed.size(), 1u);
-    EXPECT_EQ(sharing.rate(flow), 1);
-    flows.push_back(flow);
+    EXPECT_EQ(sharing.rate(flows.back()), 1);
   }
-  // The 331st is too much: all get 320 / 331.
+  // The 517th is too much: all get 512 / 517.
   flows.push_back(sharing.add(std::array{0}, kUnlimited));
   sharing.settle(changed);
-  EXPECT_EQ(changed.size(), 331u);
-  for (const auto flow : flows) EXPECT_DOUBLE_EQ(sharing.rate(flow), 320.0 / 331);
-  // 10 of 331 leave 321 x 320 / 331 = 310.3 in use, more than 310; one
-  // more leaves 309.4: the 320 get 1 each.
-  for (int i = 0; i < 10; ++i) {
-    sharing.remove(flows[static_cast<std::size_t>(i)]);
+  EXPECT_EQ(changed.size(), 517u);
+  for (const auto flow : flows) EXPECT_DOUBLE_EQ(sharing.rate(flow), 512.0 / 517);
+  // Without 4 of them 513 x 512 / 517 = 508.04 are in use, more than 508; without one more 507.05,
+  // and the 512 that are left get 1 each.
+  for (std::size_t i = 0; i < 4; ++i) {
+    sharing.remove(flows[i]);
     sharing.settle(changed);
     ASSERT_TRUE(changed.empty());
   }
-  sharing.remove(flows[10]);
+  sharing.remove(flows[4]);
   sharing.settle(changed);
-  EXPECT_EQ(changed.size(), 320u);
+  EXPECT_EQ(changed.size(), 512u);
   EXPECT_DOUBLE_EQ(sharing.rate(flows.back()), 1);
 }
 
