@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <utility>
 
 #include "base/contract.h"
 
@@ -34,7 +35,7 @@ FairSharing::Flow FairSharing::add(std::span<const LinkId> path, double most) {
   free_.pop_back();
   State& state = flows_[index(flow)];
   state.most = most;
-  state.rate = state.before = 0;
+  state.rate = state.before = state.counted = 0;
   state.bottleneck = kNone;
   state.alive = true;
   state.hops.clear();
@@ -56,12 +57,14 @@ void FairSharing::remove(Flow flow) {
     members[index(hop.place)] = moved;
     flows_[index(moved.flow)].hops[index(moved.hop)].place = hop.place;
     members.pop_back();
+    LinkState& link = links_[index(hop.link)];
+    link.used = members.empty() ? 0 : link.used - state.counted;
   }
   state.alive = false;
   for (const Hop& hop : state.hops) {
-    for (const Member& member : links_[index(hop.link)].members) {
-      if (flows_[index(member.flow)].bottleneck == hop.link) open(member.flow);
-    }
+    LinkState& link = links_[index(hop.link)];
+    if (state.bottleneck == hop.link) --link.held;
+    open_held(hop.link);
   }
   free_.push_back(flow);
 }
@@ -73,11 +76,21 @@ void FairSharing::open(Flow flow) {
   open_.push_back(flow);
 }
 
+void FairSharing::open_held(LinkId id) {
+  const LinkState& link = links_[index(id)];
+  if (link.held == 0) return;
+  for (const Member& member : link.members) {
+    if (flows_[index(member.flow)].bottleneck == id) open(member.flow);
+  }
+}
+
 void FairSharing::touch(LinkId link) {
   LinkState& state = links_[index(link)];
   if (state.touched) return;
   state.touched = true;
   touched_.push_back(link);
+  state.left = state.capacity - state.used;
+  state.open = 0;
 }
 
 void FairSharing::settle(std::vector<Change>& changed) {
@@ -89,88 +102,101 @@ void FairSharing::settle(std::vector<Change>& changed) {
     if (!state.alive) state.open = false;
     return !state.alive;
   });
-  if (open_.empty()) return;
-  do {
-    fill();
-  } while (open_unfair());
-  for (const Flow flow : open_) {
+  if (!open_.empty()) {
+    do {
+      fill();
+    } while (open_unfair());
+    count_filled();
+  }
+  const auto tell = [&](Flow flow) {
     State& state = flows_[index(flow)];
     state.open = false;
     if (state.rate != state.before) changed.push_back({flow, state.before});
     state.before = state.rate;
-  }
+  };
+  std::ranges::for_each(open_, tell);
   open_.clear();
   for (const LinkId link : touched_) links_[index(link)].touched = false;
   touched_.clear();
 }
 
 void FairSharing::prepare_links() {
+  for (const LinkId link : touched_) {
+    links_[index(link)].left = links_[index(link)].capacity - links_[index(link)].used;
+    links_[index(link)].open = 0;
+  }
+  limited_.clear();
+  double most = 0;
   for (const Flow flow : open_) {
     State& state = flows_[index(flow)];
     state.fixed = false;
-    for (const Hop& hop : state.hops) touch(hop.link);
+    most = std::max(most, state.most);
+    if (state.most < kUnlimited) limited_.emplace_back(state.most, flow);
+    for (const Hop& hop : state.hops) {
+      touch(hop.link);
+      ++links_[index(hop.link)].open;
+      links_[index(hop.link)].left += state.counted;
+    }
   }
+  unfilled_ = open_.size();
+  std::make_heap(limited_.begin(), limited_.end(), std::greater<>());
   shares_.clear();
   for (const LinkId link : touched_) {
     LinkState& state = links_[index(link)];
-    state.left = state.capacity;
-    state.open = 0;
-    for (const Member& member : state.members) {
-      const State& flow = flows_[index(member.flow)];
-      flow.open ? ++state.open : state.left -= flow.rate;
-    }
-    state.left = std::max(state.left, 0.0);
-    if (state.open > 0) shares_.push_back({state.left / state.open, link});
+    if (index(state.open) == state.members.size()) state.left = state.capacity;  // without rounding
+    // A link whose share is above all limits holds nobody back: shares only grow.
+    if (state.open > 0 && state.share() <= most) shares_.push_back({state.share(), link});
   }
   std::make_heap(shares_.begin(), shares_.end(), std::greater<>());
-  limited_.clear();
-  for (const Flow flow : open_) {
-    if (flows_[index(flow)].most < kUnlimited) limited_.push_back(flow);
-  }
-  std::sort(limited_.begin(), limited_.end(), [&](Flow a, Flow b) {
-    const double most_a = flows_[index(a)].most;
-    const double most_b = flows_[index(b)].most;
-    return most_a != most_b ? most_a < most_b : a < b;
-  });
 }
 
 void FairSharing::fix(Flow flow, double rate, std::int32_t bottleneck) {
   State& state = flows_[index(flow)];
+  --unfilled_;
   state.fixed = true;
   state.rate = rate;
+  if (state.bottleneck >= 0) --links_[index(state.bottleneck)].held;
   state.bottleneck = bottleneck;
+  if (bottleneck >= 0) {
+    ++links_[index(bottleneck)].held;
+    links_[index(bottleneck)].level = rate;
+  }
   for (const Hop& hop : state.hops) {
     LinkState& link = links_[index(hop.link)];
-    link.left = std::max(link.left - rate, 0.0);
+    link.left -= rate;
     --link.open;
   }
 }
 
+bool FairSharing::fix_limited(double level) {
+  const auto drop_first = [&] {
+    std::pop_heap(limited_.begin(), limited_.end(), std::greater<>());
+    limited_.pop_back();
+  };
+  while (!limited_.empty() && flows_[index(limited_.front().second)].fixed) drop_first();
+  if (limited_.empty() || limited_.front().first > level) return false;
+  const auto [most, flow] = limited_.front();
+  drop_first();
+  fix(flow, most, kItself);
+  return true;
+}
+
 void FairSharing::fill() {
   prepare_links();
-  std::size_t next_limited = 0;
-  const auto skip_fixed = [&] {
-    while (next_limited < limited_.size() && flows_[index(limited_[next_limited])].fixed) {
-      ++next_limited;
+  while (unfilled_ > 0) {
+    if (shares_.empty()) {
+      const bool fixed = fix_limited(kUnlimited);
+      ENSURES(fixed);
+      continue;
     }
-  };
-  while (!shares_.empty()) {
     const Share least = shares_.front();
-    skip_fixed();
-    if (next_limited < limited_.size()) {
-      const Flow flow = limited_[next_limited];
-      const double most = flows_[index(flow)].most;
-      if (most <= least.level) {
-        fix(flow, most, kItself);
-        continue;
-      }
-    }
+    if (fix_limited(least.level)) continue;
     std::pop_heap(shares_.begin(), shares_.end(), std::greater<>());
     shares_.pop_back();
-    LinkState& link = links_[index(least.link)];
+    const LinkState& link = links_[index(least.link)];
     if (link.open == 0) continue;
     // Shares only grow while others are filled, so that an old one is a lower bound.
-    const double level = link.left / link.open;
+    const double level = link.share();
     if (level > least.level * (1 + kEqual * 1e-3)) {
       shares_.push_back({level, least.link});
       std::push_heap(shares_.begin(), shares_.end(), std::greater<>());
@@ -181,26 +207,28 @@ void FairSharing::fill() {
       if (flow.open && !flow.fixed) fix(member.flow, level, least.link);
     }
   }
-  for (; next_limited < limited_.size(); ++next_limited) {
-    const Flow flow = limited_[next_limited];
-    if (!flows_[index(flow)].fixed) fix(flow, flows_[index(flow)].most, kItself);
+}
+
+void FairSharing::count_filled() {
+  for (const LinkId link : touched_) {
+    links_[index(link)].used = links_[index(link)].capacity - links_[index(link)].left;
   }
+  for (const Flow flow : open_) flows_[index(flow)].counted = flows_[index(flow)].rate;
 }
 
 bool FairSharing::open_unfair() {
   const std::size_t before = open_.size();
   for (const LinkId id : touched_) {
     const LinkState& link = links_[index(id)];
-    double used = 0;
+    if (link.held == 0) continue;
     double top = 0;
     double level = kUnlimited;  // of the open flows that this link holds back
     for (const Member& member : link.members) {
       const State& flow = flows_[index(member.flow)];
-      used += flow.rate;
       top = std::max(top, flow.rate);
       if (flow.open && flow.bottleneck == id) level = flow.rate;
     }
-    const bool full = used >= link.capacity * (1 - kEqual);
+    const bool full = link.left <= link.capacity * kEqual;
     for (const Member& member : link.members) {
       const State& flow = flows_[index(member.flow)];
       if (flow.open) continue;

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "topologies/graph/link.h"
@@ -59,7 +60,8 @@ class FairSharing {
   struct State {
     double most = 0;
     double rate = 0;
-    double before = 0;  // rate at the last settle
+    double before = 0;   // rate at the last settle
+    double counted = 0;  // rate as it is in LinkState::used
     std::int32_t bottleneck = kNone;
     bool open = false;   // being filled anew
     bool fixed = false;  // filled
@@ -72,10 +74,16 @@ class FairSharing {
   };
   struct LinkState {
     double capacity = 0;
-    double left = 0;  // for the open flows that are not yet filled
-    int open = 0;     // how many those are
+    double used = 0;   // by all, but for what is being filled anew
+    double left = 0;   // for the open flows that are not yet filled
+    double level = 0;  // rate of the flows that the link holds back
+    int held = 0;      // how many those are
+    int open = 0;      // how many are not yet filled
     bool touched = false;
     std::vector<Member> members;
+
+    // What each of the flows that are not yet filled gets. REQUIRES: there are some.
+    [[nodiscard]] double share() const { return left > 0 ? left / open : 0; }
   };
   struct Share {
     double level;
@@ -91,10 +99,16 @@ class FairSharing {
   }
 
   void open(Flow flow);
+  // The flows that the link holds back.
+  void open_held(LinkId link);
   void touch(LinkId link);
   // Fills the open flows beside the others.
   void fill();
   void prepare_links();
+  // Fills the flow whose limit comes next if it is at most `level`; whether it is.
+  bool fix_limited(double level);
+  // What open flows are filled with counts from now on.
+  void count_filled();
   void fix(Flow flow, double rate, std::int32_t bottleneck);
   // Opens the flows for which the condition fails; whether there were any.
   bool open_unfair();
@@ -105,7 +119,9 @@ class FairSharing {
   std::vector<Flow> open_;
   std::vector<LinkId> touched_;
   std::vector<Share> shares_;  // a heap, least level first
-  std::vector<Flow> limited_;  // open flows with a limit, ascending
+  // Open flows with a limit that are not yet filled, and some that are; a heap, least limit first.
+  std::vector<std::pair<double, Flow>> limited_;
+  std::size_t unfilled_ = 0;  // open flows
 };
 
 }  // namespace rehearse

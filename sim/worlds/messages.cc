@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/contract.h"
-#include "runtime/world/transport.h"
 #include "sim/engine/engine_time.h"
+#include "sim/worlds/completions.h"
 
 namespace rehearse {
 namespace {
@@ -37,7 +37,7 @@ struct Messages::Message {
 void MessageEnd::complete_now() {
   complete = true;
   completed = engine_now();
-  if (waiter) waiter->release();
+  if (completions != nullptr) completions->add(*transfer);
 }
 
 void Messages::complete_at(Duration time, std::shared_ptr<MessageEnd> end) {
@@ -74,7 +74,8 @@ void Messages::match(const Address& address) {
   const auto found = ports_.find(address);
   if (found == ports_.end()) return;
   Port& port = found->second;
-  for (auto receive = port.receives.begin(); receive != port.receives.end();) {
+  for (auto receive = port.receives.begin();
+       !port.messages.empty() && receive != port.receives.end();) {
     const int from = receive->what.rank;
     const auto message = std::find_if(
         port.messages.begin(), port.messages.end(),

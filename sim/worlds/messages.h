@@ -14,16 +14,17 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <simgrid/s4u.hpp>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/units.h"
+#include "runtime/world/transport.h"
 #include "sim/network/carrier.h"
 
 namespace rehearse {
 
+class Completions;
 struct TakenMessage;
 
 // The numbers of a message as they were when it was sent; null where there are none.
@@ -33,9 +34,11 @@ using MessageContent = std::shared_ptr<const std::vector<std::byte>>;
 struct MessageEnd {
   int peer;  // in the group; of a receive from any rank kAnyRank until it has taken a message
   bool complete = false;
-  Duration completed{};                         // when
-  Duration begun{};                             // its bytes, of a receive
-  simgrid::s4u::SemaphorePtr waiter{};          // released when it is complete, if set
+  Duration completed{};  // when
+  Duration begun{};      // its bytes, of a receive
+  // Told of `transfer` when it is complete, if set.
+  Completions* completions = nullptr;
+  const Transfer* transfer = nullptr;
   std::shared_ptr<const TakenMessage> taken{};  // by a receive
 
   // Callable outside of actors.

@@ -15,7 +15,15 @@ namespace {
 
 class SimTransfer : public Transfer {
  public:
-  explicit SimTransfer(std::shared_ptr<MessageEnd> end) : end_(std::move(end)) {}
+  SimTransfer(Completions& completions, std::shared_ptr<MessageEnd> end) : end_(std::move(end)) {
+    end_->completions = &completions;
+    end_->transfer = this;
+    if (end_->complete) completions.add(*this);
+  }
+  ~SimTransfer() override {
+    if (end_->complete) end_->completions->remove(*this);
+    end_->completions = nullptr;
+  }
 
   [[nodiscard]] MessageEnd& end() const { return *end_; }
   // Where the numbers go, of a receive.
@@ -27,9 +35,9 @@ class SimTransfer : public Transfer {
 
 class SimReceive : public SimTransfer {
  public:
-  SimReceive(Messages& messages, const Messages::Address& address, std::shared_ptr<MessageEnd> end,
-             std::span<const Tensor> tensors)
-      : SimTransfer(std::move(end)),
+  SimReceive(Messages& messages, const Messages::Address& address, Completions& completions,
+             std::shared_ptr<MessageEnd> end, std::span<const Tensor> tensors)
+      : SimTransfer(completions, std::move(end)),
         messages_(messages),
         address_(address),
         tensors_(tensors.begin(), tensors.end()) {}
@@ -75,33 +83,8 @@ void fill(std::span<const Tensor> tensors, const std::vector<std::byte>& content
   }
 }
 
-MessageEnd& end_of(const std::unique_ptr<Transfer>& transfer) {
-  return dynamic_cast<const SimTransfer&>(*transfer).end();
-}
-
-// Blocks until one of them is complete, and returns the first that is.
-std::size_t first_complete(std::span<const std::unique_ptr<Transfer>> transfers) {
-  const auto listen = [&](const simgrid::s4u::SemaphorePtr& semaphore) {
-    for (const auto& transfer : transfers) {
-      if (transfer) end_of(transfer).waiter = semaphore;
-    }
-  };
-  simgrid::s4u::SemaphorePtr completed;
-  for (;;) {
-    const auto found = std::find_if(transfers.begin(), transfers.end(), [](const auto& transfer) {
-      return transfer && end_of(transfer).complete;
-    });
-    if (found != transfers.end()) {
-      listen(nullptr);
-      return static_cast<std::size_t>(found - transfers.begin());
-    }
-    if (completed) {
-      completed->acquire();
-    } else {
-      completed = simgrid::s4u::Semaphore::create(0);
-      listen(completed);
-    }
-  }
+const SimTransfer& sim(const Transfer& transfer) {
+  return static_cast<const SimTransfer&>(transfer);  // a rank waits for what it has started
 }
 
 }  // namespace
@@ -149,7 +132,7 @@ std::unique_ptr<Transfer> SimTransport::start_send_together(const Group& group, 
   const Messages::Address address{group.context(), to, port};
   const auto end = shared_.messages.send(address, message);
   if (free_at) Messages::complete_at(*free_at, end);
-  return std::make_unique<SimTransfer>(end);
+  return std::make_unique<SimTransfer>(completions_, end);
 }
 
 std::unique_ptr<Transfer> SimTransport::start_receive(const Group& group, int rank, int port,
@@ -173,7 +156,8 @@ std::unique_ptr<Transfer> SimTransport::start_receive_together(const Group& grou
   const Messages::Address address{group.context(), rank_, port};
   auto end = shared_.messages.receive(address, {rank, total_of(tensors) * shared_.wire_scale,
                                                 costs_.noise().step_latency(hooks_.step())});
-  return std::make_unique<SimReceive>(shared_.messages, address, std::move(end), tensors);
+  return std::make_unique<SimReceive>(shared_.messages, address, completions_, std::move(end),
+                                      tensors);
 }
 
 Transport::Completed SimTransport::wait_any(std::span<const std::unique_ptr<Transfer>> transfers) {
@@ -181,14 +165,16 @@ Transport::Completed SimTransport::wait_any(std::span<const std::unique_ptr<Tran
                       [](const auto& transfer) { return transfer != nullptr; }));
   hooks_.synchronise();
   const Duration begin = engine_now();
-  const std::size_t index = first_complete(transfers);
+  const std::size_t index = completions_.first_of(
+      transfers, [](const Transfer& transfer) { return sim(transfer).end().complete; });
   hooks_.waited(engine_now() - begin);
-  const MessageEnd& end = end_of(transfers[index]);
+  const SimTransfer& transfer = sim(*transfers[index]);
+  const MessageEnd& end = transfer.end();
   if (end.taken) {
     take_over(*end.taken);
     EXPECTS(end.taken->fits);
     if (end.taken->content != nullptr) {
-      fill(dynamic_cast<const SimTransfer&>(*transfers[index]).tensors(), *end.taken->content);
+      fill(transfer.tensors(), *end.taken->content);
     }
     return {index, end.peer, end.begun};
   }

@@ -52,6 +52,7 @@
 #include "runtime/world/world.h"
 #include "sim/engine/copy_engine.h"
 #include "sim/network/reduction_stream.h"
+#include "sim/worlds/completions.h"
 #include "sim/worlds/meetings.h"
 #include "sim/worlds/message_costs.h"
 #include "sim/worlds/message_end_rules.h"
@@ -162,6 +163,7 @@ class SimTransport : public Transport {
   // Collectives begun so far in each group; shared by the tasks of a rank.
   std::map<int, std::int64_t> turns_;
   CopyEngines engines_;  // shared likewise
+  Completions completions_;
 };
 
 }  // namespace rehearse

@@ -14,6 +14,7 @@
 #include "sim/worlds/analytic_transport.h"
 #include "sim/worlds/sim_transport.h"
 #include "sim/worlds/sim_world.h"
+#include "sim/worlds/step_rates.h"
 #include "topologies/placement/placement.h"
 
 namespace rehearse {
@@ -26,12 +27,7 @@ class Collector {
  public:
   // `workers`: those who report steps.
   Collector(SimulationSummary& summary, const NoiseOptions& noise, int workers)
-      : summary_(summary),
-        noise_(noise),
-        share_(1.0 / workers),
-        window_begins_(static_cast<std::size_t>(workers)) {
-    summary.rates.assign(static_cast<std::size_t>(noise.runs), 0.0);
-  }
+      : summary_(summary), share_(1.0 / workers), rates_(noise, workers) {}
 
   void add(int rank, std::int64_t step, const StepRecord& record) {
     const auto index = static_cast<std::size_t>(step);
@@ -48,25 +44,15 @@ class Collector {
     mean.sent += record.sent * share_;
     if (rank == 0) mean.spans = record.spans;
     summary_.step_ends[index] = std::max(summary_.step_ends[index], record.end.value());
-    add_rate(static_cast<std::size_t>(rank), step, record);
+    rates_.add(rank, step, record.begin, record.end);
   }
+
+  void close() { summary_.rates = rates_.of_runs(); }
 
  private:
-  // At the end of a run: the steps per second of the rank in it.
-  void add_rate(std::size_t rank, std::int64_t step, const StepRecord& record) {
-    const std::int64_t counted = step - noise_.warm_up;
-    if (counted == 0) window_begins_[rank] = record.begin;
-    const std::int64_t run = counted / noise_.steps_per_run;
-    if (counted < 0 || (counted + 1) % noise_.steps_per_run != 0 || run >= noise_.runs) return;
-    const Duration time = record.end - window_begins_[rank];
-    summary_.rates[static_cast<std::size_t>(run)] += noise_.steps_per_run / time.value();
-    window_begins_[rank] = record.end;
-  }
-
   SimulationSummary& summary_;
-  const NoiseOptions& noise_;
   double share_;
-  std::vector<Duration> window_begins_;  // by rank
+  StepRates rates_;
 };
 
 void trace_device(SimWorld& world, int rank, std::int64_t last_step,
@@ -196,6 +182,7 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
   start_background(*carrier, *options.network, places, options.workers.size(), options.background,
                    options.noise.seed);
   engine.run();
+  collector.close();
   if (finished < ranks) {
     throw ContractViolation("the simulation stands still: " + std::to_string(ranks - finished) +
                             " of " + std::to_string(ranks) + " ranks wait for ever");

@@ -25,6 +25,7 @@ Scenario tiny_with(std::vector<std::string> assignments) {
 std::int64_t update_of(const std::vector<std::string>& assignments, std::int64_t workers) {
   std::vector<std::string> all = assignments;
   all.push_back("sweep.workers=[" + std::to_string(workers) + "]");
+  all.emplace_back("cluster.nodes=16");
   const Scenario scenario = tiny_with(all);
   return update_samples(JobPoint(scenario, workers));
 }
@@ -82,8 +83,9 @@ TEST(ToTarget, StalenessOfTheSimulationOrOfTheStrategy) {
 }
 
 TEST(ToTarget, GradientsOfBackupWorkersDoNotCount) {
-  const Scenario scenario = tiny_with(
-      {"training.strategy=sync_backup_ps", "training.backup_workers=2", "sweep.workers=[8]"});
+  const Scenario scenario =
+      tiny_with({"training.strategy=sync_backup_ps", "training.backup_workers=2",
+                 "sweep.workers=[8]", "cluster.nodes=16"});
   // 10^6 (1 + 192 / 1024) = 1,187,500 samples in updates of 192: 6184.9.
   const ToTarget target = to_target(JobPoint(scenario, 8), point_of(8));
   EXPECT_DOUBLE_EQ(target.samples, 1187500);
