@@ -27,6 +27,10 @@ std::vector<double> capacities(const Network& network, const ReceiveLoops& loops
 double limit(double most) { return most > 0 ? most : std::numeric_limits<double>::infinity(); }
 double limit(const Sending& sending) { return limit(sending.most); }
 
+// Ranks of one device have no links between them. Where the stack sets no rate inside a node
+// either, nothing limits their messages; a flow needs a rate, and at this one 100 MB take 0.1 us.
+constexpr double kNothingLimits = 1e15;
+
 }  // namespace
 
 class FlowCarrier::Pending : public PendingMessage {
@@ -190,6 +194,7 @@ void FlowCarrier::start(Place from, Place to, double bytes, double most, std::ui
   if (to < loops_ && !routes_.same_node(from, to)) {
     path_.push_back(static_cast<LinkId>(first_loop_ + to));
   }
+  if (path_.empty()) most = std::min(most, kNothingLimits);
   fluid_.start(path_, bytes, most, tag);
 }
 
