@@ -109,9 +109,8 @@ int run(const Options& options) {
   }
   deliver(options.output, "validation", validation_table(validation), to_json(validation));
   if (!options.max_error) return 0;
-  const bool judged =
-      std::any_of(validation.records.begin(), validation.records.end(),
-                  [](const ValidatedRecord& record) { return !record.calibration; });
+  const bool judged = std::any_of(validation.records.begin(), validation.records.end(),
+                                  [](const ValidatedRecord& record) { return record.judged(); });
   if (!judged) {
     throw Error::check_failed("no record could be compared", "--max-error needs at least one");
   }

@@ -27,6 +27,7 @@ std::optional<StalenessSummary> summary_of(const StalenessCounts& counts) {
   return StalenessSummary{.mean = sum / updates,
                           .p50 = static_cast<double>(staleness_quantile(counts, 0.5)),
                           .p90 = static_cast<double>(staleness_quantile(counts, 0.9)),
+                          .p99 = static_cast<double>(staleness_quantile(counts, 0.99)),
                           .max = counts.rbegin()->first};
 }
 

@@ -9,7 +9,7 @@
 namespace rehearse {
 
 struct StalenessSummary {
-  double mean = 0, p50 = 0, p90 = 0;
+  double mean = 0, p50 = 0, p90 = 0, p99 = 0;
   std::int64_t max = 0;
 };
 

@@ -20,7 +20,7 @@ std::string to_text(const SampledPoint& point) {
   json extrapolation;  // null: none
   if (const auto& e = point.extrapolation) extrapolation = {e->message.value(), e->rate_error};
   json staleness;  // null: none
-  if (const auto& s = point.staleness) staleness = {s->mean, s->p50, s->p90, s->max};
+  if (const auto& s = point.staleness) staleness = {s->mean, s->p50, s->p90, s->p99, s->max};
   return json{{"steps", point.steps},
               {"staleness", std::move(staleness)},
               {"runs", std::move(runs)},
@@ -58,7 +58,7 @@ SampledPoint sampled_point_from_text(const std::string& text) {
   }
   if (const json& s = value["staleness"]; !s.is_null()) {
     point.staleness = {s[0].get<double>(), s[1].get<double>(), s[2].get<double>(),
-                       s[3].get<std::int64_t>()};
+                       s[3].get<double>(), s[4].get<std::int64_t>()};
   }
   for (const json& span : value["trace"]) {
     point.trace.push_back({span[0], span[1], span[2], span[3], span[4]});

@@ -36,7 +36,7 @@ double step_time(const Measurement& record, const Scenario& scenario) {
   if (record.quantity == Measurement::Quantity::throughput) {
     return static_cast<double>(scenario.global_batch_at(record.workers)) / value;
   }
-  throw Error::input("record '" + record.id + "' is an efficiency", "it has no step time",
+  throw Error::input("record '" + record.id + "' is of another quantity", "it has no step time",
                      "calibrate from throughputs or step times");
 }
 

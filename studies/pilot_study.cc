@@ -76,7 +76,10 @@ std::map<std::string, std::vector<Run>> jobs_of(const Arguments& arguments) {
   for (const std::string& file : arguments.files) {
     const auto words = algorithms(file);
     for (Measurement& m : read_measurements({file}).records) {
-      if (m.quantity == Measurement::Quantity::efficiency) continue;
+      if (m.quantity != Measurement::Quantity::step_time &&
+          m.quantity != Measurement::Quantity::throughput) {
+        continue;
+      }
       Run run;
       run.scenario = scenario_of(m, {m.workers}, profiles, arguments.sets);
       run.scenario.calibration.reset();

@@ -26,6 +26,8 @@ std::string to_text(Measurement::Quantity quantity) {
       return "step_time";
     case Measurement::Quantity::throughput:
       return "throughput";
+    case Measurement::Quantity::staleness:
+      return "staleness";
     case Measurement::Quantity::efficiency:
       break;
   }

@@ -25,7 +25,8 @@ struct SurveyText {
 };
 
 struct Measurement {
-  enum class Quantity { step_time, throughput, efficiency };
+  enum class Quantity { step_time, throughput, efficiency, staleness };
+  enum class Statistic { mean, p50, p90, p99 };  // of a staleness
 
   std::string id;
   std::string source;
@@ -36,9 +37,10 @@ struct Measurement {
   std::vector<std::string> overrides;  // KEY=VALUE, of the record's "set"
   std::int64_t workers = 0;
   Quantity quantity = Quantity::throughput;
+  Statistic statistic = Statistic::mean;
   double value = 0;  // in `unit`
   std::string unit;
-  double unit_value = 1;                 // of one `unit` in s, samples/s or 1
+  double unit_value = 1;                 // of one `unit` in s, samples/s, updates or 1
   std::optional<double> relative_error;  // of the value, a standard error; absent: not told
   std::int64_t relative_to = 0;  // workers of the reference of an efficiency; in a file where it is
                                  // left out, the smallest point of the scenario's sweep

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -70,6 +71,10 @@ double unit_value(Measurement::Quantity quantity, const std::string& unit,
       if (is({"images/s", "samples/s", "sequences/s"})) return 1;
       throw measured.error_at("value", "'" + unit + "' is not a unit of throughput", "",
                               "write for example \"133.6 images/s\"");
+    case Measurement::Quantity::staleness:
+      if (is({"", "updates"})) return 1;
+      throw measured.error_at("value", "'" + unit + "' is not a unit of staleness", "",
+                              "write for example \"7 updates\"");
     case Measurement::Quantity::efficiency:
       break;
   }
@@ -81,7 +86,7 @@ double unit_value(Measurement::Quantity quantity, const std::string& unit,
 
 void read_measured(ObjectReader measured, Measurement& record) {
   constexpr auto kNames =
-      enum_names<Measurement::Quantity>("step_time", "throughput", "efficiency");
+      enum_names<Measurement::Quantity>("step_time", "throughput", "efficiency", "staleness");
   record.quantity = kNames.read(measured, "quantity");
   const Amount amount = read_amount(measured);
   record.value = amount.value;
@@ -269,6 +274,7 @@ Measurements read_measurements(const std::vector<std::string>& files) {
       if (!known.emplace(fs::weakly_canonical(home).string(), item.record.id).second) continue;
       if (outcome.measurement) {
         all.records.push_back(std::move(*outcome.measurement));
+        std::ranges::move(outcome.more, std::back_inserter(all.records));
       } else {
         all.unmapped.push_back({item.record.id, outcome.why});
       }

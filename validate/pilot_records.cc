@@ -69,8 +69,8 @@ double seconds(Quantity quantity, double value, std::int64_t global_batch, const
                const std::string& id) {
   if (quantity == Quantity::step_time) return value;
   if (quantity == Quantity::throughput) return static_cast<double>(global_batch) / value;
-  throw Error::input("record '" + id + "' of the pilot is an efficiency", "it tells no step time",
-                     "give a throughput or a step time")
+  throw Error::input("record '" + id + "' of the pilot is of " + to_text(quantity),
+                     "it tells no step time", "give a throughput or a step time")
       .at(file, "/");
 }
 

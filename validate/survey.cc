@@ -174,13 +174,34 @@ std::vector<std::string> beyond_data_parallel(const SurveyRecord& record) {
   return list;
 }
 
+bool has_servers(const SurveyRecord& record) {
+  return record.strategy == "sync_ps" && record.degree("servers", 0) >= 1;
+}
+
+std::string data_of(const SurveyRecord& record) {
+  for (const char* word : {"synthetic", "real"}) {
+    if (holds_word(record.notes, std::string(word) + " data")) return word;
+  }
+  return "";
+}
+
 std::vector<std::string> obstacles(const SurveyRecord& record) {
   std::vector<std::string> list;
   if (!quantity_of(record)) list.push_back(quantity_obstacle(record));
   model_obstacles(record, list);
   device_obstacles(record, list);
   size_obstacles(record, list);
-  const std::vector<std::string> more = beyond_data_parallel(record);
+  SurveyRecord rest = record;
+  if (has_servers(record)) {
+    rest.strategy.clear();
+    rest.degrees.erase("servers");
+    if (record.nodes > 0 && record.workers > record.nodes) {
+      list.emplace_back(
+          "the devices of a node add their gradients before they send them to servers, which no "
+          "strategy does");
+    }
+  }
+  const std::vector<std::string> more = beyond_data_parallel(rest);
   if (!more.empty()) {
     std::string items;
     for (const std::string& item : more) items += (items.empty() ? "" : ", ") + item;

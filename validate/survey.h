@@ -26,6 +26,7 @@ struct SurveyRecord {
   std::string precision;
   std::string framework;
   std::string adapter;   // of a fine-tuning
+  std::string notes;     // in the record's words
   std::string strategy;  // empty: synchronous data parallelism
   std::int64_t nodes = 0;
   std::int64_t workers = 0;  // devices in all
@@ -73,6 +74,12 @@ std::vector<std::string> beyond_data_parallel(const SurveyRecord& record);
 // Why no scenario can be made of the record as it stands, one item each; empty if one can. The
 // network between its nodes is not looked at.
 std::vector<std::string> obstacles(const SurveyRecord& record);
+
+// Whether it is of synchronous workers around parameter servers whose number is told.
+bool has_servers(const SurveyRecord& record);
+
+// "synthetic" or "real" where its notes tell which data was read, else empty.
+std::string data_of(const SurveyRecord& record);
 
 // One line, separated by semicolons.
 std::string in_one_line(const std::vector<std::string>& items);

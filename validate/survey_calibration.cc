@@ -15,8 +15,13 @@ constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
 using Software = std::tuple<std::string, std::string, std::string, std::string, std::string>;
 
-// Runs of one generation are of one source and one text of what ran.
+// Runs of one generation are of one source and one text of what ran. Around servers the texts
+// differ by how variables are kept, which a worker alone does not feel; it feels data and host.
 Software software_of(const SurveyRecord& record) {
+  if (has_servers(record)) {
+    return {record.zoo, record.devices.front(), record.precision, record.source,
+            "servers, " + data_of(record) + " data, " + record.hardware};
+  }
   return {record.zoo, record.devices.front(), record.precision, record.source, record.algorithm};
 }
 

@@ -3,7 +3,8 @@
 // One run of one node may calibrate its device for its model at its own batch. So of the runs of
 // one model, device, precision and software, those of one node stand by; of equal batches the one
 // of fewest devices. Each other run takes the one whose batch per device is nearest to its own. One
-// that nobody took calibrates nothing, and is compared as all others.
+// that nobody took calibrates nothing, and is compared as all others. Runs around parameter servers
+// are of one software if source, hardware and the data that they read (synthetic or real) agree.
 #pragma once
 
 #include <string>

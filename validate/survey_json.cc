@@ -195,6 +195,7 @@ SurveyRecord read_survey_record(ObjectReader reader) {
   record.algorithm = text_of(reader, "algorithm");
   record.framework = text_of(reader, "framework");
   record.adapter = text_of(reader, "adapter");
+  record.notes = text_of(reader, "notes");
   record.read_method = text_of(reader, "read_method");
   record.unmappable_because = text_of(reader, "unmappable_because");
   if (reader.has("mappable") && reader.raw("mappable").is_boolean()) {

@@ -8,12 +8,16 @@
 #include "kernels/models/precision.h"
 #include "scenarios/profile_library.h"
 #include "validate/survey_calibration.h"
+#include "validate/survey_delay.h"
 #include "validate/survey_network.h"
 #include "validate/survey_scenario.h"
 #include "validate/survey_shipped.h"
 
 namespace rehearse {
 namespace {
+
+// The record to which the rate in scenarios/stacks/grpc-aries.json was fitted.
+constexpr const char* kFittedStackRecord = "daint-tfps-inc3-synthetic-4";
 
 class Mapping {
  public:
@@ -27,7 +31,7 @@ class Mapping {
     std::vector<std::size_t> own;  // that get a scenario of their own
     std::vector<SurveyRecord> records;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (by_shipped(items[i].record, outcomes[i])) continue;
+      if (by_shipped(items[i], outcomes[i])) continue;
       own.push_back(i);
       records.push_back(items[i].record);
     }
@@ -40,7 +44,12 @@ class Mapping {
 
  private:
   // Whether the record is settled without a scenario of its own: mapped, or why not.
-  bool by_shipped(const SurveyRecord& record, SurveyOutcome& outcome) {
+  bool by_shipped(const SurveyItem& item, SurveyOutcome& outcome) {
+    const SurveyRecord& record = item.record;
+    if (is_delay(record)) {
+      map_delay(item, outcome);
+      return true;
+    }
     if (record.mappable == false) {
       outcome.why = record.unmappable_because.empty() ? "the survey tells too little of it"
                                                       : record.unmappable_because;
@@ -123,6 +132,8 @@ class Mapping {
     made.workers = record.workers;
     made.scenario = scenario_text(record, network, calibration);
     if (calibration) made.calibrated_from = {calibration->id};
+    if (!server_stack(record, network).empty())
+      made.calibrated_from.emplace_back(kFittedStackRecord);
     take_quantity(record, std::move(made), outcome);
     if (!outcome.measurement) return;
     try {

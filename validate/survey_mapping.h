@@ -23,7 +23,8 @@ struct SurveyItem {
 
 struct SurveyOutcome {
   std::optional<Measurement> measurement;
-  std::string why;          // one line, if there is none
+  std::vector<Measurement> more;  // of the same record: quantiles in its notes
+  std::string why;                // one line, if there is none
   bool of_shipped = false;  // the shipped record of this id: the measurement's file is that one's
 };
 

@@ -93,6 +93,20 @@ bool of_another_machine(const std::string& piece, const std::string& hardware) {
   return false;
 }
 
+// Amazon's sizes of instances: "8xlarge 10 Gb/s" is of another one than a p2.xlarge.
+bool of_another_size(const std::string& piece, const std::string& hardware) {
+  static constexpr std::array<const char*, 7> kSizes{"xlarge",   "2xlarge",  "4xlarge", "8xlarge",
+                                                     "16xlarge", "24xlarge", "48xlarge"};
+  const auto names = [](const std::string& text, const char* size) {
+    return holds_word(text, size);
+  };
+  const bool told = std::any_of(kSizes.begin(), kSizes.end(),
+                                [&](const char* size) { return names(hardware, size); });
+  return told && std::any_of(kSizes.begin(), kSizes.end(), [&](const char* size) {
+           return names(piece, size) && !names(hardware, size);
+         });
+}
+
 // Gbit/s of one adapter; 0 if the piece names none.
 double rate_of(const std::string& piece) {
   static constexpr std::array<std::pair<const char*, double>, 10> kGenerations{{{"HDR100", 100},
@@ -169,7 +183,8 @@ std::optional<SurveyNetwork> network_of(const SurveyRecord& record) {
   for (const std::string& piece : pieces_of(record.network)) {
     if (holds_any(piece, {"storage", "management", "NVLink", "NVSwitch", "PCIe", "intra-node",
                           "on-node", "for NS"}) ||
-        rate_of(piece) == 0 || of_another_machine(piece, record.hardware)) {
+        rate_of(piece) == 0 || of_another_machine(piece, record.hardware) ||
+        of_another_size(piece, record.hardware)) {
       continue;
     }
     if (!chosen || holds_text(piece, "compute:")) chosen = piece;

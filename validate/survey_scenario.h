@@ -16,4 +16,8 @@ namespace rehearse {
 std::string scenario_text(const SurveyRecord& record, const std::optional<SurveyNetwork>& network,
                           const std::optional<SurveyCalibration>& calibration);
 
+// The stack by which workers and servers of the record move tensors on a network of which one was
+// fitted; else empty.
+std::string server_stack(const SurveyRecord& record, const std::optional<SurveyNetwork>& network);
+
 }  // namespace rehearse

@@ -75,9 +75,17 @@ Json cluster_json(const SurveyRecord& record, const std::optional<SurveyNetwork>
   Json net;
   if (network && !network->preset.empty()) {
     net = {{"preset", network->preset}};
+    if (const std::string stack = server_stack(record, network); !stack.empty())
+      net["stack"] = stack;
   } else {
     add_inside(record, devices, node, provenance);
     net = switch_json(network, node, provenance);
+    if (has_servers(record)) {
+      net["stack"] = "ideal";
+      provenance.push_back(assumed("stack",
+                                   "nothing is known of gRPC on these adapters: tensors "
+                                   "move at their line rate"));
+    }
     net["provenance"] = provenance;
   }
   if (calibration) node["calibration"] = calibration_json(record, *calibration);
@@ -102,9 +110,24 @@ bool replays_graphs(const SurveyRecord& record) {
   return false;
 }
 
+// TensorFlow's benchmarks (tf_cnn_benchmarks, variable_mgr.py) deal variables out to servers by
+// their bytes, and their default optimizer has no momentum. The nodes of the record are those of
+// its workers: its servers run on them.
+Json training_around_servers(const SurveyRecord& record, const Json& batch) {
+  return {{"strategy", "sync_backup_ps"},
+          {"backup_workers", 0},
+          {"servers",
+           {{"count", static_cast<std::int64_t>(record.degree("servers", 1))},
+            {"placement", "colocated"},
+            {"sharding", "balanced"}}},
+          {"batch", batch},
+          {"optimizer", {{"name", "sgd"}}}};
+}
+
 Json training_json(const SurveyRecord& record, bool even) {
   const Json batch =
       even ? Json{{"per_worker", record.batch / record.workers}} : Json{{"global", record.batch}};
+  if (has_servers(record)) return training_around_servers(record, batch);
   Json training = {{"strategy", "sync"},
                    {"batch", batch},
                    {"optimizer", {{"name", "sgd"}, {"momentum", 0.9}}},
@@ -115,10 +138,17 @@ Json training_json(const SurveyRecord& record, bool even) {
 
 }  // namespace
 
+std::string server_stack(const SurveyRecord& record, const std::optional<SurveyNetwork>& network) {
+  const bool aries = network && network->preset == "aries-piz-daint";
+  return has_servers(record) && aries ? "grpc-aries" : "";
+}
+
 std::string scenario_text(const SurveyRecord& record, const std::optional<SurveyNetwork>& network,
                           const std::optional<SurveyCalibration>& calibration) {
   EXPECTS(record.nodes > 0 && record.workers % record.nodes == 0);
   const bool even = record.batch % record.workers == 0;
+  // Workers around servers are not all alike.
+  const bool folded = record.workers > kMostFlowWorkers && !has_servers(record);
   const Json scenario = {
       {"name", record.id},
       {"model", {{"zoo", record.zoo}}},
@@ -127,7 +157,7 @@ std::string scenario_text(const SurveyRecord& record, const std::optional<Survey
       {"cluster", cluster_json(record, network, calibration)},
       {"training", training_json(record, even)},
       {"sweep", {{"workers", {record.workers}}, {"scaling", even ? "weak" : "strong"}}},
-      {"fidelity", record.workers > kMostFlowWorkers ? "analytic" : "flow"},
+      {"fidelity", folded ? "analytic" : "flow"},
       {"seed", 1}};
   return scenario.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

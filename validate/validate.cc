@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "base/contract.h"
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "predict/local_scenario.h"
 #include "scenarios/profile_library.h"
@@ -96,8 +97,41 @@ double predicted(const Measurement& record, const Prediction& prediction, double
          (reference.samples_per_s / static_cast<double>(record.relative_to));
 }
 
+using Statistic = Measurement::Statistic;
+constexpr auto kStatisticNames = enum_names<Statistic>("mean", "p50", "p90", "p99");
+
+double statistic_of(const StalenessSummary& staleness, Statistic statistic) {
+  switch (statistic) {
+    case Statistic::p50:
+      return staleness.p50;
+    case Statistic::p90:
+      return staleness.p90;
+    case Statistic::p99:
+      return staleness.p99;
+    case Statistic::mean:
+      break;
+  }
+  return staleness.mean;
+}
+
+// One run is as good as another: it has no interval.
+void judge_staleness(const Measurement& record, const PredictedPoint& point,
+                     ValidatedRecord& result) {
+  if (!point.staleness) {
+    throw Error::input("record '" + record.id + "' is a staleness", "its strategy has none",
+                       "give a scenario of a strategy whose weights may be old")
+        .at(record.file, "/");
+  }
+  if (record.statistic != Statistic::mean) {
+    result.quantity += "_" + std::string(kStatisticNames.text(record.statistic));
+  }
+  result.predicted = statistic_of(*point.staleness, record.statistic);
+  result.predicted_low = result.predicted_high = result.predicted;
+}
+
 ValidatedRecord judge(const Measurement& record, const Prediction& prediction) {
-  const Quantiles& step = point_at(prediction, record.workers).step_time;
+  const PredictedPoint& point = point_at(prediction, record.workers);
+  const Quantiles& step = point.step_time;
   const auto in_unit = [&](double seconds) {
     return predicted(record, prediction, seconds) / record.unit_value;
   };
@@ -107,11 +141,15 @@ ValidatedRecord judge(const Measurement& record, const Prediction& prediction) {
   result.assumed = record.assumed;
   result.quantity = to_text(record.quantity);
   result.measured = record.value;
+  result.unit = record.unit;
+  result.source = record.source;
+  if (record.quantity == Quantity::staleness) {
+    judge_staleness(record, point, result);
+    return result;
+  }
   result.predicted = in_unit(step.p50);
   std::tie(result.predicted_low, result.predicted_high) =
       std::minmax({in_unit(step.p10), in_unit(step.p90)});
-  result.unit = record.unit;
-  result.source = record.source;
   return result;
 }
 
@@ -142,7 +180,7 @@ void sum_up(Validation& validation) {
   std::vector<const ValidatedRecord*> all;
   std::map<std::string, std::vector<const ValidatedRecord*>> families;
   for (const ValidatedRecord& record : validation.records) {
-    if (record.calibration) continue;
+    if (!record.judged()) continue;
     all.push_back(&record);
     families[record.family].push_back(&record);
   }
@@ -159,6 +197,7 @@ void sum_up(Validation& validation) {
 }  // namespace
 
 double ValidatedRecord::signed_error() const {
+  if (is_staleness()) return predicted - measured;
   return quantity == "step_time" ? predicted / measured - 1 : measured / predicted - 1;
 }
 

@@ -30,8 +30,9 @@ struct MachineSpeed {
 
 struct ValidatedRecord {
   std::string id;
-  std::string quantity;  // step_time, throughput, efficiency
-  double measured = 0;   // in `unit`
+  // step_time, throughput, efficiency; of updates staleness, staleness_p50, …_p90, …_p99
+  std::string quantity;
+  double measured = 0;  // in `unit`
   double predicted = 0;
   double predicted_low = 0, predicted_high = 0;  // 80 % interval
   std::string unit;
@@ -42,8 +43,13 @@ struct ValidatedRecord {
   std::string family{};                   // of records that are summed up together
   std::vector<std::string> assumed{};     // fields of a survey's record that rest on an assumption
 
-  // Of the step time, so that a prediction that is too fast is negative whatever was measured.
+  // Of the step time, a share, so that a prediction that is too fast is negative whatever was
+  // measured; of a staleness predicted less measured, in updates.
   [[nodiscard]] double signed_error() const;
+  // It counts updates: its error is no share.
+  [[nodiscard]] bool is_staleness() const { return quantity.starts_with("staleness"); }
+  // Whether it counts in the sums.
+  [[nodiscard]] bool judged() const { return !calibration && !is_staleness(); }
 };
 
 struct UnmappedRecord {
@@ -51,7 +57,7 @@ struct UnmappedRecord {
   std::string why;
 };
 
-// Without the records that calibrated something.
+// Without the records that calibrated something, and without those of staleness.
 struct FamilySums {
   std::int64_t records = 0;
   double mean_error = 0;  // of |signed error|, as the next two
@@ -64,7 +70,7 @@ struct FamilySums {
 struct Validation {
   std::vector<ValidatedRecord> records;
   std::vector<UnmappedRecord> unmapped;
-  double mean_error = 0;  // mean |signed error| without calibration records
+  double mean_error = 0;  // mean |signed error| of the judged records
   double worst_error = 0;
   double inside_interval = 0;                  // mean over the families
   std::map<std::string, FamilySums> families;  // those with a record that calibrated nothing

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "base/numbers.h"
 #include "base/quantity_text.h"
@@ -10,6 +11,13 @@ namespace rehearse {
 namespace {
 
 std::string milliseconds(double seconds) { return significant(1e3 * seconds, 4); }
+
+// Of time as a share, of staleness in updates.
+std::string error_text(const ValidatedRecord& record) {
+  const double error = record.signed_error();
+  if (!record.is_staleness()) return signed_percent(error);
+  return (error < 0 ? "-" : "+") + fixed(std::abs(error), 2);
+}
 
 std::string machine_line(const ValidatedRecord& record) {
   if (!record.machine) return "";
@@ -65,14 +73,13 @@ std::string validation_table(const Validation& validation) {
     table.add({record.id, record.quantity, significant(record.measured, 4),
                significant(record.predicted, 4),
                significant(record.predicted_low, 4) + " – " + significant(record.predicted_high, 4),
-               record.unit, signed_percent(record.signed_error()),
-               record.calibration ? "calibration" : ""});
+               record.unit, error_text(record), record.calibration ? "calibration" : ""});
   }
   std::string text = validation.records.empty() ? "" : table.text() + "\n";
   for (const ValidatedRecord& record : validation.records) text += phase_table(record);
   text += family_table(validation);
   const auto judged = std::count_if(validation.records.begin(), validation.records.end(),
-                                    [](const ValidatedRecord& r) { return !r.calibration; });
+                                    [](const ValidatedRecord& r) { return r.judged(); });
   if (judged > 0) {
     text += "Mean error " + percent(validation.mean_error) + ", worst " +
             percent(validation.worst_error) + ", " + percent(validation.inside_interval) +

@@ -5,9 +5,9 @@
 
 #include "base/contract.h"
 #include "runtime/parallel/consecutive_groups.h"
-#include "runtime/strategies/gradient_pass.h"
 #include "runtime/strategies/gradient_reducer.h"
 #include "runtime/strategies/step_account.h"
+#include "runtime/strategies/worker_passes.h"
 
 namespace rehearse {
 namespace {
@@ -147,7 +147,7 @@ HybridSgd::HybridSgd(std::vector<TrainingLayer> layers, const Options& options)
     : layers_(std::move(layers)), options_(options) {
   EXPECTS(options.steps >= 1 && options.groups >= 1 && options.servers >= 1);
   EXPECTS(options.workers % options.groups == 0 && kLeavePort % options.in_flight == 0);
-  for (const std::int64_t elements : gradient_elements(layers_)) {
+  for (const std::int64_t elements : gradient_sizes(layers_)) {
     tensors_.push_back({elements_, elements_ + elements});
     elements_ += elements;
   }
@@ -225,15 +225,17 @@ void HybridSgd::work(World& world, const ModelTensors& model, const StepObserver
     if (lane.size() > 1) transport.collective(lane, at_root(Operation::broadcast), weights);
     return waited;
   };
-  GradientReducer reducer(world, group, gradient_elements(layers_), model.gradients, options);
+  GradientReducer reducer(world, group, gradient_sizes(layers_), model.gradients, options);
   for (std::int64_t step = 0; step < options_.steps; ++step) {
     StepRecord record;
     record.begin = world.clock().now();
     const Bytes sent_before = world.transport().sent();
     world.device().begin_step(step);
-    compute_gradient(world, layers_, record, [&](const TrainingLayer& layer, Event event) {
+    const auto launched = [&](const TrainingLayer& layer, ParameterRange, Event event) {
       for (std::size_t i = 0; i < layer.parameters.size(); ++i) reducer.ready(event);
-    });
+      return event;
+    };
+    compute_gradient(world, layers_, record, launched);
     reducer.release();
     record.spans = reducer.finish();
     const Duration end = world.clock().now();

@@ -6,9 +6,9 @@
 #include "base/contract.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/parallel/consecutive_groups.h"
-#include "runtime/strategies/gradient_pass.h"
 #include "runtime/strategies/master_sgd_parts.h"
 #include "runtime/strategies/step_account.h"
+#include "runtime/strategies/worker_passes.h"
 
 namespace rehearse {
 
@@ -83,7 +83,7 @@ MasterSgd::MasterSgd(std::vector<TrainingLayer> layers, Options options)
     : layers_(std::move(layers)), options_(std::move(options)) {
   EXPECTS(options_.steps >= 1 && options_.sync_every >= 1 && options_.sub_masters >= 0);
   EXPECTS(options_.processes >= 1 && options_.workers % options_.processes == 0);
-  for (const std::int64_t elements : gradient_elements(layers_)) {
+  for (const std::int64_t elements : gradient_sizes(layers_)) {
     tensors_.push_back({elements_, elements_ + elements});
     elements_ += elements;
   }

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/contract.h"
-#include "runtime/strategies/gradient_pass.h"
 #include "runtime/strategies/parameter_server_server.h"
 #include "runtime/strategies/step_account.h"
+#include "runtime/strategies/worker_passes.h"
 
 namespace rehearse {
 

@@ -7,31 +7,40 @@
 
 namespace rehearse {
 
-StepRecord take_passes(World& world, const std::vector<TrainingLayer>& layers, std::int64_t step,
-                       const GradientsLaunched& launched) {
+void compute_gradient(World& world, const std::vector<TrainingLayer>& layers, StepRecord& record,
+                      const GradientsLaunched& launched) {
   Device& device = world.device();
-  StepRecord record;
-  device.begin_step(step);
-  record.begin = world.clock().now();
+  const Duration begin = world.clock().now();
   device.wait(device.launch({Pass::input, 0}));
   const Duration loaded = world.clock().now();
   const Duration busy_before = device.busy();
   Event last{};
-  for (const TrainingLayer& layer : layers) last = device.launch({Pass::forward, layer.layer});
+  for (const TrainingLayer& layer : layers) {
+    EXPECTS(!layer.split);
+    last = device.launch({Pass::forward, layer.layer});
+  }
   std::int64_t ready = 0;
   for (const TrainingLayer& layer : std::views::reverse(layers)) {
-    EXPECTS(!layer.split);
     last = device.launch({Pass::backward, layer.layer});
     if (layer.parameters.empty()) continue;
     const ParameterRange range{ready, ready + parameter_count(layer)};
-    last = launched(layer, range, last);
+    if (launched) last = launched(layer, range, last);
     ready = range.end;
   }
   device.wait(last);
   record.backward_end = world.clock().now();
-  record.parts[StepPhase::input_wait] = loaded - record.begin;
-  record.parts[StepPhase::compute] = device.busy() - busy_before;
-  record.parts[StepPhase::other] = record.backward_end - loaded - record.parts[StepPhase::compute];
+  const Duration busy = device.busy() - busy_before;
+  record.parts[StepPhase::input_wait] += loaded - begin;
+  record.parts[StepPhase::compute] += busy;
+  record.parts[StepPhase::other] += record.backward_end - loaded - busy;
+}
+
+StepRecord take_passes(World& world, const std::vector<TrainingLayer>& layers, std::int64_t step,
+                       const GradientsLaunched& launched) {
+  StepRecord record;
+  world.device().begin_step(step);
+  record.begin = world.clock().now();
+  compute_gradient(world, layers, record, launched);
   return record;
 }
 

@@ -16,9 +16,13 @@ namespace rehearse {
 // [begin, begin + elements) of all gradients. Returns up to which event the passes last.
 using GradientsLaunched = std::function<Event(const TrainingLayer&, ParameterRange, Event)>;
 
-// Begins the step and takes its passes; returns when the device is done. The record says when it
-// began, when the passes ended, and what of that was input_wait, compute and other.
-// REQUIRES: no layer is split.
+// Reads a batch and takes its passes; returns when the device is done. Adds input_wait, compute and
+// other to the record, and sets when the passes ended. `launched` may be empty. REQUIRES: no layer
+// is split; the step has begun.
+void compute_gradient(World& world, const std::vector<TrainingLayer>& layers, StepRecord& record,
+                      const GradientsLaunched& launched = {});
+
+// Begins the step and takes its passes. REQUIRES: no layer is split.
 StepRecord take_passes(World& world, const std::vector<TrainingLayer>& layers, std::int64_t step,
                        const GradientsLaunched& launched);
 
