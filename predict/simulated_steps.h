@@ -13,7 +13,8 @@ struct SimulatedSteps {
   // Ranks leave the broadcast of the initial parameters at different times; one step aligns them.
   // Under 'lagged' those steps come before that apply nothing yet.
   int warm_up = 1;
-  int per_run = 6;  // whole periods of 'local_sgd'
+  // Whole periods of 'local_sgd'; 2 where very many flows pass between workers and servers.
+  int per_run = 6;
   // Of 'lagged': the steps at the ends without lag are left out, unless there are no others. More
   // than 64 steps of lag are simulated as 64, and so are more local steps: by then either the
   // network or the devices set the pace, and an average is a small part of what it is shared by.

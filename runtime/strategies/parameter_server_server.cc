@@ -20,7 +20,8 @@ ParameterServerSgd::Server::Server(const ParameterServerSgd& program, const Para
       weights_(tensors_of(shard, model.parameters)),
       active_(program.options_.workers) {
   for (int worker = 0; worker < active_; ++worker) {
-    clients_.push_back({.gradients = model.make_tensor(shard.elements)});
+    const Tensor gradients = model.make_tensor(shard.elements);
+    clients_.push_back({.gradients = gradients, .tensors = packed_tensors_of(shard, gradients)});
   }
 }
 
@@ -64,8 +65,7 @@ void ParameterServerSgd::Server::hold(Slot slot, std::vector<std::unique_ptr<Tra
 
 void ParameterServerSgd::Server::open(int worker) {
   std::vector<std::unique_ptr<Transfer>> started;
-  transport_.start_receives(*group_, worker, kPushPort,
-                            packed_tensors_of(shard_, client(worker).gradients), started);
+  transport_.start_receives(*group_, worker, kPushPort, client(worker).tensors, started);
   client(worker).under_way = static_cast<int>(started.size());
   hold({Kind::push, worker}, started);
 }

@@ -41,6 +41,8 @@ StepRecord take_passes(World& world, const std::vector<TrainingLayer>& layers, s
   world.device().begin_step(step);
   record.begin = world.clock().now();
   compute_gradient(world, layers, record, launched);
+  const Duration whole = record.backward_end - record.begin;
+  record.parts[StepPhase::other] += whole - record.parts.sum();  // up to the reading
   return record;
 }
 

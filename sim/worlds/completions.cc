@@ -15,17 +15,14 @@ void Completions::remove(const Transfer& transfer) {
   if (found != complete_.end()) complete_.erase(found);
 }
 
-std::optional<std::size_t> Completions::find_few(
-    std::span<const std::unique_ptr<Transfer>> transfers) const {
-  std::optional<std::size_t> first;
-  for (const Transfer* transfer : complete_) {
-    const auto end =
-        transfers.begin() + static_cast<std::ptrdiff_t>(first.value_or(transfers.size()));
-    const auto found = std::find_if(transfers.begin(), end,
-                                    [transfer](const auto& one) { return one.get() == transfer; });
-    if (found != end) first = static_cast<std::size_t>(found - transfers.begin());
+std::size_t Completions::first_of(std::span<const std::unique_ptr<Transfer>> transfers) {
+  for (;;) {
+    for (const Transfer* transfer : complete_) {
+      const auto found = std::ranges::find(transfers, transfer, &std::unique_ptr<Transfer>::get);
+      if (found != transfers.end()) return static_cast<std::size_t>(found - transfers.begin());
+    }
+    wait();
   }
-  return first;
 }
 
 void Completions::wait() {

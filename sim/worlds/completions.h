@@ -7,8 +7,8 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <memory>
-#include <optional>
 #include <simgrid/s4u.hpp>
 #include <span>
 #include <vector>
@@ -25,36 +25,14 @@ class Completions {
   void remove(const Transfer& transfer);
 
   // Blocks the calling actor until one of the transfers is complete, and returns the place of the
-  // first that is. `is_complete` says it of one. Tasks of a rank wait for lists of their own.
-  template <class IsComplete>
-  std::size_t first_of(std::span<const std::unique_ptr<Transfer>> transfers,
-                       const IsComplete& is_complete) {
-    for (;;) {
-      const std::optional<std::size_t> found =
-          complete_.size() < kFew ? find_few(transfers) : find_among_many(transfers, is_complete);
-      if (found) return *found;
-      wait();
-    }
-  }
+  // one that has been so for longest. Tasks of a rank wait for lists of their own.
+  std::size_t first_of(std::span<const std::unique_ptr<Transfer>> transfers);
 
  private:
-  // So many are looked up one by one; if there are more, one of them is found early in the list.
-  static constexpr std::size_t kFew = 8;
-
-  [[nodiscard]] std::optional<std::size_t> find_few(
-      std::span<const std::unique_ptr<Transfer>> transfers) const;
-  template <class IsComplete>
-  [[nodiscard]] std::optional<std::size_t> find_among_many(
-      std::span<const std::unique_ptr<Transfer>> transfers, const IsComplete& is_complete) const {
-    for (std::size_t i = 0; i < transfers.size(); ++i) {
-      if (transfers[i] && is_complete(*transfers[i])) return i;
-    }
-    return {};
-  }
   // Until something is added.
   void wait();
 
-  std::vector<const Transfer*> complete_;  // in the order of their ends
+  std::deque<const Transfer*> complete_;  // in the order of their ends
   std::vector<simgrid::s4u::SemaphorePtr> waiting_;
 };
 

@@ -165,8 +165,7 @@ Transport::Completed SimTransport::wait_any(std::span<const std::unique_ptr<Tran
                       [](const auto& transfer) { return transfer != nullptr; }));
   hooks_.synchronise();
   const Duration begin = engine_now();
-  const std::size_t index = completions_.first_of(
-      transfers, [](const Transfer& transfer) { return sim(transfer).end().complete; });
+  const std::size_t index = completions_.first_of(transfers);
   hooks_.waited(engine_now() - begin);
   const SimTransfer& transfer = sim(*transfers[index]);
   const MessageEnd& end = transfer.end();

@@ -99,7 +99,7 @@ TEST_F(Pilot, OfAnotherJobIsRefused) {
 
 TEST_F(Pilot, ThatIsNoStepTimeIsRefused) {
   EXPECT_TRUE(holds(refusal(ours(R"("measured": {"quantity": "efficiency", "value": 0.9})")),
-                    "record 'a' of the pilot is an efficiency (it tells no step time)"));
+                    "record 'a' of the pilot is of efficiency (it tells no step time)"));
   EXPECT_TRUE(holds(refusal(ours(R"("measured": {"quantity": "step_time", "value": "3 images"})")),
                     "'images' is not a unit of time"));
   EXPECT_TRUE(holds(refusal("[]"), "the pilot has no records"));
