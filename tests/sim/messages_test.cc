@@ -131,11 +131,11 @@ TEST_P(Messages, BothEndsMayStartToSendBeforeTheyReceive) {
   expect_near(notes, {102, 100, 102, 100});
 }
 
-TEST_P(Messages, WaitAnyReturnsWhatIsCompleteFirstAndOfSeveralTheFirstInTheList) {
+TEST_P(Messages, WaitAnyReturnsWhatHasBeenCompleteForLongest) {
   // Rank 2 sends at 20 us, rank 1 at 50 us. 30 us of the first pass alone, 0.7 MB at half the rate
   // until 190 us; the other has 0.3 MB left: 220 us. Both are complete at 300 us.
   for (const auto& [asked, expected] :
-       {std::pair{0.0, Notes{1, 192, 0, 222}}, std::pair{300.0, Notes{0, 300, 1, 300}}}) {
+       {std::pair{0.0, Notes{1, 192, 0, 222}}, std::pair{300.0, Notes{1, 300, 0, 300}}}) {
     const Notes notes = notes_of(ranks(3), 4, [&](const Rank& rank, Notes& at) {
       if (rank.me > 0) {
         rank.sleep_until(rank.me == 1 ? 50 : 20);
