@@ -25,7 +25,7 @@ TEST(HybridSgd, GroupsAreAsynchronous) {
   TracedOptions options;
   options.initial = {8};
   options.gradient = [&](int rank, std::int64_t, const std::vector<float>& weights) {
-    turns.wait(rank / 2);
+    turns.wait(rank / 2, rank);
     return std::vector<float>{static_cast<float>(rank + 1) * weights[0]};
   };
   options.updated = [&](int, const UpdateRecord&) { turns.end(); };

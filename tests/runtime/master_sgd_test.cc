@@ -25,7 +25,7 @@ Traced in_order(const Strategy& strategy, const std::vector<int>& order,
   TracedOptions options;
   options.initial = {8};
   options.gradient = [&](int rank, std::int64_t step, const std::vector<float>& weights) {
-    if (step % sync_every == 0) turns.wait(rank);
+    if (step % sync_every == 0) turns.wait(rank, rank);
     return std::vector<float>{static_cast<float>(rank + 1) * weights[0]};
   };
   options.stepped = [&](int, std::int64_t step) {
@@ -86,7 +86,7 @@ TEST(Downpour, GatedRefusesWhatIsOfOldWeights) {
   options.initial = {8};
   options.gradient = [&](int rank, std::int64_t, const std::vector<float>&) {
     if (rank == kWorkers - 1) {
-      turn->wait(rank);
+      turn->wait(rank, rank);
       std::unique_lock<std::mutex> lock(mutex);
       changed.wait_for(lock, std::chrono::seconds(20), [&] { return reported == kWorkers - 1; });
     }
@@ -168,7 +168,7 @@ TEST(Downpour, SubMastersGoToTheTopEverySoManyUpdates) {
   // The second of two steps moves nothing.
   traced.gradient = [&](int rank, std::int64_t step, const std::vector<float>& weights) {
     if (step % 2 == 1) return std::vector<float>{0};
-    turns.wait(rank);
+    turns.wait(rank, rank);
     return std::vector<float>{static_cast<float>(rank + 1) * weights[0]};
   };
   traced.stepped = [&](int, std::int64_t step) {

@@ -30,7 +30,7 @@ Traced async_in_order(const std::vector<int>& order, std::int64_t steps) {
   TracedOptions options;
   options.initial = {8};
   options.gradient = [&](int rank, std::int64_t, const std::vector<float>& weights) {
-    turns.wait(rank);
+    turns.wait(rank, rank);
     return steeper_by_rank(rank, weights);
   };
   options.updated = [&](int, const UpdateRecord&) { turns.end(); };
@@ -124,7 +124,7 @@ Traced backup_in_order(const std::vector<int>& order, int workers, int aggregate
   TracedOptions options;
   options.initial = {8};
   options.gradient = [&](int rank, std::int64_t, const std::vector<float>& weights) {
-    turns.wait(rank);
+    turns.wait(rank, rank);
     return steeper_by_rank(rank, weights);
   };
   // What is applied was added before: that report is not the end of a turn.

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,11 +25,14 @@ class Turns {
  public:
   explicit Turns(std::vector<int> order) : order_(std::move(order)) {}
 
-  // Blocks until it is the turn of `who`.
-  void wait(int who) {
+  // Blocks until it is the next turn of `who`; each rank that takes part in it asks once.
+  void wait(int who, int rank) {
     std::unique_lock<std::mutex> lock(mutex_);
-    const bool came = changed_.wait_for(lock, std::chrono::seconds(20),
-                                        [&] { return at_ < order_.size() && order_[at_] == who; });
+    std::size_t turn = next_[rank];
+    while (turn < order_.size() && order_[turn] != who) ++turn;
+    next_[rank] = turn + 1;
+    const bool came =
+        changed_.wait_for(lock, std::chrono::seconds(20), [&] { return at_ == turn; });
     if (!came) throw std::runtime_error("the turn of " + std::to_string(who) + " never came");
   }
   void end() {
@@ -40,6 +44,7 @@ class Turns {
  private:
   std::vector<int> order_;
   std::size_t at_ = 0;
+  std::map<int, std::size_t> next_;  // by rank: from where on its turns have not come
   std::mutex mutex_;
   std::condition_variable changed_;
 };
