@@ -20,8 +20,8 @@
 
 #include "api/calibrate.h"
 #include "api/compare.h"
-#include "api/emulate.h"
 #include "api/convergence.h"
+#include "api/emulate.h"
 #include "api/load.h"
 #include "api/local_profile.h"
 #include "predict/plan.h"

@@ -17,7 +17,8 @@ struct Case {
 const std::vector<Case>& cases() {
   static const std::vector<Case> all{
       {{"trainig={}"},
-       "/trainig: unknown key 'trainig' (known here: background, cluster, convergence, data, emulation, "
+       "/trainig: unknown key 'trainig' (known here: background, cluster, convergence, data, "
+       "emulation, "
        "faults, "
        "fidelity, format, model, name, noise, precision, seed, sweep, training or workload): did "
        "you mean 'training'?"},

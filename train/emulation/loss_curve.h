@@ -16,7 +16,7 @@ class LossCurve {
   // A point every so many of `all` steps of all workers, and one at the end; `samples` per step.
   // `accuracy`: asked at every point.
   LossCurve(std::int64_t all, std::int64_t every, double samples,
-                std::function<std::optional<double>()> accuracy);
+            std::function<std::optional<double>()> accuracy);
 
   void add(double seconds, double loss);
   // The last point: at the end of the run, when servers have applied what came last.
