@@ -78,6 +78,13 @@ void read_compression(ObjectReader& reader, Scenario& scenario) {
   AllReduceOptions& options = scenario.all_reduce;
   options.compression =
       kCompressionNames.read_optional(reader, "compression").value_or(Compression::none);
+  const StrategyKind kind = scenario.strategy.kind;
+  if (options.compression != Compression::none && (has_servers(kind) || has_masters(kind))) {
+    throw reader.error_at("compression",
+                          "what workers send to servers and masters is not compressed yet",
+                          "strategy '" + std::string(kStrategyNames.text(kind)) + "' sends float32",
+                          "use \"none\", or a strategy that sums gradients");
+  }
   const bool cast =
       options.compression == Compression::fp16 || options.compression == Compression::bf16;
   if (cast && scenario.gradient_bytes == 2) {
