@@ -82,6 +82,10 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
   p.fits = p.memory.total() <= s.device.memory_capacity;
 
   p.staleness = sample.staleness;
+  if (s.strategy.kind == StrategyKind::lagged) {
+    const auto lag = static_cast<double>(s.strategy.lag);
+    p.staleness = StalenessSummary{.mean = lag, .p50 = lag, .p90 = lag, .max = s.strategy.lag};
+  }
   p.busiest_link = sample.busiest_link;
   p.busiest_link_class = sample.busiest_class;
   p.busiest_link_utilization = sample.busiest_seconds / step;

@@ -83,6 +83,12 @@ TrainingLayer training_layer(const JobPoint& job, std::size_t index) {
   return layer;
 }
 
+// Of what workers send to servers and masters.
+std::shared_ptr<const Codec> codec_of(const JobPoint& job) {
+  const AllReduceOptions& chosen = job.scenario().all_reduce;
+  return make_codec(chosen.compression, chosen.ratio);
+}
+
 std::unique_ptr<Strategy> make_served(const JobPoint& job, std::vector<TrainingLayer> layers,
                                       std::int64_t steps) {
   const StrategyOptions& chosen = job.scenario().strategy;
@@ -94,10 +100,14 @@ std::unique_ptr<Strategy> make_served(const JobPoint& job, std::vector<TrainingL
                                                           .workers = roles.workers(),
                                                           .groups = chosen.groups,
                                                           .servers = roles.servers(),
-                                                          .balanced = balanced});
+                                                          .balanced = balanced,
+                                                          .codec = codec_of(job)});
   }
-  const ParameterServerSgd::Options options{
-      .steps = steps, .workers = roles.workers(), .servers = roles.servers(), .balanced = balanced};
+  const ParameterServerSgd::Options options{.steps = steps,
+                                            .workers = roles.workers(),
+                                            .servers = roles.servers(),
+                                            .balanced = balanced,
+                                            .codec = codec_of(job)};
   if (chosen.kind == StrategyKind::async_ps) {
     return std::make_unique<AsyncPs>(std::move(layers), options);
   }
@@ -112,7 +122,8 @@ std::unique_ptr<Strategy> make_mastered(const JobPoint& job, std::vector<Trainin
                              .workers = job.roles().workers(),
                              .processes = chosen.processes,
                              .sub_masters = chosen.masters > 1 ? chosen.masters : 0,
-                             .sync_every = chosen.sync_every};
+                             .sync_every = chosen.sync_every,
+                             .codec = codec_of(job)};
   if (chosen.kind == StrategyKind::easgd) {
     return std::make_unique<Easgd>(std::move(layers), std::move(options), chosen.easgd_force);
   }

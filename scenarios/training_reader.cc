@@ -79,11 +79,14 @@ void read_compression(ObjectReader& reader, Scenario& scenario) {
   options.compression =
       kCompressionNames.read_optional(reader, "compression").value_or(Compression::none);
   const StrategyKind kind = scenario.strategy.kind;
-  if (options.compression != Compression::none && (has_servers(kind) || has_masters(kind))) {
+  const bool sparse =
+      options.compression == Compression::topk || options.compression == Compression::onebit;
+  if (sparse && kind == StrategyKind::easgd) {
     throw reader.error_at("compression",
-                          "what workers send to servers and masters is not compressed yet",
-                          "strategy '" + std::string(kStrategyNames.text(kind)) + "' sends float32",
-                          "use \"none\", or a strategy that sums gradients");
+                          "weights cannot be compressed by '" +
+                              std::string(kCompressionNames.text(options.compression)) + "'",
+                          "workers of 'easgd' send weights, not gradients",
+                          "use \"none\", fp16 or bf16");
   }
   const bool cast =
       options.compression == Compression::fp16 || options.compression == Compression::bf16;

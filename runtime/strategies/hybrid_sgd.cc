@@ -40,7 +40,8 @@ class HybridSgd::Server {
     for (int g = 0; g < program_.options_.groups; ++g) {
       for (std::size_t t = 0; t < tensors_.size(); ++t) {
         const std::int64_t elements = program_.tensors_[tensors_[t]].size();
-        inboxes_.push_back({g, t, model_.make_tensor(elements)});
+        const Tensor gradient = model_.make_tensor(elements);
+        inboxes_.push_back({g, t, gradient, program_.packed(gradient, model_)});
         listen(inboxes_.size() - 1);
       }
     }
@@ -64,6 +65,7 @@ class HybridSgd::Server {
     int group;
     std::size_t tensor;  // among those of this server
     Tensor gradient;
+    PackedTensors push;
     std::int64_t received = 0;
     std::int64_t version = 0;  // of the weights that the group has
   };
@@ -80,7 +82,7 @@ class HybridSgd::Server {
     const Inbox& inbox = inboxes_[i];
     const std::size_t tensor = tensors_[inbox.tensor];
     auto receive = transport_.start_receive(*group_, inbox.group * program_.group_size(),
-                                            program_.port_of(tensor), inbox.gradient);
+                                            program_.port_of(tensor), inbox.push.wire().front());
     if (i < transfers_.size()) {
       transfers_[i] = std::move(receive);
     } else {
@@ -100,6 +102,7 @@ class HybridSgd::Server {
   void take(std::size_t i) {
     const Duration begin = world_.clock().now();
     Inbox& inbox = inboxes_[i];
+    inbox.push.unpack(world_.device());
     std::int64_t& version = versions_[inbox.tensor];
     const std::size_t tensor = tensors_[inbox.tensor];
     const ParameterRange range = program_.tensors_[tensor];
@@ -163,6 +166,12 @@ HybridSgd::HybridSgd(std::vector<TrainingLayer> layers, const Options& options)
   groups_ = consecutive_groups(options.workers, group_size());
 }
 
+PackedTensors HybridSgd::packed(const Tensor& gradient, const ModelTensors& model) const {
+  return {options_.codec, {gradient}, [&model](std::int64_t elements) {
+            return model.make_tensor(elements);
+          }};
+}
+
 int HybridSgd::background_tasks(int rank) const {
   return rank < options_.workers ? options_.in_flight : 0;
 }
@@ -183,7 +192,8 @@ std::vector<StepMessage> HybridSgd::messages() const {
   std::vector<StepMessage> all;
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     for (int root = 0; root < options_.workers; root += group_size()) {
-      all.push_back({root, server_of_[i], tensors_[i].size()});
+      const std::int64_t pushed = floats_on_wire(options_.codec.get(), tensors_[i].size());
+      all.push_back({root, server_of_[i], pushed});
       all.push_back({server_of_[i], root, tensors_[i].size()});
     }
   }
@@ -208,6 +218,10 @@ void HybridSgd::work(World& world, const ModelTensors& model, const StepObserver
   options.first_bucket = options.bucket = Bytes(0);  // each tensor alone
   options.in_flight = options_.in_flight;
   options.call = [](double) { return at_root(Operation::reduce); };
+  std::vector<PackedTensors> pushes;  // of the root, by tensor
+  for (const ParameterRange& range : tensors_) {
+    if (root) pushes.push_back(packed(model.gradients.part(range.begin, range.size()), model));
+  }
   options.exchange = [&](World& task, const Group& lane, const CollectiveCall& call,
                          const FusedBatch& batch, const Tensor& gradient) {
     Transport& transport = task.transport();
@@ -217,9 +231,11 @@ void HybridSgd::work(World& world, const ModelTensors& model, const StepObserver
     if (lane.size() > 1) waited = transport.collective(lane, call, gradient);
     if (root) {
       const auto all = transport.world();
+      pushes[tensor].pack(task.device());
       std::vector<std::unique_ptr<Transfer>> both;
       both.push_back(transport.start_receive(*all, server_of_[tensor], port_of(tensor), weights));
-      both.push_back(transport.start_send(*all, server_of_[tensor], port_of(tensor), gradient));
+      both.push_back(transport.start_send(*all, server_of_[tensor], port_of(tensor),
+                                          pushes[tensor].wire().front()));
       transport.wait_all(task.clock(), both);
     }
     if (lane.size() > 1) transport.collective(lane, at_root(Operation::broadcast), weights);

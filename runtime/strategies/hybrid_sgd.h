@@ -15,6 +15,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/compression/packed_tensors.h"
 #include "runtime/parallel/shards.h"
 #include "runtime/strategies/strategy.h"
 #include "runtime/strategies/training_layer.h"
@@ -36,8 +37,9 @@ class HybridSgd : public Strategy {
     int workers = 1;
     int groups = 1;  // divides the workers
     int servers = 1;
-    bool balanced = false;  // tensors over servers by size
-    int in_flight = 5;      // tensors under way at a time; divides kMostPorts - 1
+    bool balanced = false;                 // tensors over servers by size
+    std::shared_ptr<const Codec> codec{};  // of what roots send; null: as it is
+    int in_flight = 5;                     // tensors under way at a time; divides kMostPorts - 1
   };
 
   HybridSgd(std::vector<TrainingLayer> layers, const Options& options);
@@ -57,6 +59,7 @@ class HybridSgd : public Strategy {
   class Server;
 
   void work(World& world, const ModelTensors& model, const StepObserver& observe) const;
+  [[nodiscard]] PackedTensors packed(const Tensor& gradient, const ModelTensors& model) const;
   [[nodiscard]] int group_size() const { return options_.workers / options_.groups; }
   // Of a tensor, numbered as its gradient becomes ready.
   [[nodiscard]] int port_of(std::size_t tensor) const;

@@ -163,7 +163,7 @@ void Downpour::exchange(Client& client) const {
   const bool refused = talk.receive_word(client.master, kReply) < 0;
   client.waited(begin);
   begin = talk.now();
-  if (!refused) talk.send(client.master, kUpdate, client.update);
+  if (!refused) client.send_update(client.update, options().codec);
   client.communicated(begin);
   client.receive_weights(client.now);
   begin = talk.now();
@@ -177,7 +177,7 @@ void Downpour::serve(Master& master, int child) const {
   if (gated_) return take_gated(master, child);
   const std::int64_t age = master.staleness(child);
   master.talk.send_word(child, kReply, 1);
-  master.talk.receive(child, kUpdate, master.incoming);
+  master.talk.receive(child, kUpdate, master.update);
   master.step(master.incoming, 1);
   master.updated();
   master.answer(child);
@@ -191,7 +191,7 @@ void Downpour::take_gated(Master& master, int child) const {
     master.answer(child);
     return master.report(child, age, false);
   }
-  master.talk.receive(child, kUpdate, master.incoming);
+  master.talk.receive(child, kUpdate, master.update);
   if (master.sum.elements == 0) master.sum = master.make();
   const bool first = master.waiting.empty();
   master.talk.compute(
@@ -231,7 +231,7 @@ void Easgd::exchange(Client& client) const {
   (void)talk.receive_word(client.master, kReply);
   client.waited(begin);
   begin = talk.now();
-  talk.send(client.master, kUpdate, client.now);
+  client.send_update(client.now, options().codec);
   client.communicated(begin);
   client.receive_weights(client.received);
   begin = talk.now();
@@ -245,7 +245,7 @@ void Easgd::serve(Master& master, int child) const {
   (void)master.talk.receive_word(child, kTime);
   const std::int64_t age = master.staleness(child);
   master.talk.send_word(child, kReply, 1);
-  master.talk.receive(child, kUpdate, master.incoming);
+  master.talk.receive(child, kUpdate, master.update);
   master.answer(child);
   master.talk.compute("move the centre", master.weights.bytes() * 3, [&] {
     pull_towards(master.incoming, force_ / master.children(), master.weights);
@@ -279,7 +279,7 @@ void Gem::exchange(Client& client) const {
   client.computed(begin);
   begin = talk.now();
   talk.send_word(client.master, kReply, 0);
-  talk.send(client.master, kUpdate, client.update);
+  client.send_update(client.update, options().codec);
   client.communicated(begin);
 }
 
@@ -288,7 +288,7 @@ void Gem::serve(Master& master, int child) const {
   master.talk.send_word(child, kBeginWeights, 0);
   master.send_weights(child);
   (void)master.talk.receive_word(child, kReply);
-  master.talk.receive(child, kUpdate, master.incoming);
+  master.talk.receive(child, kUpdate, master.update);
   master.talk.compute("add an update", master.weights.bytes() * 3,
                       [&] { add(master.incoming, master.weights); });
   master.updated();

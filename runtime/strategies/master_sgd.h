@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "kernels/tensor_math.h"
+#include "runtime/compression/codec.h"
 #include "runtime/strategies/strategy.h"
 #include "runtime/strategies/training_layer.h"
 
@@ -40,6 +41,7 @@ class MasterSgd : public Strategy {
     int processes = 1;       // of a worker; divides the ranks
     int sub_masters = 0;
     std::int64_t sync_every = 1;
+    std::shared_ptr<const Codec> codec{};  // of what workers send; null: as it is
     // How a ring sums its gradients; never by Algorithm::automatic.
     std::function<CollectiveCall(double bytes)> call = [](double) { return CollectiveCall{}; };
   };
@@ -64,6 +66,7 @@ class MasterSgd : public Strategy {
   class Worker;
 
   [[nodiscard]] int number_of_children(int master) const;
+  [[nodiscard]] const Options& options() const { return options_; }
 
  private:
   // The worker's side of an exchange, and the master's, which has received the first message of it

@@ -43,6 +43,26 @@ Duration MasterTalk::receive(int rank, int port, const Tensor& all) {
   return world_.transport().wait_all(world_.clock(), transfers);
 }
 
+void MasterTalk::send(int rank, int port, const PackedTensors& packed) {
+  packed.pack(world_.device());
+  std::vector<std::unique_ptr<Transfer>> transfers;
+  world_.transport().start_sends(*group_, rank, port, packed.wire(), transfers);
+  world_.transport().wait_all(world_.clock(), transfers);
+}
+
+void MasterTalk::receive(int rank, int port, const PackedTensors& packed) {
+  std::vector<std::unique_ptr<Transfer>> transfers;
+  world_.transport().start_receives(*group_, rank, port, packed.wire(), transfers);
+  world_.transport().wait_all(world_.clock(), transfers);
+  packed.unpack(world_.device());
+}
+
+PackedTensors MasterTalk::packed(const std::shared_ptr<const Codec>& codec, const Tensor& all,
+                                 const ModelTensors& model) const {
+  return {codec, parts(all),
+          [&model](std::int64_t elements) { return model.make_tensor(elements); }};
+}
+
 void MasterTalk::compute(std::string_view name, Bytes traffic, std::function<void()> work) {
   Device& device = world_.device();
   device.wait(device.compute({name, traffic, std::move(work)}));
@@ -54,6 +74,11 @@ MasterSgd::Client::Client(World& world, const ModelTensors& model,
   received = make();
   update = make();
   if (now.data != nullptr) copy(now, received);
+}
+
+void MasterSgd::Client::send_update(const Tensor& all, const std::shared_ptr<const Codec>& codec) {
+  if (!push) push.emplace(talk.packed(codec, all, model_));
+  talk.send(master, kUpdate, *push);
 }
 
 void MasterSgd::Client::receive_weights(const Tensor& into) {
@@ -70,6 +95,7 @@ MasterSgd::Master::Master(const MasterSgd& program, World& world, const ModelTen
     : talk(world, model, program.tensors_),
       weights(model.parameters),
       incoming(model.gradients),
+      update(talk.packed(program.options_.codec, incoming, model)),
       program_(program),
       model_(model),
       children_(program.children_of(rank)),

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "runtime/compression/packed_tensors.h"
 #include "runtime/strategies/master_sgd.h"
 #include "runtime/world/world.h"
 
@@ -25,6 +26,11 @@ class MasterTalk {
   void send(int rank, int port, const Tensor& all);
   // Returns when the first byte moved, as far as that is known (Transport::wait_all).
   Duration receive(int rank, int port, const Tensor& all);
+  // The same of what is packed; both ends pack all tensors.
+  void send(int rank, int port, const PackedTensors& packed);
+  void receive(int rank, int port, const PackedTensors& packed);
+  [[nodiscard]] PackedTensors packed(const std::shared_ptr<const Codec>& codec, const Tensor& all,
+                                     const ModelTensors& model) const;
   // Blocks until the device has done it.
   void compute(std::string_view name, Bytes traffic, std::function<void()> work);
 
@@ -51,11 +57,14 @@ class MasterSgd::Client {
   Tensor now;  // its weights
   // As it last got them from its master, or as gem sets them; and what the kind of exchange needs.
   Tensor received, update;
+  std::optional<PackedTensors> push;  // of what it sends; made at the first exchange
   std::optional<GemTensors> gem;
   double time = 0;    // updates of the master that its weights hold
   StepRecord record;  // times of the exchange go there
 
   Tensor make() { return model_.make_tensor(now.elements); }
+  // Sends this tensor, the same in each exchange, packed as the options say.
+  void send_update(const Tensor& all, const std::shared_ptr<const Codec>& codec);
   // Since `begin`: for the master, and on the wire.
   void waited(Duration begin) { record.parts[StepPhase::server_wait] += talk.now() - begin; }
   void communicated(Duration begin) {
@@ -79,6 +88,7 @@ class MasterSgd::Master {
 
   MasterTalk talk;
   Tensor weights, incoming;
+  PackedTensors update;      // which becomes `incoming`
   std::vector<int> waiting;  // gated: children whose updates are in the sum, in their order
   Tensor sum;
 

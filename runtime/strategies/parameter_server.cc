@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/contract.h"
+#include "runtime/compression/packed_tensors.h"
 #include "runtime/strategies/parameter_server_server.h"
 #include "runtime/strategies/step_account.h"
 #include "runtime/strategies/worker_passes.h"
@@ -24,7 +25,9 @@ class ParameterServerSgd::Worker {
       if (shard.tensors.empty()) continue;
       servers_.push_back(server);
       weights_.push_back(tensors_of(shard, model.parameters));
-      gradients_.push_back(tensors_of(shard, model.gradients));
+      gradients_.emplace_back(
+          program.options_.codec, tensors_of(shard, model.gradients),
+          [&model](std::int64_t elements) { return model.make_tensor(elements); });
     }
   }
 
@@ -59,9 +62,12 @@ class ParameterServerSgd::Worker {
   }
 
   void push(StepRecord& record) {
+    const Duration packing = world_.clock().now();
+    for (const PackedTensors& gradients : gradients_) gradients.pack(world_.device());
+    record.parts[StepPhase::other] += world_.clock().now() - packing;
     std::vector<std::unique_ptr<Transfer>> pushes;
     for (std::size_t i = 0; i < servers_.size(); ++i) {
-      transport_.start_sends(*group_, servers_[i], kPushPort, gradients_[i], pushes);
+      transport_.start_sends(*group_, servers_[i], kPushPort, gradients_[i].wire(), pushes);
     }
     const Duration begin = world_.clock().now();
     transport_.wait_all(world_.clock(), pushes);
@@ -72,8 +78,9 @@ class ParameterServerSgd::Worker {
   World& world_;
   Transport& transport_;
   const std::shared_ptr<const Group> group_;
-  std::vector<int> servers_;                              // those that have tensors
-  std::vector<std::vector<Tensor>> weights_, gradients_;  // of each, one per tensor
+  std::vector<int> servers_;                  // those that have tensors
+  std::vector<std::vector<Tensor>> weights_;  // of each, one per tensor
+  std::vector<PackedTensors> gradients_;      // likewise
 };
 
 ParameterServerSgd::ParameterServerSgd(std::vector<TrainingLayer> layers, const Options& options)
@@ -93,8 +100,12 @@ std::vector<StepMessage> ParameterServerSgd::messages() const {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const int server = roles().first_server() + static_cast<int>(i);
     if (shards_[i].elements == 0) continue;
+    std::int64_t pushed = 0;
+    for (const ParameterRange& tensor : shards_[i].tensors) {
+      pushed += floats_on_wire(options_.codec.get(), tensor.size());
+    }
     for (int worker = 0; worker < options_.workers; ++worker) {
-      all.push_back({worker, server, shards_[i].elements});
+      all.push_back({worker, server, pushed});
       all.push_back({server, worker, shards_[i].elements});
     }
   }

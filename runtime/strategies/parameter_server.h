@@ -17,8 +17,10 @@
 // core/kernels/conditional_accumulator_base.cc. A worker here cannot take two tokens of a step.
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "runtime/compression/codec.h"
 #include "runtime/parallel/shards.h"
 #include "runtime/strategies/strategy.h"
 #include "runtime/strategies/training_layer.h"
@@ -31,7 +33,8 @@ class ParameterServerSgd : public Strategy {
     std::int64_t steps = 1;  // of each worker
     int workers = 1;
     int servers = 1;
-    bool balanced = false;  // sharding by size
+    bool balanced = false;                 // sharding by size
+    std::shared_ptr<const Codec> codec{};  // of gradients; null: they travel as they are
   };
 
   [[nodiscard]] Roles roles() const override {

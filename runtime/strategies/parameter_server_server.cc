@@ -21,7 +21,10 @@ ParameterServerSgd::Server::Server(const ParameterServerSgd& program, const Para
       active_(program.options_.workers) {
   for (int worker = 0; worker < active_; ++worker) {
     const Tensor gradients = model.make_tensor(shard.elements);
-    clients_.push_back({.gradients = gradients, .tensors = packed_tensors_of(shard, gradients)});
+    const auto make = [&model](std::int64_t elements) { return model.make_tensor(elements); };
+    clients_.push_back(
+        {.gradients = gradients,
+         .push = {program.options_.codec, packed_tensors_of(shard, gradients), make}});
   }
 }
 
@@ -65,7 +68,7 @@ void ParameterServerSgd::Server::hold(Slot slot, std::vector<std::unique_ptr<Tra
 
 void ParameterServerSgd::Server::open(int worker) {
   std::vector<std::unique_ptr<Transfer>> started;
-  transport_.start_receives(*group_, worker, kPushPort, client(worker).tensors, started);
+  transport_.start_receives(*group_, worker, kPushPort, client(worker).push.wire(), started);
   client(worker).under_way = static_cast<int>(started.size());
   hold({Kind::push, worker}, started);
 }
@@ -86,6 +89,7 @@ void ParameterServerSgd::Server::take(const Slot& slot, int from) {
     from_whom.active = false;
     --active_;
   }
+  from_whom.push.unpack(world_.device());
   program_.take_gradient(*this, slot.worker);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/compression/packed_tensors.h"
 #include "runtime/strategies/parameter_server.h"
 #include "runtime/world/world.h"
 
@@ -49,11 +50,11 @@ class ParameterServerSgd::Server {
     int worker = 0;
   };
   struct Client {
-    Tensor gradients;             // of the shard
-    std::vector<Tensor> tensors;  // the same, one per tensor
-    int under_way = 0;            // messages of its next gradient
-    std::int64_t sent = 0;        // gradients so far
-    std::int64_t version = 0;     // of the weights that it has
+    Tensor gradients;          // of the shard
+    PackedTensors push;        // as they come
+    int under_way = 0;         // messages of its next gradient
+    std::int64_t sent = 0;     // gradients so far
+    std::int64_t version = 0;  // of the weights that it has
     bool active = true;
   };
 

@@ -157,10 +157,10 @@ const std::vector<Case>& cases() {
       {{"training.strategy=local_sgd", "training.parallelism.tensor=2"},
        "/training/parallelism/tensor: layers are split under strategy 'sync' only, not "
        "'local_sgd': use 1"},
-      {{"training.strategy=async_ps", "training.allreduce.compression=fp16"},
-       "/training/allreduce/compression: what workers send to servers and masters is not "
-       "compressed "
-       "yet (strategy 'async_ps' sends float32): use \"none\", or a strategy that sums gradients"},
+      {{"training.strategy=easgd", "training.allreduce.compression=topk"},
+       "/training/allreduce/compression: weights cannot be compressed by 'topk' (workers of "
+       "'easgd' "
+       "send weights, not gradients): use \"none\", fp16 or bf16"},
       {{R"(training.servers={"update_bandwidth": "0 GB/s"})"},
        "/training/servers/update_bandwidth: at a bandwidth of zero no update ends: give a "
        "positive rate"},

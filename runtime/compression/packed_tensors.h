@@ -1,0 +1,44 @@
+// Tensors that one rank sends another, packed by a codec for the way: what is pushed to a server or
+// a master. Without a codec they travel as they are.
+//
+//   PackedTensors push(codec, tensors, make);   // on both ends, of tensors of equal sizes
+//   push.pack(device);                          // by the sender
+//   transport.start_sends(group, server, port, push.wire(), transfers);
+//   push.unpack(device);                        // by the receiver, when they are there
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "runtime/compression/codec.h"
+#include "runtime/world/device.h"
+
+namespace rehearse {
+
+class PackedTensors {
+ public:
+  // Memory of so many float32, zero at first; null data where there are no numbers.
+  using Make = std::function<Tensor(std::int64_t elements)>;
+
+  // `codec` may be null. The tensors are borrowed.
+  PackedTensors(std::shared_ptr<const Codec> codec, std::vector<Tensor> tensors, const Make& make);
+
+  // What travels, one message for each tensor.
+  [[nodiscard]] const std::vector<Tensor>& wire() const { return codec_ ? packed_ : tensors_; }
+
+  // Block until the device is done. What a lossy codec leaves out goes into the next pack.
+  void pack(Device& device) const;
+  void unpack(Device& device) const;
+
+ private:
+  std::shared_ptr<const Codec> codec_;
+  std::vector<Tensor> tensors_;
+  std::vector<Tensor> packed_, residuals_;
+  Bytes pack_traffic_, unpack_traffic_;
+};
+
+// What a tensor of so many elements takes on the wire, in float32. `codec` may be null.
+std::int64_t floats_on_wire(const Codec* codec, std::int64_t elements);
+
+}  // namespace rehearse
