@@ -173,15 +173,15 @@ RunRecord Trainer::run(const std::optional<Checkpoint>& start) {
 
 void Trainer::take_steps() {
   const int ranks = session_.size();
-  InputOptions in;
-  in.batch = net_->batch();
-  in.rank = session_.rank();
+  InputOptions in{.batch = net_->batch(), .rank = session_.rank()};
   in.workers = ranks;
   in.first_step = first_;
   in.last_step = steps_;
   in.readers = scenario_.source.readers;
   in.prefetch = prefetched_batches(in.readers);
   in.seed = scenario_.seed;
+  in.order = std::make_shared<SampleOrder>(
+      data_.train, SampleOrderOptions{in.batch, ranks, in.seed, scenario_.source.split});
   InputPipeline input(data_.train, in);
   Replica::Parts parts;
   parts.executor = net_.get();
