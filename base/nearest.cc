@@ -26,6 +26,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// Of two words as near: the one that begins alike ("lagged" of "lagd", not "easgd"), else the one
+// of the word's length, as a letter is mistaken more often than left out.
+bool likelier(std::string_view word, std::string_view candidate, std::string_view best) {
+  const auto begins_alike = [&](std::string_view other) {
+    return !word.empty() && !other.empty() && word.front() == other.front();
+  };
+  if (begins_alike(candidate) != begins_alike(best)) return begins_alike(candidate);
+  return candidate.size() == word.size() && best.size() != word.size();
+}
+
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known,
@@ -39,10 +49,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
       std::max(least, static_cast<std::size_t>(share * static_cast<double>(word.size()))) + 1;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(word, candidate);
-    // Of two as near the one of the word's length: a letter is mistaken more often than left out.
-    const bool tie = best && distance == best_distance && candidate.size() == word.size() &&
-                     best->size() != word.size();
-    if (distance < best_distance || tie) {
+    const bool as_near = best && distance == best_distance && likelier(word, candidate, *best);
+    if (distance < best_distance || as_near) {
       best_distance = distance;
       best = candidate;
     }

@@ -128,6 +128,7 @@ void MasterSgd::Master::serve() {
       leave(done.rank);
       continue;
     }
+    begin_step();
     try {
       program_.serve(*this, done.rank);
     } catch (const RankGone& gone) {  // in the middle of its exchange
@@ -136,6 +137,14 @@ void MasterSgd::Master::serve() {
     }
   }
   if (client_) talk.send_word(client_->master, kExit, 0);
+}
+
+void MasterSgd::Master::begin_step() {
+  const Options& options = program_.options_;
+  const bool above_masters = options.sub_masters > 0 && !client_;
+  const std::int64_t workers = above_masters ? options.workers / options.processes : children();
+  const std::int64_t steps = options.sync_every * (above_masters ? options.sync_every : 1);
+  talk.world().device().begin_step(served_++ * steps / workers);
 }
 
 void MasterSgd::Master::leave(int child) {
@@ -175,11 +184,7 @@ void MasterSgd::Master::report(int child, std::int64_t age, bool applied) {
 }
 
 void MasterSgd::Master::step(const Tensor& moved, double scale) {
-  const Options& options = program_.options_;
   Device& device = talk.world().device();
-  // Updates of all workers make a step of each.
-  const std::int64_t workers = options.workers / options.processes;
-  device.begin_step(time_ * options.sync_every / workers);
   Task task = update_of({0, weights.elements}, scale);
   task.gradients = moved;
   task.times_rate = true;

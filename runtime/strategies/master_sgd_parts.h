@@ -105,6 +105,9 @@ class MasterSgd::Master {
   Tensor make() { return model_.make_tensor(weights.elements); }
 
  private:
+  // The step that the workers below are in: exchanges of all of them make `sync_every` steps of
+  // each.
+  void begin_step();
   void leave(int child);
 
   const MasterSgd& program_;
@@ -113,6 +116,7 @@ class MasterSgd::Master {
   std::vector<std::int64_t> versions_;  // by rank
   std::optional<Client> client_;
   std::int64_t time_ = 0;
+  std::int64_t served_ = 0;
   std::vector<int> present_;  // children that have not left
   Duration busy_since_;
 };

@@ -157,10 +157,7 @@ void FairSharing::fix(Flow flow, double rate, std::int32_t bottleneck) {
   state.rate = rate;
   if (state.bottleneck >= 0) --links_[index(state.bottleneck)].held;
   state.bottleneck = bottleneck;
-  if (bottleneck >= 0) {
-    ++links_[index(bottleneck)].held;
-    links_[index(bottleneck)].level = rate;
-  }
+  if (bottleneck >= 0) ++links_[index(bottleneck)].held;
   for (const Hop& hop : state.hops) {
     LinkState& link = links_[index(hop.link)];
     link.left -= rate;

@@ -74,11 +74,10 @@ class FairSharing {
   };
   struct LinkState {
     double capacity = 0;
-    double used = 0;   // by all, but for what is being filled anew
-    double left = 0;   // for the open flows that are not yet filled
-    double level = 0;  // rate of the flows that the link holds back
-    int held = 0;      // how many those are
-    int open = 0;      // how many are not yet filled
+    double used = 0;  // by all, but for what is being filled anew
+    double left = 0;  // for the open flows that are not yet filled
+    int held = 0;     // flows that the link holds back
+    int open = 0;     // how many are not yet filled
     bool touched = false;
     std::vector<Member> members;
 

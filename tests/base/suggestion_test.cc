@@ -24,6 +24,12 @@ TEST(Suggestion, TakesWhatBeginsWithTheWordBeforeWhatIsSpeltAlike) {
   EXPECT_EQ(likely("", kStrategies), Words{});
 }
 
+// Both are two letters away.
+TEST(Suggestion, TakesWhatBeginsAlikeOfTwoAsNear) {
+  EXPECT_EQ(likely("lagd", {"easgd", "hybrid", "lagged"}), Words{"lagged"});
+  EXPECT_EQ(likely("lagd", {"lagged", "easgd"}), Words{"lagged"});
+}
+
 TEST(Suggestion, ListsAtMostFour) {
   EXPECT_EQ(likely("net", {"net1", "net2", "net3", "net4", "net5"}).size(), 4U);
 }
