@@ -26,7 +26,10 @@ bool Site::trained_input(std::size_t which) const {
 const OperationKind& operation_kind(LayerKind kind) {
   static const std::array kinds{
 #define REHEARSE_OPERATION(kind) kind##_operation(),
-      REHEARSE_LAYER_KINDS(REHEARSE_OPERATION)
+#define REHEARSE_NONE(kind) OperationKind{},
+      REHEARSE_COMPUTED_LAYER_KINDS(REHEARSE_OPERATION)
+          REHEARSE_PREDICTED_LAYER_KINDS(REHEARSE_NONE)
+#undef REHEARSE_NONE
 #undef REHEARSE_OPERATION
   };
   return kinds.at(static_cast<std::size_t>(kind));
@@ -53,6 +56,12 @@ std::string sequence_kinds() {
 
 std::unique_ptr<Operation> make_operation(const Site& site) {
   const Layer& layer = site.layer();
+  if (is_only_predicted(layer.kind)) {
+    throw Error::input("cannot compute '" + layer.name + "'",
+                       "layers of the kind " + std::string(to_text(layer.kind)) +
+                           " can be predicted, but not trained here",
+                       "use 'predict'");
+  }
   const bool sequences = layer.output.sequence != 1 || layer.steps != 1;
   if (sequences && !operation_kind(layer.kind).takes_sequences) {
     throw Error::input("cannot compute '" + layer.name + "' of sequences",

@@ -86,7 +86,8 @@ struct Site {
 // Whether the step computes the gradient of this layer's output.
 bool is_trained(const Model& model, std::size_t layer);
 
-// What the CPU does for a kind of layers. kernels/cpu/ops defines `KIND_operation()` for each.
+// What the CPU does for a kind of layers. kernels/cpu/ops defines `KIND_operation()` for each that
+// it computes (kernels/models/layer_kinds.h).
 struct OperationKind {
   // Makes the operation of a layer that has something to do. Null: no layer of the kind has.
   std::unique_ptr<Operation> (*make)(const Site& site) = nullptr;
@@ -108,8 +109,9 @@ const OperationKind& operation_kind(LayerKind kind);
 // Whether the layer has nothing to do, as above.
 bool does_nothing(const Model& model, std::size_t layer);
 
-// Throws Error::input for a layer that the library cannot compute. Null for layers that do nothing:
-// the input, views, ReLUs that batch normalisation applies in both directions.
+// Throws Error::input for a layer that is only predicted or that the library cannot compute. Null
+// for layers that do nothing: the input, views, ReLUs that batch normalisation applies in both
+// directions.
 std::unique_ptr<Operation> make_operation(const Site& site);
 
 // The usual OperationKind::make.
@@ -119,7 +121,7 @@ std::unique_ptr<Operation> construct(const Site& site) {
 }
 
 #define REHEARSE_DECLARE(kind) OperationKind kind##_operation();
-REHEARSE_LAYER_KINDS(REHEARSE_DECLARE)
+REHEARSE_COMPUTED_LAYER_KINDS(REHEARSE_DECLARE)
 #undef REHEARSE_DECLARE
 
 }  // namespace rehearse::cpu

@@ -6,7 +6,7 @@
 #include "base/contract.h"
 #include "kernels/devices/layer_interpolation.h"
 #include "kernels/devices/layer_key.h"
-#include "kernels/models/ops/matrix_op.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
@@ -21,8 +21,8 @@ struct MatrixShape {
 MatrixShape matrix_shape(const Model& model, std::size_t index, Direction direction,
                          std::int64_t batch) {
   const Layer& layer = model.layers()[index];
-  const double window = static_cast<double>(layer.window.kernel_height * layer.window.kernel_width);
-  const double products = products_per_output(layer);
+  const double window = static_cast<double>(layer.window.size());
+  const double products = layer.products;
   const double outputs =
       static_cast<double>(layer.output.channels) / static_cast<double>(layer.groups);
   const double positions = static_cast<double>(batch) *

@@ -26,20 +26,23 @@ std::vector<std::size_t> owners(const std::vector<Layer>& layers,
 
 }  // namespace
 
-std::int64_t kept_elements(const std::vector<Layer>& layers,
-                           const std::vector<std::size_t>& consumers) {
+Kept kept_for_backward(const std::vector<Layer>& layers,
+                       const std::vector<std::size_t>& consumers) {
   const std::vector<std::size_t> owner = owners(layers, consumers);
   std::vector<bool> kept(layers.size(), false);
-  std::int64_t sum = 0;
+  Kept sum;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Layer& layer = layers[i];
     const LayerOp& op = op_of(layer.kind);
-    if (op.backward_reads_input()) kept[owner[layer.inputs.front()]] = true;
-    if (op.backward_reads_output()) kept[owner[i]] = true;
-    sum += op.kept_elements(layer);
+    if (op.backward_reads_input()) {
+      for (const std::size_t from : layer.inputs) kept[owner[from]] = true;
+    }
+    if (op.backward_reads_output() && !op.is_loss_of_steps(layer)) kept[owner[i]] = true;
+    sum.elements += op.kept_elements(layer);
+    sum.bytes += op.kept_bytes(layer);
   }
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (kept[i]) sum += layers[i].output.elements();
+    if (kept[i]) sum.elements += layers[i].output.elements();
   }
   return sum;
 }

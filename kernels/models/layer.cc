@@ -4,7 +4,8 @@ namespace rehearse {
 
 std::string to_text(const Shape& shape) {
   std::string text = std::to_string(shape.channels);
-  if (shape.height != 1 || shape.width != 1) {
+  if (shape.depth != 1) text += "x" + std::to_string(shape.depth);
+  if (shape.height != 1 || shape.width != 1 || shape.depth != 1) {
     text += "x" + std::to_string(shape.height) + "x" + std::to_string(shape.width);
   }
   if (shape.sequence != 1) text = std::to_string(shape.sequence) + "x" + text;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,16 +13,20 @@
 
 namespace rehearse {
 
-// The extent of a tensor for one sample; the batch comes on top. Images have sequence 1, vectors
-// have height and width 1 as well. A sequence has as many steps, each a vector of its channels (the
-// features of a step); in memory the steps lie one behind the other.
+// The extent of a tensor for one sample; the batch comes on top. Images have sequence and depth 1,
+// vectors have height and width 1 as well. A sequence has as many steps, each a vector of its
+// channels (the features of a step); in memory the steps lie one behind the other. Volumes and
+// films have a depth.
 struct Shape {
   std::int64_t channels = 1;
   std::int64_t height = 1;
   std::int64_t width = 1;
   std::int64_t sequence = 1;
+  std::int64_t depth = 1;
 
-  [[nodiscard]] std::int64_t elements() const { return channels * height * width * sequence; }
+  [[nodiscard]] std::int64_t elements() const {
+    return channels * depth * height * width * sequence;
+  }
   friend bool operator==(const Shape&, const Shape&) = default;
 };
 
@@ -44,15 +49,28 @@ inline constexpr auto kLayerKindNames =
 #undef REHEARSE_COUNT
 #undef REHEARSE_WORD
 
+// Whether no backend computes the kind.
+constexpr bool is_only_predicted(LayerKind kind) {
+#define REHEARSE_COUNT(kind) +1
+  constexpr std::size_t kComputed = 0 REHEARSE_COMPUTED_LAYER_KINDS(REHEARSE_COUNT);
+#undef REHEARSE_COUNT
+  return static_cast<std::size_t>(kind) >= kComputed;
+}
+
 // The sliding window of a convolution or a pooling layer.
 struct Window {
   std::int64_t kernel_height = 1, kernel_width = 1;
   std::int64_t stride_height = 1, stride_width = 1;
   std::int64_t padding_height = 0, padding_width = 0;  // on each side
+  std::int64_t dilation_height = 1,
+               dilation_width = 1;  // from one element of the kernel to the next
+  std::int64_t kernel_depth = 1, stride_depth = 1, padding_depth = 0, dilation_depth = 1;
 
   static Window square(std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
     return {kernel, kernel, stride, stride, padding, padding};
   }
+  // Elements of the kernel.
+  [[nodiscard]] std::int64_t size() const { return kernel_depth * kernel_height * kernel_width; }
   friend bool operator==(const Window&, const Window&) = default;
 };
 
@@ -66,14 +84,52 @@ struct ParameterTensor {
   ParameterRole role = ParameterRole::weight;
 };
 
+// Attention of `heads` queries over `kv_heads` keys and values (Vaswani et al., arXiv:1706.03762;
+// grouped queries: Ainslie et al., arXiv:2305.13245), and of its latent form (DeepSeek-AI,
+// arXiv:2405.04434).
+struct AttentionShape {
+  std::int64_t heads = 0, kv_heads = 0;
+  std::int64_t head_dim = 0;     // of a query and a key
+  std::int64_t value_dim = 0;    // of a value
+  std::int64_t window = 0;       // steps that a query sees, itself included; 0: all
+  bool causal = true;            // a query sees no later step
+  bool flash = true;             // scores are never in memory (Dao et al., arXiv:2205.14135)
+  bool sinks = false;            // a learnt score per head that takes weight from the others
+  double dropout_rate = 0;       // of the weights
+  std::int64_t query_rank = 0;   // of latent attention: queries are made from so many latents
+  std::int64_t latent_rank = 0;  // the same, keys and values
+  std::int64_t rotary_dim = 0;   // the same, of head_dim what carries the position
+
+  [[nodiscard]] std::int64_t queries() const { return heads * head_dim; }
+  // Queries, keys and values of a step, one behind the other.
+  [[nodiscard]] std::int64_t packed() const {
+    return heads * head_dim + kv_heads * (head_dim + value_dim);
+  }
+};
+
+// A mixture of experts (Shazeer et al., arXiv:1701.06538): `active` of `experts` networks of
+// SwiGLU with `features` inner units serve each step.
+struct ExpertShape {
+  std::int64_t experts = 0, active = 0;
+  std::int64_t features = 0;
+  bool bias = false;
+  double capacity = 0;   // steps that an expert takes, of the mean; 0: all that come
+  double imbalance = 1;  // steps of the busiest expert, of the mean
+};
+
 struct Layer {
   std::string name;  // unique in a model
   LayerKind kind = LayerKind::input;
-  std::vector<std::size_t> inputs;          // indices of earlier layers; empty for the input
-  Shape output;                             // per sample
-  Window window;                            // of convolution, max_pool and average_pool
-  std::int64_t groups = 1;                  // of a convolution
-  bool bias = false;                        // of convolution and dense
+  std::vector<std::size_t> inputs;  // indices of earlier layers; empty for the input
+  Shape output;                     // per sample
+  double products = 0;              // that an output of a product with weights sums
+  Window window;                    // of convolution, max_pool and average_pool
+  std::int64_t groups = 1;          // of a convolution
+  bool bias = false;                // of products with weights
+  std::optional<std::size_t> tied;  // dense: the embedding whose weights it uses
+  std::int64_t vocabulary = 0;      // rows of an embedding
+  AttentionShape attention{};
+  ExpertShape experts{};
   double dropout_rate = 0;                  // share of elements that dropout drops
   std::int64_t lrn_size = 0;                // channels an lrn sums over
   std::int64_t steps = 1;                   // of its first input: Shape::sequence

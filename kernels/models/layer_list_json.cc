@@ -59,21 +59,27 @@ class ListReader {
   std::size_t at_ = 0;
 };
 
-Shape read_shape(ObjectReader reader) {
+Shape read_shape(ObjectReader reader, std::optional<std::int64_t> sequence) {
   Shape shape;
   shape.channels = reader.integer("channels", 1, kMaxDimension);
   shape.height = reader.optional_integer("height", 1, kMaxDimension).value_or(1);
   shape.width = reader.optional_integer("width", 1, kMaxDimension).value_or(1);
-  shape.sequence = reader.optional_integer("sequence", 1, kMaxDimension).value_or(1);
+  const auto steps = reader.optional_integer("sequence", 1, kMaxDimension);
+  if (steps && sequence && *steps != *sequence) {
+    throw reader.error_at("sequence", "the input has " + std::to_string(*steps) + " steps",
+                          "data has " + std::to_string(*sequence), "make them equal");
+  }
+  shape.sequence = sequence.value_or(steps.value_or(1));
+  shape.depth = reader.optional_integer("depth", 1, kMaxDimension).value_or(1);
   reader.finish();
   return shape;
 }
 
 }  // namespace
 
-Model read_layer_list(ObjectReader& reader) {
+Model read_layer_list(ObjectReader& reader, std::optional<std::int64_t> sequence) {
   ModelBuilder build(reader.optional_string("name").value_or("layers"));
-  const Shape shape = read_shape(reader.object("input"));
+  const Shape shape = read_shape(reader.object("input"), sequence);
   try {
     build.input(shape);
   } catch (const Error& error) {

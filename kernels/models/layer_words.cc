@@ -63,7 +63,6 @@ KeyPlace find_elsewhere(const std::vector<LayerKey>& known, const std::string& w
 std::string remedy_for(const std::string& key, const std::vector<LayerKey>& known) {
   const std::string word = folded(key);
   if (contains(kInferred, word)) return "remove it: it follows from the layer before";
-  if (word == "dilation" || word == "dilationrate") return "dilated windows do not work yet";
   if (word == "activation") return "write a layer of the kind relu after this one";
   const KeyPlace found = find_elsewhere(known, key);
   if (found != known.end()) return "did you mean '" + found->name + "'?";

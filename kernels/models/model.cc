@@ -7,8 +7,8 @@
 
 namespace rehearse {
 
-Model::Model(std::string name, std::vector<Layer> layers)
-    : name_(std::move(name)), layers_(std::move(layers)) {
+Model::Model(std::string name, std::vector<Layer> layers, bool full_attention)
+    : name_(std::move(name)), layers_(std::move(layers)), full_attention_(full_attention) {
   consumers_.assign(layers_.size(), 0);
   backward_data_.assign(layers_.size(), false);
   std::vector<bool> trained(layers_.size(), false);  // depends on a parameter
@@ -19,7 +19,9 @@ Model::Model(std::string name, std::vector<Layer> layers)
       if (trained[from]) backward_data_[i] = true;
     }
     trained[i] = backward_data_[i] || !layer.parameters.empty();
-    for (const ParameterTensor& tensor : layer.parameters) parameter_count_ += tensor.elements;
+    parameter_count_ += parameter_elements(layer);
+    active_parameters_ += op_of(layer.kind).active_parameters(layer);
+    if (layer.kind == LayerKind::embedding) tokens_ = layer.output.sequence;
     if (op_of(layer.kind).is_loss()) classes_ = layer.output.channels;
   }
   for (std::size_t i = 0; i < layers_.size(); ++i) {
@@ -28,7 +30,9 @@ Model::Model(std::string name, std::vector<Layer> layers)
                        "only a loss ends a model",
                        "name it in a later layer's \"from\" or remove it");
   }
-  activation_elements_ = kept_elements(layers_, consumers_);
+  const Kept kept = kept_for_backward(layers_, consumers_);
+  activation_elements_ = kept.elements;
+  activation_bytes_ = kept.bytes;
 }
 
 const Shape& Model::input_of(std::size_t layer, std::size_t which) const {

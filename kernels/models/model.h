@@ -34,9 +34,20 @@ class Model {
   // Trainable elements: no running statistics of batch normalisation.
   [[nodiscard]] std::int64_t parameter_count() const { return parameter_count_; }
 
-  // Elements that training keeps per sample from forward to backward
-  // (kernels/models/activations.h).
+  // Those that serve one sample or step: of experts, the active ones.
+  [[nodiscard]] std::int64_t active_parameters() const { return active_parameters_; }
+
+  // What training keeps per sample from forward to backward: elements in the precision of the
+  // activations, and bytes whatever that is (kernels/models/activations.h).
   [[nodiscard]] std::int64_t activation_elements_per_sample() const { return activation_elements_; }
+  [[nodiscard]] std::int64_t activation_bytes_per_sample() const { return activation_bytes_; }
+
+  // Whether the model FLOP of a causal attention are those of all pairs of steps, as many papers
+  // count them; else half of them (Megatron-LM since 2025).
+  [[nodiscard]] bool counts_full_attention() const { return full_attention_; }
+
+  // Steps of a sample of a language model, whose input is a sequence of tokens; else 0.
+  [[nodiscard]] std::int64_t tokens_per_sample() const { return tokens_; }
 
   // Layers that read the output of `layer`.
   [[nodiscard]] std::size_t consumers(std::size_t layer) const { return consumers_[layer]; }
@@ -47,15 +58,18 @@ class Model {
 
  private:
   friend class ModelBuilder;
-  Model(std::string name, std::vector<Layer> layers);
+  Model(std::string name, std::vector<Layer> layers, bool full_attention);
 
   std::string name_;
   std::vector<Layer> layers_;
   std::vector<std::size_t> consumers_;
   std::vector<bool> backward_data_;
+  bool full_attention_ = false;
   std::int64_t classes_ = 0;
   std::int64_t parameter_count_ = 0;
-  std::int64_t activation_elements_ = 0;
+  std::int64_t active_parameters_ = 0;
+  std::int64_t tokens_ = 0;
+  std::int64_t activation_elements_ = 0, activation_bytes_ = 0;
 };
 
 // What a layer is made from; the builder infers shape and parameters.
@@ -63,7 +77,8 @@ struct LayerSpec {
   std::string name{};
   LayerKind kind = LayerKind::relu;
   std::vector<std::size_t> inputs{};
-  // Output channels of a convolution, outputs of a dense layer, units of an lstm.
+  // Output channels of a convolution, outputs of a dense layer, units of an lstm, features of an
+  // embedding.
   std::int64_t features = 0;
   Window window{};
   std::int64_t groups = 1;
@@ -71,6 +86,11 @@ struct LayerSpec {
   double dropout_rate = 0.5;
   std::int64_t lrn_size = 5;
   bool return_sequences = false;  // of an lstm
+  std::optional<std::size_t> tied{};
+  std::int64_t vocabulary = 0;
+  std::int64_t factor = 2;  // of an upsample
+  AttentionShape attention{};
+  ExpertShape experts{};
 };
 
 class ModelBuilder {
@@ -85,6 +105,8 @@ class ModelBuilder {
   // element counts beyond the limits of model_limits.h.
   std::size_t add(LayerSpec spec);
 
+  void count_full_attention() { full_attention_ = true; }  // Model::counts_full_attention
+
   [[nodiscard]] const Shape& shape(std::size_t layer) const;
   [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
 
@@ -96,6 +118,7 @@ class ModelBuilder {
   std::string name_;
   std::vector<Layer> layers_;
   std::set<std::string> names_;
+  bool full_attention_ = false;
 };
 
 }  // namespace rehearse

@@ -23,10 +23,9 @@ Layer start(LayerSpec& spec) {
 
 Shape output_of(const LayerSpec& spec, const std::vector<Shape>& inputs) {
   const LayerOp& op = op_of(spec.kind);
-  if (op.joins() ? inputs.size() < 2 : inputs.size() != 1) {
-    throw Error::input(std::string(to_text(spec.kind)) + " takes " +
-                       (op.joins() ? "two or more inputs" : "one input") + ", not " +
-                       std::to_string(inputs.size()));
+  if (!op.takes(inputs.size())) {
+    throw Error::input(std::string(to_text(spec.kind)) + " takes " + std::string(op.inputs_text()) +
+                       ", not " + std::to_string(inputs.size()));
   }
   const Shape shape = op.output(spec, inputs);
   if (!op.is_view()) check_shape(shape);  // a view has no more than its input
@@ -74,6 +73,8 @@ std::size_t ModelBuilder::add(LayerSpec spec) {
     }
     if (!shapes.empty()) layer.steps = shapes.front().sequence;
     layer.output = output_of(spec, shapes);
+    op_of(layer.kind).finish(layer, shapes);
+    layer.products = op_of(layer.kind).products(layer, shapes);
     layer.parameters = op_of(layer.kind).parameters(layer, shapes);
   } catch (const Error& error) {
     throw in_layer(layer.name, error);
@@ -93,7 +94,7 @@ Model ModelBuilder::finish() && {
     const std::string name = names_.contains("loss") ? layers_.back().name + ".loss" : "loss";
     add({.name = name, .kind = LayerKind::softmax_cross_entropy, .inputs = {layers_.size() - 1}});
   }
-  return Model(std::move(name_), std::move(layers_));
+  return Model(std::move(name_), std::move(layers_), full_attention_);
 }
 
 }  // namespace rehearse

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/file_format.h"
+#include "kernels/models/importers/hf_config.h"
+#include "kernels/models/language_options.h"
 #include "kernels/models/layer_list.h"
 #include "kernels/models/model_reader.h"
 #include "kernels/models/zoo.h"
@@ -9,12 +12,21 @@
 namespace rehearse {
 namespace {
 
-Model read_zoo(ObjectReader& reader, std::optional<std::int64_t> classes) {
+constexpr const char* kForms[] = {"zoo", "hf_config", "layers"};
+constexpr std::int64_t kSequence = 2048;  // where neither job nor configuration tell the steps
+
+struct OfData {
+  std::optional<std::int64_t> classes, sequence;
+};
+
+Model read_zoo(ObjectReader& reader, const OfData& data) {
   const std::string name = reader.string("zoo");
   ZooOptions options;
-  options.classes = classes;
+  options.classes = data.classes;
   options.aux = reader.optional_boolean("aux").value_or(false);
   options.image_size = reader.optional_integer("image_size", 1, 1'000'000);
+  options.language = read_language_options(reader);
+  options.language.sequence = data.sequence;
   reader.finish();
   try {
     return zoo_model(name, options);
@@ -25,14 +37,35 @@ Model read_zoo(ObjectReader& reader, std::optional<std::int64_t> classes) {
 
 // Keys of the format that do not work yet; they are not suggested to anybody.
 void refuse_later_forms(ObjectReader reader) {
-  for (const char* key : {"hf_config", "onnx"}) {
-    reader.refuse(key, "only networks of the zoo and lists of layers can be read");
+  reader.refuse("onnx", "only networks of the zoo, configurations and lists of layers can be read");
+}
+
+// A configuration in a file beside the scenario.
+Model read_config(ObjectReader& reader, const OfData& data) {
+  const std::filesystem::path folder = std::filesystem::path(reader.file()).parent_path();
+  const std::string file = (folder / reader.string("hf_config")).lexically_normal().string();
+  LanguageOptions options = read_language_options(reader);
+  reader.finish();
+  const JsonDocument document = JsonDocument::parse_file(file);
+  if (!looks_like_hf_config(document)) {
+    throw Error::input("this is no configuration of Hugging Face", "it has no 'model_type'",
+                       "give the config.json of a model")
+        .at(file, "");
+  }
+  zoo::TransformerConfig config = read_hf_config(document);
+  apply(options, config);
+  try {
+    return zoo::transformer(config,
+                            data.sequence.value_or(hf_positions(document).value_or(kSequence)));
+  } catch (const Error& error) {
+    throw error.at(file, "");
   }
 }
 
-Model read_list(ObjectReader& reader, std::optional<std::int64_t> classes) {
-  Model model = read_layer_list(reader);
+Model read_list(ObjectReader& reader, const OfData& data) {
+  Model model = read_layer_list(reader, data.sequence);
   reader.finish();
+  const auto& classes = data.classes;
   if (classes && *classes != model.classes()) {
     throw reader.error_at("layers",
                           "the last layer has " + std::to_string(model.classes()) + " outputs",
@@ -43,25 +76,33 @@ Model read_list(ObjectReader& reader, std::optional<std::int64_t> classes) {
 
 }  // namespace
 
-Model read_model(ObjectReader reader, std::optional<std::int64_t> classes) {
+Model read_model(ObjectReader reader, std::optional<std::int64_t> classes,
+                 std::optional<std::int64_t> sequence) {
   expect_format(reader, FileKind::model);
   refuse_later_forms(reader);
-  const bool zoo = reader.has("zoo");
-  const bool list = reader.has("layers");
-  if (zoo == list) {
-    // A misspelt key is the likelier trouble: let finish() name it.
-    if (!zoo) {
-      for (const char* key : {"aux", "image_size", "name", "input"}) reader.has(key);
-      reader.finish();
-    }
-    const std::string name = reader.optional_string("name").value_or("");
-    const std::vector<std::string> known = zoo_names();
-    const bool named = !zoo && std::find(known.begin(), known.end(), name) != known.end();
-    throw reader.error_at(
-        "", zoo ? "both 'zoo' and 'layers' are given" : "no model is given", "",
-        named ? "write {\"zoo\": \"" + name + "\"}" : "give one of 'zoo' and 'layers'");
+  std::vector<std::string> given;
+  for (const char* form : kForms) {
+    if (reader.has(form)) given.emplace_back(form);
   }
-  return zoo ? read_zoo(reader, classes) : read_list(reader, classes);
+  const OfData data{classes, sequence};
+  if (given.size() == 1) {
+    if (given.front() == "zoo") return read_zoo(reader, data);
+    return given.front() == "layers" ? read_list(reader, data) : read_config(reader, data);
+  }
+  // A misspelt key is the likelier trouble: let finish() name it.
+  if (given.empty()) {
+    for (const char* key : {"aux", "image_size", "name", "input"}) reader.has(key);
+    reader.finish();
+  }
+  const std::string name = reader.optional_string("name").value_or("");
+  const std::vector<std::string> known = zoo_names();
+  const bool named = given.empty() && std::find(known.begin(), known.end(), name) != known.end();
+  throw reader.error_at(
+      "",
+      given.empty() ? "no model is given"
+                    : "both '" + given[0] + "' and '" + given[1] + "' are given",
+      "",
+      named ? "write {\"zoo\": \"" + name + "\"}" : "give one of 'zoo', 'hf_config' and 'layers'");
 }
 
 }  // namespace rehearse

@@ -17,8 +17,10 @@ void check_shape(const Shape& shape) {
   check_range("height", shape.height, 1);
   check_range("width", shape.width, 1);
   check_range("sequence", shape.sequence, 1);
+  check_range("depth", shape.depth, 1);
   const double elements = static_cast<double>(shape.channels) * static_cast<double>(shape.height) *
-                          static_cast<double>(shape.width) * static_cast<double>(shape.sequence);
+                          static_cast<double>(shape.width) * static_cast<double>(shape.sequence) *
+                          static_cast<double>(shape.depth);
   if (elements > static_cast<double>(kMaxTensorElements)) {
     throw Error::input("a tensor of " + to_text(shape) + " is too large",
                        "at most " + std::to_string(kMaxTensorElements) + " elements");

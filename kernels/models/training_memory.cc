@@ -17,9 +17,10 @@ DeviceMemory training_memory(const Model& model, std::int64_t batch, Precision p
   memory[MemoryPart::gradients] = memory[MemoryPart::weights];
   memory[MemoryPart::optimizer] = Bytes(4) * (parameters * (slots + (master_copy ? 1 : 0)));
   memory[MemoryPart::activations] =
-      element_size(precision) *
-      (static_cast<double>(batch) * static_cast<double>(model.activation_elements_per_sample()) +
-       static_cast<double>(gathered_elements(split, batch)));
+      element_size(precision) * (static_cast<double>(batch) *
+                                     static_cast<double>(model.activation_elements_per_sample()) +
+                                 static_cast<double>(gathered_elements(split, batch))) +
+      Bytes(static_cast<double>(batch * model.activation_bytes_per_sample()));
   return memory;
 }
 

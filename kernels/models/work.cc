@@ -22,6 +22,12 @@ SampleWork gradient_sums(const Model& model, std::size_t index) {
   return {sums * out, 3 * sums * out, 0};
 }
 
+double counted_multiply_adds(const Model& model, const Layer& layer) {
+  const LayerOp& op = op_of(layer.kind);
+  const bool doubled = model.counts_full_attention() && layer.attention.causal;
+  return op.multiply_adds(layer) + (doubled ? op.attention_multiply_adds_of(layer) : 0);
+}
+
 }  // namespace
 
 Work work(const Model& model, std::size_t index, Direction direction, std::int64_t batch,
@@ -54,7 +60,7 @@ std::vector<Kernels> kernels(const Model& model, std::size_t index, Direction di
   for (const KernelWork& kernel : op_of(layer.kind).kernels(layer, direction)) {
     const double samples = kernel.sums_samples ? static_cast<double>(batch) : 1;
     list.push_back({kernel.count, of_batch(kernel.work, batch, precision),
-                    kernel.reduction * samples, kernel.features});
+                    kernel.reduction * samples, kernel.features, kernel.groups, kernel.attends});
   }
   if (list.empty()) return {{1, all}};
   if (direction == Direction::backward_data && model.consumers(index) > 1) {
@@ -65,7 +71,7 @@ std::vector<Kernels> kernels(const Model& model, std::size_t index, Direction di
 
 double forward_multiply_adds(const Model& model) {
   double sum = 0;
-  for (const Layer& layer : model.layers()) sum += op_of(layer.kind).multiply_adds(layer);
+  for (const Layer& layer : model.layers()) sum += counted_multiply_adds(model, layer);
   return sum;
 }
 
@@ -75,9 +81,10 @@ Flops model_flops(const Model& model, std::int64_t batch) {
   for (std::size_t i = 0; i < model.layers().size(); ++i) {
     const Layer& layer = model.layers()[i];
     const LayerOp& op = op_of(layer.kind);
-    sum += 2 * 2 * op.multiply_adds(layer);  // forward, weights
-    sum += 2 * (model.needs_backward_data(i) ? op.multiply_adds(layer)
-                                             : op.multiply_adds_through_time(layer));
+    const double multiply_adds = counted_multiply_adds(model, layer);
+    sum += 2 * 2 * multiply_adds;  // forward, weights
+    sum +=
+        2 * (model.needs_backward_data(i) ? multiply_adds : op.multiply_adds_through_time(layer));
   }
   return Flops(sum * static_cast<double>(batch));
 }

@@ -45,12 +45,14 @@ class Convolution final : public MatrixOp {
     return slide(spec.window, inputs.front(), spec.features);
   }
 
-  [[nodiscard]] std::vector<ParameterTensor> parameters(
-      const Layer& layer, const std::vector<Shape>& inputs) const override {
-    return weight_and_bias(layer, static_cast<double>(inputs.front().channels / layer.groups) *
-                                      static_cast<double>(layer.output.channels) *
-                                      static_cast<double>(layer.window.kernel_height) *
-                                      static_cast<double>(layer.window.kernel_width));
+  [[nodiscard]] double products(const Layer& layer,
+                                const std::vector<Shape>& inputs) const override {
+    return static_cast<double>(inputs.front().channels / layer.groups) *
+           static_cast<double>(layer.window.size());
+  }
+  [[nodiscard]] std::vector<ParameterTensor> parameters(const Layer& layer,
+                                                        const std::vector<Shape>&) const override {
+    return weight_and_bias(layer, layer.products * static_cast<double>(layer.output.channels));
   }
 
   [[nodiscard]] std::string key(const Layer& layer,

@@ -25,7 +25,8 @@ class Dense final : public MatrixOp {
   }
 
   void take_attributes(const LayerSpec& spec, Layer& layer) const override {
-    layer.bias = spec.bias;
+    layer.bias = spec.bias && !spec.tied;
+    layer.tied = spec.tied;
   }
 
   [[nodiscard]] Shape output(const LayerSpec& spec,
@@ -34,11 +35,13 @@ class Dense final : public MatrixOp {
     return {spec.features, 1, 1, inputs.front().sequence};
   }
 
-  [[nodiscard]] std::vector<ParameterTensor> parameters(
-      const Layer& layer, const std::vector<Shape>& inputs) const override {
-    const Shape& in = inputs.front();
-    return weight_and_bias(layer, static_cast<double>(in.elements() / in.sequence) *
-                                      static_cast<double>(layer.output.channels));
+  [[nodiscard]] double products(const Layer&, const std::vector<Shape>& inputs) const override {
+    return static_cast<double>(inputs.front().elements() / inputs.front().sequence);
+  }
+  [[nodiscard]] std::vector<ParameterTensor> parameters(const Layer& layer,
+                                                        const std::vector<Shape>&) const override {
+    if (layer.tied) return {};
+    return weight_and_bias(layer, layer.products * static_cast<double>(layer.output.channels));
   }
 
   [[nodiscard]] std::string key(const Layer& layer,

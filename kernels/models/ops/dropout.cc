@@ -32,7 +32,7 @@ class Dropout final : public LayerOp {
     return {out, 3 * out, 0};
   }
   // The mask.
-  [[nodiscard]] std::int64_t kept_elements(const Layer& layer) const override {
+  [[nodiscard]] std::int64_t kept_bytes(const Layer& layer) const override {
     return layer.output.elements();
   }
   [[nodiscard]] bool is_elementwise() const override { return true; }

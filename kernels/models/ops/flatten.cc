@@ -12,7 +12,7 @@ class Flatten final : public LayerOp {
 
   [[nodiscard]] Shape output(const LayerSpec&, const std::vector<Shape>& inputs) const override {
     const Shape& in = inputs.front();
-    return {in.channels * in.height * in.width, 1, 1, in.sequence};
+    return {in.channels * in.depth * in.height * in.width, 1, 1, in.sequence};
   }
   [[nodiscard]] SampleWork forward(const Layer&, double, double) const override { return {}; }
   [[nodiscard]] SampleWork backward_data(const Layer&, double, double) const override { return {}; }

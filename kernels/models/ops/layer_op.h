@@ -36,6 +36,8 @@ struct KernelWork {
   double reduction = 0;
   double features = 0;
   bool sums_samples = false;
+  std::int64_t groups = 1;  // equal products that run at once: those of experts
+  bool attends = false;     // the core of an attention, with the layer's AttentionShape
 };
 
 // The work of them all.
@@ -66,13 +68,30 @@ class LayerOp {
 
   // Shapes. Whether it takes two or more inputs; else it takes one.
   [[nodiscard]] virtual bool joins() const { return false; }
+  [[nodiscard]] virtual bool takes(std::size_t inputs) const {
+    return joins() ? inputs >= 2 : inputs == 1;
+  }
+  [[nodiscard]] virtual std::string_view inputs_text() const {
+    return joins() ? "two or more inputs" : "one input";
+  }
   // The shape of the output. `inputs` holds as many shapes as joins() asks for. Throws
   // Error::input, without naming the layer, for attributes out of range and shapes that do not fit.
   [[nodiscard]] virtual Shape output(const LayerSpec& spec, const std::vector<Shape>& inputs) const;
+  // Of a product with weights: the products that an output sums (on average). 0: no such product.
+  [[nodiscard]] virtual double products(const Layer& /*layer*/,
+                                        const std::vector<Shape>& /*inputs*/) const {
+    return 0;
+  }
+  // Completes the attributes of a layer whose output is known.
+  virtual void finish(Layer& /*layer*/, const std::vector<Shape>& /*inputs*/) const {}
   // The trainable tensors of a layer whose output is known; names start with the layer's name.
   // Throws Error::input for a tensor beyond kernels/models/model_limits.h.
   [[nodiscard]] virtual std::vector<ParameterTensor> parameters(
       const Layer& layer, const std::vector<Shape>& inputs) const;
+  // Of them, those that serve one step.
+  [[nodiscard]] virtual std::int64_t active_parameters(const Layer& layer) const {
+    return parameter_elements(layer);
+  }
   // How an untrained layer begins: the variance of its weights `tensor` (He et al.,
   // arXiv:1502.01852: 2 / fan_in), and each element of its shifts.
   [[nodiscard]] virtual double weight_variance(const Layer& layer,
@@ -98,6 +117,10 @@ class LayerOp {
   [[nodiscard]] virtual bool multiplies_matrices() const { return false; }
   // The multiply-adds of those products, forward for one sample.
   [[nodiscard]] virtual double multiply_adds(const Layer& /*layer*/) const { return 0; }
+  // Those of them that multiply queries, keys and values of an attention.
+  [[nodiscard]] virtual double attention_multiply_adds_of(const Layer& /*layer*/) const {
+    return 0;
+  }
   // Those of them that link a step of a sequence to the next: the backward pass needs their
   // gradient even where nobody wants that of the layer's input.
   [[nodiscard]] virtual double multiply_adds_through_time(const Layer& /*layer*/) const {
@@ -117,12 +140,19 @@ class LayerOp {
   [[nodiscard]] virtual bool backward_reads_output() const { return false; }
   // Elements that the backward pass needs beside input and output, for one sample.
   [[nodiscard]] virtual std::int64_t kept_elements(const Layer& /*layer*/) const { return 0; }
+  // Bytes of the same, whatever the precision: masks, integers, statistics in fp32.
+  [[nodiscard]] virtual std::int64_t kept_bytes(const Layer& /*layer*/) const { return 0; }
   // Whether the output is the memory of the input.
   [[nodiscard]] virtual bool is_view() const { return false; }
   // Whether each element of the output depends on the same element of the only input alone.
   [[nodiscard]] virtual bool is_elementwise() const { return false; }
   // Whether it ends a model: its input holds one score per class.
   [[nodiscard]] virtual bool is_loss() const { return false; }
+
+  // Whether it is the loss of each step of a sequence: of a language model.
+  [[nodiscard]] bool is_loss_of_steps(const Layer& layer) const {
+    return is_loss() && layer.output.sequence > 1;
+  }
 
   // Whether it may overwrite an input that no other layer needs.
   [[nodiscard]] bool works_in_place() const { return is_elementwise() && !backward_reads_input(); }

@@ -1,13 +1,16 @@
 #include "kernels/models/ops/matrix_op.h"
 
-#include "base/contract.h"
 #include "base/error.h"
 #include "kernels/models/model_limits.h"
 
 namespace rehearse {
 namespace {
 
-double weights(const Layer& layer) { return static_cast<double>(parameter_elements(layer)); }
+// Also those of another layer.
+double weights(const Layer& layer) {
+  if (layer.tied) return layer.products * static_cast<double>(layer.output.channels);
+  return static_cast<double>(parameter_elements(layer));
+}
 
 }  // namespace
 
@@ -25,7 +28,7 @@ SampleWork MatrixOp::backward_weights(const Layer& layer, double in, double out)
 
 // Elements of the output times the products that each of them sums.
 double MatrixOp::multiply_adds(const Layer& layer) const {
-  return static_cast<double>(layer.output.elements()) * products_per_output(layer);
+  return static_cast<double>(layer.output.elements()) * layer.products;
 }
 
 std::vector<ParameterTensor> MatrixOp::weight_and_bias(const Layer& layer, double elements) {
@@ -40,12 +43,6 @@ std::vector<ParameterTensor> MatrixOp::weight_and_bias(const Layer& layer, doubl
     tensors.push_back({layer.name + ".bias", layer.output.channels, ParameterRole::shift});
   }
   return tensors;
-}
-
-double products_per_output(const Layer& layer) {
-  EXPECTS(op_of(layer.kind).multiplies_matrices());
-  return static_cast<double>(layer.parameters.front().elements) /
-         static_cast<double>(layer.output.channels);
 }
 
 }  // namespace rehearse

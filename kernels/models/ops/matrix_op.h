@@ -16,12 +16,9 @@ class MatrixOp : public LayerOp {
   [[nodiscard]] bool backward_reads_input() const final { return true; }
 
  protected:
-  // A weight of so many elements and a bias where the layer has one. Throws Error::input for a
-  // weight that is too large.
+  // A weight and a bias where the layer has one. Throws Error::input for a weight that is too
+  // large.
   static std::vector<ParameterTensor> weight_and_bias(const Layer& layer, double elements);
 };
-
-// The products that each element of the output sums. REQUIRES: a layer of a MatrixOp.
-double products_per_output(const Layer& layer);
 
 }  // namespace rehearse

@@ -35,7 +35,7 @@ std::string WindowPool::key(const Layer& layer, const std::vector<Shape>& inputs
 }
 
 double WindowPool::window_size(const Layer& layer) {
-  return static_cast<double>(layer.window.kernel_height * layer.window.kernel_width);
+  return static_cast<double>(layer.window.size());
 }
 
 }  // namespace rehearse

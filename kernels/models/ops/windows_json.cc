@@ -8,12 +8,13 @@
 namespace rehearse {
 namespace {
 
-struct Pair {
+struct Sides {
   std::int64_t height, width;
+  std::optional<std::int64_t> depth;
 };
 
-// A number for both sides or [height, width].
-std::optional<Pair> optional_pair(ObjectReader& reader, const char* key, std::int64_t least) {
+// A number for all sides, [height, width] or [depth, height, width].
+std::optional<Sides> optional_sides(ObjectReader& reader, const char* key, std::int64_t least) {
   if (!reader.has(key)) return std::nullopt;
   if (const nlohmann::json& value = reader.raw(key); value.is_string()) {
     throw reader.error_at(
@@ -26,22 +27,32 @@ std::optional<Pair> optional_pair(ObjectReader& reader, const char* key, std::in
   }
   if (!reader.raw(key).is_array()) {
     const std::int64_t side = reader.integer(key, least, kMaxDimension);
-    return Pair{side, side};
+    return Sides{side, side, std::nullopt};
   }
   const std::vector<std::int64_t> sides = reader.integers(key, least, kMaxDimension);
-  if (sides.size() != 2) throw reader.error_at(key, "expected a number or [height, width]");
-  return Pair{sides[0], sides[1]};
+  if (sides.size() == 2) return Sides{sides[0], sides[1], std::nullopt};
+  if (sides.size() == 3) return Sides{sides[1], sides[2], sides[0]};
+  throw reader.error_at(key, "expected a number, [height, width] or [depth, height, width]");
 }
 
 }  // namespace
 
 Window read_window(ObjectReader& layer, bool pool) {
-  const std::optional<Pair> kernel = optional_pair(layer, "kernel", 1);
+  const std::optional<Sides> kernel = optional_sides(layer, "kernel", 1);
   if (!kernel) throw layer.error_at("", "'kernel' is missing");
-  const Pair stride = optional_pair(layer, "stride", 1).value_or(pool ? *kernel : Pair{1, 1});
-  const Pair padding = optional_pair(layer, "padding", 0).value_or(Pair{0, 0});
-  return {kernel->height, kernel->width,  stride.height,
-          stride.width,   padding.height, padding.width};
+  const Sides one{1, 1, std::nullopt};
+  const Sides stride = optional_sides(layer, "stride", 1).value_or(pool ? *kernel : one);
+  const Sides padding = optional_sides(layer, "padding", 0).value_or(Sides{0, 0, std::nullopt});
+  const Sides dilation = optional_sides(layer, "dilation", 1).value_or(one);
+  Window window{kernel->height, kernel->width,  stride.height,
+                stride.width,   padding.height, padding.width};
+  window.dilation_height = dilation.height;
+  window.dilation_width = dilation.width;
+  window.kernel_depth = kernel->depth.value_or(1);
+  window.stride_depth = stride.depth.value_or(1);
+  window.padding_depth = padding.depth.value_or(0);
+  window.dilation_depth = dilation.depth.value_or(1);
+  return window;
 }
 
 }  // namespace rehearse

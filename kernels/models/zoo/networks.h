@@ -22,5 +22,6 @@ Model resnet152(const Plan& plan);
 Model resnet20_cifar(const Plan& plan);
 Model inception_v3(const Plan& plan);
 Model lstm(const Plan& plan);
+Model vit_b16(const Plan& plan);
 
 }  // namespace rehearse::zoo

@@ -1,11 +1,8 @@
 #include "kernels/models/zoo.h"
 
-#include <algorithm>
-#include <iterator>
-#include <string_view>
-
 #include "base/error.h"
 #include "base/suggestion.h"
+#include "kernels/models/zoo/language_models.h"
 #include "kernels/models/zoo/networks.h"
 
 namespace rehearse {
@@ -29,9 +26,9 @@ constexpr Entry kEntries[] = {
     {"resnet152", zoo::resnet152, 1000, 224, 32},
     {"inception_v3", zoo::inception_v3, 1000, 299, 75},
     {"resnet20_cifar", zoo::resnet20_cifar, 10, 32, 8},
+    {"vit_b16", zoo::vit_b16, 1000, 224, 16},
     {"lstm", zoo::lstm, 10, 0, 0},
 };
-constexpr std::string_view kLaterOfImages[] = {"mobilenet_v2", "densenet121"};
 
 constexpr std::int64_t kMostPixels = 4096;  // of a side; keeps every tensor within model_limits.h
 constexpr std::int64_t kMostClasses = 1'000'000;
@@ -40,11 +37,7 @@ const Entry& find(const std::string& name) {
   for (const Entry& entry : kEntries) {
     if (name == entry.name) return entry;
   }
-  const bool images = std::find(std::begin(kLaterOfImages), std::end(kLaterOfImages), name) !=
-                      std::end(kLaterOfImages);
-  throw unknown_word(name, zoo_names(), later_zoo_names(),
-                     images ? "it is not in the zoo, but a list of layers can hold it"
-                            : "transformers do not work",
+  throw unknown_word(name, zoo_names(), later_zoo_names(), "a list of layers can hold it",
                      "is not in the zoo");
 }
 
@@ -68,26 +61,45 @@ std::int64_t pixels(const Entry& entry, std::int64_t wanted, bool aux) {
       name + " takes " + std::to_string(least) + " to " + std::to_string(kMostPixels));
 }
 
+// `classes` of the data may repeat the vocabulary.
+Model language_model(zoo::LanguageModel& model, const ZooOptions& options) {
+  zoo::TransformerConfig& config = model.config;
+  if (options.aux || options.image_size) {
+    throw Error::input("'" + std::string(options.aux ? "aux" : "image_size") +
+                           "' is not an option of " + config.name,
+                       "it is a language model", "remove it");
+  }
+  if (options.classes && *options.classes != config.vocabulary) {
+    throw Error::input(config.name + " has a vocabulary of " + std::to_string(config.vocabulary),
+                       "data has " + std::to_string(*options.classes) + " classes",
+                       "leave 'classes' out");
+  }
+  apply(options.language, config);
+  return zoo::transformer(config, options.language.sequence.value_or(model.sequence));
+}
+
 }  // namespace
 
 std::vector<std::string> zoo_names() {
   std::vector<std::string> names;
   for (const Entry& entry : kEntries) names.emplace_back(entry.name);
+  for (std::string& name : zoo::language_model_names()) names.push_back(std::move(name));
   return names;
 }
 
 const std::vector<std::string>& later_zoo_names() {
-  static const std::vector<std::string> kNames{
-      "gpt2",          "gpt2_medium",      "gpt2_large",  "gpt2_xl",       "gpt3_175b",
-      "bert_base",     "bert_large",       "llama2_7b",   "llama2_13b",    "llama2_70b",
-      "llama3_8b",     "llama3_70b",       "llama3_405b", "mistral_7b",    "mixtral_8x7b",
-      "mixtral_8x22b", "qwen3_8b",         "qwen3_32b",   "qwen3_30b_a3b", "qwen3_235b_a22b",
-      "deepseek_v2",   "deepseek_v2_lite", "deepseek_v3", "gpt_oss_20b",   "gpt_oss_120b",
-      "vit_b16",       "mobilenet_v2",     "densenet121"};
+  static const std::vector<std::string> kNames{"mobilenet_v2", "densenet121"};
   return kNames;
 }
 
 Model zoo_model(const std::string& name, const ZooOptions& options) {
+  if (auto model = zoo::language_model(name)) return language_model(*model, options);
+  if (options.language.any()) {
+    throw Error::input(
+        "'" + name + "' is no language model",
+        "flash, dropout, flops, prediction_modules and layer_count are keys of these",
+        "remove them");
+  }
   const Entry& entry = find(name);
   if (options.aux && name != "inception_v3") {
     throw Error::input("'aux' is not an option of " + name,
