@@ -3,7 +3,7 @@
 // fuzz_readers --kind NAME --seed N --only N
 //
 // Feeds damaged files to the readers of all formats. Each must be taken, or be refused by an error
-// of one printable line that names the file, within 10 s of the processor and 512 MiB; anything
+// of one printable line that names the file, within the limits of judge.h; anything
 // else (another exception, a crash, a report of a sanitizer) is a failure, of which the input is
 // kept. With --file one file is read as that kind, in this process: a debugger can look on; with
 // --only one input of a seed is written to the folder of --keep and read so.
