@@ -6,6 +6,7 @@
 
 #include "kernels/devices/job_keys.h"
 #include "predict/input_supply.h"
+#include "scenarios/framework.h"
 
 namespace rehearse {
 namespace {
@@ -54,8 +55,10 @@ CostModel calibrated_cost(const JobPoint& job) {
 }
 
 Bytes update_traffic(const Scenario& scenario, std::int64_t parameters) {
-  const double passes = 3 + 2 * scenario.optimizer.slots;
-  return Bytes(4 * passes * static_cast<double>(parameters));
+  const int slots = 8 * scenario.optimizer.slots;
+  const int weights = stored_bytes(scenario.precision);
+  const int all = weights == 4 ? 12 + slots : scenario.stored_gradient_bytes + 8 + weights + slots;
+  return Bytes(static_cast<double>(all) * static_cast<double>(parameters));
 }
 
 TaskCosts server_costs(const JobPoint& job, const TaskCosts& of_workers) {
@@ -69,14 +72,31 @@ TaskCosts server_costs(const JobPoint& job, const TaskCosts& of_workers) {
   return costs;
 }
 
+double recomputed_share(const JobPoint& job, const CostModel& cost) {
+  const Recompute& recompute = job.scenario().parallelism.recompute;
+  if (recompute.mode == Recompute::Mode::none) return 0;
+  const std::vector<LayerTimes> times = device_layer_times(job, cost);
+  Duration again, all;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    if (recompute.runs_again(job.model().layers()[i])) again += times[i].forward;
+    all += times[i].total();
+  }
+  return again / (all + again);
+}
+
 TaskCosts task_costs(const JobPoint& job, const CostModel& cost) {
   const Scenario& scenario = job.scenario();
   TaskCosts costs;
   const std::int64_t parameters = parameters_per_device(job.model(), job.split());
   costs.parameters = parameters;
-  for (const LayerTimes& t : device_layer_times(job, cost)) {
+  const std::vector<LayerTimes> times = device_layer_times(job, cost);
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const LayerTimes& t = times[i];
+    const bool again = scenario.parallelism.recompute.runs_again(job.model().layers()[i]);
     costs.forward.push_back({t.forward, t.forward_launches});
-    costs.backward.push_back({t.backward_data + t.backward_weights, t.backward_launches});
+    costs.backward.push_back(
+        {t.backward_data + t.backward_weights + (again ? t.forward : Duration(0)),
+         t.backward_launches + (again ? t.forward_launches : Duration(0))});
   }
   costs.launch = scenario.device.launch_overhead;
   costs.update = {cost.stream_time(update_traffic(scenario, parameters)), costs.launch};

@@ -7,14 +7,13 @@
 
 #include "base/contract.h"
 #include "base/stats.h"
-#include "kernels/models/training_memory.h"
 #include "kernels/models/work.h"
 #include "predict/forked_map.h"
 #include "predict/job_costs.h"
 #include "predict/job_goodput.h"
+#include "predict/job_memory.h"
 #include "predict/sample_point.h"
 #include "predict/simulated_steps.h"
-#include "predict/strategy_memory.h"
 #include "predict/to_target.h"
 #include "predict/uncertainty.h"
 #include "predict/warnings.h"
@@ -68,8 +67,13 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
   p.step_jitter = quantiles(sample.steps);
   const double step = p.step_time.p50;
   p.samples_per_s = static_cast<double>(p.global_batch) / step;
+  p.tokens_per_sample = job.model().tokens_per_sample();
+  p.counts_full_attention = job.model().counts_full_attention();
   const SampledRun typical = median_run(sample, means, step);
   p.breakdown = typical.parts;
+  const Duration computing = p.breakdown[StepPhase::compute];
+  p.breakdown[StepPhase::recompute] = computing * recomputed_share(job, calibrated_cost(job));
+  p.breakdown[StepPhase::compute] -= p.breakdown[StepPhase::recompute];
   p.communication_hidden = typical.hidden_communication.value();
   p.communication_total =
       p.breakdown[StepPhase::exposed_communication].value() + p.communication_hidden;
@@ -77,8 +81,7 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
   const std::int64_t batch = job.worker_batch();
   p.flops_per_device = model_flops(job.model(), batch).value();
   p.model_flops_utilization = p.flops_per_device / step / s.device.peak_rate(s.precision).value();
-  p.memory = training_memory(job.model(), batch, s.precision, s.optimizer.slots, job.split());
-  add_strategy_memory(job, p.memory);
+  p.memory = job_memory(job);
   p.fits = p.memory.total() <= s.device.memory_capacity;
 
   p.staleness = sample.staleness;

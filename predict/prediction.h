@@ -38,7 +38,9 @@ struct PredictedPoint {
   Quantiles step_time;    // s, predictive interval of a run's mean step
   Quantiles step_jitter;  // s, spread of single steps
   double samples_per_s = 0;
-  double speedup = 0;  // against the smallest point
+  std::int64_t tokens_per_sample = 0;  // of language models; else 0
+  bool counts_full_attention = false;  // Model::counts_full_attention
+  double speedup = 0;                  // against the smallest point
   double efficiency = 0;
   Breakdown breakdown;              // sums to step_time.p50
   double communication_total = 0;   // s, exposed and hidden

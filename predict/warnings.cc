@@ -7,6 +7,7 @@
 
 #include "base/quantity_text.h"
 #include "kernels/devices/layer_key.h"
+#include "predict/job_memory.h"
 #include "predict/job_point.h"
 #include "predict/pointless.h"
 #include "predict/uncertainty.h"
@@ -86,6 +87,13 @@ bool all_layers_measured(const JobPoint& job) {
     if (measured.find(key, split.parts * batch) == nullptr) return false;
   }
   return true;
+}
+
+// For the first point that does not fit.
+std::string remedy_of_memory(const Scenario& scenario, const Points& points) {
+  const auto first = std::ranges::find_if(points, [](const auto& p) { return !p.fits; });
+  if (first == points.end()) return "";
+  return ": " + what_would_fit(JobPoint(scenario, first->workers));
 }
 
 // What a real run refuses, or says before it begins.
@@ -175,7 +183,7 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
   add_stack_warning(scenario, list);
   add(list, "memory",
       "training needs more than the " + to_text(scenario.device.memory_capacity) + " of '" +
-          scenario.device.name + "'",
+          scenario.device.name + "'" + remedy_of_memory(scenario, points),
       where(points, [](const PredictedPoint& p) { return !p.fits; }));
   if (scenario.fidelity == Fidelity::analytic) {
     add(list, "analytic_rough",

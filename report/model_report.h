@@ -20,10 +20,12 @@ struct ModelReport {
 
 std::string model_table(const ModelReport& report);
 
-// {"model", "precision", "batch", "parameters", "forward_flops", "forward_bytes", "memory_bytes":
+// {"model", "precision", "batch", "parameters", "active_parameters", "flops_per_sample",
+// "flops_per_token", "flops_convention", "forward_flops", "forward_bytes", "memory_bytes":
 // {the parts of a DeviceMemory, "total"}, "layers": [{"name", "kind",
 // "output", "parameters", "forward_flops", "forward_bytes", "activation_bytes"}]}; FLOP and bytes
-// of the batch.
+// of the batch, but those of a sample and a token are of a training step without recomputation; of
+// a token null where the model has none.
 std::string to_json(const ModelReport& report);
 
 }  // namespace rehearse

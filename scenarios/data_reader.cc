@@ -58,12 +58,27 @@ DataSource read_source(ObjectReader& data) {
   return source;
 }
 
+// Given, or so many that hold the tokens: one sample is one sequence.
+std::int64_t read_samples(ObjectReader& data, std::optional<std::int64_t> sequence) {
+  const auto tokens = data.optional_integer("tokens", 1, kMostSamples);
+  if (!tokens) return data.integer("samples", 1, kMostSamples);
+  if (data.has("samples")) {
+    throw data.error_at("tokens", "both 'samples' and 'tokens' are given", "", "give one");
+  }
+  if (!sequence) {
+    throw data.error_at("tokens", "it is not known how many of them make a sample", "",
+                        "give 'sequence'");
+  }
+  return (*tokens + *sequence - 1) / *sequence;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
   expect_known(data, {"samples", "bytes_per_sample", "classes", "format", "train", "test",
-                      "test_samples", "readers", "split", "preparation"});
-  scenario.samples = data.integer("samples", 1, kMostSamples);
+                      "test_samples", "readers", "split", "preparation", "sequence", "tokens"});
+  scenario.sequence = data.optional_integer("sequence", 1, 1'000'000);
+  scenario.samples = read_samples(data, scenario.sequence);
   scenario.bytes_per_sample = data.optional_bytes("bytes_per_sample").value_or(Bytes(0));
   if (data.has("bytes_per_sample") && scenario.bytes_per_sample == Bytes(0)) {
     throw data.error_at("bytes_per_sample", "a sample of no bytes cannot be read", "",

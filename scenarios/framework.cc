@@ -33,6 +33,12 @@ Bytes default_fusion(Framework framework, AllReduceOptions::Batching batching, i
   return Bytes(25 * kMiB);
 }
 
+Bytes framework_memory(Bytes allocated) {
+  constexpr Bytes kContext(1e9);
+  constexpr double kLost = 0.05;
+  return kContext + kLost * allocated;
+}
+
 int stored_bytes(Precision precision) {
   return precision == Precision::fp32 || precision == Precision::tf32 ? 4 : 2;
 }

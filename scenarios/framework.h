@@ -25,6 +25,11 @@ AllReduceOptions::Batching default_batching(Framework framework);
 // element.
 Bytes default_fusion(Framework framework, AllReduceOptions::Batching batching, int gradient_bytes);
 
+// On accelerators, beside what is allocated: the driver's context with the communication library's
+// buffers, 1 GB (1 to 3 are reported), and what an allocator holds beside what it has handed out, 5
+// % (3 to 8 % are).
+Bytes framework_memory(Bytes allocated);
+
 // Bytes of an element of a tensor that is kept in `precision`: of fp8 and below 2, since these are
 // formats of matrix inputs only.
 int stored_bytes(Precision precision);

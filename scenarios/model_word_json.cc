@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/suggestion.h"
+#include "kernels/models/importers/hf_config.h"
 #include "kernels/models/zoo.h"
 #include "scenarios/file_kind.h"
 #include "scenarios/find_scenario.h"
@@ -36,6 +38,10 @@ JsonDocument model_document(const std::string& word) {
   }
   if (!names_scenario(word) && !looks_like_file(word)) return of_zoo(word);
   JsonDocument document = open_scenario(word);
+  if (looks_like_hf_config(document)) {
+    const std::string file = std::filesystem::path(document.name()).filename().string();
+    return JsonDocument::adopt({{"model", {{"hf_config", file}}}}, document.name());
+  }
   refuse_foreign(document);
   const json& value = document.value();
   if (value.is_object() && !value.contains("model") &&

@@ -23,6 +23,7 @@
 #include "kernels/models/model.h"
 #include "kernels/models/model_split.h"
 #include "kernels/models/precision.h"
+#include "kernels/models/recompute.h"
 #include "kernels/optimizer.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/compression/codec.h"
@@ -127,6 +128,7 @@ struct AllReduceOptions {
 
 // Dense layers split over groups of consecutive workers, the rest data-parallel.
 struct ParallelismOptions {
+  Recompute recompute{};
   int tensor = 1;  // workers of a group; 1: nothing is split
   SplitRule split = SplitRule::automatic;
 };
@@ -170,6 +172,7 @@ struct Scenario {
   Precision precision = Precision::fp32;
 
   std::int64_t samples = 0;
+  std::optional<std::int64_t> sequence;  // steps of a sample; absent: the model's own
   Bytes bytes_per_sample;
   std::int64_t classes = 1000;
   DataSource source;
@@ -192,7 +195,8 @@ struct Scenario {
   std::int64_t global_batch = 0;      // weak scaling, that one under strong
   OptimizerChoice optimizer;
   Framework framework = Framework::none;
-  int gradient_bytes = 4;  // of an element of a gradient as it travels
+  int gradient_bytes = 4;         // of an element of a gradient as it travels
+  int stored_gradient_bytes = 4;  // and as a device keeps it
   StrategyOptions strategy;
   AllReduceOptions all_reduce;
   ParallelismOptions parallelism;

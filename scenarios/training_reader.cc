@@ -7,6 +7,7 @@
 #include "scenarios/framework.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/optimizer_reader.h"
+#include "scenarios/recompute_reader.h"
 #include "scenarios/stopping_reader.h"
 #include "scenarios/strategy_reader.h"
 
@@ -41,6 +42,9 @@ void read_framework(ObjectReader& training, Scenario& scenario) {
   scenario.gradient_bytes = gradients
                                 ? (*gradients == 0 ? 4 : 2)
                                 : default_gradient_bytes(scenario.framework, scenario.precision);
+  // Horovod casts what travels; the others accumulate in what they send.
+  const bool own = gradients || scenario.framework != Framework::horovod;
+  scenario.stored_gradient_bytes = own ? scenario.gradient_bytes : stored_bytes(scenario.precision);
   options.batching = batching.value_or(default_batching(scenario.framework));
   options.fusion = default_fusion(scenario.framework, options.batching, scenario.gradient_bytes);
   if (framework || horovod_keys) return;
@@ -203,8 +207,10 @@ ParallelismOptions read_parallelism(ObjectReader reader, Scenario& scenario) {
   reader.refuse_unless("sequence", "false", kOnlySplitLayers);
   reader.refuse_unless("zero", "0", kOnlySplitLayers);
   reader.refuse_unless("schedule", R"("1f1b")", kOnlySplitLayers);
-  reader.refuse_unless("recompute", R"("none")", kOnlySplitLayers);
   ParallelismOptions options;
+  if (scenario.model) {
+    options.recompute = read_recompute(reader, *scenario.model, scenario.remarks);
+  }
   options.tensor = static_cast<int>(reader.optional_integer("tensor", 1, kMostWorkers).value_or(1));
   constexpr auto kSplitNames = enum_names<SplitRule>("auto", "all");
   if (const auto rule = kSplitNames.read_optional(reader, "split")) {

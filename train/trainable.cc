@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "base/quantity_text.h"
 #include "kernels/models/training_memory.h"
+#include "predict/job_memory.h"
 #include "predict/pointless.h"
-#include "predict/strategy_memory.h"
 #include "runtime/worlds/host_memory.h"
 #include "train/train.h"
 
@@ -78,6 +78,12 @@ void expect_trainable(const Scenario& scenario, int workers) {
                        "every rank holds the whole model",
                        "use --set training.parallelism.tensor=1")
         .at(scenario.file, "/training/parallelism/tensor");
+  }
+  if (scenario.parallelism.recompute.mode != Recompute::Mode::none) {
+    throw Error::input("training with recomputation does not work",
+                       "the kernels keep what they need",
+                       "use --set training.parallelism.recompute=none")
+        .at(scenario.file, "/training/parallelism/recompute");
   }
   if (scenario.gradient_bytes != 4) {
     throw Error::input("gradients are computed in fp32 on this machine", "",

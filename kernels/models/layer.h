@@ -120,14 +120,15 @@ struct ExpertShape {
 struct Layer {
   std::string name;  // unique in a model
   LayerKind kind = LayerKind::input;
-  std::vector<std::size_t> inputs;  // indices of earlier layers; empty for the input
-  Shape output;                     // per sample
-  double products = 0;              // that an output of a product with weights sums
-  Window window;                    // of convolution, max_pool and average_pool
-  std::int64_t groups = 1;          // of a convolution
-  bool bias = false;                // of products with weights
-  std::optional<std::size_t> tied;  // dense: the embedding whose weights it uses
-  std::int64_t vocabulary = 0;      // rows of an embedding
+  std::vector<std::size_t> inputs;    // indices of earlier layers; empty for the input
+  Shape output;                       // per sample
+  double products = 0;                // that an output of a product with weights sums
+  Window window;                      // of convolution, max_pool and average_pool
+  std::int64_t groups = 1;            // of a convolution
+  bool bias = false;                  // of products with weights
+  std::optional<std::int64_t> block;  // the repeated part of the model that it belongs to
+  std::optional<std::size_t> tied;    // dense: the embedding whose weights it uses
+  std::int64_t vocabulary = 0;        // rows of an embedding
   AttentionShape attention{};
   ExpertShape experts{};
   double dropout_rate = 0;                  // share of elements that dropout drops

@@ -105,6 +105,8 @@ class ModelBuilder {
   // element counts beyond the limits of model_limits.h.
   std::size_t add(LayerSpec spec);
 
+  // Layers from now on belong to this block, or to none.
+  void set_block(std::optional<std::int64_t> block) { block_ = block; }
   void count_full_attention() { full_attention_ = true; }  // Model::counts_full_attention
 
   [[nodiscard]] const Shape& shape(std::size_t layer) const;
@@ -119,6 +121,7 @@ class ModelBuilder {
   std::vector<Layer> layers_;
   std::set<std::string> names_;
   bool full_attention_ = false;
+  std::optional<std::int64_t> block_;
 };
 
 }  // namespace rehearse

@@ -61,6 +61,7 @@ std::size_t ModelBuilder::add(LayerSpec spec) {
     throw Error::input("two layers are named '" + spec.name + "'", "names are unique in a model");
   }
   Layer layer = start(spec);
+  layer.block = block_;
   try {
     std::vector<Shape> shapes;
     for (const std::size_t from : layer.inputs) {

@@ -1,5 +1,7 @@
 #include "kernels/models/work.h"
 
+#include <algorithm>
+
 #include "base/contract.h"
 #include "kernels/models/ops/layer_op.h"
 
@@ -8,10 +10,12 @@ namespace {
 
 double count(const Shape& shape) { return static_cast<double>(shape.elements()); }
 
-Work of_batch(const SampleWork& sample, std::int64_t batch, Precision precision) {
+// Precisions below 2 bytes are formats of the inputs of products; everything else stays at 2.
+Work of_batch(const SampleWork& sample, std::int64_t batch, Precision precision, bool product) {
   const double samples = static_cast<double>(batch);
-  return {Flops(sample.flops * samples),
-          element_size(precision) * (sample.elements * samples + sample.weights)};
+  const Bytes size = element_size(precision);
+  const Bytes element = product ? size : std::max(size, Bytes(2));
+  return {Flops(sample.flops * samples), element * (sample.elements * samples + sample.weights)};
 }
 
 // sum = sum + gradient, for each consumer after the first.
@@ -48,7 +52,7 @@ Work work(const Model& model, std::size_t index, Direction direction, std::int64
     total.flops += sums.flops;
     total.elements += sums.elements;
   }
-  return of_batch(total, batch, precision);
+  return of_batch(total, batch, precision, op.multiplies_matrices());
 }
 
 std::vector<Kernels> kernels(const Model& model, std::size_t index, Direction direction,
@@ -59,12 +63,12 @@ std::vector<Kernels> kernels(const Model& model, std::size_t index, Direction di
   std::vector<Kernels> list;
   for (const KernelWork& kernel : op_of(layer.kind).kernels(layer, direction)) {
     const double samples = kernel.sums_samples ? static_cast<double>(batch) : 1;
-    list.push_back({kernel.count, of_batch(kernel.work, batch, precision),
+    list.push_back({kernel.count, of_batch(kernel.work, batch, precision, kernel.reduction > 0),
                     kernel.reduction * samples, kernel.features, kernel.groups, kernel.attends});
   }
   if (list.empty()) return {{1, all}};
   if (direction == Direction::backward_data && model.consumers(index) > 1) {
-    list.push_back({1, of_batch(gradient_sums(model, index), batch, precision)});
+    list.push_back({1, of_batch(gradient_sums(model, index), batch, precision, false)});
   }
   return list;
 }

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file_format.h"
+#include "kernels/models/work.h"
 #include "report/model_report.h"
 
 namespace rehearse {
@@ -28,11 +29,23 @@ std::string to_json(const ModelReport& report) {
     memory[std::string(to_text(part))] = report.memory[part].value();
   }
   memory["total"] = report.memory.total().value();
+  const Model& model = *report.model;
+  const double of_sample = model_flops(model, 1).value();
+  const std::int64_t tokens = model.tokens_per_sample();
+  Json of_token = nullptr, convention = nullptr;
+  if (tokens > 0) {
+    of_token = of_sample / static_cast<double>(tokens);
+    convention = model.counts_full_attention() ? "full" : "causal";
+  }
   const Json result = {{"format", format_of(FileKind::model)},
-                       {"model", report.model->name()},
+                       {"model", model.name()},
                        {"precision", std::string(to_text(report.precision))},
                        {"batch", report.batch},
-                       {"parameters", report.model->parameter_count()},
+                       {"parameters", model.parameter_count()},
+                       {"active_parameters", model.active_parameters()},
+                       {"flops_per_sample", of_sample},
+                       {"flops_per_token", of_token},
+                       {"flops_convention", convention},
                        {"forward_flops", flops.value()},
                        {"forward_bytes", traffic.value()},
                        {"memory_bytes", std::move(memory)},

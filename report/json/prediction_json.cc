@@ -77,6 +77,11 @@ Json to_value(const PredictedPoint& point) {
                  {"epoch_time_s", of_samples(point.epoch_time)},
                  {"node_hours_per_epoch", of_samples(point.node_hours_per_epoch)},
                  {"energy_per_epoch_j", of_samples(point.energy_per_epoch)}};
+  if (point.tokens_per_sample > 0) {
+    result["tokens_per_s"] =
+        number(point.samples_per_s * static_cast<double>(point.tokens_per_sample));
+    result["flops_convention"] = point.counts_full_attention ? "full" : "causal";
+  }
   if (point.staleness) result["staleness"] = to_value(*point.staleness);
   if (point.goodput) result["goodput"] = number(*point.goodput);
   if (point.to_target) {

@@ -26,7 +26,7 @@ void prediction_module(TransformerLayers& net, const TransformerConfig& config, 
   const std::size_t token = net.norm(name + ".token_norm");
   net.put({.name = name + ".concat", .kind = LayerKind::concat, .inputs = {state, token}});
   net.dense(name + ".projection", config.hidden, false);
-  net.layer(name, config.layers);
+  net.layer(name, config.layers + number);
   const std::size_t end = net.at();
   net.norm(name + ".norm");
   scores(net, name + ".scores", config.vocabulary, head);

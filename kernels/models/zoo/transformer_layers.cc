@@ -71,6 +71,7 @@ void TransformerLayers::mixture(const std::string& name) {
 
 void TransformerLayers::layer(const std::string& name, std::int64_t number) {
   std::size_t residual = at_;
+  build_.set_block(number);
   if (!config_.norm_after) norm(name + ".norm_1");
   attention(name, number);
   dropout(name + ".dropout_1");
@@ -84,6 +85,7 @@ void TransformerLayers::layer(const std::string& name, std::int64_t number) {
   dropout(name + ".dropout_2");
   add_residual(name + ".add_2", residual);
   if (config_.norm_after) norm(name + ".norm_2");
+  build_.set_block(std::nullopt);
 }
 
 }  // namespace rehearse::zoo
