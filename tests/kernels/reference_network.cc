@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <stdexcept>
 
 #include "base/random.h"
 
@@ -293,6 +294,10 @@ double reference_loss(const Model& model, const Batch& batch, const std::vector<
       case LayerKind::input:
       case LayerKind::flatten:
         break;
+#define REHEARSE_CASE(kind) case LayerKind::kind:
+        REHEARSE_PREDICTED_LAYER_KINDS(REHEARSE_CASE)
+#undef REHEARSE_CASE
+        throw std::logic_error("the reference knows no " + std::string(to_text(layer.kind)));
     }
   }
   double total = losses.back();  // the main head's; others are auxiliary
