@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <stdexcept>
 
 #include "base/random.h"
 
@@ -293,6 +294,9 @@ double reference_loss(const Model& model, const Batch& batch, const std::vector<
       case LayerKind::input:
       case LayerKind::flatten:
         break;
+      default:  // kinds that are only predicted
+        throw std::logic_error("the reference does not compute " +
+                               std::string(to_text(layer.kind)));
     }
   }
   double total = losses.back();  // the main head's; others are auxiliary
