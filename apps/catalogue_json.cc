@@ -210,7 +210,6 @@ Entries models() {
   for (const std::string& name : zoo_names()) {
     entries.push_back(entry_of(name, [&] { return of_model(zoo_model(name)); }));
   }
-  add_words(entries, later_zoo_names(), false);
   return entries;
 }
 

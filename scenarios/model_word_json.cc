@@ -30,7 +30,7 @@ JsonDocument of_zoo(const std::string& word) {
 }  // namespace
 
 JsonDocument model_document(const std::string& word) {
-  if (contains(zoo_names(), word) || contains(later_zoo_names(), word)) return of_zoo(word);
+  if (contains(zoo_names(), word)) return of_zoo(word);
   if (word.ends_with(".onnx")) {
     throw Error::input("ONNX files do not work yet", "",
                        "use a network of the zoo (rehearse list models), or a list of layers")

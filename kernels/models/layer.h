@@ -133,6 +133,7 @@ struct Layer {
   ExpertShape experts{};
   double dropout_rate = 0;                  // share of elements that dropout drops
   std::int64_t lrn_size = 0;                // channels an lrn sums over
+  std::int64_t ghost = 0;                   // samples a batch_norm takes together; 0: all
   std::int64_t steps = 1;                   // of its first input: Shape::sequence
   std::vector<ParameterTensor> parameters;  // trainable; weight or scale first, then shift
 };

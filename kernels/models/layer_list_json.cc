@@ -34,23 +34,68 @@ class ListReader {
     spec.name = reader.optional_string("name").value_or(std::string(to_text(spec.kind)) + "_" +
                                                         std::to_string(build_.layers().size()));
     spec.inputs = inputs(reader);
+    expect_sequences(reader, spec);
     op_of(spec.kind).read(reader, spec);
+    if (spec.kind == LayerKind::dense && reader.has("tied")) tie(reader, spec);
     return spec;
+  }
+
+  // Before the keys are read: who gives an image to an attention misses more than its keys.
+  void expect_sequences(const ObjectReader& reader, const LayerSpec& spec) const {
+    const std::string_view taken = op_of(spec.kind).sequence_text();
+    if (taken.empty()) return;
+    for (const std::size_t from : spec.inputs) {
+      const Shape& in = build_.shape(from);
+      if (in.height == 1 && in.width == 1 && in.depth == 1) continue;
+      throw Error::input("layer '" + spec.name + "': it takes " + std::string(taken) +
+                             ", not images of " + to_text(in),
+                         "",
+                         "give the input \"channels\" and \"sequence\" only, or put a layer of the "
+                         "kind to_sequence before it")
+          .at(reader.file(), reader.path());
+    }
+  }
+
+  // A dense layer with the weights of an embedding has as many outputs as that has rows.
+  void tie(ObjectReader& reader, LayerSpec& spec) const {
+    const std::string name = reader.string("tied");
+    const Layer& embedding = build_.layers()[index_of(reader, "tied", name)];
+    if (embedding.kind != LayerKind::embedding) {
+      throw reader.error_at("tied", "'" + name + "' is no embedding",
+                            "it is of the kind " + std::string(to_text(embedding.kind)),
+                            "name the embedding whose weights the layer uses");
+    }
+    if (spec.features == 0) spec.features = embedding.vocabulary;
+    if (spec.inputs.empty()) return;  // which the builder refuses
+    const Shape& in = build_.shape(spec.inputs.front());
+    if (spec.features != embedding.vocabulary ||
+        in.elements() / in.sequence != embedding.output.channels) {
+      throw reader.error_at("tied",
+                            "the weights of '" + name + "' are " +
+                                std::to_string(embedding.vocabulary) + " rows of " +
+                                std::to_string(embedding.output.channels),
+                            "this layer makes " + std::to_string(spec.features) + " features of " +
+                                std::to_string(in.elements() / in.sequence),
+                            "leave 'features' out and give it as many inputs as a row has");
+    }
+    spec.tied = index_of(reader, "tied", name);
   }
 
   std::vector<std::size_t> inputs(ObjectReader& reader) {
     if (!reader.has("from")) return {at_};
-    if (!reader.raw("from").is_array()) return {index_of(reader, reader.string("from"))};
+    if (!reader.raw("from").is_array()) return {index_of(reader, "from", reader.string("from"))};
     std::vector<std::size_t> list;
-    for (const std::string& name : reader.strings("from")) list.push_back(index_of(reader, name));
+    for (const std::string& name : reader.strings("from")) {
+      list.push_back(index_of(reader, "from", name));
+    }
     return list;
   }
 
-  std::size_t index_of(const ObjectReader& reader, const std::string& name) const {
+  std::size_t index_of(const ObjectReader& reader, const char* key, const std::string& name) const {
     if (const auto found = indices_.find(name); found != indices_.end()) return found->second;
     std::vector<std::string> known;
     for (const auto& [earlier, index] : indices_) known.push_back(earlier);
-    throw reader.error_at("from", "'" + name + "' is not an earlier layer", "",
+    throw reader.error_at(key, "'" + name + "' is not an earlier layer", "",
                           suggestion(name, known));
   }
 

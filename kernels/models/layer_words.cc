@@ -130,8 +130,7 @@ LayerKind read_kind(ObjectReader& layer) {
                            "did you mean '" + std::string(to_text(*meant)) + "'?");
     }
   }
-  throw unknown_word(word, kinds, later_kinds(),
-                     "only lstm and layers of convolutional networks work")
+  throw unknown_word(word, kinds, later_kinds(), "its work is not modelled")
       .at(layer.file(), layer.path() + "/kind");
 }
 

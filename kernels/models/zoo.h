@@ -27,9 +27,6 @@ struct ZooOptions {
 
 std::vector<std::string> zoo_names();
 
-// Networks of the interface that are not in the zoo yet.
-const std::vector<std::string>& later_zoo_names();
-
 // Throws Error::input for an unknown name (suggests the nearest), and for an option the network
 // lacks: `aux` is only of inception_v3, another image size not of networks whose dense layers fix
 // it, options of language models of these only; these have no classes beside their vocabulary.

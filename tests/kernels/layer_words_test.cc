@@ -35,14 +35,17 @@ TEST(LayerWords, KindsOfOtherPrograms) {
   EXPECT_TRUE(says(R"({"type": "conv"})", "did you mean 'kind'?"));
 }
 
-TEST(LayerWords, Case17KindsThatDoNotWorkYet) {
-  for (const std::string kind : {"attention", "embedding", "gelu", "layer_norm", "gru", "sigmoid",
-                                 "silu", "swish", "transposed_convolution", "upsample"}) {
-    EXPECT_TRUE(says(R"({"kind": ")" + kind + R"("})", "'" + kind + "' does not work yet"));
+// Case 17 of the kinds that lists of layers lacked.
+TEST(LayerWords, KindsBeyondConvolutions) {
+  for (const std::string kind : {"attention", "embedding", "gelu", "layer_norm", "sigmoid", "silu",
+                                 "softmax", "transposed_convolution", "upsample"}) {
+    EXPECT_EQ(said_of(R"({"kind": ")" + kind + R"("})"), "accepted");
   }
-  // The nearest of the same kind of thing, whether or not it works.
-  EXPECT_TRUE(says(R"({"kind": "LayerNorm"})", "did you mean 'layer_norm'? it does not work yet"));
-  EXPECT_TRUE(says(R"({"kind": "softmax"})", "did you mean 'softmax_cross_entropy'?"));
+  EXPECT_TRUE(says(R"({"kind": "swish"})", "did you mean 'silu'?"));
+  EXPECT_TRUE(says(R"({"kind": "LayerNorm"})", "did you mean 'layer_norm'?"));
+  EXPECT_TRUE(says(R"({"kind": "relu6"})", "did you mean 'relu'?"));
+  EXPECT_TRUE(says(R"({"kind": "gru"})", "'gru' does not work yet"));
+  EXPECT_TRUE(says(R"({"kind": "GroupNorm"})", "did you mean 'group_norm'? it does not work yet"));
 }
 
 TEST(LayerWords, KeysOfOtherPrograms) {
@@ -52,7 +55,7 @@ TEST(LayerWords, KeysOfOtherPrograms) {
   EXPECT_TRUE(says(convolution + R"("filters": 4})", "did you mean 'channels'?"));
   EXPECT_TRUE(says(convolution + R"("strides": 2})", "did you mean 'stride'?"));
   EXPECT_TRUE(says(convolution + R"("in_channels": 3})", "it follows from the layer before"));
-  EXPECT_TRUE(says(convolution + R"("dilation": 2})", "dilated windows do not work yet"));
+  EXPECT_EQ(said_of(convolution + R"("dilation": 2})"), "accepted");
   EXPECT_TRUE(says(R"({"kind": "dense", "units": 10})", "did you mean 'features'?"));
   EXPECT_TRUE(says(R"({"kind": "dense", "out_features": 10})", "did you mean 'features'?"));
   EXPECT_TRUE(says(R"({"kind": "dense", "channels": 10})", "did you mean 'features'?"));

@@ -28,6 +28,9 @@ INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
                                          Expected{"resnet152", false, 60'192'808, 11.51e9},
                                          Expected{"inception_v3", false, 23'834'568, 5.71e9},
                                          Expected{"inception_v3", true, 27'161'264, 0},
+                                         Expected{"mobilenet_v2", false, 3'504'872, 0.30e9},
+                                         Expected{"densenet121", false, 7'978'856, 2.83e9},
+                                         Expected{"vit_b16", false, 86'567'656, 0},
                                          Expected{"lenet5", false, 61'706, 0},
                                          Expected{"mlp", false, 669'706, 0},
                                          Expected{"resnet20_cifar", false, 272'474, 0},
@@ -61,6 +64,10 @@ TEST(ZooShapes, FollowThePapers) {
   EXPECT_EQ(to_text(shape_of(inception, "Mixed_5d.concat")), "288x35x35");
   EXPECT_EQ(to_text(shape_of(inception, "Mixed_6e.concat")), "768x17x17");
   EXPECT_EQ(to_text(shape_of(inception, "Mixed_7c.concat")), "2048x8x8");
+  const Model mobile = zoo_model("mobilenet_v2");
+  EXPECT_EQ(to_text(shape_of(mobile, "features.17.conv.0.2")), "960x7x7");
+  EXPECT_EQ(to_text(shape_of(mobile, "features.18.2")), "1280x7x7");
+  EXPECT_EQ(to_text(shape_of(zoo_model("densenet121"), "features.norm5")), "1024x7x7");
   EXPECT_EQ(to_text(shape_of(zoo_model("alexnet"), "flatten")), "9216");  // 256 * 6 * 6
   EXPECT_EQ(to_text(zoo_model("lstm").input_shape()), "20x32");           // steps of features
   EXPECT_EQ(to_text(shape_of(zoo_model("lstm"), "lstm")), "128");
@@ -78,6 +85,8 @@ TEST(ZooOptions, ClassesAndImageSize) {
 
 TEST(ZooOptions, EveryNetworkBuildsAtItsSmallestImage) {
   EXPECT_NO_THROW(zoo_model("resnet50", {.image_size = 32}));
+  EXPECT_NO_THROW(zoo_model("mobilenet_v2", {.image_size = 32}));
+  EXPECT_NO_THROW(zoo_model("densenet121", {.image_size = 32}));
   EXPECT_NO_THROW(zoo_model("inception_v3", {.image_size = 75}));
   EXPECT_NO_THROW(zoo_model("resnet20_cifar", {.image_size = 8}));
   EXPECT_THROW(zoo_model("inception_v3", {.image_size = 74}), Error);
@@ -93,10 +102,10 @@ std::string message(const std::string& name, const ZooOptions& options) {
 }
 
 TEST(ZooOptions, RefusesWhatANetworkLacks) {
-  EXPECT_EQ(
-      message("resnet5O", {}),
-      "'resnet5O' is not in the zoo (it can be mlp, lenet5, alexnet, vgg16, resnet50, resnet101, "
-      "resnet152, inception_v3, resnet20_cifar or lstm): did you mean 'resnet50'?");
+  const std::string unknown = message("resnet5O", {});
+  EXPECT_TRUE(unknown.starts_with("'resnet5O' is not in the zoo (it can be mlp, lenet5, "))
+      << unknown;
+  EXPECT_TRUE(unknown.ends_with("): did you mean 'resnet50'?")) << unknown;
   EXPECT_EQ(message("vgg16", {.aux = true}),
             "'aux' is not an option of vgg16 (only inception_v3 has an auxiliary head): remove it");
   EXPECT_NE(message("vgg16", {.image_size = 256}), "accepted");

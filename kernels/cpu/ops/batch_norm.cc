@@ -2,6 +2,7 @@
 // it where fused. Training takes mean and variance from the batch and moves the running statistics
 // by a tenth towards them (the unbiased variance; momentum and epsilon are PyTorch's defaults).
 // Evaluation takes the running statistics.
+#include "base/error.h"
 #include "kernels/cpu/staged_operation.h"
 #include "kernels/devices/layer_fusion.h"
 
@@ -118,8 +119,22 @@ class BatchNorm final : public StagedOperation {
 
 }  // namespace
 
+namespace {
+
+std::unique_ptr<Operation> make_batch_norm(const Site& site) {
+  if (site.layer().ghost > 0) {
+    throw Error::input(
+        "cannot compute '" + site.layer().name + "'",
+        "batch normalisation of ghost batches can be predicted, but not trained here",
+        "use 'predict', or leave 'ghost' out");
+  }
+  return construct<BatchNorm>(site);
+}
+
+}  // namespace
+
 OperationKind batch_norm_operation() {
-  return {.make = construct<BatchNorm>, .backward_reads_input = true};
+  return {.make = make_batch_norm, .backward_reads_input = true};
 }
 
 }  // namespace rehearse::cpu

@@ -37,6 +37,7 @@ class Attention final : public LayerOp {
     layer.attention = spec.attention;
   }
 
+  [[nodiscard]] std::string_view sequence_text() const override { return "a sequence of vectors"; }
   [[nodiscard]] bool takes(std::size_t inputs) const override { return inputs == 1 || inputs == 3; }
   [[nodiscard]] std::string_view inputs_text() const override {
     return "one input or three (queries, keys, values)";

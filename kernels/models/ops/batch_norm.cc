@@ -1,5 +1,12 @@
-// Batch normalisation with a scale and a shift per channel.
+// Batch normalisation with a scale and a shift per channel. A ghost batch is a part of a worker's
+// batch with a mean and a variance of its own (Hoffer, Hubara and Soudry, arXiv:1705.08741), which
+// costs the same.
+#include "base/error.h"
+#include "base/json_reader.h"
+#include "kernels/models/model.h"
+#include "kernels/models/model_limits.h"
 #include "kernels/models/ops/layer_op.h"
+#include "kernels/models/shape_checks.h"
 
 namespace rehearse {
 namespace {
@@ -10,6 +17,25 @@ class BatchNorm final : public LayerOp {
  public:
   [[nodiscard]] std::vector<std::string_view> words_elsewhere() const override {
     return {"bn", "batchnorm2d", "batchnormalization"};
+  }
+  [[nodiscard]] std::vector<LayerKey> keys() const override {
+    return {{"ghost", {"virtualbatchsize", "ghostbatchsize"}}, {"sync", {"synchronized"}}};
+  }
+  void read(ObjectReader& layer, LayerSpec& spec) const override {
+    spec.ghost = layer.optional_integer("ghost", 1, kMaxDimension).value_or(0);
+    if (!layer.optional_boolean("sync").value_or(false)) return;
+    throw layer.error_at("sync", "normalisation over all workers does not work yet",
+                         "the all-reduce of two values per channel in each direction is not "
+                         "predicted",
+                         "leave it out: each worker normalises its own batch");
+  }
+  void take_attributes(const LayerSpec& spec, Layer& layer) const override {
+    layer.ghost = spec.ghost;
+  }
+  [[nodiscard]] Shape output(const LayerSpec& spec,
+                             const std::vector<Shape>& inputs) const override {
+    check_range("ghost", spec.ghost, 0);
+    return inputs.front();
   }
 
   [[nodiscard]] std::vector<ParameterTensor> parameters(const Layer& layer,

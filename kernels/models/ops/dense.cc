@@ -1,4 +1,5 @@
-// A dense layer: it takes all of its input as one vector.
+// A dense layer: it takes all of its input as one vector. A tied one uses the weights of an
+// embedding, whose outputs are then its inputs (Press and Wolf, arXiv:1608.05859).
 #include "base/json_reader.h"
 #include "kernels/models/model.h"
 #include "kernels/models/model_limits.h"
@@ -16,16 +17,21 @@ class Dense final : public MatrixOp {
 
   [[nodiscard]] std::vector<LayerKey> keys() const override {
     return {{"features", {"units", "outfeatures", "numoutput", "channels", "outputs"}},
-            {"bias", {"usebias", "biasterm"}}};
+            {"bias", {"usebias", "biasterm"}},
+            {"tied", {"tie", "tiedto", "weightsof"}}};
   }
 
+  // Which layer "tied" names is known to the reader of the list.
   void read(ObjectReader& layer, LayerSpec& spec) const override {
-    spec.features = layer.integer("features", 1, kMaxDimension);
-    spec.bias = layer.optional_boolean("bias").value_or(true);
+    const bool tied = layer.has("tied");
+    if (!tied || layer.has("features")) {
+      spec.features = layer.integer("features", 1, kMaxDimension);
+    }
+    spec.bias = layer.optional_boolean("bias").value_or(!tied);
   }
 
   void take_attributes(const LayerSpec& spec, Layer& layer) const override {
-    layer.bias = spec.bias && !spec.tied;
+    layer.bias = spec.bias;
     layer.tied = spec.tied;
   }
 
@@ -40,7 +46,8 @@ class Dense final : public MatrixOp {
   }
   [[nodiscard]] std::vector<ParameterTensor> parameters(const Layer& layer,
                                                         const std::vector<Shape>&) const override {
-    if (layer.tied) return {};
+    if (layer.tied && !layer.bias) return {};
+    if (layer.tied) return {{layer.name + ".bias", layer.output.channels, ParameterRole::shift}};
     return weight_and_bias(layer, layer.products * static_cast<double>(layer.output.channels));
   }
 

@@ -25,6 +25,7 @@ class Embedding final : public LayerOp {
   void take_attributes(const LayerSpec& spec, Layer& layer) const override {
     layer.vocabulary = spec.vocabulary;
   }
+  [[nodiscard]] std::string_view sequence_text() const override { return "a sequence of tokens"; }
   [[nodiscard]] Shape output(const LayerSpec& spec,
                              const std::vector<Shape>& inputs) const override {
     check_range("vocabulary", spec.vocabulary, 1);

@@ -70,6 +70,7 @@ class LatentAttention final : public LayerOp {
   void take_attributes(const LayerSpec& spec, Layer& layer) const override {
     layer.attention = spec.attention;
   }
+  [[nodiscard]] std::string_view sequence_text() const override { return "a sequence of vectors"; }
   [[nodiscard]] Shape output(const LayerSpec& spec,
                              const std::vector<Shape>& inputs) const override {
     check_range("heads", spec.attention.heads, 1);

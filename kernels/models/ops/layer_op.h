@@ -66,7 +66,9 @@ class LayerOp {
   // Gives the layer the attributes that its kind has.
   virtual void take_attributes(const LayerSpec& /*spec*/, Layer& /*layer*/) const {}
 
-  // Shapes. Whether it takes two or more inputs; else it takes one.
+  // Shapes. What it takes that takes no images: "a sequence of vectors"; empty: any shape.
+  [[nodiscard]] virtual std::string_view sequence_text() const { return {}; }
+  // Whether it takes two or more inputs; else it takes one.
   [[nodiscard]] virtual bool joins() const { return false; }
   [[nodiscard]] virtual bool takes(std::size_t inputs) const {
     return joins() ? inputs >= 2 : inputs == 1;

@@ -92,6 +92,7 @@ class Lstm final : public LayerOp {
     spec.return_sequences = layer.optional_boolean("return_sequences").value_or(false);
   }
 
+  [[nodiscard]] std::string_view sequence_text() const override { return "a sequence of vectors"; }
   [[nodiscard]] Shape output(const LayerSpec& spec,
                              const std::vector<Shape>& inputs) const override {
     check_range("units", spec.features, 1);

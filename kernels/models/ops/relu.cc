@@ -1,4 +1,5 @@
-// max(x, 0). Its gradient is known from the output.
+// max(x, 0). Its gradient is known from the output. A relu6, which has an upper bound as well,
+// costs the same.
 #include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
@@ -6,6 +7,7 @@ namespace {
 
 class Relu final : public LayerOp {
  public:
+  [[nodiscard]] std::vector<std::string_view> words_elsewhere() const override { return {"relu6"}; }
   [[nodiscard]] SampleWork forward(const Layer&, double, double out) const override {
     return {out, 2 * out, 0};
   }

@@ -10,12 +10,13 @@ std::size_t Chain::put(LayerSpec spec) {
 }
 
 std::size_t Chain::convolution(const std::string& name, std::int64_t channels, Window window,
-                               bool bias) {
+                               bool bias, std::int64_t groups) {
   return put({.name = name,
               .kind = LayerKind::convolution,
               .inputs = {},
               .features = channels,
               .window = window,
+              .groups = groups,
               .bias = bias});
 }
 

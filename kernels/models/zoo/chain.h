@@ -13,7 +13,8 @@ class Chain {
  public:
   Chain(std::string name, Shape input);
 
-  std::size_t convolution(const std::string& name, std::int64_t channels, Window window, bool bias);
+  std::size_t convolution(const std::string& name, std::int64_t channels, Window window, bool bias,
+                          std::int64_t groups = 1);
   std::size_t batch_norm(const std::string& name);
   std::size_t relu(const std::string& name);
   std::size_t max_pool(const std::string& name, Window window);

@@ -21,6 +21,8 @@ Model resnet101(const Plan& plan);
 Model resnet152(const Plan& plan);
 Model resnet20_cifar(const Plan& plan);
 Model inception_v3(const Plan& plan);
+Model mobilenet_v2(const Plan& plan);
+Model densenet121(const Plan& plan);
 Model lstm(const Plan& plan);
 Model vit_b16(const Plan& plan);
 

@@ -26,6 +26,8 @@ constexpr Entry kEntries[] = {
     {"resnet152", zoo::resnet152, 1000, 224, 32},
     {"inception_v3", zoo::inception_v3, 1000, 299, 75},
     {"resnet20_cifar", zoo::resnet20_cifar, 10, 32, 8},
+    {"mobilenet_v2", zoo::mobilenet_v2, 1000, 224, 32},
+    {"densenet121", zoo::densenet121, 1000, 224, 32},
     {"vit_b16", zoo::vit_b16, 1000, 224, 16},
     {"lstm", zoo::lstm, 10, 0, 0},
 };
@@ -37,8 +39,7 @@ const Entry& find(const std::string& name) {
   for (const Entry& entry : kEntries) {
     if (name == entry.name) return entry;
   }
-  throw unknown_word(name, zoo_names(), later_zoo_names(), "a list of layers can hold it",
-                     "is not in the zoo");
+  throw unknown_word(name, zoo_names(), {}, "", "is not in the zoo");
 }
 
 std::int64_t pixels(const Entry& entry, std::int64_t wanted, bool aux) {
@@ -85,11 +86,6 @@ std::vector<std::string> zoo_names() {
   for (const Entry& entry : kEntries) names.emplace_back(entry.name);
   for (std::string& name : zoo::language_model_names()) names.push_back(std::move(name));
   return names;
-}
-
-const std::vector<std::string>& later_zoo_names() {
-  static const std::vector<std::string> kNames{"mobilenet_v2", "densenet121"};
-  return kNames;
 }
 
 Model zoo_model(const std::string& name, const ZooOptions& options) {
