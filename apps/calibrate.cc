@@ -9,6 +9,7 @@
 #include "apps/command.h"
 #include "apps/fit_curves.h"
 #include "apps/fit_logs.h"
+#include "apps/kernel_import.h"
 #include "apps/machine_door.h"
 #include "apps/options.h"
 #include "apps/output.h"
@@ -39,6 +40,7 @@ struct Options {
   bool fit = false;
   FitLogs fit_logs;
   FitCurves fit_curves;
+  std::string base;
   bool quiet = false;
 };
 
@@ -94,10 +96,23 @@ int run_fit(const Options& options) {
   return 0;
 }
 
+int run_kernels(const Options& options) {
+  if (options.import.size() > 1) {
+    throw Error::input("'" + options.import[1] + "' is a file too many",
+                       "a device is made of one kernel table", "join the tables");
+  }
+  return import_kernels({.table = options.import.front(),
+                         .device = options.fit_logs.device,
+                         .base = options.base,
+                         .output = options.profile,
+                         .quiet = options.quiet});
+}
+
 int run_import(const Options& options) {
   if (options.fit) return run_fit(options);
   std::vector<BenchmarkText> logs;
   for (const std::string& file : options.import) logs.push_back({file, read_text_file(file)});
+  if (is_kernel_table(logs.front().text)) return run_kernels(options);
   const std::string name = std::filesystem::path(options.profile).stem().string();
   const ImportedStack imported = import_stack(logs, {name, options.inside_node});
   write_file(options.profile, stack_file(imported.stack));
@@ -193,7 +208,8 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
           .add_option("--import", options->import,
                       "Instead of measuring, make a stack of what osu_latency (with osu_bw or "
                       "osu_bibw), IMB's PingPong or sendrecv_perf printed, or with --fit of logs "
-                      "of collectives (repeatable)")
+                      "of collectives (repeatable); or make a device of a table of measured "
+                      "kernels (CSV)")
           ->type_name("LOG");
   command.add_flag("--inside-node", options->inside_node, "The ranks of --import shared a node")
       ->needs(import);
@@ -209,12 +225,22 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
   of_fit("--network", logs.network, "Where the logs ran: a preset, network file or scenario",
          "NAME");
   of_fit("--stack", logs.stack, "The stack to begin with; default: the network's", "NAME");
-  of_fit("--device", logs.device, "Device of a preset's nodes", "NAME");
+  command
+      .add_option("--device", logs.device,
+                  "Device of a preset's nodes, or of which rows of a kernel table")
+      ->type_name("NAME")
+      ->needs(import);
+  command
+      .add_option("--base", options->base,
+                  "Kernel table: the profile that has the data sheet (default: --device)")
+      ->type_name("NAME")
+      ->needs(import);
   of_fit("--ranks", logs.ranks, "Ranks of logs that do not tell", "N");
   of_fit("--ranks-per-node", logs.ranks_per_node, "Of logs that do not tell", "N");
   command.add_flag("--quiet", options->quiet, "No progress on stderr");
   add_examples(command, {"rehearse calibrate -o machine.json --budget \"30 s\"",
                          "rehearse calibrate --import osu_latency.txt osu_bibw.txt -o stack.json",
+                         "rehearse calibrate --import kernels.csv --device t4 -o my_t4.json",
                          "rehearse calibrate convergence batch_64/run.json batch_512/run.json "
                          "--target test_accuracy=0.9 -o convergence.json"});
   command.callback([options, &action] { action = [options] { return run(*options); }; });

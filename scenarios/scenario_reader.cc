@@ -122,7 +122,7 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
       root.optional_string("name").value_or(std::filesystem::path(document.name()).stem().string());
   if (root.has("precision")) {
     scenario.precision = kPrecisionNames.at(
-        working_choice(root, "precision", kPrecisionNames.words(), {"mxfp8", "nvfp4"}, ""));
+        working_choice(root, "precision", kPrecisionNames.words(), {}, ""));
   }
   const bool has_model = !root.has("workload");
   if (has_model) {

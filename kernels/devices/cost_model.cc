@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/contract.h"
+#include "kernels/devices/kernel_laws.h"
 #include "kernels/devices/layer_interpolation.h"
 #include "kernels/devices/layer_key.h"
 #include "kernels/models/ops/layer_op.h"
@@ -61,9 +62,68 @@ bool suits_winograd(const Layer& layer, Precision precision) {
          layer.window.stride_width == 1;
 }
 
+KernelDirection direction_of(Direction direction) {
+  switch (direction) {
+    case Direction::forward:
+      return KernelDirection::forward;
+    case Direction::backward_data:
+      return KernelDirection::backward_data;
+    case Direction::backward_weights:
+      break;
+  }
+  return KernelDirection::backward_weights;
+}
+
+ConvolutionShape convolution_of(const Layer& layer, const Shape& in, std::int64_t batch) {
+  const auto real = [](std::int64_t number) { return static_cast<double>(number); };
+  return {.n = real(batch),
+          .c = real(in.channels),
+          .h = real(in.height),
+          .w = real(in.width),
+          .k = real(layer.output.channels),
+          .r = real(layer.window.kernel_height),
+          .s = real(layer.window.kernel_width),
+          .pad_h = real(layer.window.padding_height),
+          .pad_w = real(layer.window.padding_width),
+          .stride_h = real(layer.window.stride_height),
+          .stride_w = real(layer.window.stride_width),
+          .p = real(layer.output.height),
+          .q = real(layer.output.width),
+          .groups = real(layer.groups)};
+}
+
+// The kernel as tables of measured kernels have it; nothing for one that is neither a convolution
+// nor a product of matrices.
+std::optional<KernelQuery> query_of(const Kernels& kernel,
+                                    const std::optional<MatrixShape>& product, const Model& model,
+                                    std::size_t index, Direction direction, std::int64_t batch) {
+  if (!product) return std::nullopt;
+  const Layer& layer = model.layers()[index];
+  KernelQuery query{.shape = {}, .direction = direction_of(direction)};
+  if (kernel.reduction == 0 && layer.kind == LayerKind::convolution) {
+    query.shape = convolution_of(layer, model.input_of(index), batch);
+    return query;
+  }
+  // What is left of the operations is the third extent.
+  const double rows = kernel.work.flops.value() / (2 * product->reduction * product->features);
+  if (!(rows > 0)) return std::nullopt;
+  query.shape = ProductShape{.m = product->features, .n = rows, .k = product->reduction};
+  return query;
+}
+
+// The time beyond its launch by a law of the device; nothing where no law holds for layers.
+std::optional<Duration> time_by_law(const DeviceProfile& device,
+                                    const std::optional<KernelQuery>& query, Precision precision) {
+  if (!query || !device.kernels || !device.kernels->for_layers) return std::nullopt;
+  const std::optional<KernelTime> time = device.kernel_time(*query, precision);
+  if (!time) return std::nullopt;
+  return std::max(Duration(0), time->p50 - device.launch_overhead);
+}
+
 // Without its launch. `gain`: of a product.
-Duration kernel_time(const DeviceProfile& device, const Work& work,
-                     const std::optional<MatrixShape>& product, double gain, Precision precision) {
+Duration time_by_roofline(const DeviceProfile& device, const Work& work,
+                          const std::optional<MatrixShape>& product, double gain,
+                          Precision precision) {
   const Utilisation& use = device.utilisation;
   const Duration memory = work.bytes / (device.memory_bandwidth * use.memory);
   const FlopRate peak = device.peak_rate(precision);
@@ -136,7 +196,9 @@ Duration CostModel::time(const Model& model, std::size_t index, Direction direct
   Duration total;
   for (const Kernels& each : kernels(model, index, direction, batch, precision)) {
     const auto product = shape_of(each, model, index, direction, batch);
-    const Duration busy = kernel_time(device_, each.work, product, gain, precision);
+    const Duration busy =
+        time_by_law(device_, query_of(each, product, model, index, direction, batch), precision)
+            .value_or(time_by_roofline(device_, each.work, product, gain, precision));
     total += static_cast<double>(each.count) * (device_.launch_overhead + factor_ * busy);
   }
   return total;

@@ -22,6 +22,10 @@
 //
 // Depthwise convolutions and all other layers compute at the fp32 peak, which seldom bounds them.
 //
+// Where kernels like those of a layer were measured on the device and its laws say that they hold
+// for layers (KernelLaws::for_layers), convolutions and products of matrices take the time of their
+// law (kernels/devices/kernel_law.h) instead, at least launch_overhead.
+//
 // A device that was calibrated on the machine itself has measured layer times, which come first. A
 // layer that was not measured takes its work at the rates of measured layers of its kind and
 // direction, weighted by nearness (kernels/devices/layer_interpolation.h). With a share b of the

@@ -5,6 +5,7 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "base/json_reader.h"
+#include "kernels/devices/kernel_laws.h"
 
 namespace rehearse {
 
@@ -18,6 +19,11 @@ FlopRate DeviceProfile::peak_rate(Precision precision) const {
   throw Error::input(
       "device '" + name + "' has no peak rate for " + std::string(to_text(precision)),
       "its profile knows " + list_of(known), "choose one of these precisions");
+}
+
+std::optional<KernelTime> DeviceProfile::kernel_time(const KernelQuery& query,
+                                                     Precision precision) const {
+  return kernels ? kernels->time(query, precision) : std::nullopt;
 }
 
 DeviceProfile slowed_down(const DeviceProfile& device, double factor) {

@@ -16,6 +16,9 @@
 
 namespace rehearse {
 
+struct KernelLaws;
+struct KernelQuery;
+struct KernelTime;
 class ObjectReader;
 
 // How far kernels come towards the peaks (kernels/devices/cost_model.h says how each number is
@@ -77,6 +80,7 @@ struct DeviceProfile {
   std::optional<DeviceArchitecture> architecture;  // absent: not told
   // Dense rates by Precision; absent: unsupported.
   std::array<std::optional<FlopRate>, kPrecisions> peak;
+  double processors = 0;  // multiprocessors of a GPU, cores of a CPU; 0: not told
   Bandwidth memory_bandwidth;
   Bytes memory_capacity;
   Duration launch_overhead;       // host time per kernel that the device waits for
@@ -86,10 +90,15 @@ struct DeviceProfile {
   double device_cv = 0;               // between the mean speeds of nominally equal devices
   std::optional<double> power_watts;  // board or package at full load
   std::shared_ptr<const MeasuredDevice> measured;  // null unless calibrated on the machine itself
+  std::shared_ptr<const KernelLaws> kernels;       // null unless kernels were measured
   std::vector<Provenance> provenance;
 
   // Throws Error::input, listing what it has, when the device has no peak for `precision`.
   [[nodiscard]] FlopRate peak_rate(Precision precision) const;
+  // Of a kernel whose like was measured on this device (kernels/devices/kernel_laws.h); nothing
+  // where no law is known of its kind.
+  [[nodiscard]] std::optional<KernelTime> kernel_time(const KernelQuery& query,
+                                                      Precision precision) const;
   [[nodiscard]] bool is_accelerator() const { return kind == DeviceKind::gpu; }
 };
 

@@ -3,6 +3,7 @@
 #include "base/file_format.h"
 #include "base/json_reader.h"
 #include "kernels/devices/device_profile.h"
+#include "kernels/devices/kernel_laws.h"
 #include "kernels/devices/measured_device_reader.h"
 
 namespace rehearse {
@@ -64,6 +65,8 @@ DeviceProfile read_device_profile(ObjectReader reader) {
   device.kind = kind.value_or(device.kind);
   device.architecture = kArchitectureNames.read_optional(reader, "architecture");
   read_peaks(reader.object("peak"), device);
+  device.processors =
+      static_cast<double>(reader.optional_integer("processors", 1, 100'000).value_or(0));
   device.memory_bandwidth =
       positive(reader, "memory_bandwidth", reader.bandwidth("memory_bandwidth"));
   device.memory_capacity = positive(reader, "memory_capacity", reader.bytes("memory_capacity"));
@@ -77,6 +80,10 @@ DeviceProfile read_device_profile(ObjectReader reader) {
   device.power_watts = reader.optional_number("power_watts", 0, 1e6);
   if (const auto measured = reader.optional_object("measured")) {
     device.measured = std::make_shared<const MeasuredDevice>(read_measured_device(*measured));
+  }
+  if (reader.has("kernels")) {
+    device.kernels =
+        std::make_shared<const KernelLaws>(read_kernel_laws(reader, device.processors));
   }
   device.provenance = read_provenance(reader, "provenance");
   if (!kind) guess_kind(device);

@@ -14,9 +14,13 @@ Bytes element_size(Precision precision) {
     case Precision::fp16:
       return Bytes(2);
     case Precision::fp8:
+      return Bytes(1);
+    case Precision::mxfp8:
+      return Bytes(1 + 1.0 / 32);
+    case Precision::nvfp4:
       break;
   }
-  return Bytes(1);
+  return Bytes(0.5 + 1.0 / 16);
 }
 
 std::string_view to_text(Precision precision) { return kPrecisionNames.text(precision); }

@@ -22,7 +22,7 @@ inline std::vector<std::string> shipped_devices() {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(std::string(REHEARSE_SOURCE_DIR) +
                                                                "/scenarios/devices")) {
-    names.push_back(entry.path().stem().string());
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
   return names;

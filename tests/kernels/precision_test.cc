@@ -19,6 +19,8 @@ TEST(Precision, Sizes) {
   EXPECT_EQ(element_size(Precision::bf16), Bytes(2));
   EXPECT_EQ(element_size(Precision::fp16), Bytes(2));
   EXPECT_EQ(element_size(Precision::fp8), Bytes(1));
+  EXPECT_EQ(element_size(Precision::mxfp8), Bytes(1.03125));
+  EXPECT_EQ(element_size(Precision::nvfp4), Bytes(0.5625));
 }
 
 TEST(Precision, SuggestsTheNearest) {

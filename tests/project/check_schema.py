@@ -22,6 +22,7 @@ import jsonschema
 SHIPPED = {
     "scenario": ["*.json", "published/jobs/*.json"],
     "device": ["devices/*.json"],
+    "kernels": ["devices/kernels/*.json"],
     "network": ["networks/*.json"],
     "stack": ["stacks/*.json"],
     "prices": ["prices/*.json"],
@@ -123,6 +124,9 @@ WRITTEN = {
     "model": ["model lenet5 --json", "model SCENARIO --json"],
     "topology": ["topology aries-cori --json", "topology efa-p4d --nodes 8 --check --json"],
     "graph": ["topology efa-p4d --nodes 8 --json-graph FILE"],
+    "device": [
+        "calibrate --import SOURCE/tests/calibrate/t4_products.csv --quiet -o FILE",
+    ],
     "stack": ["calibrate --import SOURCE/tests/fuzz/seeds/log/osu_latency.txt -o FILE"],
     "machine": ["calibrate noise -o FILE --quiet"],
     "run": [
@@ -144,6 +148,9 @@ PARTS = {
     "comparison": lambda file: [("prediction", row["prediction"]) for row in file["rows"]],
     "run": lambda file: [("scenario", file["scenario"])]
     + ([("machine", file["profile"])] if "profile" in file else []),
+    "device": lambda file: [("kernels", {"device": file["name"], **file["kernels"]})]
+    if isinstance(file.get("kernels"), dict)
+    else [],
     "machine": lambda file: ([("device", file["device"])] if "device" in file else [])
     + ([("stack", file["fabric"])] if "fabric" in file else []),
 }

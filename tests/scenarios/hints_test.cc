@@ -44,7 +44,7 @@ TEST(Hints, KeysThatStandElsewhere) {
 TEST(Hints, WordsOfTheSameKind) {
   EXPECT_TRUE(says({"training.strategy=async"}, "did you mean 'async_ps'?"));
   EXPECT_TRUE(says({"training.strategy=hybird"}, "did you mean 'hybrid'?"));
-  EXPECT_TRUE(says({"precision=nvfp4"}, "'nvfp4' does not work yet"));
+  EXPECT_TRUE(says({"precision=nvfp5"}, "did you mean 'nvfp4'?"));
   EXPECT_TRUE(says({"training.allreduce.algorithm=rabenseifer"}, "did you mean 'rabenseifner'?"));
 }
 

@@ -1,0 +1,47 @@
+// All laws of a device (kernels/devices/kernel_law.h), and which of them a kernel is asked of.
+//
+//   const std::optional<KernelTime> time = laws.time(query, Precision::bf16);
+//
+// Of several libraries with a law of the kind and precision those come first whose kernels cover
+// the query (direction and size), then those whose kernels ran as a training step runs them:
+//
+//   transformer-engine cudnn cublas mkl rocblas miopen pytorch other vllm llmcompass-pytorch
+//   tensorrt-llm
+//
+// The last are inference engines; on B200 a product of TensorRT-LLM's table is 1.2 times as fast
+// as one of a training run (docs/studies/kernels.md).
+// A law of fp16 stands for bf16 and the reverse where only one is known: matrix units run them at
+// the same rate. A law of rows stands for every precision, since memory bounds it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/devices/kernel_law.h"
+
+namespace rehearse {
+
+struct KernelLaws {
+  std::vector<KernelLaw> laws;
+  // Whether layers of image networks follow these laws as well; if not, they follow the roofline of
+  // kernels/devices/cost_model.h, whose parameters were chosen by whole steps.
+  bool for_layers = false;
+
+  // Null if there is none of the kind and precision.
+  [[nodiscard]] const KernelLaw* find(const KernelQuery& query, Precision precision) const;
+
+  [[nodiscard]] std::optional<KernelTime> time(const KernelQuery& query, Precision precision) const;
+};
+
+// Whether a library's kernels ran as in training: smaller is nearer. Unknown words are in between.
+int distance_from_training(const std::string& library);
+
+class ObjectReader;
+
+// The value of "kernels" in a device profile: an object with `laws`, or the path of a file of the
+// format rehearse-kernels-1, from the folder of the profile. `processors`: the device's. Strict, as
+// read_device_profile.
+KernelLaws read_kernel_laws(ObjectReader& device, double processors);
+
+}  // namespace rehearse
