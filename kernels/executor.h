@@ -15,7 +15,9 @@
 // optimizers need not know it. import_ and export_ translate to the plain order (convolution
 // weights: output channel, input channel of the group, height, width; dense: output, input in the
 // order channel, height, width; batch normalisation: scale, then shift; lstm: gate (i, f, g, o),
-// unit, input or unit of the step before).
+// unit, input or unit of the step before; embedding: token, feature; experts: expert, output,
+// input). A layer that is tied to another has no tensor of its own: its gradient is part of that of
+// the other, which is ready after the other's backward pass.
 #pragma once
 
 #include <cstddef>
@@ -56,7 +58,8 @@ class Executor {
   virtual void export_parameters(std::span<float> to) const = 0;
 
   // Copies a batch in, which stays until the next: `images` as batch x channels x height x width,
-  // sequences as batch x steps x channels, `labels` in [0, classes).
+  // sequences as batch x steps x channels, tokens as whole numbers in [0, vocabulary), `labels` in
+  // [0, classes), labels_per_sample() of each sample one behind the other.
   // REQUIRES: sizes that fit.
   virtual void load(std::span<const float> images, std::span<const std::int32_t> labels) = 0;
 
@@ -72,9 +75,9 @@ class Executor {
   // Both gradients: of the layer's parameters and of its inputs where needed.
   virtual void backward(std::size_t layer) = 0;
 
-  // After forward() of the last layer: mean softmax cross-entropy over the batch (natural
-  // logarithm; an auxiliary head counts 0.3 on top, as its authors train it) and the samples whose
-  // highest score of the main head is their label's.
+  // After forward() of the last layer: mean softmax cross-entropy over the labels of the batch
+  // (natural logarithm; an auxiliary head counts 0.3 on top, as its authors train it) and the
+  // labels that have the highest score of the main head.
   [[nodiscard]] virtual double loss() const = 0;
   [[nodiscard]] virtual std::int64_t correct() const = 0;
 
@@ -82,6 +85,9 @@ class Executor {
   [[nodiscard]] virtual std::int64_t reorders_per_step() const = 0;
   [[nodiscard]] virtual std::int64_t allocated_bytes() const = 0;
 };
+
+// The steps of a sequence whose loss is that of each step (a language model), else 1.
+std::int64_t labels_per_sample(const Model& model);
 
 // Plain order, in the order of Executor::parameters(): convolution and dense weights from a normal
 // distribution of variance 2 / fan_in (He et al., arXiv:1502.01852), those of an lstm of variance

@@ -33,7 +33,7 @@ class CpuExecutor final : public Executor {
         table_(cpu::parameter_table(model_)),
         sums_(count()),
         scores_(count()),
-        labels_(static_cast<std::size_t>(batch_)) {
+        labels_(static_cast<std::size_t>(batch_ * labels_per_sample(model))) {
     mode_.dropout_seed = options.dropout_seed;
     make_operations();
     allocate();
@@ -190,7 +190,7 @@ class CpuExecutor final : public Executor {
     for (const auto& gradient : own.input_gradients) {
       all.input_gradients.push_back(address(gradient));
     }
-    for (const std::size_t offset : table_.offsets[i]) {
+    for (const std::size_t offset : table_.offsets[cpu::parameter_owner(model_, i)]) {
       all.parameters.push_back(parameters_ + offset);
       all.parameter_gradients.push_back(gradients_ + offset);
     }

@@ -14,6 +14,7 @@
 #include "kernels/cpu/page_memory.h"
 #include "kernels/cpu/parameter_table.h"
 #include "kernels/cpu/step_plan.h"
+#include "kernels/executor.h"
 #include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
@@ -42,14 +43,16 @@ class Bench {
         engine_(options.threads),
         operation_(cpu::make_operation({model, layer, options.batch, engine_})),
         elements_(cpu::stored_elements(model.layers()[layer].output, options.batch)),
-        labels_(static_cast<std::size_t>(options.batch), 0),
+        labels_(static_cast<std::size_t>(options.batch * labels_per_sample(model)), 0),
         statistics_(statistics_of(model.layers()[layer]), 1.0F),
         options_(options) {
     std::vector<std::size_t> kept(model.layers().size(), 0);
     if (operation_ != nullptr) kept[layer] = operation_->kept_bytes();
     plan_ = cpu::plan_step(model, options.batch, kept);
     allocate();
-    if (operation_ != nullptr) operation_->bind(operands());
+    if (operation_ == nullptr) return;
+    operation_->bind(operands());
+    operation_->write_inputs();
   }
 
   // Until now the runs only warmed up.
@@ -84,6 +87,7 @@ class Bench {
 
  private:
   [[nodiscard]] const LayerBuffers& own() const { return plan_.layers[index_]; }
+  [[nodiscard]] std::size_t owner() const { return cpu::parameter_owner(model_, index_); }
   [[nodiscard]] const std::vector<std::size_t>& inputs() const {
     return model_.layers()[index_].inputs;
   }
@@ -110,11 +114,12 @@ class Bench {
 
     const cpu::ParameterTable table = cpu::parameter_table(model_);
     std::size_t floats = 0;
-    for (const ParameterTensor& tensor : model_.layers()[index_].parameters) {
+    for (const ParameterTensor& tensor : model_.layers()[owner()].parameters) {
       floats += static_cast<std::size_t>(tensor.elements);
     }
     // As far behind a cache line as in the flat arrays.
-    const std::size_t first = table.offsets[index_].empty() ? 0 : table.offsets[index_].front();
+    const std::vector<std::size_t>& offsets = table.offsets[owner()];
+    const std::size_t first = offsets.empty() ? 0 : offsets.front();
     const std::size_t lead = (table.lead + first) % (cpu::kAlignment / sizeof(float));
     const std::size_t flat = aligned((lead + floats) * sizeof(float));
     const std::size_t scratch = operation_ == nullptr ? 0 : operation_->scratch_bytes();
@@ -141,7 +146,7 @@ class Bench {
     for (const std::size_t from : inputs()) all.inputs.push_back(at(plan_.layers[from].output));
     for (const auto& gradient : own().input_gradients) all.input_gradients.push_back(at(gradient));
     std::size_t offset = 0;
-    for (const ParameterTensor& tensor : model_.layers()[index_].parameters) {
+    for (const ParameterTensor& tensor : model_.layers()[owner()].parameters) {
       all.parameters.push_back(parameters_ + offset);
       all.parameter_gradients.push_back(gradients_ + offset);
       offset += static_cast<std::size_t>(tensor.elements);

@@ -1,59 +1,13 @@
 #include "kernels/cpu/elementwise.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "base/contract.h"
+#include "kernels/cpu/vector_loop.h"
 
 namespace rehearse::cpu {
 namespace {
-
-// A thread's share begins at a cache line; a tensor of less than a few pages is not worth waking
-// other threads for.
-constexpr std::size_t kLine = 16, kSmall = 8192;
-
-template <class Body>
-void split(std::size_t n, const Body& body) {
-  if (n <= kSmall || omp_get_max_threads() == 1) {
-    body(std::size_t{0}, n);
-    return;
-  }
-#pragma omp parallel
-  {
-    const auto threads = static_cast<std::size_t>(omp_get_num_threads());
-    const auto thread = static_cast<std::size_t>(omp_get_thread_num());
-    const std::size_t share = (n / threads + kLine) / kLine * kLine;
-    const std::size_t begin = std::min(n, thread * share);
-    body(begin, std::min(n, begin + share));
-  }
-}
-
-// The bodies below are compiled twice: for any machine and, inlined here, for wide vectors.
-template <class Body>
-__attribute__((target("avx512f"))) void wide_loop(std::size_t begin, std::size_t end,
-                                                  const Body& body) {
-#pragma omp simd
-  for (std::size_t i = begin; i < end; ++i) body(i);
-}
-
-template <class Body>
-void loop(std::size_t begin, std::size_t end, const Body& body) {
-  if (__builtin_cpu_supports("avx512f")) {
-    wide_loop(begin, end, body);
-    return;
-  }
-#pragma omp simd
-  for (std::size_t i = begin; i < end; ++i) body(i);
-}
-
-template <class Body>
-void for_each(std::size_t n, const Body& body) {
-  split(n, [&](std::size_t begin, std::size_t end) { loop(begin, end, body); });
-}
-
-#define REHEARSE_INLINE __attribute__((always_inline))
 
 REHEARSE_INLINE inline float positive(float x) { return x > 0 ? x : 0; }
 

@@ -1,5 +1,7 @@
 #include "kernels/cpu/layout.h"
 
+#include <algorithm>
+
 namespace rehearse::cpu {
 namespace {
 
@@ -41,6 +43,18 @@ Desc activation_layout(const Shape& shape, std::int64_t batch) {
 
 std::size_t stored_elements(const Shape& shape, std::int64_t batch) {
   return activation_layout(shape, batch).get_size() / sizeof(float);
+}
+
+void clear_filling(const Shape& shape, std::int64_t batch, float* values) {
+  const std::int64_t block = channel_block(shape), used = shape.channels % block;
+  if (used == 0) return;
+  const std::int64_t blocks = shape.channels / block + 1, places = shape.height * shape.width;
+  for (std::int64_t n = 0; n < batch; ++n) {
+    float* last = values + ((n + 1) * blocks - 1) * places * block;
+    for (std::int64_t place = 0; place < places; ++place) {
+      std::fill(last + place * block + used, last + (place + 1) * block, 0.0F);
+    }
+  }
 }
 
 bool is_permutation(const Desc& layout) {

@@ -27,6 +27,9 @@ bool is_plain(const Shape& shape);
 // Elements in memory, filling included.
 std::size_t stored_elements(const Shape& shape, std::int64_t batch);
 
+// Writes zeros where activation_layout fills up the last block of channels.
+void clear_filling(const Shape& shape, std::int64_t batch, float* values);
+
 // Whether a tensor in this layout is a permutation of its elements, without filling.
 bool is_permutation(const Desc& layout);
 

@@ -7,6 +7,7 @@
 #include "base/json_reader.h"
 
 namespace rehearse::cpu {
+
 void Operation::import_parameter(std::size_t which, const float* plain, float* to) const {
   std::copy_n(plain, parameters_.at(which).elements, to);
 }
@@ -22,6 +23,26 @@ bool is_trained(const Model& model, std::size_t layer) {
 bool Site::trained_input(std::size_t which) const {
   return is_trained(model, layer().inputs.at(which));
 }
+
+std::size_t parameter_owner(const Model& model, std::size_t layer) {
+  return model.layers()[layer].tied.value_or(layer);
+}
+
+namespace {
+
+bool has_twin(const Site& site, std::size_t first) {
+  const std::size_t owner = parameter_owner(site.model, site.index);
+  for (std::size_t i = first; i < site.model.layers().size(); ++i) {
+    if (i != site.index && parameter_owner(site.model, i) == owner) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Site::shares_weights() const { return has_twin(*this, 0); }
+
+bool Site::adds_to_gradient() const { return has_twin(*this, index + 1); }
 
 const OperationKind& operation_kind(LayerKind kind) {
   static const std::array kinds{

@@ -56,6 +56,10 @@ class Operation {
   virtual void backward_data() {}  // all of it where one kernel does both
   virtual void backward_weights() {}
 
+  // For benchmarks, after bind(): writes inputs that a step could have, for layers that do not take
+  // any numbers.
+  virtual void write_inputs() {}
+
   // Of one parameter tensor.
   virtual void import_parameter(std::size_t which, const float* plain, float* to) const;
   virtual void export_parameter(std::size_t which, const float* from, float* plain) const;
@@ -81,7 +85,14 @@ struct Site {
   }
   // Whether anything at or before this input has parameters, so that its gradient is wanted.
   [[nodiscard]] bool trained_input(std::size_t which) const;
+  // Whether another layer has the same weights, so that they lie in plain order.
+  [[nodiscard]] bool shares_weights() const;
+  // Whether such a layer comes first in the backward pass: the gradient is added to what it left.
+  [[nodiscard]] bool adds_to_gradient() const;
 };
+
+// The layer whose parameters a layer computes with: itself, or the one that it is tied to.
+std::size_t parameter_owner(const Model& model, std::size_t layer);
 
 // Whether the step computes the gradient of this layer's output.
 bool is_trained(const Model& model, std::size_t layer);

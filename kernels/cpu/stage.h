@@ -22,6 +22,7 @@ class Engine {
   explicit Engine(int threads);
 
   [[nodiscard]] const dnnl::engine& engine() const { return engine_; }
+  [[nodiscard]] int threads() const { return threads_; }
   void use_threads() const;  // for the calling thread, from now on
   void run(const dnnl::primitive& primitive,
            const std::unordered_map<int, dnnl::memory>& arguments) const;

@@ -58,6 +58,8 @@ void append_weights(const Model& model, std::size_t index, std::size_t which, st
 
 }  // namespace
 
+std::int64_t labels_per_sample(const Model& model) { return model.layers().back().output.sequence; }
+
 std::vector<float> initial_parameters(const Model& model, std::uint64_t seed) {
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(model.parameter_count()));

@@ -129,6 +129,7 @@ struct Layer {
   std::optional<std::int64_t> block;  // the repeated part of the model that it belongs to
   std::optional<std::size_t> tied;    // dense: the embedding whose weights it uses
   std::int64_t vocabulary = 0;        // rows of an embedding
+  std::int64_t types = 0;             // those of types of tokens, behind positions
   AttentionShape attention{};
   ExpertShape experts{};
   double dropout_rate = 0;                  // share of elements that dropout drops

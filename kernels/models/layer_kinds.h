@@ -20,27 +20,27 @@
   X(lrn)                                 \
   X(dropout)                             \
   X(lstm)                                \
+  X(embedding)                           \
+  X(position_embedding)                  \
+  X(layer_norm)                          \
+  X(rms_norm)                            \
+  X(rotary)                              \
+  X(attention)                           \
+  X(gelu)                                \
+  X(silu)                                \
+  X(swiglu)                              \
+  X(sigmoid)                             \
+  X(tanh)                                \
+  X(router)                              \
+  X(experts)                             \
   X(softmax_cross_entropy)
 
 // Kinds that are predicted; no backend computes them yet.
 #define REHEARSE_PREDICTED_LAYER_KINDS(X) \
-  X(embedding)                            \
-  X(position_embedding)                   \
-  X(layer_norm)                           \
-  X(rms_norm)                             \
   X(head_norm)                            \
-  X(rotary)                               \
-  X(attention)                            \
   X(latent_attention)                     \
-  X(gelu)                                 \
-  X(silu)                                 \
-  X(swiglu)                               \
-  X(sigmoid)                              \
-  X(tanh)                                 \
   X(softmax)                              \
   X(multiply)                             \
-  X(router)                               \
-  X(experts)                              \
   X(transposed_convolution)               \
   X(upsample)                             \
   X(to_sequence)                          \

@@ -82,6 +82,7 @@ void expect_equal_bits(const Model& model) {
 }
 
 TEST_P(EveryExecutor, EqualStepsGiveEqualBits) {
+  expect_equal_bits(test::small_mixture());
   expect_equal_bits(with_dropout(true));
   expect_equal_bits(zoo_model("lstm"));
 }
@@ -180,17 +181,63 @@ TEST_P(EveryExecutor, ASmallNetworkLearnsABatchByHeart) {
   EXPECT_EQ(net->correct(), 8);
 }
 
+// Two threads add up what one does, in the same order.
+TEST_P(EveryExecutor, TransformersDoNotDependOnThreads) {
+  const Model model = test::small_mixture();
+  const Batch batch = test::random_batch(model, 4, 1);
+  std::vector<std::vector<float>> gradients;
+  for (const int threads : {1, 2}) {
+    const auto net = backend().make_executor(model, {.batch = 4, .threads = threads});
+    net->import_parameters(initial_parameters(model, 1));
+    net->load(batch.images, batch.labels);
+    run_step(*net);
+    gradients.push_back(copy_of(net->gradients().values()));
+  }
+  for (std::size_t i = 0; i < gradients[0].size(); ++i) {
+    ASSERT_NEAR(gradients[1][i], gradients[0][i], 1e-6F) << i;
+  }
+}
+
+TEST_P(EveryExecutor, CountsTheStepsThatItPredicts) {
+  const Model model = test::small_mixture();
+  const auto net = backend().make_executor(model, {.batch = 2});
+  net->import_parameters(std::vector<float>(net->parameters().values().size(), 0.0F));
+  const Batch batch = test::random_batch(model, 2, 1);
+  net->load(batch.images, batch.labels);
+  for (std::size_t i = 1; i < model.layers().size(); ++i) net->forward(i);
+  // All scores are 0: the loss is log(classes), and the first class is taken for the best.
+  EXPECT_NEAR(net->loss(), std::log(static_cast<double>(model.classes())), 1e-6);
+  EXPECT_EQ(net->correct(), std::count(batch.labels.begin(), batch.labels.end(), 0));
+  EXPECT_EQ(batch.labels.size(), 2u * 6u);
+}
+
 TEST_P(EveryExecutor, RefusesWhatItCannotCompute) {
   ModelBuilder build("sequence");
   const std::size_t at = build.input({4, 1, 1, 7});
-  build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {at}, .features = 2});
+  build.add({.name = "norm", .kind = LayerKind::batch_norm, .inputs = {at}});
   const Model sequence = std::move(build).finish();
   try {
     (void)backend().make_executor(sequence, {});
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).find("cannot compute 'fc' of sequences (of layers with"), 0)
+    EXPECT_EQ(std::string(error.what()).find("cannot compute 'norm' of sequences (of layers with"),
+              0)
         << error.what();
+  }
+
+  ModelBuilder heads("head_norm");
+  const std::size_t input = heads.input({.channels = 12, .sequence = 2});
+  heads.add({.name = "heads",
+             .kind = LayerKind::head_norm,
+             .inputs = {input},
+             .attention = {.heads = 2, .kv_heads = 2}});
+  try {
+    (void)backend().make_executor(std::move(heads).finish(), {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "cannot compute 'heads' (layers of the kind head_norm can be predicted, but not "
+                 "trained here): use 'predict'");
   }
 
   ModelBuilder even("even lrn");

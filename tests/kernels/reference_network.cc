@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "base/random.h"
+#include "kernels/executor.h"
+#include "tests/kernels/reference_steps.h"
 
 namespace rehearse::test {
 namespace {
@@ -74,15 +76,17 @@ void convolve(const Layer& layer, const Images& in, const double* parameters, Im
 }
 
 void multiply(const Layer& layer, const Images& in, const double* parameters, Images& out) {
-  const std::int64_t inputs = in.c * in.h * in.w;
-  const double* bias = parameters + layer.parameters.front().elements;
-  fill(out, [&](std::int64_t i, std::int64_t o, std::int64_t, std::int64_t) {
-    double total = layer.bias ? bias[o] : 0;
-    for (std::int64_t k = 0; k < inputs; ++k) {
-      total += parameters[o * inputs + k] * in.values[static_cast<std::size_t>(i * inputs + k)];
+  const std::int64_t inputs = in.c * in.h * in.w / layer.steps;
+  const double* bias = parameters + inputs * out.c;
+  for (std::int64_t i = 0; i < in.n * layer.steps; ++i) {
+    for (std::int64_t o = 0; o < out.c; ++o) {
+      double total = layer.bias ? bias[o] : 0;
+      for (std::int64_t k = 0; k < inputs; ++k) {
+        total += parameters[o * inputs + k] * in.values[static_cast<std::size_t>(i * inputs + k)];
+      }
+      out.values[static_cast<std::size_t>(i * out.c + o)] = total;
     }
-    return total;
-  });
+  }
 }
 
 void pool(const Layer& layer, const Images& in, Images& out) {
@@ -148,14 +152,16 @@ void drop(const Layer& layer, std::size_t index, const ReferenceMode& mode, Imag
   }
 }
 
+// Over all labels: one for each sample, or for each step of it.
 double cross_entropy(const Images& scores, const std::vector<std::int32_t>& labels) {
   double total = 0;
-  for (std::int64_t i = 0; i < scores.n; ++i) {
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const double* own = scores.values.data() + static_cast<std::int64_t>(i) * scores.c;
     double sum = 0;
-    for (std::int64_t c = 0; c < scores.c; ++c) sum += std::exp(scores.at(i, c, 0, 0));
-    total += std::log(sum) - scores.at(i, labels[static_cast<std::size_t>(i)], 0, 0);
+    for (std::int64_t c = 0; c < scores.c; ++c) sum += std::exp(own[c]);
+    total += std::log(sum) - own[labels[i]];
   }
-  return total / static_cast<double>(scores.n);
+  return total / static_cast<double>(labels.size());
 }
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -205,14 +211,16 @@ std::vector<std::size_t> parameter_offsets(const Model& model) {
   return offsets;
 }
 
-void join(const std::vector<const Images*>& parts, Images& out) {
+// `steps`: of each sample; 1 of images.
+void join(const std::vector<const Images*>& parts, std::int64_t steps, Images& out) {
   std::int64_t first = 0;
   for (const Images* part : parts) {
-    for (std::int64_t i = 0; i < part->n; ++i)
+    const std::int64_t places = part->h * part->w / steps;
+    for (std::int64_t i = 0; i < part->n * steps; ++i)
       for (std::int64_t c = 0; c < part->c; ++c)
-        for (std::int64_t y = 0; y < part->h; ++y)
-          for (std::int64_t x = 0; x < part->w; ++x)
-            out.at(i, first + c, y, x) = part->at(i, c, y, x);
+        for (std::int64_t place = 0; place < places; ++place)
+          out.values[static_cast<std::size_t>((i * out.c + first + c) * places + place)] =
+              part->values[static_cast<std::size_t>((i * part->c + c) * places + place)];
     first += part->c;
   }
 }
@@ -223,8 +231,14 @@ Batch random_batch(const Model& model, std::int64_t batch, std::uint64_t seed) {
   RandomStream random(seed, {1});
   Batch result;
   result.images.resize(static_cast<std::size_t>(batch * model.input_shape().elements()));
-  for (float& x : result.images) x = static_cast<float>(random.normal());
-  for (std::int64_t i = 0; i < batch; ++i) {
+  const Layer& first = model.layers()[1];
+  for (float& x : result.images) {
+    x = static_cast<float>(
+        first.kind == LayerKind::embedding
+            ? static_cast<double>(random.below(static_cast<std::uint64_t>(first.vocabulary)))
+            : random.normal());
+  }
+  for (std::int64_t i = 0; i < batch * labels_per_sample(model); ++i) {
     result.labels.push_back(static_cast<std::int32_t>(i % model.classes()));
   }
   return result;
@@ -232,7 +246,8 @@ Batch random_batch(const Model& model, std::int64_t batch, std::uint64_t seed) {
 
 double reference_loss(const Model& model, const Batch& batch, const std::vector<double>& parameters,
                       const ReferenceMode& mode, const std::vector<double>& statistics) {
-  const auto samples = static_cast<std::int64_t>(batch.labels.size());
+  const std::int64_t samples =
+      static_cast<std::int64_t>(batch.labels.size()) / labels_per_sample(model);
   const std::vector<std::size_t> offsets = parameter_offsets(model);
   const double* running = statistics.data();
   std::vector<Images> outputs;
@@ -246,8 +261,16 @@ double reference_loss(const Model& model, const Batch& batch, const std::vector<
       continue;
     }
     const Images& in = outputs[layer.inputs.front()];
-    const double* own = parameters.data() + offsets[i];
+    const double* own = parameters.data() + offsets[layer.tied.value_or(i)];
     if (in.values.size() == out.values.size()) out.values = in.values;
+    if (is_of_steps(layer.kind)) {
+      std::vector<StepsIn> inputs;
+      for (const std::size_t from : layer.inputs) {
+        inputs.push_back({outputs[from].values.data(), outputs[from].c});
+      }
+      reference_steps(layer, samples, inputs, own, out.values);
+      continue;
+    }
     switch (layer.kind) {
       case LayerKind::convolution:
         convolve(layer, in, own, out);
@@ -276,7 +299,7 @@ double reference_loss(const Model& model, const Batch& batch, const std::vector<
       case LayerKind::concat: {
         std::vector<const Images*> parts;
         for (const std::size_t from : layer.inputs) parts.push_back(&outputs[from]);
-        join(parts, out);
+        join(parts, layer.steps, out);
         break;
       }
       case LayerKind::lrn:
@@ -291,8 +314,7 @@ double reference_loss(const Model& model, const Batch& batch, const std::vector<
       case LayerKind::softmax_cross_entropy:
         losses.push_back(cross_entropy(in, batch.labels));
         break;
-      case LayerKind::input:
-      case LayerKind::flatten:
+      default:  // input, flatten
         break;
       default:  // kinds that are only predicted
         throw std::logic_error("the reference does not compute " +

@@ -1,5 +1,6 @@
-// Concatenation along channels. Where all inputs fill their channel blocks, each sample of an input
-// is one piece of the output; otherwise the channels pass through the plain order.
+// Concatenation along channels. Where all inputs fill their channel blocks, each step of each
+// sample of an input is one piece of the output; otherwise the channels pass through the plain
+// order.
 #include <algorithm>
 #include <cstring>
 
@@ -21,10 +22,10 @@ class PieceConcat final : public Operation {
  public:
   explicit PieceConcat(const Site& site)
       : Operation({}),
-        batch_(static_cast<std::size_t>(site.batch)),
-        whole_(static_cast<std::size_t>(site.layer().output.elements())) {
+        steps_(static_cast<std::size_t>(site.batch * site.layer().output.sequence)),
+        whole_(of_step(site.layer().output)) {
     for (std::size_t i = 0; i < site.layer().inputs.size(); ++i) {
-      pieces_.push_back(static_cast<std::size_t>(site.input(i).elements()));
+      pieces_.push_back(of_step(site.input(i)));
     }
   }
 
@@ -46,21 +47,23 @@ class PieceConcat final : public Operation {
   }
 
  private:
+  static std::size_t of_step(const Shape& shape) {
+    return static_cast<std::size_t>(shape.elements() / shape.sequence);
+  }
+
   template <class Copy>
   void for_each_piece(const Copy& copy) const {
-    const auto batch = static_cast<std::int64_t>(batch_);
 #pragma omp parallel for
-    for (std::int64_t n = 0; n < batch; ++n) {
-      const auto sample = static_cast<std::size_t>(n);
-      std::size_t at = sample * whole_;
+    for (std::size_t step = 0; step < steps_; ++step) {
+      std::size_t at = step * whole_;
       for (std::size_t i = 0; i < pieces_.size(); ++i) {
-        copy(i, sample * pieces_[i], at);
+        copy(i, step * pieces_[i], at);
         at += pieces_[i];
       }
     }
   }
 
-  const std::size_t batch_, whole_;  // whole_: elements of a sample
+  const std::size_t steps_, whole_;  // of all samples; elements of one
   std::vector<std::size_t> pieces_;
   Operands operands_;
 };
@@ -110,6 +113,6 @@ std::unique_ptr<Operation> make_concat(const Site& site) {
 
 }  // namespace
 
-OperationKind concat_operation() { return {.make = make_concat}; }
+OperationKind concat_operation() { return {.make = make_concat, .takes_sequences = true}; }
 
 }  // namespace rehearse::cpu

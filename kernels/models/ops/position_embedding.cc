@@ -23,6 +23,7 @@ class PositionEmbedding final : public LayerOp {
   }
   void take_attributes(const LayerSpec& spec, Layer& layer) const override {
     layer.vocabulary = spec.vocabulary + spec.features;
+    layer.types = spec.features;
   }
   [[nodiscard]] Shape output(const LayerSpec& spec,
                              const std::vector<Shape>& inputs) const override {
