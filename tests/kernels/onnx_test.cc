@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -159,6 +161,24 @@ TEST(Onnx, ScenariosNameAFile) {
   EXPECT_EQ(read(R"(, "flash": false)", 50, 8).name(), "small_gpt");
   EXPECT_THROW(read("", 49, 8), Error);
   EXPECT_THROW(read(R"(, "layer_count": 3)", 50, 8), Error);
+}
+
+TEST(Onnx, DocsListEveryOperator) {
+  std::ifstream docs(std::string(REHEARSE_SOURCE_DIR) + "/docs/formats.md");
+  std::string text{std::istreambuf_iterator<char>(docs), {}};
+  const std::size_t begin = text.find("Operators that are read: ");
+  ASSERT_NE(begin, std::string::npos);
+  text = text.substr(begin, text.find("Any others", begin) - begin);
+  std::set<std::string> told;
+  std::string word;
+  for (const char c : text) {
+    if (std::isalpha(static_cast<unsigned char>(c)) != 0) {
+      word += c;
+    } else {
+      told.insert(std::exchange(word, ""));
+    }
+  }
+  for (const std::string& op : onnx_operators()) EXPECT_TRUE(told.contains(op)) << op;
 }
 
 TEST(Onnx, RefusesInOneLine) {
