@@ -27,15 +27,17 @@ JsonDocument of_zoo(const std::string& word) {
   return JsonDocument::adopt({{"model", {{"zoo", word}}}}, word);
 }
 
+// The path is told in full, as the document stands in no folder.
+JsonDocument of_onnx(const std::string& path) {
+  return JsonDocument::adopt(
+      {{"model", {{"onnx", std::filesystem::absolute(path).lexically_normal().string()}}}}, path);
+}
+
 }  // namespace
 
 JsonDocument model_document(const std::string& word) {
   if (contains(zoo_names(), word)) return of_zoo(word);
-  if (word.ends_with(".onnx")) {
-    throw Error::input("ONNX files do not work yet", "",
-                       "use a network of the zoo (rehearse list models), or a list of layers")
-        .at(word, "");
-  }
+  if (word.ends_with(".onnx")) return of_onnx(word);
   if (!names_scenario(word) && !looks_like_file(word)) return of_zoo(word);
   JsonDocument document = open_scenario(word);
   if (looks_like_hf_config(document)) {

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <fstream>
 
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "base/quantity_text.h"
 #include "kernels/devices/layer_table.h"
+#include "kernels/models/importers/onnx.h"
 #include "kernels/models/model_reader.h"
 #include "scenarios/override.h"
 #include "scenarios/profile_library.h"
@@ -59,6 +61,11 @@ void read_layers(const std::string& text, const std::string& path) {
   (void)layer_table(read_model(document.root(), std::nullopt), Precision::fp32);
 }
 
+void read_onnx_file(const std::string& text, const std::string& path) {
+  std::ofstream(path, std::ios::binary) << text;
+  (void)layer_table(read_onnx(path, {.sequence = 8, .image_size = 16}), Precision::fp32);
+}
+
 // One line, which may be any of the quantities.
 void read_quantity(const std::string& text, const std::string&) {
   std::size_t refused = 0;
@@ -100,6 +107,13 @@ std::vector<Door> scenario_doors() {
            words,
            read_overrides},
           {"layers", ".json", seeds_of("layers"), true, {"\"from\": \"input\", "}, read_layers},
+          // Seeds are those of tests/kernels/onnx/write_onnx.py.
+          {"onnx",
+           ".onnx",
+           seeds_of("onnx"),
+           false,
+           {"Reshape", "MatMul", "Gather", "Conv", "LSTM", "perm", "axis", "axes", "pads"},
+           read_onnx_file},
           {"quantity",
            ".txt",
            {"5 ms", "64 MiB", "25 GB/s", "100 Gbit/s", "9.3 TFLOP/s", "0 B", "1e3 us"},

@@ -51,6 +51,7 @@ const std::map<std::string, Names>& picture() {
 struct ThirdParty {
   const char* headers;  // regular expression over the whole name
   Names homes;
+  const char* room = "";  // of the home, if it stays in one: how its paths begin
 };
 
 const std::vector<ThirdParty>& third_parties() {
@@ -62,6 +63,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"Eigen/.*", {"kernels", "calibrate", "scenarios", "studies"}},
       {"mpi\\.h|nccl\\.h", {"runtime"}},
       {"xxhash\\.h", {"runtime"}},
+      {"onnx/.*|google/protobuf/.*", {"kernels"}, "kernels/models/importers/"},
       {"dnnl.*|oneapi/.*|cudnn.*|cublas.*|cuda.*", {"kernels"}},
       {"omp\\.h", {"kernels"}},
       {"torch/.*", {"bench"}},
@@ -107,7 +109,8 @@ std::string judge_foreign(const SourceFile& file, const std::string& header) {
     if (!std::regex_match(header, std::regex(party.headers))) continue;
     // Streams and device buffers of NCCL are those of the CUDA runtime.
     if (header == "cuda_runtime.h" && file.path.starts_with("runtime/worlds/nccl")) return "";
-    return party.homes.contains(place_of(file)) ? "" : "it lives elsewhere";
+    const bool home = party.homes.contains(place_of(file)) && file.path.starts_with(party.room);
+    return home ? "" : "it lives elsewhere";
   }
   const bool standard = header.find_first_of("./") == std::string::npos;
   return standard || std::regex_match(header, kSystem) ? "" : "nobody said where it lives";
@@ -184,6 +187,9 @@ TEST(Layers, JudgesAsThePictureSays) {
   EXPECT_EQ(judge_own(sim, "runtime/world/world.h"), "");
   EXPECT_EQ(judge_foreign(sim, "simgrid/s4u.hpp"), "");
   EXPECT_EQ(judge_foreign(kernels, "simgrid/s4u.hpp"), "it lives elsewhere");
+  const SourceFile importer{"kernels/models/importers/onnx/graph_file.cc", "kernels", {}};
+  EXPECT_EQ(judge_foreign(importer, "onnx/onnx_pb.h"), "");
+  EXPECT_EQ(judge_foreign(kernels, "onnx/onnx_pb.h"), "it lives elsewhere");
   EXPECT_EQ(judge_foreign(kernels, "nlohmann/json.hpp"), "JSON is for *_json.cc");
   EXPECT_EQ(judge_foreign(kernels, "some/library.h"), "nobody said where it lives");
   EXPECT_EQ(judge_foreign(kernels, "vector"), "");

@@ -279,11 +279,9 @@ const std::vector<Case>& cases() {
        "/cluster/node/calibration/source: this key is missing (it is required): add it"},
       {{"data.classes=3"},
        "/model/layers: the last layer has 2 outputs (data has 3 classes): make them equal"},
-      {{R"(model={"onnx": "m.onnx"})"},
-       "/model/onnx: 'onnx' does not work yet (only networks of the zoo and lists of layers can be "
-       "read): "
-       "remove it"},
-      {{"model={}"}, "/model: no model is given: give one of 'zoo' and 'layers'"},
+      {{R"(model={"onnx": 5})"}, "/model/onnx: expected a string (found number)"},
+      {{"model={}"},
+       "/model: no model is given: give one of 'zoo', 'hf_config', 'onnx' and 'layers'"},
       {{"cluster=7"}, "/cluster: expected an object (found number): write { … }"},
       {{"name=5"}, "/name: expected a string (found number)"},
   };
