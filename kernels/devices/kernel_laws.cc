@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 namespace rehearse {
 namespace {
@@ -72,6 +73,20 @@ std::optional<KernelTime> KernelLaws::time(const KernelQuery& query, Precision p
   KernelLaw stored = *law;
   stored.precision = precision;
   return stored.time(query);
+}
+
+std::optional<Duration> KernelLaws::time_beyond_launch(KernelQuery query,
+                                                       Precision precision) const {
+  if (is_row_kind(query.kind()) && element_size(precision) < Bytes(2)) precision = Precision::bf16;
+  const KernelLaw* law = find(query, precision);
+  if (law == nullptr) return std::nullopt;
+  const bool by_columns =
+      law->library == "cublas" || law->library == "rocblas" || law->library == "mkl";
+  if (auto* product = std::get_if<ProductShape>(&query.shape); product != nullptr && by_columns) {
+    std::swap(product->m, product->n);
+  }
+  const std::optional<KernelTime> found = time(query, precision);
+  return std::max(Duration(0), found->p50 - law->launch);
 }
 
 }  // namespace rehearse

@@ -32,6 +32,13 @@ struct KernelLaws {
   [[nodiscard]] const KernelLaw* find(const KernelQuery& query, Precision precision) const;
 
   [[nodiscard]] std::optional<KernelTime> time(const KernelQuery& query, Precision precision) const;
+
+  // The middle of it without the launch of the law: what a kernel of a step takes, whose launch
+  // belongs to the framework, and which waits for no measurement. A product comes as rows x
+  // features; libraries of column-major matrices (cuBLAS, rocBLAS, MKL) list it the other way
+  // round.
+  [[nodiscard]] std::optional<Duration> time_beyond_launch(KernelQuery query,
+                                                           Precision precision) const;
 };
 
 // Whether a library's kernels ran as in training: smaller is nearer. Unknown words are in between.

@@ -64,7 +64,8 @@ std::vector<Kernels> kernels(const Model& model, std::size_t index, Direction di
   for (const KernelWork& kernel : op_of(layer.kind).kernels(layer, direction)) {
     const double samples = kernel.sums_samples ? static_cast<double>(batch) : 1;
     list.push_back({kernel.count, of_batch(kernel.work, batch, precision, kernel.reduction > 0),
-                    kernel.reduction * samples, kernel.features, kernel.groups, kernel.attends});
+                    kernel.reduction * samples, kernel.features,
+                    kernel.groups * (kernel.each_sample ? batch : 1), kernel.attends});
   }
   if (list.empty()) return {{1, all}};
   if (direction == Direction::backward_data && model.consumers(index) > 1) {

@@ -31,8 +31,8 @@ struct Kernels {
   // Of products of matrices: LayerOp::kernels. 0 where a layer is one kernel.
   double reduction = 0;
   double features = 0;
-  std::int64_t groups = 1;
-  bool attends = false;
+  std::int64_t groups = 1;  // equal products at once, of the batch
+  bool attends = false;     // LayerOp: the core of an attention
 };
 
 // What a device runs for one direction of a layer, in order; together they do its work. Empty where

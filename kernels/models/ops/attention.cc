@@ -67,10 +67,10 @@ class Attention final : public LayerOp {
   }
 
   [[nodiscard]] SampleWork forward(const Layer& layer, double, double) const override {
-    return attention_forward(layer.attention, layer.steps).work;
+    return sum(attention_forward(layer.attention, layer.steps));
   }
   [[nodiscard]] SampleWork backward_data(const Layer& layer, double, double) const override {
-    return attention_backward(layer.attention, layer.steps).work;
+    return sum(attention_backward(layer.attention, layer.steps));
   }
   [[nodiscard]] double multiply_adds(const Layer& layer) const override {
     return attention_multiply_adds(layer.attention, layer.steps);
@@ -80,9 +80,9 @@ class Attention final : public LayerOp {
   }
   [[nodiscard]] std::vector<KernelWork> kernels(const Layer& layer,
                                                 Direction direction) const override {
-    if (direction == Direction::forward) return {attention_forward(layer.attention, layer.steps)};
+    if (direction == Direction::forward) return attention_forward(layer.attention, layer.steps);
     if (direction == Direction::backward_data) {
-      return {attention_backward(layer.attention, layer.steps)};
+      return attention_backward(layer.attention, layer.steps);
     }
     return {};
   }

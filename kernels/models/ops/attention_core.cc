@@ -1,5 +1,7 @@
 #include "kernels/models/ops/attention_core.h"
 
+#include "kernels/models/ops/gemms.h"
+
 namespace rehearse {
 namespace {
 
@@ -10,22 +12,35 @@ double of_pair(const AttentionShape& attention) {
   return static_cast<double>(attention.heads * (attention.head_dim + attention.value_dim));
 }
 
-double executed_pairs(const AttentionShape& attention, std::int64_t steps) {
-  return attention.flash ? attention_pairs(attention, steps) : square(steps);
-}
-
 // Queries, keys and values, and the output.
 double operands(const AttentionShape& attention, std::int64_t steps) {
   return static_cast<double>(steps) *
          static_cast<double>(attention.packed() + attention.heads * attention.value_dim);
 }
 
-// Passes over the scores, or the weights, of all heads where these are in memory: forward one
-// writes them, a softmax reads and writes, a product reads; dropout reads and writes.
-double passes(const AttentionShape& attention, std::int64_t steps, double count) {
-  if (attention.flash) return 0;
-  return (count + (attention.dropout_rate > 0 ? 2 : 0)) * square(steps) *
-         static_cast<double>(attention.heads);
+KernelWork flash(const AttentionShape& attention, std::int64_t steps, double products,
+                 double passes) {
+  return {.work = {products * 2 * attention_multiply_adds(attention, steps),
+                   passes * operands(attention, steps), 0},
+          .attends = true};
+}
+
+// Of every head: rows x depth by depth x columns.
+KernelWork product(const AttentionShape& attention, std::int64_t rows, std::int64_t depth,
+                   std::int64_t columns) {
+  const auto heads = static_cast<double>(attention.heads);
+  const auto m = static_cast<double>(rows), k = static_cast<double>(depth),
+             n = static_cast<double>(columns);
+  return {.work = {2 * heads * m * k * n, heads * (m * k + k * n + m * n), 0},
+          .reduction = k,
+          .features = n,
+          .groups = attention.heads,
+          .each_sample = true};
+}
+
+// Passes over the scores of all heads.
+KernelWork scores(const AttentionShape& attention, std::int64_t steps, double passes) {
+  return stream(passes * static_cast<double>(attention.heads) * square(steps));
 }
 
 }  // namespace
@@ -44,19 +59,26 @@ double attention_multiply_adds(const AttentionShape& attention, std::int64_t ste
   return attention_pairs(attention, steps) * of_pair(attention);
 }
 
-KernelWork attention_forward(const AttentionShape& attention, std::int64_t steps) {
-  constexpr double kPasses = 4;
-  return {.work = {2 * executed_pairs(attention, steps) * of_pair(attention),
-                   operands(attention, steps) + passes(attention, steps, kPasses), 0},
-          .attends = true};
+std::vector<KernelWork> attention_forward(const AttentionShape& attention, std::int64_t steps) {
+  if (attention.flash) return {flash(attention, steps, 1, 1)};
+  std::vector<KernelWork> list{product(attention, steps, attention.head_dim, steps),
+                               scores(attention, steps, 2), scores(attention, steps, 2),
+                               scores(attention, steps, 2)};  // scale, mask, softmax
+  if (attention.dropout_rate > 0) list.push_back(scores(attention, steps, 2));
+  list.push_back(product(attention, steps, steps, attention.value_dim));
+  return list;
 }
 
-KernelWork attention_backward(const AttentionShape& attention, std::int64_t steps) {
-  constexpr double kPasses = 6;
-  const double products = attention.flash ? 2.5 : 2;
-  return {.work = {products * 2 * executed_pairs(attention, steps) * of_pair(attention),
-                   2 * operands(attention, steps) + passes(attention, steps, kPasses), 0},
-          .attends = true};
+std::vector<KernelWork> attention_backward(const AttentionShape& attention, std::int64_t steps) {
+  if (attention.flash) return {flash(attention, steps, 2.5, 2)};
+  std::vector<KernelWork> list{product(attention, steps, steps, attention.value_dim),
+                               product(attention, steps, attention.value_dim, steps)};
+  if (attention.dropout_rate > 0) list.push_back(scores(attention, steps, 2));
+  // The gradients of softmax, mask and scale.
+  for (const double passes : {3, 2, 2}) list.push_back(scores(attention, steps, passes));
+  list.push_back(product(attention, steps, steps, attention.head_dim));
+  list.push_back(product(attention, steps, steps, attention.head_dim));
+  return list;
 }
 
 std::int64_t attention_kept_elements(const AttentionShape& attention, std::int64_t steps) {

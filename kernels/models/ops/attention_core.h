@@ -2,6 +2,8 @@
 // values.
 #pragma once
 
+#include <vector>
+
 #include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
@@ -13,11 +15,12 @@ double attention_pairs(const AttentionShape& attention, std::int64_t steps);
 // Multiply-adds of both products, forward for one sample.
 double attention_multiply_adds(const AttentionShape& attention, std::int64_t steps);
 
-// What is executed. A flash kernel skips pairs that are masked; its backward pass computes the
-// scores again, 5 products for the 2 of the forward pass (Dao, arXiv:2307.08691). Else all pairs
-// are computed, and scores and weights pass over memory.
-KernelWork attention_forward(const AttentionShape& attention, std::int64_t steps);
-KernelWork attention_backward(const AttentionShape& attention, std::int64_t steps);
+// What is executed. A flash kernel is one and skips pairs that are masked; its backward pass
+// computes the scores again, 5 products for the 2 of the forward pass (Dao, arXiv:2307.08691). Else
+// all pairs are computed: products, and between them passes over scores and weights in memory,
+// which scale, mask, normalise and drop.
+std::vector<KernelWork> attention_forward(const AttentionShape& attention, std::int64_t steps);
+std::vector<KernelWork> attention_backward(const AttentionShape& attention, std::int64_t steps);
 
 // What is kept beside queries, keys, values and output: with flash the logarithm of each sum in
 // fp32; else the weights, and with dropout their masks and what is left of them.

@@ -114,8 +114,10 @@ class LatentAttention final : public LayerOp {
     if (direction == Direction::backward_weights) return list;
     const bool forwards = direction == Direction::forward;
     list.push_back(stream((forwards ? 2 : 3) * streamed(layer), 6 * streamed(layer)));
-    list.push_back(forwards ? attention_forward(layer.attention, layer.steps)
-                            : attention_backward(layer.attention, layer.steps));
+    const std::vector<KernelWork> core = forwards
+                                             ? attention_forward(layer.attention, layer.steps)
+                                             : attention_backward(layer.attention, layer.steps);
+    list.insert(list.end(), core.begin(), core.end());
     return list;
   }
   [[nodiscard]] SampleWork forward(const Layer& layer, double, double) const override {

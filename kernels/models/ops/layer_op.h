@@ -36,8 +36,11 @@ struct KernelWork {
   double reduction = 0;
   double features = 0;
   bool sums_samples = false;
-  std::int64_t groups = 1;  // equal products that run at once: those of experts
-  bool attends = false;     // the core of an attention, with the layer's AttentionShape
+  // Equal products that run at once: those of experts; with `each_sample`, as those of the heads of
+  // an attention, so many for each sample.
+  std::int64_t groups = 1;
+  bool each_sample = false;
+  bool attends = false;  // the core of an attention, with the layer's AttentionShape
 };
 
 // The work of them all.
