@@ -8,9 +8,9 @@
 namespace rehearse {
 
 // A document with the key "model": of a network of the zoo nothing else, of a scenario the whole
-// file; a file that is itself a "model" object (keys "layers" or "zoo") becomes one, and so does the
-// path of an ONNX file. Throws Error::input where the word is neither, with what it may have been
-// meant for, and for files of other programs (Hugging Face).
+// file; a file that is itself a "model" object (keys "layers" or "zoo") becomes one, and so does
+// the path of an ONNX file. Throws Error::input where the word is neither, with what it may have
+// been meant for, and for files of other programs (Hugging Face).
 JsonDocument model_document(const std::string& word);
 
 // Whether the document tells a model and no job: neither cluster nor sweep.

@@ -63,7 +63,7 @@ void read_layers(const std::string& text, const std::string& path) {
 
 void read_onnx_file(const std::string& text, const std::string& path) {
   std::ofstream(path, std::ios::binary) << text;
-  (void)layer_table(read_onnx(path, {.sequence = 8, .image_size = 16}), Precision::fp32);
+  (void)layer_table(read_onnx(path, {.sequence = 6, .image_size = 16}), Precision::fp32);
 }
 
 // One line, which may be any of the quantities.

@@ -247,6 +247,14 @@ TEST_P(EveryExecutor, RefusesWhatItCannotCompute) {
   EXPECT_THROW(backend().make_executor(std::move(even).finish(), {}), Error);
 }
 
+TEST_P(EveryExecutor, RefusesGhostBatches) {
+  ModelBuilder build("ghost");
+  std::size_t at = build.input({3, 6, 6});
+  at = build.add({.name = "norm", .kind = LayerKind::batch_norm, .inputs = {at}, .ghost = 2});
+  build.add({.name = "fc", .kind = LayerKind::dense, .inputs = {at}, .features = 4});
+  EXPECT_THROW(backend().make_executor(std::move(build).finish(), {.batch = 4}), Error);
+}
+
 // A step of each network: the loss of an untrained one is near log(classes), gradients are finite
 // and reach the first layer.
 void check_step(const std::string& name, const ZooOptions& options, std::int64_t samples) {

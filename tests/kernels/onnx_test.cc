@@ -38,6 +38,11 @@ const Layer& layer(const Model& model, const std::string& name) {
   return *found;
 }
 
+const Layer& first(const Model& model, LayerKind kind) {
+  return *std::find_if(model.layers().begin(), model.layers().end(),
+                       [&](const Layer& one) { return one.kind == kind; });
+}
+
 std::size_t count(const Model& model, LayerKind kind) {
   return static_cast<std::size_t>(
       std::count_if(model.layers().begin(), model.layers().end(),
@@ -84,8 +89,7 @@ TEST(Onnx, SmallGptFollowsTheFormula) {
   const Model model = read_onnx(file("small_gpt"), {.sequence = 8});
   // Vocabulary and positions, 12 h^2 + 13 h for each of 2 layers, the last norm.
   EXPECT_EQ(model.parameter_count(), 50 * 16 + 32 * 16 + 2 * (12 * 16 * 16 + 13 * 16) + 2 * 16);
-  const auto attends = [](const Layer& one) { return one.kind == LayerKind::attention; };
-  const Layer& attention = *std::find_if(model.layers().begin(), model.layers().end(), attends);
+  const Layer& attention = first(model, LayerKind::attention);
   EXPECT_TRUE(attention.attention.causal);
   EXPECT_EQ(attention.attention.heads, 4);
   EXPECT_EQ(attention.attention.head_dim, 4);
@@ -139,11 +143,12 @@ TEST(Onnx, TransformersOfPatches) {
 
 TEST(Onnx, SharedKeysAndGates) {
   const Model model = read_onnx(file("gated"), {});
-  const auto attends = [](const Layer& one) { return one.kind == LayerKind::attention; };
-  const Layer& attention = *std::find_if(model.layers().begin(), model.layers().end(), attends);
+  const Layer& attention = first(model, LayerKind::attention);
   EXPECT_EQ(attention.attention.heads, 4);
   EXPECT_EQ(attention.attention.kv_heads, 2);
   EXPECT_TRUE(attention.attention.causal);
+  const Model padded = read_onnx(file("padded"), {});
+  EXPECT_FALSE(first(padded, LayerKind::attention).attention.causal);
   EXPECT_EQ(count(model, LayerKind::rms_norm), 2u);
   EXPECT_EQ(count(model, LayerKind::silu), 1u);
   // Embedding and scores, two norms, q and o, k and v, gate, up and down.

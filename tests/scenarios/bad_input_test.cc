@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json_reader.h"
+#include "kernels/models/zoo.h"
 #include "tests/scenarios/base_scenario.h"
 
 namespace rehearse {
@@ -32,8 +34,8 @@ const std::vector<Case>& cases() {
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
        "compression, cycle, fusion, in_flight, overlap or ratio): did you mean 'algorithm'?"},
       {{"model.zooo=resnet50"},
-       "/model/zooo: unknown key 'zooo' (known here: input, layers, name or zoo): did you mean "
-       "'zoo'?"},
+       "/model/zooo: unknown key 'zooo' (known here: hf_config, input, layers, name, onnx or "
+       "zoo): did you mean 'zoo'?"},
       {{"cluster.network.prset=aries-piz-daint"},
        "/cluster/network/prset: unknown key 'prset': did you mean 'preset'?"},
       {{"cluster.node.devcie=p100"},
@@ -49,8 +51,8 @@ const std::vector<Case>& cases() {
        "preparation, readers, samples, split, test, test_samples or train): did you mean "
        "'classes'?"},
       {{R"(model={"zoo": "resnet5O"})"},
-       "/model: 'resnet5O' is not in the zoo (it can be mlp, lenet5, alexnet, vgg16, resnet50, "
-       "resnet101, resnet152, inception_v3, resnet20_cifar or lstm): did you mean 'resnet50'?"},
+       "/model: 'resnet5O' is not in the zoo (it can be " + list_of(zoo_names()) +
+           "): did you mean 'resnet50'?"},
       {{"cluster.node.device=local"},
        "/cluster/node/device: nothing is known of this machine: run rehearse calibrate and give "
        "its "

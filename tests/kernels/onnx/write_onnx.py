@@ -271,8 +271,9 @@ def rms_norm(g, x, name, hidden):
     return g.op("Mul", g.weight(name, hidden), g.op("Div", x, root))
 
 
-def gated(hidden=8, heads=4, shared=2, steps=6):
-    """Heads that share keys and values, a gated unit, norms without a mean."""
+def gated(hidden=8, heads=4, shared=2, steps=6, padded=False):
+    """Heads that share keys and values, a gated unit, norms without a mean. The mask is causal, or
+    one of padding that is copied for each query."""
     g = Graph()
     ids = g.input("input_ids", (1, steps), INT64)
     x = g.op("Gather", g.weight("embed.weight", 40, hidden), ids)
@@ -291,7 +292,14 @@ def gated(hidden=8, heads=4, shared=2, steps=6):
 
     queries, keys, values = heads_of("q", heads), heads_of("k", shared), heads_of("v", shared)
     keys = g.op("Transpose", repeated(keys), perm=[0, 1, 3, 2])
-    scores = g.op("Add", g.op("MatMul", queries, keys), g.weight("mask", 1, 1, steps, steps))
+    mask = g.weight("mask", 1, 1, steps, steps)
+    if padded:
+        mask = g.input("attention_mask", (1, steps), INT64)
+        mask = g.op("Unsqueeze", g.op("Unsqueeze", mask, g.ints(1)), g.ints(2))
+        mask = g.op("Expand", mask, g.ints(1, 1, steps, steps))
+        mask = g.op("Sub", g.scalar(1.0), g.op("Cast", mask, to=1))
+        mask = g.op("Where", g.op("Cast", mask, to=9), g.scalar(-3.4e38), mask)
+    scores = g.op("Add", g.op("MatMul", queries, keys), mask)
     y = g.op("MatMul", g.op("Softmax", scores, axis=-1), repeated(values))
     y = g.op("Reshape", g.op("Transpose", y, perm=[0, 2, 1, 3]), g.ints(1, steps, hidden))
     x = g.op("Add", x, g.op("MatMul", y, g.weight("o", hidden, hidden)))
@@ -317,6 +325,7 @@ def main():
     networks = {"resnet50": resnet50(), "bert_base": bert(), "gpt2": gpt(),
                 "small_gpt": gpt(2, 16, 4, 50, 32), "images": images(), "volumes": volumes(),
                 "recurrent": recurrent(), "patches": patches(), "gated": gated(),
+                "padded": gated(padded=True),
                 "unknown": unknown()}
     for name, graph in networks.items():
         (folder / (name + ".onnx")).write_bytes(graph.text())

@@ -119,10 +119,6 @@ void take_values(Network& network, const Node& node, const Scores& scores) {
                                .channels = network.shape(layer).channels});
 }
 
-bool is_causal(const Constant& mask) {
-  return mask.dims.size() >= 2 && mask.dims[mask.dims.size() - 2] > 1;
-}
-
 Dims viewed(const Network& network, const Node& node, const Dims& dims) {
   if (node.op == "Reshape") {
     return reshaped(dims, whole_numbers(network.constant(node, 1), "a shape"), false);
@@ -163,7 +159,7 @@ void take_scores(Network& network, const Node& node) {
   for (std::size_t i = 0; masks && i < node.inputs.size(); ++i) {
     const Constant* mask = network.constant(node, i);
     // What hides weights that are no numbers is no mask.
-    if (mask != nullptr && !scores->weighs && is_causal(*mask)) scores->causal = true;
+    if (mask != nullptr && !scores->weighs && mask->varies_by_row()) scores->causal = true;
   }
   if (node.op == "Softmax") scores->weighs = true;
   if (node.op == "Dropout") {

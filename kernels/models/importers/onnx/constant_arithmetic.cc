@@ -105,6 +105,7 @@ Constant combined(const Node& node, const Inputs& inputs) {
   const Constant &a = required(inputs, 0), &b = required(inputs, 1);
   const bool integer = a.integer && b.integer;
   Constant out = made(broadcast(a.dims, b.dims), integer);
+  out.repeats_rows = !a.varies_by_row() && !b.varies_by_row();
   if (node.op == "Add") {
     out.tables = a.tables;
     out.tables.insert(out.tables.end(), b.tables.begin(), b.tables.end());
@@ -123,6 +124,7 @@ Constant combined(const Node& node, const Inputs& inputs) {
 
 Constant mapped(const Node& node, const Inputs& inputs) {
   Constant out = made(required(inputs, 0).dims, inputs[0]->integer, inputs[0]->values);
+  out.repeats_rows = inputs[0]->repeats_rows;
   if (out.values) {
     for (double& value : *out.values) value = unaries().at(node.op)(value);
   }
@@ -132,6 +134,7 @@ Constant mapped(const Node& node, const Inputs& inputs) {
 Constant chosen(const Inputs& inputs) {
   const Constant &when = required(inputs, 0), &yes = required(inputs, 1), &no = required(inputs, 2);
   Constant out = made(broadcast(when.dims, broadcast(yes.dims, no.dims)), yes.integer);
+  out.repeats_rows = !when.varies_by_row() && !yes.varies_by_row() && !no.varies_by_row();
   if (!when.values || !yes.values || !no.values || elements_of(out.dims) > kMostValues) return out;
   std::vector<double> values = spread(yes, out.dims);
   const std::vector<double> others = spread(no, out.dims), test = spread(when, out.dims);

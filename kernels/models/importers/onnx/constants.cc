@@ -20,7 +20,12 @@ Constant viewed(const Constant& in, Dims dims) {
   if (elements_of(dims) != elements_of(in.dims)) {
     throw Error::input("it makes " + to_text(dims) + " of " + to_text(in.dims));
   }
+  const auto rows = [](const Dims& of) {
+    return Dims(of.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, of.size())),
+                of.end());
+  };
   Constant out = in;
+  out.repeats_rows = in.repeats_rows && rows(dims) == rows(in.dims);
   out.dims = std::move(dims);
   return out;
 }
@@ -29,6 +34,7 @@ Constant expanded(const Constant& in, const Dims& wanted) {
   Constant out = made(broadcast(in.dims, wanted), in.integer);
   out.weight = in.weight;
   out.tables = in.tables;
+  out.repeats_rows = !in.varies_by_row();
   if (in.values && elements_of(out.dims) <= kMostValues) out.values = spread(in, out.dims);
   return out;
 }
@@ -142,6 +148,7 @@ Constant transposed(const Node& node, const Inputs& inputs) {
   }
   if (elements_of(out.dims) != elements_of(in.dims)) throw Error::input("it repeats an axis");
   if (in.dims.size() > 1) out.values.reset();
+  out.repeats_rows = false;
   return out;
 }
 
@@ -191,10 +198,16 @@ Constant literal(const Node& node) {
   throw Error::input("a constant has no value");
 }
 
-Constant shaped_as(const Constant& in) {
-  Constant out = made({static_cast<std::int64_t>(in.dims.size())}, true);
-  out.values = std::vector<double>(in.dims.begin(), in.dims.end());
-  return out;
+// The extents of an input, or those from one axis to another.
+Constant shaped_as(const Node& node, const Constant& in) {
+  const auto rank = static_cast<std::int64_t>(in.dims.size());
+  const auto place = [&](std::int64_t axis) {
+    return std::clamp<std::int64_t>(axis < 0 ? axis + rank : axis, 0, rank);
+  };
+  const std::int64_t begin = place(node.integer("start", 0));
+  const std::int64_t end = std::max(begin, place(node.integer("end", rank)));
+  return made({end - begin}, true,
+              std::vector<double>(in.dims.begin() + begin, in.dims.begin() + end));
 }
 
 using Rule = std::function<std::vector<Constant>(const Node&, const Inputs&)>;
@@ -225,7 +238,7 @@ std::map<std::string, Rule> make_rules() {
   });
   one("Constant", [](const Node& node, const Inputs&) { return literal(node); });
   one("ConstantOfShape", filled);
-  one("Shape", [](const Node&, const Inputs& in) { return shaped_as(required(in, 0)); });
+  one("Shape", [](const Node& node, const Inputs& in) { return shaped_as(node, required(in, 0)); });
   one("Size", [](const Node&, const Inputs& in) {
     return made({}, true, std::vector{static_cast<double>(elements_of(required(in, 0).dims))});
   });

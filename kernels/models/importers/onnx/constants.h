@@ -22,6 +22,12 @@ struct Constant {
   std::optional<std::vector<double>> values{};  // of small ones that depend on no input
   std::string weight{};                         // the initializer of floats whose elements it has
   std::vector<Table> tables{};                  // whose rows it sums
+  bool repeats_rows = false;                    // all rows of its last two dimensions are the same
+
+  // Whether its last two dimensions have rows that differ.
+  [[nodiscard]] bool varies_by_row() const {
+    return dims.size() > 1 && dims[dims.size() - 2] > 1 && !repeats_rows;
+  }
 
   [[nodiscard]] bool is_number() const { return elements_of(dims) == 1; }
 };

@@ -142,6 +142,11 @@ const Activation& Network::based(const Node& node, std::size_t input) {
   expect_whole(activation);
   std::vector<Table> tables = std::move(activation.added);
   activation.added.clear();
+  for (Table& table : tables) {
+    // The graph may have added a part of its rows.
+    const Constant* all = constant(table.weight);
+    if (all != nullptr && table.features > 0) table.rows = elements_of(all->dims) / table.features;
+  }
   // Of several tables the largest is that of the positions; others are those of types.
   std::sort(tables.begin(), tables.end(),
             [](const Table& a, const Table& b) { return a.rows > b.rows; });
