@@ -64,6 +64,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"xxhash\\.h", {"runtime"}},
       {"dnnl.*|oneapi/.*|cudnn.*|cublas.*|cuda.*", {"kernels"}},
       {"omp\\.h", {"kernels"}},
+      {"openssl/.*", {"kernels"}},
       {"torch/.*", {"bench"}},
       {"benchmark/.*", {"bench"}},
   };
