@@ -167,10 +167,16 @@ LeftOut add_residuals(KernelLaw& law, const Rows& rows) {
 }
 
 // A tenth lies below and a tenth above; somewhat more is taken since parameters were fitted too.
-KernelSpread spread_of(const std::vector<double>& errors) {
+KernelSpread spread_of(const std::vector<double>& errors, double wider) {
   constexpr double kTail = 0.085;
-  return {std::min(0.0, std::round(1000 * quantile(errors, kTail)) / 1000),
-          std::max(0.0, std::round(1000 * quantile(errors, 1 - kTail)) / 1000)};
+  return {std::min(0.0, std::round(1000 * wider * quantile(errors, kTail)) / 1000),
+          std::max(0.0, std::round(1000 * wider * quantile(errors, 1 - kTail)) / 1000)};
+}
+
+// The weights of residuals were chosen by the same kernels, which tells the more the fewer they are:
+// 1 + 1.5 / sqrt(rows) was seen on held-out kernels of the published tables.
+double widening(const KernelLaw& law, const Rows& rows) {
+  return law.residuals.empty() ? 1 : 1 + 1.5 / std::sqrt(static_cast<double>(rows.size()));
 }
 
 void add_spreads(KernelLaw& law, const Rows& rows, const LeftOut& left) {
@@ -189,7 +195,7 @@ void add_spreads(KernelLaw& law, const Rows& rows, const LeftOut& left) {
       const std::vector<double>& enough = of_class.size() >= kEnough  ? of_class
                                           : of_size.size() >= kEnough ? of_size
                                                                       : left.errors;
-      (is_near ? law.spread_near : law.spread_far)[size] = spread_of(enough);
+      (is_near ? law.spread_near : law.spread_far)[size] = spread_of(enough, widening(law, rows));
     }
   }
 }

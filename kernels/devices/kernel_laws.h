@@ -8,8 +8,8 @@
 //   transformer-engine cudnn cublas mkl rocblas miopen pytorch other vllm llmcompass-pytorch
 //   tensorrt-llm
 //
-// The last are inference engines; on B200 a product of TensorRT-LLM's table is 1.2 times as fast
-// as one of a training run (docs/studies/kernels.md).
+// The last are inference engines: on B200 the law of TensorRT-LLM's products is 31 % too fast for
+// those of training runs, and on A100 10 % too slow for those of vLLM (docs/studies/kernels.md).
 // A law of fp16 stands for bf16 and the reverse where only one is known: matrix units run them at
 // the same rate. A law of rows stands for every precision, since memory bounds it.
 #pragma once

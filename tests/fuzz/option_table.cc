@@ -6,7 +6,7 @@ const std::vector<KeyValues>& scenario_keys() {
   static const std::vector<KeyValues> kKeys{
       {"model.zoo", {"lenet5", "mlp", "resnet20_cifar", "alexnet", "resnet50", "lstm", "gpt2"}},
       {"model.image_size", {"32", "64", "224", "1", "0", "100000"}},
-      {"precision", {"fp32", "fp16", "bf16", "tf32", "fp8", "fp64"}},
+      {"precision", {"fp32", "fp16", "bf16", "tf32", "fp8", "mxfp8", "nvfp4", "fp64"}},
       {"data.samples", {"1", "7", "1000", "1281167", "9223372036854775807", "0"}},
       {"data.bytes_per_sample", {"0 B", "110 kB", "1 TB", "-1 B"}},
       {"data.preparation", {"0 s", "2 ms", "10 s", "1e300 s"}},

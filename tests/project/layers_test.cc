@@ -66,6 +66,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"onnx/.*|google/protobuf/.*", {"kernels"}, "kernels/models/importers/"},
       {"dnnl.*|oneapi/.*|cudnn.*|cublas.*|cuda.*", {"kernels"}},
       {"omp\\.h", {"kernels"}},
+      {"openssl/.*", {"kernels"}},
       {"torch/.*", {"bench"}},
       {"benchmark/.*", {"bench"}},
   };
