@@ -35,22 +35,50 @@ class ListReader {
                                                         std::to_string(build_.layers().size()));
     spec.inputs = inputs(reader);
     op_of(spec.kind).read(reader, spec);
+    if (reader.has("tied")) spec.tied = tied(reader, spec);
     return spec;
+  }
+
+  // The embedding, or the dense layer, whose weights a dense layer uses.
+  std::size_t tied(ObjectReader& reader, const LayerSpec& spec) const {
+    const std::string name = reader.string("tied");
+    const std::size_t index = index_of(reader, "tied", name);
+    const Layer& other = build_.layers()[index];
+    const bool table = other.kind == LayerKind::embedding;
+    const std::int64_t rows = table ? other.vocabulary : other.output.channels;
+    const std::int64_t width =
+        table ? other.output.channels : static_cast<std::int64_t>(other.products);
+    const Shape& in = build_.shape(spec.inputs.front());
+    const bool dense = other.kind == LayerKind::dense && !other.tied;
+    if (!table && !dense) {
+      throw reader.error_at("tied", "'" + name + "' is neither an embedding nor a dense layer", "",
+                            "name one that has weights of its own");
+    }
+    if (rows != spec.features || width != in.elements() / in.sequence) {
+      throw reader.error_at("tied",
+                            "the weights of '" + name + "' make " + std::to_string(rows) +
+                                " features from " + std::to_string(width),
+                            "this layer makes " + std::to_string(spec.features) + " from " +
+                                std::to_string(in.elements() / in.sequence),
+                            "make them equal");
+    }
+    return index;
   }
 
   std::vector<std::size_t> inputs(ObjectReader& reader) {
     if (!reader.has("from")) return {at_};
-    if (!reader.raw("from").is_array()) return {index_of(reader, reader.string("from"))};
+    if (!reader.raw("from").is_array()) return {index_of(reader, "from", reader.string("from"))};
     std::vector<std::size_t> list;
-    for (const std::string& name : reader.strings("from")) list.push_back(index_of(reader, name));
+    for (const std::string& name : reader.strings("from"))
+      list.push_back(index_of(reader, "from", name));
     return list;
   }
 
-  std::size_t index_of(const ObjectReader& reader, const std::string& name) const {
+  std::size_t index_of(const ObjectReader& reader, const char* key, const std::string& name) const {
     if (const auto found = indices_.find(name); found != indices_.end()) return found->second;
     std::vector<std::string> known;
     for (const auto& [earlier, index] : indices_) known.push_back(earlier);
-    throw reader.error_at("from", "'" + name + "' is not an earlier layer", "",
+    throw reader.error_at(key, "'" + name + "' is not an earlier layer", "",
                           suggestion(name, known));
   }
 

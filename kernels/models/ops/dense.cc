@@ -16,7 +16,8 @@ class Dense final : public MatrixOp {
 
   [[nodiscard]] std::vector<LayerKey> keys() const override {
     return {{"features", {"units", "outfeatures", "numoutput", "channels", "outputs"}},
-            {"bias", {"usebias", "biasterm"}}};
+            {"bias", {"usebias", "biasterm"}},
+            {"tied", {"tieweights", "sharedweights"}}};
   }
 
   void read(ObjectReader& layer, LayerSpec& spec) const override {
