@@ -10,6 +10,7 @@ namespace rehearse {
 namespace {
 
 constexpr std::int64_t kMostSamples = 1'000'000'000'000'000;
+constexpr std::int64_t kMostSteps = 1'000'000;
 
 std::vector<std::string> read_files(ObjectReader& data, const char* key) {
   std::vector<std::string> files;
@@ -61,8 +62,8 @@ DataSource read_source(ObjectReader& data) {
 }  // namespace
 
 std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
-  expect_known(data, {"samples", "bytes_per_sample", "classes", "format", "train", "test",
-                      "test_samples", "readers", "split", "preparation"});
+  expect_known(data, {"samples", "bytes_per_sample", "classes", "sequence", "format", "train",
+                      "test", "test_samples", "readers", "split", "preparation"});
   scenario.samples = data.integer("samples", 1, kMostSamples);
   scenario.bytes_per_sample = data.optional_bytes("bytes_per_sample").value_or(Bytes(0));
   if (data.has("bytes_per_sample") && scenario.bytes_per_sample == Bytes(0)) {
@@ -70,6 +71,7 @@ std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
                         "leave the key out if the data is made on the spot");
   }
   scenario.supply.preparation = data.optional_duration("preparation").value_or(Duration(0));
+  scenario.sequence = data.optional_integer("sequence", 1, kMostSteps);
   scenario.source = read_source(data);
   return data.optional_integer("classes", 1, 1'000'000);
 }

@@ -75,7 +75,7 @@ void read_emulation(ObjectReader& root, Scenario& scenario) {
     classes = read_data(*data, other);
   }
   if (model) {
-    other.model = std::make_shared<const Model>(read_model(*model, classes));
+    other.model = std::make_shared<const Model>(read_model(*model, classes, other.sequence));
     other.classes = other.model->classes();
   }
   scenario.emulation.arithmetic = std::make_shared<const Scenario>(std::move(other));
@@ -127,7 +127,8 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   const bool has_model = !root.has("workload");
   if (has_model) {
     const std::optional<std::int64_t> classes = read_data(root.object("data"), scenario);
-    scenario.model = std::make_shared<const Model>(read_model(root.object("model"), classes));
+    scenario.model =
+        std::make_shared<const Model>(read_model(root.object("model"), classes, scenario.sequence));
     scenario.classes = scenario.model->classes();
   } else {
     expect_no_model(root);
