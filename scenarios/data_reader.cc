@@ -10,6 +10,7 @@ namespace rehearse {
 namespace {
 
 constexpr std::int64_t kMostSamples = 1'000'000'000'000'000;
+constexpr std::int64_t kMostSteps = 1'000'000;
 
 std::vector<std::string> read_files(ObjectReader& data, const char* key) {
   std::vector<std::string> files;
@@ -77,7 +78,7 @@ std::int64_t read_samples(ObjectReader& data, std::optional<std::int64_t> sequen
 std::optional<std::int64_t> read_data(ObjectReader data, Scenario& scenario) {
   expect_known(data, {"samples", "bytes_per_sample", "classes", "format", "train", "test",
                       "test_samples", "readers", "split", "preparation", "sequence", "tokens"});
-  scenario.sequence = data.optional_integer("sequence", 1, 1'000'000);
+  scenario.sequence = data.optional_integer("sequence", 1, kMostSteps);
   scenario.samples = read_samples(data, scenario.sequence);
   scenario.bytes_per_sample = data.optional_bytes("bytes_per_sample").value_or(Bytes(0));
   if (data.has("bytes_per_sample") && scenario.bytes_per_sample == Bytes(0)) {

@@ -67,9 +67,9 @@ struct OptimizerChoice {
 };
 
 // Where the samples of a real run come from. Paths are relative to the scenario's folder; MNIST has
-// two files per set, images and labels.
+// two files per set, images and labels; of text every byte is a token.
 struct DataSource {
-  enum class Format { synthetic, cifar10, mnist };
+  enum class Format { synthetic, cifar10, mnist, text };
 
   Format format = Format::synthetic;
   std::vector<std::string> train, test;
@@ -79,7 +79,7 @@ struct DataSource {
 };
 
 inline constexpr auto kDataFormatNames =
-    enum_names<DataSource::Format>("synthetic", "cifar10", "mnist");
+    enum_names<DataSource::Format>("synthetic", "cifar10", "mnist", "text");
 
 std::string to_text(DataSource::Format format);
 
@@ -175,6 +175,7 @@ struct Scenario {
   std::optional<std::int64_t> sequence;  // steps of a sample; absent: the model's own
   Bytes bytes_per_sample;
   std::int64_t classes = 1000;
+  std::optional<std::int64_t> sequence;  // steps of a sample; none: the model's own
   DataSource source;
   InputSupply supply;
 

@@ -1,8 +1,19 @@
+#include <algorithm>
+
 #include "base/error.h"
+#include "kernels/executor.h"
 #include "train/train.h"
 
 namespace rehearse {
 namespace {
+
+// Rows of the table of tokens; 0 where the model reads none.
+std::int64_t vocabulary(const Model& model) {
+  for (const Layer& layer : model.layers()) {
+    if (layer.kind == LayerKind::embedding) return layer.vocabulary;
+  }
+  return 0;
+}
 
 void expect_fit(const Dataset& data, const Scenario& scenario, const char* which) {
   const Model& model = *scenario.model;
@@ -13,6 +24,20 @@ void expect_fit(const Dataset& data, const Scenario& scenario, const char* which
                        "", "use a model with an input of that shape, or other data")
         .at(scenario.file, "/data");
   }
+  if (data.labels() != labels_per_sample(model)) {
+    throw Error::input("a sample of the " + std::string(which) + " set has " +
+                           std::to_string(data.labels()) + " labels, the model predicts " +
+                           std::to_string(labels_per_sample(model)),
+                       "a language model predicts one for each step, others one for each sample",
+                       "use a model that fits the data, or other data")
+        .at(scenario.file, "/data");
+  }
+  if (data.labels() > 1 && data.classes() > vocabulary(model)) {
+    throw Error::input("the " + std::string(which) + " set has " + std::to_string(data.classes()) +
+                           " tokens, the model " + std::to_string(vocabulary(model)),
+                       "", "give the embedding a larger vocabulary")
+        .at(scenario.file, "/data");
+  }
   if (data.classes() > model.classes()) {
     throw Error::input("the " + std::string(which) + " set has " + std::to_string(data.classes()) +
                            " classes, the model " + std::to_string(model.classes()),
@@ -21,15 +46,31 @@ void expect_fit(const Dataset& data, const Scenario& scenario, const char* which
   }
 }
 
-std::unique_ptr<Dataset> open_files(DataSource::Format format,
+std::unique_ptr<Dataset> open_files(const Scenario& scenario,
                                     const std::vector<std::string>& files) {
   if (files.empty()) return nullptr;
-  return format == DataSource::Format::mnist ? open_mnist(files[0], files[1]) : open_cifar10(files);
+  switch (scenario.source.format) {
+    case DataSource::Format::mnist:
+      return open_mnist(files[0], files[1]);
+    case DataSource::Format::text:
+      return open_text(files, scenario.model->input_shape().sequence);
+    case DataSource::Format::synthetic:
+    case DataSource::Format::cifar10:
+      break;
+  }
+  return open_cifar10(files);
 }
 
 std::unique_ptr<Dataset> synthetic(const Scenario& scenario, std::int64_t first,
                                    std::int64_t size) {
   if (size == 0) return nullptr;
+  if (const std::int64_t tokens = vocabulary(*scenario.model); tokens > 0) {
+    return make_synthetic_text({.vocabulary = std::min(tokens, scenario.model->classes()),
+                                .sequence = scenario.model->input_shape().sequence,
+                                .first = first,
+                                .size = size,
+                                .seed = scenario.seed});
+  }
   SyntheticOptions options;
   options.shape = scenario.model->input_shape();
   options.classes = scenario.model->classes();
@@ -49,8 +90,8 @@ DataSets open_data(const Scenario& scenario) {
     sets.test = synthetic(scenario, scenario.samples, source.test_samples);
     return sets;
   }
-  sets.train = open_files(source.format, source.train);
-  sets.test = open_files(source.format, source.test);
+  sets.train = open_files(scenario, source.train);
+  sets.test = open_files(scenario, source.test);
   expect_fit(*sets.train, scenario, "training");
   if (sets.test) expect_fit(*sets.test, scenario, "test");
   if (sets.train->size() != scenario.samples) {

@@ -11,20 +11,23 @@ Evaluation evaluate(Executor& net, const Dataset& data, MpiSession& session) {
   const std::int64_t ranks = session.size();
   const EvaluationCount mine = evaluate_samples(net, data, data.size() * session.rank() / ranks,
                                                 data.size() * (session.rank() + 1) / ranks);
-  char line[96];
-  std::snprintf(line, sizeof line, "%lld %lld %a", mine.samples, mine.correct, mine.loss);
+  char line[128];
+  std::snprintf(line, sizeof line, "%lld %lld %lld %a", mine.samples, mine.labels, mine.correct,
+                mine.loss);
   EvaluationCount all;
   for (const std::string& text : session.gather(line)) {
     EvaluationCount part;
-    std::sscanf(text.c_str(), "%lld %lld %la", &part.samples, &part.correct, &part.loss);
+    std::sscanf(text.c_str(), "%lld %lld %lld %la", &part.samples, &part.labels, &part.correct,
+                &part.loss);
     all.samples += part.samples;
+    all.labels += part.labels;
     all.correct += part.correct;
     all.loss += part.loss;
   }
   Evaluation evaluation{all.samples, 0, 0};
   if (all.samples > 0) {
-    evaluation.accuracy = static_cast<double>(all.correct) / static_cast<double>(all.samples);
-    evaluation.loss = all.loss / static_cast<double>(all.samples);
+    evaluation.accuracy = all.accuracy();
+    evaluation.loss = all.mean_loss();
   }
   return evaluation;
 }

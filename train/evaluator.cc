@@ -14,7 +14,8 @@ class Evaluator {
         data_(data),
         pixels_(static_cast<std::size_t>(data.shape().elements())),
         images_(static_cast<std::size_t>(net.batch()) * pixels_),
-        labels_(static_cast<std::size_t>(net.batch())) {}
+        own_(static_cast<std::size_t>(data.labels())),
+        labels_(static_cast<std::size_t>(net.batch()) * own_) {}
 
   EvaluationCount evaluate(std::int64_t begin, std::int64_t end) {
     EvaluationCount count;
@@ -25,7 +26,8 @@ class Evaluator {
       const EvaluationCount last = copies > 0 ? pass(end - 1, end) : EvaluationCount{};
       const auto share = static_cast<double>(copies) / static_cast<double>(net_.batch());
       count.samples += batch.samples - copies;
-      count.correct += batch.correct - (last.correct > 0 ? copies : 0);
+      count.labels = count.samples * data_.labels();
+      count.correct += batch.correct - last.correct * copies / net_.batch();
       count.loss += batch.loss - share * last.loss;
     }
     return count;
@@ -34,19 +36,22 @@ class Evaluator {
  private:
   // Of the samples from `first` on, all behind the one before `end` replaced by that one.
   EvaluationCount pass(std::int64_t first, std::int64_t end) {
-    for (std::size_t i = 0; i < labels_.size(); ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(net_.batch()); ++i) {
       const std::int64_t sample = std::min(first + static_cast<std::int64_t>(i), end - 1);
-      labels_[i] = data_.read(sample, std::span(images_).subspan(i * pixels_, pixels_));
+      data_.read(sample, std::span(images_).subspan(i * pixels_, pixels_),
+                 std::span(labels_).subspan(i * own_, own_));
     }
     net_.load(images_, labels_);
     for (std::size_t layer = 1; layer < net_.model().layers().size(); ++layer) net_.forward(layer);
-    return {net_.batch(), net_.correct(), net_.loss() * static_cast<double>(net_.batch())};
+    return {net_.batch(), net_.batch() * data_.labels(), net_.correct(),
+            net_.loss() * static_cast<double>(net_.batch())};
   }
 
   Executor& net_;
   const Dataset& data_;
   std::size_t pixels_;
   std::vector<float> images_;
+  std::size_t own_;  // labels of a sample
   std::vector<std::int32_t> labels_;
 };
 

@@ -10,8 +10,15 @@ namespace rehearse {
 
 struct EvaluationCount {
   long long samples = 0;
+  long long labels = 0;  // of all of them
   long long correct = 0;
   double loss = 0;  // summed over samples
+
+  // REQUIRES: there are samples.
+  [[nodiscard]] double accuracy() const {
+    return static_cast<double>(correct) / static_cast<double>(labels);
+  }
+  [[nodiscard]] double mean_loss() const { return loss / static_cast<double>(samples); }
 };
 
 // Of the samples [begin, end), in batches of the executor; the last one is filled up with copies of

@@ -150,9 +150,7 @@ void RunKeeper::evaluate() {
     std::ranges::copy(statistics_, run_.net->statistics().floats());
     const EvaluationCount count = evaluate_samples(*run_.net, *run_.test, 0, run_.test->size());
     std::ranges::copy(own, run_.net->parameters().floats());
-    const auto samples = static_cast<double>(count.samples);
-    test_set_ = Evaluation{count.samples, static_cast<double>(count.correct) / samples,
-                           count.loss / samples};
+    test_set_ = Evaluation{count.samples, count.accuracy(), count.mean_loss()};
     e.test_loss = test_set_->loss;
     e.test_accuracy = test_set_->accuracy;
   }

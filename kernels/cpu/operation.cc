@@ -83,6 +83,11 @@ std::unique_ptr<Operation> make_operation(const Site& site) {
                            " can be predicted, but not trained here",
                        "use 'predict'");
   }
+  if (layer.tied && layer.bias) {
+    throw Error::input("cannot compute '" + layer.name + "'",
+                       "a dense layer with the weights of another has no bias here",
+                       "leave 'bias' out");
+  }
   const bool sequences = layer.output.sequence != 1 || layer.steps != 1;
   if (sequences && !operation_kind(layer.kind).takes_sequences) {
     throw Error::input("cannot compute '" + layer.name + "' of sequences",

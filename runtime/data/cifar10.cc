@@ -105,7 +105,7 @@ void write_cifar10(const Dataset& dataset, const std::string& file) {
   std::vector<float> image(kPixels);
   std::vector<std::uint8_t> record(kRecord);
   for (std::int64_t index = 0; index < dataset.size(); ++index) {
-    record[0] = static_cast<std::uint8_t>(dataset.read(index, image));
+    record[0] = static_cast<std::uint8_t>(dataset.read_one(index, image));
     for (std::int64_t i = 0; i < kPixels; ++i) {
       const ChannelStatistics& channel = kCifar10[static_cast<std::size_t>(i / 1024)];
       record[static_cast<std::size_t>(1 + i)] =

@@ -1,4 +1,4 @@
-// Labelled samples by index: images or sequences.
+// Labelled samples by index: images, sequences or text.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,21 @@ class Dataset {
   [[nodiscard]] virtual Shape shape() const = 0;  // of one sample
   [[nodiscard]] virtual std::int64_t classes() const = 0;
 
+  // Of one sample: 1, or, of a set for language models, one for each step, the token that follows.
+  [[nodiscard]] virtual std::int64_t labels() const { return 1; }
+
   // Writes the sample as channels x height x width (a sequence as steps x channels), standardised
-  // to about mean 0 and deviation 1, and returns its label. Thread-safe. REQUIRES: 0 <= index <
-  // size(), image has the shape's size.
-  virtual std::int32_t read(std::int64_t index, std::span<float> image) const = 0;
+  // to about mean 0 and deviation 1 (but tokens as they are), and its labels. Thread-safe.
+  // REQUIRES: 0 <= index < size(), image has the shape's size, labels that of labels().
+  virtual void read(std::int64_t index, std::span<float> image,
+                    std::span<std::int32_t> labels) const = 0;
+
+  // The same of a set with one label for each sample, which it returns.
+  std::int32_t read_one(std::int64_t index, std::span<float> image) const {
+    std::int32_t label = 0;
+    read(index, image, {&label, 1});
+    return label;
+  }
 };
 
 // Stored pixels are standardised as (byte / 255 - mean) / deviation with the mean and deviation of
@@ -65,6 +76,26 @@ struct SyntheticOptions {
 };
 // Throws Error::input for numbers out of range.
 std::unique_ptr<Dataset> make_synthetic(const SyntheticOptions& options);
+
+// Text for a language model: every byte is a token, of 256. Sample i of a file is the bytes
+// [i sequence, (i + 1) sequence), its labels are the bytes behind each of them; what is left at the
+// end of a file is not used, and the samples of several files follow one another. Throws
+// Error::environment for a file that cannot be read, Error::input for one that does not exist or
+// has no sample.
+std::unique_ptr<Dataset> open_text(const std::vector<std::string>& files, std::int64_t sequence);
+
+// A learnable text of tokens: a sample is in one of eight languages, and each language has one
+// token that follows a token, but an eighth of all tokens are drawn from the whole vocabulary. So
+// who knows the languages must look at what came before to tell which one it is. Samples depend on
+// (seed, index) alone. With a vocabulary of 256 the least loss is 1.07 once the language is clear.
+struct SyntheticTextOptions {
+  std::int64_t vocabulary = 256;
+  std::int64_t sequence = 256;
+  std::int64_t first = 0;  // as of SyntheticOptions
+  std::int64_t size = 0;
+  std::uint64_t seed = 1;
+};
+std::unique_ptr<Dataset> make_synthetic_text(const SyntheticTextOptions& options);
 
 // Writes `dataset` (3x32x32, at most 256 classes) in the binary format of CIFAR-10, pixels scaled
 // to bytes: for tests and for who wants to see the synthetic set. Throws Error::environment.

@@ -54,7 +54,7 @@ struct InputPipeline::State {
         delivered(input.first_step - 1),
         next_ticket(input.first_step) {
     for (Slot& slot : slots) {
-      slot.batch.labels.resize(static_cast<std::size_t>(input.batch));
+      slot.batch.labels.resize(static_cast<std::size_t>(input.batch * data->labels()));
       slot.batch.images.resize(static_cast<std::size_t>(input.batch * data->shape().elements()));
     }
     try {
@@ -85,9 +85,10 @@ struct InputPipeline::State {
     const auto elements = static_cast<std::size_t>(data->shape().elements());
     std::vector<std::int64_t> samples(static_cast<std::size_t>(options.batch));
     order->batch(options.rank, step, samples);
+    const auto labels = static_cast<std::size_t>(data->labels());
     for (std::size_t i = 0; i < samples.size(); ++i) {
-      batch.labels[i] =
-          data->read(samples[i], std::span(batch.images).subspan(i * elements, elements));
+      data->read(samples[i], std::span(batch.images).subspan(i * elements, elements),
+                 std::span(batch.labels).subspan(i * labels, labels));
     }
   }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/contract.h"
+#include "base/error.h"
 #include "base/random.h"
 #include "runtime/data/input_pipeline.h"
 
@@ -26,10 +27,14 @@ std::vector<std::int64_t> counted(std::int64_t size) {
 }
 
 std::vector<std::int64_t> sorted_by_label(const Dataset& data) {
+  if (data.labels() != 1) {
+    throw Error::input("the samples have no classes by which they could be dealt out",
+                       "each step of a text has a label of its own", "leave data.split out");
+  }
   std::vector<std::int32_t> labels(static_cast<std::size_t>(data.size()));
   std::vector<float> image(static_cast<std::size_t>(data.shape().elements()));
   for (std::int64_t i = 0; i < data.size(); ++i) {
-    labels[static_cast<std::size_t>(i)] = data.read(i, image);
+    labels[static_cast<std::size_t>(i)] = data.read_one(i, image);
   }
   std::vector<std::int64_t> order = counted(data.size());
   std::ranges::stable_sort(order, {},

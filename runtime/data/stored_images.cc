@@ -20,7 +20,8 @@ StoredImages::StoredImages(Shape shape, std::int64_t classes, std::vector<std::u
   }
 }
 
-std::int32_t StoredImages::read(std::int64_t index, std::span<float> image) const {
+void StoredImages::read(std::int64_t index, std::span<float> image,
+                        std::span<std::int32_t> labels) const {
   EXPECTS(index >= 0 && index < size());
   EXPECTS(static_cast<std::int64_t>(image.size()) == shape_.elements());
   const std::uint8_t* pixel = pixels_.data() + index * shape_.elements();
@@ -29,7 +30,7 @@ std::int32_t StoredImages::read(std::int64_t index, std::span<float> image) cons
   for (const std::array<float, 256>& values : values_) {
     for (std::int64_t i = 0; i < plane; ++i) *out++ = values[*pixel++];
   }
-  return labels_[static_cast<std::size_t>(index)];
+  labels.front() = labels_[static_cast<std::size_t>(index)];
 }
 
 }  // namespace rehearse

@@ -33,7 +33,8 @@ class StoredImages final : public Dataset {
   }
   [[nodiscard]] Shape shape() const override { return shape_; }
   [[nodiscard]] std::int64_t classes() const override { return classes_; }
-  std::int32_t read(std::int64_t index, std::span<float> image) const override;
+  void read(std::int64_t index, std::span<float> image,
+            std::span<std::int32_t> labels) const override;
 
  private:
   Shape shape_;

@@ -93,7 +93,8 @@ class Synthetic final : public Dataset {
   [[nodiscard]] Shape shape() const override { return options_.shape; }
   [[nodiscard]] std::int64_t classes() const override { return options_.classes; }
 
-  std::int32_t read(std::int64_t index, std::span<float> image) const override {
+  void read(std::int64_t index, std::span<float> image,
+            std::span<std::int32_t> labels) const override {
     EXPECTS(index >= 0 && index < options_.size);
     EXPECTS(static_cast<std::int64_t>(image.size()) == options_.shape.elements());
     const std::int64_t sample = options_.first + index;
@@ -104,7 +105,7 @@ class Synthetic final : public Dataset {
     draw_pattern(tiles_[static_cast<std::size_t>(label)], contrast, random, image);
     add_smooth_noise(noise, image);
     noise.add(image, kWhiteNoise / kDeviation);
-    return static_cast<std::int32_t>(label);
+    labels.front() = static_cast<std::int32_t>(label);
   }
 
  private:

@@ -46,7 +46,8 @@ class SyntheticSequences final : public Dataset {
   [[nodiscard]] Shape shape() const override { return options_.shape; }
   [[nodiscard]] std::int64_t classes() const override { return options_.classes; }
 
-  std::int32_t read(std::int64_t index, std::span<float> sequence) const override {
+  void read(std::int64_t index, std::span<float> sequence,
+            std::span<std::int32_t> labels) const override {
     EXPECTS(index >= 0 && index < options_.size);
     EXPECTS(static_cast<std::int64_t>(sequence.size()) == options_.shape.elements());
     const std::int64_t sample = options_.first + index;
@@ -60,7 +61,7 @@ class SyntheticSequences final : public Dataset {
       add_wave(planes_[wave], contrast / kDeviation, random.uniform(), speed, sequence);
     }
     noise.add(sequence, static_cast<float>(kWhiteNoise / kDeviation));
-    return static_cast<std::int32_t>(label);
+    labels.front() = static_cast<std::int32_t>(label);
   }
 
  private:

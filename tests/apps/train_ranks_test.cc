@@ -5,6 +5,7 @@
 
 #include "runtime/checkpoint/checkpoint.h"
 #include "tests/apps/processes.h"
+#include "tests/runtime/sample_text.h"
 
 namespace rehearse {
 namespace {
@@ -43,6 +44,40 @@ TEST_F(TrainRanks, ResumeBitForBitWithAsMany) {
   const ProgramRun other = train(1, "parts", often + "--resume --set training.steps=12");
   EXPECT_EQ(other.status, 2);
   EXPECT_NE(other.err.find("resume with --ranks 2"), std::string::npos) << other.err;
+}
+
+// The gradient of a batch is the mean of the gradients of its halves, also where a layer adds its
+// gradient to that of another.
+TEST_F(TrainRanks, ASmallGptLearnsAsWithOneRankAndTwiceTheBatch) {
+  put("text", test::sample_text(20'000));
+  put("s.json", R"({
+    "name": "gpt",
+    "model": {"name": "gpt", "input": {"channels": 1, "sequence": 16}, "layers": [
+      {"kind": "embedding", "name": "table", "vocabulary": 256, "features": 32},
+      {"kind": "position_embedding", "name": "x", "positions": 16},
+      {"kind": "layer_norm"}, {"kind": "dense", "features": 96},
+      {"kind": "attention", "heads": 2}, {"kind": "dense", "name": "y", "features": 32},
+      {"kind": "add", "from": ["x", "y"]}, {"kind": "layer_norm"},
+      {"kind": "dense", "features": 256, "tied": "table"}]},
+    "data": {"samples": 1250, "format": "text", "train": ["text"], "test": ["text"]},
+    "cluster": {"nodes": 1, "node": {"device": "local"}},
+    "training": {"batch": {"per_worker": 8}, "optimizer": {"name": "sgd", "lr": 0.1}, "steps": 20}
+  })");
+  const std::string samples = std::to_string((test::sample_text(20'000).size() - 1) / 16);
+  const std::string more = "--quiet --set data.samples=" + samples;
+  const ProgramRun two = train(2, "two", more);
+  ASSERT_EQ(two.status, 0) << two.err;
+  const ProgramRun one = train(1, "one", more + " --set training.batch.per_worker=16");
+  ASSERT_EQ(one.status, 0) << one.err;
+  const auto of_two = record("two")["loss"].get<std::vector<double>>();
+  const auto of_one = record("one")["loss"].get<std::vector<double>>();
+  ASSERT_EQ(of_two.size(), 20u);
+  ASSERT_EQ(of_one.size(), 20u);
+  for (std::size_t i = 0; i < of_one.size(); ++i) EXPECT_NEAR(of_two[i], of_one[i], 1e-4) << i;
+  EXPECT_LT(of_one.back(), of_one.front() - 1);
+  // Accuracy is that of all steps.
+  EXPECT_GT(record("one")["evaluation"]["accuracy"].get<double>(), 0.1);
+  EXPECT_LT(record("one")["evaluation"]["accuracy"].get<double>(), 1.0);
 }
 
 TEST_F(TrainRanks, ErrorsAreToldOnce) {

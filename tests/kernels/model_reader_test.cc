@@ -114,6 +114,27 @@ TEST(ModelReader, BatchNormOfPartsOfABatch) {
   EXPECT_NE(message(list(R"(, "ghost": 0)")), "accepted");
 }
 
+TEST(ModelReader, ADenseLayerMayUseTheWeightsOfAnother) {
+  const auto tied = [](const std::string& more) {
+    return R"({"input": {"channels": 1, "sequence": 3}, "layers": [
+        {"name": "table", "kind": "embedding", "vocabulary": 7, "features": 4},
+        {"name": "norm", "kind": "rms_norm"}, {"kind": "dense", "features": 7, )" +
+           more + "}]}";
+  };
+  const Model model = read(tied(R"("tied": "table")"));
+  EXPECT_EQ(model.parameter_count(), 7 * 4 + 4);  // of the table and the norm
+  EXPECT_EQ(model.layers()[3].tied, 1u);
+  EXPECT_FALSE(model.layers()[3].bias);
+  EXPECT_EQ(message(tied(R"("tied": "norm")")),
+            "m.json: /layers/2/tied: 'norm' is neither an embedding nor a dense layer: name one "
+            "that has weights of its own");
+  EXPECT_NE(message(tied(R"("tied": "tabel")")).find("did you mean 'table'?"), std::string::npos);
+  EXPECT_EQ(message(tied(R"("tied": "table", "name": "a"}, {"kind": "dense", "features": 7,
+                            "tied": "table")")),
+            "m.json: /layers/3/tied: the weights of 'table' make 7 features from 4 (this layer "
+            "makes 7 from 7): make them equal");
+}
+
 TEST(ModelReader, RefusesWrongModels) {
   EXPECT_EQ(message(R"({"zoo": "resnet51"})").substr(0, 38),
             "m.json: 'resnet51' is not in the zoo (");

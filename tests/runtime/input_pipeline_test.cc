@@ -22,11 +22,12 @@ class Numbers final : public Dataset {
   [[nodiscard]] std::int64_t size() const override { return size_; }
   [[nodiscard]] Shape shape() const override { return {}; }
   [[nodiscard]] std::int64_t classes() const override { return size_; }
-  std::int32_t read(std::int64_t index, std::span<float> image) const override {
+  void read(std::int64_t index, std::span<float> image,
+            std::span<std::int32_t> labels) const override {
     if (index == poison_) throw std::runtime_error("poison");
     image[0] = static_cast<float>(index);
     ++reads;
-    return static_cast<std::int32_t>(index);
+    labels.front() = static_cast<std::int32_t>(index);
   }
 
   mutable std::atomic<std::int64_t> reads = 0;

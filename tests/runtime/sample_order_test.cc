@@ -64,7 +64,7 @@ TEST(SampleOrder, ByClassWorkersKnowFewClasses) {
     std::int32_t least = 99;
     std::int32_t most = 0;
     for (const std::int64_t sample : seen) {
-      const std::int32_t label = data->read(sample, pixels);
+      const std::int32_t label = data->read_one(sample, pixels);
       least = std::min(least, label);
       most = std::max(most, label);
     }

@@ -58,11 +58,11 @@ TEST_F(Mnist, ReadsStandardisedPixels) {
   EXPECT_EQ(data->shape(), (Shape{.channels = 1, .height = 2, .width = 3}));
   EXPECT_EQ(data->classes(), 10);
   std::vector<float> image(6);
-  EXPECT_EQ(data->read(0, image), 7);
+  EXPECT_EQ(data->read_one(0, image), 7);
   EXPECT_NEAR(image[0], -0.4242129, 1e-6);  // -0.1307 / 0.3081
   EXPECT_NEAR(image[1], 2.8214865, 1e-6);   // (1 - 0.1307) / 0.3081
   EXPECT_NEAR(image[2], 0.2249270, 1e-6);   // (0.2 - 0.1307) / 0.3081
-  EXPECT_EQ(data->read(1, image), 9);
+  EXPECT_EQ(data->read_one(1, image), 9);
   EXPECT_NEAR(image[5], -0.3096589, 1e-6);  // (9 / 255 - 0.1307) / 0.3081
 }
 
@@ -124,12 +124,12 @@ TEST(Cifar10, ReadsFilesOneBehindTheOther) {
   EXPECT_EQ(data->size(), 3);
   EXPECT_EQ(data->shape(), (Shape{.channels = 3, .height = 32, .width = 32}));
   std::vector<float> image(3072);
-  EXPECT_EQ(data->read(0, image), 3);
+  EXPECT_EQ(data->read_one(0, image), 3);
   EXPECT_NEAR(image[0], 2.0591093, 1e-6);      // (1 - 0.4914) / 0.2470
   EXPECT_NEAR(image[1024], -1.9802875, 1e-6);  // -0.4822 / 0.2435
   EXPECT_NEAR(image[3071], -0.9422783, 1e-6);  // (0.2 - 0.4465) / 0.2616
-  EXPECT_EQ(data->read(1, image), 4);
-  EXPECT_EQ(data->read(2, image), 9);
+  EXPECT_EQ(data->read_one(1, image), 4);
+  EXPECT_EQ(data->read_one(2, image), 9);
   EXPECT_NEAR(image[3071], -1.7068043, 1e-6);  // -0.4465 / 0.2616
 }
 
@@ -165,7 +165,7 @@ TEST(Cifar10, WritesWhatItReads) {
   std::vector<float> image(3072);
   int clipped = 0;
   for (std::int64_t i = 0; i < 20; ++i) {
-    EXPECT_EQ(stored->read(i, image), synthetic->read(i, original));
+    EXPECT_EQ(stored->read_one(i, image), synthetic->read_one(i, original));
     for (std::size_t p = 0; p < image.size(); ++p) {
       // Half a grey level is 0.5 / 255 / 0.2435 = 0.0081; beyond black and white it is cut off.
       if (std::abs(image[p] - original[p]) > 0.0081F) ++clipped;
@@ -175,7 +175,7 @@ TEST(Cifar10, WritesWhatItReads) {
   write_cifar10(*stored, folder.file("second"));
   const auto again = open_cifar10({folder.file("second")});
   for (std::int64_t i = 0; i < 20; ++i) {
-    EXPECT_EQ(again->read(i, original), stored->read(i, image));
+    EXPECT_EQ(again->read_one(i, original), stored->read_one(i, image));
     EXPECT_EQ(original, image);
   }
   expect_error([&] { write_cifar10(*stored, folder.file("none/x")); }, Error::Kind::environment,

@@ -17,7 +17,7 @@ constexpr Shape kSequence{.channels = 32, .sequence = 20};
 
 std::vector<float> sequence_of(const Dataset& data, std::int64_t index) {
   std::vector<float> sequence(static_cast<std::size_t>(data.shape().elements()));
-  data.read(index, sequence);
+  data.read_one(index, sequence);
   return sequence;
 }
 
@@ -37,7 +37,7 @@ TEST(SyntheticSequences, AreStandardisedAndBalanced) {
   std::vector<int> count(10);
   std::vector<float> sequence(640);
   for (std::int64_t i = 0; i < 2000; ++i) {
-    ++count[static_cast<std::size_t>(data->read(i, sequence))];
+    ++count[static_cast<std::size_t>(data->read_one(i, sequence))];
     for (const float value : sequence) {
       sum += value;
       squares += static_cast<double>(value) * static_cast<double>(value);
@@ -67,11 +67,11 @@ class LastSteps final : public Dataset {
   [[nodiscard]] std::int64_t size() const override { return sequences_->size(); }
   [[nodiscard]] Shape shape() const override { return {.channels = sequences_->shape().channels}; }
   [[nodiscard]] std::int64_t classes() const override { return sequences_->classes(); }
-  std::int32_t read(std::int64_t index, std::span<float> step) const override {
+  void read(std::int64_t index, std::span<float> step,
+            std::span<std::int32_t> labels) const override {
     std::vector<float> all(static_cast<std::size_t>(sequences_->shape().elements()));
-    const std::int32_t label = sequences_->read(index, all);
+    sequences_->read(index, all, labels);
     std::copy(all.end() - static_cast<std::ptrdiff_t>(step.size()), all.end(), step.begin());
-    return label;
   }
 
  private:

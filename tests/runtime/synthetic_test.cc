@@ -11,7 +11,7 @@ namespace {
 
 std::vector<float> image_of(const Dataset& data, std::int64_t index) {
   std::vector<float> image(static_cast<std::size_t>(data.shape().elements()));
-  data.read(index, image);
+  data.read_one(index, image);
   return image;
 }
 
@@ -39,7 +39,7 @@ TEST(Synthetic, IsStandardisedAndBalanced) {
   std::vector<int> count(10);
   std::vector<float> image(3072);
   for (std::int64_t i = 0; i < 2000; ++i) {
-    ++count[static_cast<std::size_t>(data->read(i, image))];
+    ++count[static_cast<std::size_t>(data->read_one(i, image))];
     for (const float value : image) {
       sum += value;
       squares += static_cast<double>(value) * value;
@@ -75,12 +75,12 @@ TEST(Synthetic, IsNotSolvedByClassMeans) {
   std::vector<std::vector<double>> mean(10, std::vector<double>(3072));
   std::vector<float> image(3072);
   for (std::int64_t i = 0; i < kTrain; ++i) {
-    std::vector<double>& of = mean[static_cast<std::size_t>(train->read(i, image))];
+    std::vector<double>& of = mean[static_cast<std::size_t>(train->read_one(i, image))];
     for (std::size_t p = 0; p < of.size(); ++p) of[p] += image[p] / (kTrain / 10.0);
   }
   int correct = 0;
   for (std::int64_t i = 0; i < 500; ++i) {
-    const auto label = static_cast<std::size_t>(test->read(i, image));
+    const auto label = static_cast<std::size_t>(test->read_one(i, image));
     std::size_t best = 0;
     double least = HUGE_VAL;
     for (std::size_t c = 0; c < mean.size(); ++c) {

@@ -191,8 +191,8 @@ TEST_F(Data, SyntheticSetsAreDisjoint) {
   EXPECT_EQ(sets.train->shape(), s.model->input_shape());
   std::vector<float> last(512);
   std::vector<float> first(512);
-  EXPECT_EQ(sets.train->read(4, last), 4);
-  EXPECT_EQ(sets.test->read(0, first), 5);
+  EXPECT_EQ(sets.train->read_one(4, last), 4);
+  EXPECT_EQ(sets.test->read_one(0, first), 5);
   EXPECT_NE(last, first);
   EXPECT_EQ(open_data(tiny_with()).test, nullptr);
 }

@@ -199,7 +199,7 @@ std::optional<double> EmulatedRun::accuracy() {
   };
   threads_->start(evaluation);
   threads_->wait(evaluation);
-  return static_cast<double>(count.correct) / static_cast<double>(count.samples);
+  return count.accuracy();
 }
 
 Emulation EmulatedRun::run() {

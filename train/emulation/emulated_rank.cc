@@ -57,10 +57,12 @@ void EmulatedRank::start_gradient() {
     const auto pixels = static_cast<std::size_t>(shared_.data->shape().elements());
     std::vector<std::int64_t> samples(static_cast<std::size_t>(shared_.batch));
     std::vector<float> images(samples.size() * pixels);
-    std::vector<std::int32_t> labels(samples.size());
+    const auto own = static_cast<std::size_t>(shared_.data->labels());
+    std::vector<std::int32_t> labels(samples.size() * own);
     shared_.order->batch(rank_, step, samples);
     for (std::size_t i = 0; i < samples.size(); ++i) {
-      labels[i] = shared_.data->read(samples[i], std::span(images).subspan(i * pixels, pixels));
+      shared_.data->read(samples[i], std::span(images).subspan(i * pixels, pixels),
+                         std::span(labels).subspan(i * own, own));
     }
     net.load(images, labels);
     net.set_dropout_stream(static_cast<std::uint64_t>(step) *
