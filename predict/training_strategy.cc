@@ -221,7 +221,8 @@ std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
     options.groups = job.groups();
     options.shard_reducer =
         reducer_options(scenario, job.same_shard(), chooser, job.groups()->same_shard().front());
-    options.activations = float_of(std::max(1, static_cast<int>(element_size(scenario.precision).value())));
+    options.activations =
+        float_of(std::max(1, static_cast<int>(element_size(scenario.precision).value())));
   }
   return std::make_unique<SyncSgd>(std::move(layers), std::move(options));
 }

@@ -7,6 +7,7 @@
 #include "base/file_format.h"
 #include "base/text_file.h"
 #include "kernels/devices/device_profile.h"
+#include "kernels/devices/kernel_laws.h"
 #include "scenarios/check.h"
 #include "scenarios/convergence_reader.h"
 #include "scenarios/file_kind.h"
@@ -104,8 +105,13 @@ const std::vector<Kind>& kinds() {
       {FileKind::device,
        "device profile",
        {"peak", "memory_bandwidth", "memory_capacity", "launch_overhead", "host_link_bandwidth",
-        "utilisation", "compute_cv", "device_cv", "power_watts", "measured"},
+        "utilisation", "compute_cv", "device_cv", "power_watts", "measured", "kernels",
+        "processors"},
        [](const JsonDocument& file) { (void)read_device_profile(file.root()); }},
+      {FileKind::kernels,
+       "file of kernel laws",
+       {"laws", "for_layers"},
+       [](const JsonDocument& file) { (void)read_kernels_file(file, 0); }},
       {FileKind::network,
        "network preset",
        {"topology", "routing", "injection_bandwidth", "injection_latency", "ports", "down", "up",

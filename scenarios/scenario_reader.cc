@@ -121,8 +121,8 @@ Scenario read_scenario(const JsonDocument& document, ProfileLibrary& profiles) {
   scenario.name =
       root.optional_string("name").value_or(std::filesystem::path(document.name()).stem().string());
   if (root.has("precision")) {
-    scenario.precision = kPrecisionNames.at(
-        working_choice(root, "precision", kPrecisionNames.words(), {}, ""));
+    scenario.precision =
+        kPrecisionNames.at(working_choice(root, "precision", kPrecisionNames.words(), {}, ""));
   }
   const bool has_model = !root.has("workload");
   if (has_model) {

@@ -173,8 +173,8 @@ KernelSpread spread_of(const std::vector<double>& errors, double wider) {
           std::max(0.0, std::round(1000 * wider * quantile(errors, 1 - kTail)) / 1000)};
 }
 
-// The weights of residuals were chosen by the same kernels, which tells the more the fewer they are:
-// 1 + 1.5 / sqrt(rows) was seen on held-out kernels of the published tables.
+// The weights of residuals were chosen by the same kernels, which tells the more the fewer they
+// are: 1 + 1.5 / sqrt(rows) was seen on held-out kernels of the published tables.
 double widening(const KernelLaw& law, const Rows& rows) {
   return law.residuals.empty() ? 1 : 1 + 1.5 / std::sqrt(static_cast<double>(rows.size()));
 }

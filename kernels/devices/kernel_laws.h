@@ -44,11 +44,15 @@ struct KernelLaws {
 // Whether a library's kernels ran as in training: smaller is nearer. Unknown words are in between.
 int distance_from_training(const std::string& library);
 
+class JsonDocument;
 class ObjectReader;
 
 // The value of "kernels" in a device profile: an object with `laws`, or the path of a file of the
 // format rehearse-kernels-1, from the folder of the profile. `processors`: the device's. Strict, as
 // read_device_profile.
 KernelLaws read_kernel_laws(ObjectReader& device, double processors);
+
+// Such a file by itself.
+KernelLaws read_kernels_file(const JsonDocument& file, double processors);
 
 }  // namespace rehearse

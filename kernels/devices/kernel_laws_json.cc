@@ -128,19 +128,14 @@ KernelLaws read_laws(ObjectReader reader, double processors) {
   return laws;
 }
 
-KernelLaws read_laws_file(const std::string& path, double processors) {
-  try {
-    const JsonDocument document = JsonDocument::parse_file(path);
-    ObjectReader root = document.root();
-    expect_format(root, FileKind::kernels);
-    (void)root.string("device");
-    return read_laws(root, processors);
-  } catch (const Error& error) {
-    throw error.at(path, "/");
-  }
-}
-
 }  // namespace
+
+KernelLaws read_kernels_file(const JsonDocument& file, double processors) {
+  ObjectReader root = file.root();
+  expect_format(root, FileKind::kernels);
+  (void)root.string("device");
+  return read_laws(root, processors);
+}
 
 KernelLaws read_kernel_laws(ObjectReader& device, double processors) {
   if (!device.raw("kernels").is_string()) return read_laws(device.object("kernels"), processors);
@@ -151,7 +146,11 @@ KernelLaws read_kernel_laws(ObjectReader& device, double processors) {
     throw device.error_at("kernels", "'" + path + "' is not a file",
                           "the path is taken from the folder of the profile", "check the path");
   }
-  return read_laws_file(path, processors);
+  try {
+    return read_kernels_file(JsonDocument::parse_file(path), processors);
+  } catch (const Error& error) {
+    throw error.at(path, "/");
+  }
 }
 
 }  // namespace rehearse

@@ -36,11 +36,13 @@ std::string check_of(const fs::path& file) {
 }
 
 TEST(Shipped, EveryFileChecks) {
-  const std::vector<std::pair<std::string, std::string>> folders{{"", "scenario"},
-                                                                 {"/devices", "device profile"},
-                                                                 {"/networks", "network preset"},
-                                                                 {"/stacks", "stack profile"},
-                                                                 {"/prices", "price list"}};
+  const std::vector<std::pair<std::string, std::string>> folders{
+      {"", "scenario"},
+      {"/devices", "device profile"},
+      {"/devices/kernels", "file of kernel laws"},
+      {"/networks", "network preset"},
+      {"/stacks", "stack profile"},
+      {"/prices", "price list"}};
   for (const auto& [folder, kind] : folders) {
     const std::vector<fs::path> files = files_in(folder);
     EXPECT_FALSE(files.empty()) << folder;
