@@ -175,7 +175,6 @@ struct Scenario {
   std::optional<std::int64_t> sequence;  // steps of a sample; absent: the model's own
   Bytes bytes_per_sample;
   std::int64_t classes = 1000;
-  std::optional<std::int64_t> sequence;  // steps of a sample; none: the model's own
   DataSource source;
   InputSupply supply;
 

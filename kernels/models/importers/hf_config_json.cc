@@ -1,8 +1,8 @@
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "kernels/models/importers/hf_config.h"
+#include "kernels/models/importers/hf_ignored_keys.h"
 #include "kernels/models/model_limits.h"
 
 namespace rehearse {
@@ -12,92 +12,13 @@ using zoo::Norm;
 using zoo::TransformerConfig;
 using zoo::Unit;
 
-// Of generation, initial values, tokenizers, the training loss and numerics: they change neither
-// shapes nor work.
-constexpr std::array kIgnored{"architectures",
-                              "model_type",
-                              "_name_or_path",
-                              "torch_dtype",
-                              "dtype",
-                              "transformers_version",
-                              "auto_map",
-                              "use_cache",
-                              "bos_token_id",
-                              "eos_token_id",
-                              "pad_token_id",
-                              "sep_token_id",
-                              "unk_token_id",
-                              "initializer_range",
-                              "initializer_factor",
-                              "rms_norm_eps",
-                              "layer_norm_eps",
-                              "layer_norm_epsilon",
-                              "rope_theta",
-                              "rope_scaling",
-                              "rope_parameters",
-                              "rope_interleave",
-                              "partial_rotary_factor",
-                              "pretraining_tp",
-                              "id2label",
-                              "label2id",
-                              "gradient_checkpointing",
-                              "quantization_config",
-                              "output_router_logits",
-                              "router_aux_loss_coef",
-                              "router_jitter_noise",
-                              "norm_topk_prob",
-                              "aux_loss_alpha",
-                              "seq_aux",
-                              "routed_scaling_factor",
-                              "scoring_func",
-                              "topk_group",
-                              "n_group",
-                              "ep_size",
-                              "num_nextn_predict_layers",
-                              "max_window_layers",
-                              "task_specific_params",
-                              "summary_type",
-                              "summary_use_proj",
-                              "summary_activation",
-                              "summary_proj_to_labels",
-                              "summary_first_dropout",
-                              "reorder_and_upcast_attn",
-                              "scale_attn_weights",
-                              "scale_attn_by_inverse_layer_idx",
-                              "n_ctx",
-                              "classifier_dropout",
-                              "position_embedding_type",
-                              "attn_implementation",
-                              "_attn_implementation",
-                              "output_attentions",
-                              "output_hidden_states",
-                              "return_dict",
-                              "problem_type",
-                              "swiglu_limit",
-                              "initial_context_length",
-                              "experts_per_token",
-                              "output_past",
-                              "directionality",
-                              "pooler_fc_size",
-                              "pooler_num_attention_heads",
-                              "pooler_num_fc_layers",
-                              "pooler_size_per_head",
-                              "pooler_type",
-                              "add_cross_attention",
-                              "is_decoder",
-                              "use_return_dict",
-                              "finetuning_task",
-                              "language",
-                              "model_max_length",
-                              "chunk_size_feed_forward"};
-
 constexpr std::int64_t kMost = kMaxDimension;
 
 // The keys that most architectures share.
 class Config {
  public:
   explicit Config(const JsonDocument& document) : reader_(document.root()) {
-    for (const char* key : kIgnored) reader_.has(key);
+    for (const char* key : kIgnoredHfKeys) reader_.has(key);
     config_.name = reader_.string("model_type");
     config_.vocabulary = reader_.integer("vocab_size", 1, kMost);
   }
