@@ -144,7 +144,8 @@ KernelLaws read_kernel_laws(ObjectReader& device, double processors) {
   std::error_code failed;
   if (!std::filesystem::is_regular_file(path, failed)) {
     throw device.error_at("kernels", "'" + path + "' is not a file",
-                          "the path is taken from the folder of the profile", "check the path");
+                          "the path is taken from the folder of the profile",
+                          "put the file there, or leave 'kernels' out");
   }
   try {
     return read_kernels_file(JsonDocument::parse_file(path), processors);

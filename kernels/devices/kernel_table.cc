@@ -262,6 +262,7 @@ std::vector<KernelRow> KernelTable::of(const std::string& device) const {
 std::vector<std::string> KernelTable::devices() const {
   std::set<std::string> words;
   for (const KernelRow& row : rows) words.insert(row.device);
+  if (words.size() > 1) words.erase("");
   return {words.begin(), words.end()};
 }
 

@@ -45,7 +45,7 @@ struct KernelTable {
   std::int64_t left_out = 0;
 
   [[nodiscard]] std::vector<KernelRow> of(const std::string& device) const;
-  // In the order of the alphabet; "" if a row tells none.
+  // In the order of the alphabet; "" only where no row tells any.
   [[nodiscard]] std::vector<std::string> devices() const;
 };
 

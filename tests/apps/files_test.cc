@@ -20,7 +20,7 @@ class Files : public testing::Test {
     fs::remove(folder_.path());  // the empty file
     fs::create_directories(folder_.path());
     const std::string shipped = std::string(REHEARSE_SOURCE_DIR) + "/scenarios/";
-    fs::copy_file(shipped + "devices/p100-pcie-16gb.json", path("prediction.json"));
+    fs::copy_file(shipped + "devices/titan-rtx-24gb.json", path("prediction.json"));
     fs::copy_file(shipped + "networks/infiniband-edr-fat-tree.json", path("net.json"));
     fs::copy_file(shipped + "stacks/ideal.json", path("stack.json"));
     std::ofstream(path("s.json")) << R"({"model": {"zoo": "lenet5"}, "data": {"samples": 1000},

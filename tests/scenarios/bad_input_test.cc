@@ -252,7 +252,8 @@ const std::vector<Case>& cases() {
        "/sweep/scaling: 'strongly' is not known (it can be weak or strong): did you mean "
        "'strong'?"},
       {{"precision=fp64"},
-       "/precision: 'fp64' is not known (it can be fp32, tf32, bf16, fp16 or fp8): did you mean "
+       "/precision: 'fp64' is not known (it can be fp32, tf32, bf16, fp16, fp8, mxfp8 or nvfp4): "
+       "did you mean "
        "'fp32'?"},
       {{"precision=bf16"},
        "/precision: device 'v100-sxm2-16gb' has no peak rate for bf16 (its profile knows fp32 or "

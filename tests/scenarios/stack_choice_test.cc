@@ -169,7 +169,8 @@ TEST(StackOfScenario, ComesFromBothFolders) {
             "nic": {"channel_bandwidth": "48 GB/s", "channels": 1, "latency": {"simple": "14 us"},
                     "bandwidth_rel_error": 0.05, "latency_rel_error": 0.1}})");
   write("fabrics/old.json", R"({"name": "old", "library": "open-mpi", "nic_family": "omnipath"})");
-  fs::copy(std::string(REHEARSE_SOURCE_DIR) + "/scenarios/devices", folder / "devices");
+  fs::copy(std::string(REHEARSE_SOURCE_DIR) + "/scenarios/devices", folder / "devices",
+           fs::copy_options::recursive);
   ProfileLibrary library(folder.string());
   EXPECT_EQ(library.stacks().size(), 3U);
   JsonDocument document = JsonDocument::parse_text(base_text(), "s.json");
