@@ -22,6 +22,7 @@
 #include "train/floats_text.h"
 #include "train/independent_run.h"
 #include "train/job_identity.h"
+#include "train/new_executor.h"
 #include "train/plain_order.h"
 #include "train/run_progress.h"
 #include "train/starting_point.h"
@@ -56,8 +57,7 @@ class Trainer {
         watch_(watch),
         data_(open_data(scenario)),
         steps_(steps_of_run(scenario, session.size())),
-        net_(cpu_backend().make_executor(*scenario.model, {scenario.worker_batch(session.size()),
-                                                           options.threads, scenario.seed})),
+        net_(new_executor(scenario, session.size(), options)),
         optimizer_(cpu_backend().make_optimizer(
             scenario.optimizer.rule, optimizer_tensors(*scenario.model), options.threads)),
         fixed_work_(session, options.threads),
@@ -161,11 +161,7 @@ void Trainer::restore(const std::optional<Checkpoint>& start) {
 
 RunRecord Trainer::run(const std::optional<Checkpoint>& start) {
   mine_.rank = session_.rank();
-  if (options_.resume) {
-    restore(start);
-  } else {
-    net_->import_parameters(initial_parameters(*scenario_.model, scenario_.seed));
-  }
+  if (options_.resume) restore(start);
   // A run that was interrupted between its last checkpoint and its record has no step left.
   if (first_ < steps_ && !ended()) take_steps();
   return record();

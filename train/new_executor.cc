@@ -1,0 +1,15 @@
+#include "train/new_executor.h"
+
+#include "kernels/backend.h"
+
+namespace rehearse {
+
+std::unique_ptr<Executor> new_executor(const Scenario& scenario, int workers,
+                                       const TrainOptions& options) {
+  auto net = cpu_backend().make_executor(
+      *scenario.model, {scenario.worker_batch(workers), options.threads, scenario.seed});
+  if (!options.resume) net->import_parameters(initial_parameters(*scenario.model, scenario.seed));
+  return net;
+}
+
+}  // namespace rehearse
