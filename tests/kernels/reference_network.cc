@@ -314,7 +314,8 @@ double reference_loss(const Model& model, const Batch& batch, const std::vector<
       case LayerKind::softmax_cross_entropy:
         losses.push_back(cross_entropy(in, batch.labels));
         break;
-      default:  // input, flatten
+      case LayerKind::input:
+      case LayerKind::flatten:
         break;
       default:  // kinds that are only predicted
         throw std::logic_error("the reference does not compute " +
