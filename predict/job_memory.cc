@@ -16,9 +16,7 @@ DeviceMemory memory_at(const JobPoint& job, std::int64_t batch, const Recompute&
       training_memory(job.model(), batch, s.precision, s.optimizer.slots, job.split(),
                       {.gradient_bytes = s.stored_gradient_bytes, .recompute = recompute});
   add_strategy_memory(job, memory);
-  if (s.device.is_accelerator()) {
-    memory[MemoryPart::framework] = framework_memory(memory.allocated());
-  }
+  memory[MemoryPart::framework] = framework_memory(s.device.is_accelerator(), memory.allocated());
   return memory;
 }
 

@@ -8,8 +8,8 @@
 
 namespace rehearse {
 
-// All parts: those of training (kernels/models/training_memory.h), of the strategy, and on
-// accelerators those of the framework.
+// All parts: those of training (kernels/models/training_memory.h), of the strategy and of
+// the framework.
 DeviceMemory job_memory(const JobPoint& job);
 
 // Adds fusion buffers (one per lane of each reducer, runtime/strategies/gradient_reducer.h), copies

@@ -8,6 +8,7 @@
 #include "base/text_file.h"
 #include "kernels/devices/device_profile.h"
 #include "kernels/devices/kernel_laws.h"
+#include "kernels/models/importers/hf_config.h"
 #include "scenarios/check.h"
 #include "scenarios/convergence_reader.h"
 #include "scenarios/file_kind.h"
@@ -250,6 +251,10 @@ std::string check_file(const std::string& path) {
     throw Error::input("cannot tell what this file is", "it seems to be " + other.name,
                        other.remedy)
         .at(path, "/");
+  }
+  if (looks_like_hf_config(file)) {
+    (void)read_hf_config(file);
+    return "configuration of Hugging Face";
   }
   if (is_node_link_graph(file)) {
     (void)read_node_link_graph(file.root(), any);

@@ -46,8 +46,8 @@ void refuse_foreign(const JsonDocument& file) {
   const json& value = file.value();
   if (!value.is_object() || !is_hugging_face(value)) return;
   throw Error::input("this is a Hugging Face config" + type_of(value),
-                     "transformers do not work yet",
-                     "use a network of the zoo (rehearse list models), or a list of layers")
+                     "it tells a model and no job",
+                     "use {\"model\": {\"hf_config\": \"FILE\"}} in a scenario, or --model FILE")
       .at(file.name(), "");
 }
 

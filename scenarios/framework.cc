@@ -33,7 +33,9 @@ Bytes default_fusion(Framework framework, AllReduceOptions::Batching batching, i
   return Bytes(25 * kMiB);
 }
 
-Bytes framework_memory(Bytes allocated) {
+Bytes framework_memory(bool accelerator, Bytes allocated) {
+  constexpr Bytes kProcess(72e6);
+  if (!accelerator) return kProcess;
   constexpr Bytes kContext(1e9);
   constexpr double kLost = 0.05;
   return kContext + kLost * allocated;

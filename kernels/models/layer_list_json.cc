@@ -56,29 +56,32 @@ class ListReader {
     }
   }
 
-  // A dense layer with the weights of an embedding has as many outputs as that has rows.
+  // A dense layer with the weights of an embedding, or of another dense layer, has as many outputs
+  // as these have rows.
   void tie(ObjectReader& reader, LayerSpec& spec) const {
     const std::string name = reader.string("tied");
-    const Layer& embedding = build_.layers()[index_of(reader, "tied", name)];
-    if (embedding.kind != LayerKind::embedding) {
-      throw reader.error_at("tied", "'" + name + "' is no embedding",
-                            "it is of the kind " + std::string(to_text(embedding.kind)),
-                            "name the embedding whose weights the layer uses");
+    const std::size_t index = index_of(reader, "tied", name);
+    const Layer& other = build_.layers()[index];
+    const bool table = other.kind == LayerKind::embedding;
+    if (!table && (other.kind != LayerKind::dense || other.tied)) {
+      throw reader.error_at("tied", "'" + name + "' is neither an embedding nor a dense layer", "",
+                            "name one that has weights of its own");
     }
-    if (spec.features == 0) spec.features = embedding.vocabulary;
+    const std::int64_t rows = table ? other.vocabulary : other.output.channels;
+    const std::int64_t width =
+        table ? other.output.channels : static_cast<std::int64_t>(other.products);
+    if (spec.features == 0) spec.features = rows;
     if (spec.inputs.empty()) return;  // which the builder refuses
     const Shape& in = build_.shape(spec.inputs.front());
-    if (spec.features != embedding.vocabulary ||
-        in.elements() / in.sequence != embedding.output.channels) {
+    if (spec.features != rows || in.elements() / in.sequence != width) {
       throw reader.error_at("tied",
-                            "the weights of '" + name + "' are " +
-                                std::to_string(embedding.vocabulary) + " rows of " +
-                                std::to_string(embedding.output.channels),
-                            "this layer makes " + std::to_string(spec.features) + " features of " +
+                            "the weights of '" + name + "' make " + std::to_string(rows) +
+                                " features from " + std::to_string(width),
+                            "this layer makes " + std::to_string(spec.features) + " from " +
                                 std::to_string(in.elements() / in.sequence),
-                            "leave 'features' out and give it as many inputs as a row has");
+                            "make them equal");
     }
-    spec.tied = index_of(reader, "tied", name);
+    spec.tied = index;
   }
 
   std::vector<std::size_t> inputs(ObjectReader& reader) {

@@ -63,17 +63,20 @@ TEST(Check, Case16HuggingFaceConfig) {
   const TemporaryFile config(R"({"architectures": ["BertForMaskedLM"], "model_type": "bert",
       "hidden_size": 1024, "num_hidden_layers": 24})");
   for (const char* command : {"model ", "predict ", "topology "}) {
-    const ProgramRun run = run_program(command + config.path());
-    EXPECT_EQ(run.status, 2) << command;
-    if (std::string(command) == "topology ") continue;
-    EXPECT_NE(run.err.find("this is a Hugging Face config (model_type 'bert')"), std::string::npos)
-        << run.err;
-    EXPECT_NE(run.err.find("transformers do not work yet"), std::string::npos) << run.err;
+    EXPECT_EQ(run_program(command + config.path()).status, 2) << command;
   }
+  const std::string model = run_program("model " + config.path()).err;
+  EXPECT_NE(model.find("/vocab_size: this key is missing"), std::string::npos) << model;
+  const std::string job = run_program("predict " + config.path()).err;
+  EXPECT_NE(job.find("this is a Hugging Face config (model_type 'bert')"), std::string::npos)
+      << job;
+  EXPECT_NE(job.find("it tells a model and no job"), std::string::npos) << job;
   const ProgramRun check = run_program("check " + config.path());
   EXPECT_EQ(check.status, 1);
-  EXPECT_NE(check.out.find("INVALID: this is a Hugging Face config"), std::string::npos)
-      << check.out;
+  EXPECT_NE(check.out.find("INVALID"), std::string::npos) << check.out;
+  EXPECT_NE(check.out.find("/vocab_size"), std::string::npos) << check.out;
+  const ProgramRun whole = run_program("check " REHEARSE_SOURCE_DIR "/tests/kernels/hf/gpt2.json");
+  EXPECT_EQ(whole.status, 0) << whole.out;
 }
 
 TEST(Check, ReadsTheScenariosOfMeasurements) {

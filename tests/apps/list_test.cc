@@ -60,14 +60,15 @@ TEST(List, HasOneLineForEachFile) {
 
 TEST(List, TellsFacts) {
   EXPECT_EQ(entry(listed("models"), "resnet50")["parameters"], 25557032);
-  EXPECT_EQ(entry(listed("models"), "llama3_8b")["works"], false);
+  EXPECT_EQ(entry(listed("models"), "llama3_8b")["parameters"], 8030261248);
   EXPECT_EQ(entry(listed("strategies"), "sync")["works"], true);
   EXPECT_EQ(entry(listed("devices"), "p100-pcie-16gb")["memory_bytes"], 16.0 * 1024 * 1024 * 1024);
   EXPECT_EQ(entry(listed("networks"), "aries-piz-daint")["topology"], "dragonfly");
   EXPECT_EQ(entry(listed("networks"), "aries-piz-daint")["nodes"], 5704);
   EXPECT_EQ(entry(listed("stacks"), "nccl-a100-hdr")["library"], "nccl 2.21");
   EXPECT_EQ(entry(listed("scenarios"), "resnet50_piz_daint")["network"], "aries-piz-daint");
-  EXPECT_EQ(entry(listed("layers"), "attention")["works"], false);
+  EXPECT_EQ(entry(listed("layers"), "attention")["works"], true);
+  EXPECT_EQ(entry(listed("layers"), "group_norm")["works"], false);
   EXPECT_EQ(entry(listed("algorithms"), "pairwise")["operations"],
             json::array({"all_to_all", "send_recv"}));
 }

@@ -76,7 +76,7 @@ inline Model small_mixture() {
   y = put("experts", LayerKind::experts, {y, router}, {.experts = experts});
   y = put("add_2", LayerKind::add, {x, y});
   y = put("norm", LayerKind::rms_norm, {y});
-  put("scores", LayerKind::dense, {y}, {.features = 11, .tied = embedding});
+  put("scores", LayerKind::dense, {y}, {.features = 11, .bias = false, .tied = embedding});
   return std::move(build).finish();
 }
 

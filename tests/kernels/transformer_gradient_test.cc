@@ -173,6 +173,7 @@ Model tied(std::int64_t heads) {
                                .kind = LayerKind::dense,
                                .inputs = {x},
                                .features = 6,
+                               .bias = false,
                                .tied = embedding});
   put({.name = "aux_loss", .kind = LayerKind::softmax_cross_entropy, .inputs = {aux}});
   y = put({.name = "up", .kind = LayerKind::dense, .inputs = {x}, .features = 12});
@@ -183,6 +184,7 @@ Model tied(std::int64_t heads) {
        .kind = LayerKind::dense,
        .inputs = {x},
        .features = 6,
+       .bias = false,
        .tied = embedding});
   return std::move(build).finish();
 }

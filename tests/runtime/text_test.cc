@@ -120,7 +120,7 @@ Model small_gpt(std::int64_t vocabulary, std::int64_t sequence) {
   y = put("down", LayerKind::dense, {y}, {.features = 32});
   x = put("add_2", LayerKind::add, {x, y});
   y = put("norm", LayerKind::layer_norm, {x});
-  put("scores", LayerKind::dense, {y}, {.features = vocabulary, .tied = embedding});
+  put("scores", LayerKind::dense, {y}, {.features = vocabulary, .bias = false, .tied = embedding});
   return std::move(build).finish();
 }
 

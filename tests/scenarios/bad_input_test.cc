@@ -48,7 +48,8 @@ const std::vector<Case>& cases() {
        "'workers'?"},
       {{"data.clases=3"},
        "/data/clases: unknown key 'clases' (known here: bytes_per_sample, classes, format, "
-       "preparation, readers, samples, split, test, test_samples or train): did you mean "
+       "preparation, readers, samples, sequence, split, test, test_samples, tokens or train): did "
+       "you mean "
        "'classes'?"},
       {{R"(model={"zoo": "resnet5O"})"},
        "/model: 'resnet5O' is not in the zoo (it can be " + list_of(zoo_names()) +

@@ -120,9 +120,9 @@ TEST(DataKeys, SyntheticByDefault) {
 }
 
 TEST(DataKeys, WhatDoesNotFitIsRefused) {
-  EXPECT_EQ(
-      complaint({"data.format=imagenet"}),
-      "s.json: /data/format: 'imagenet' is not known (it can be synthetic, cifar10 or mnist)");
+  EXPECT_EQ(complaint({"data.format=imagenet"}),
+            "s.json: /data/format: 'imagenet' is not known (it can be synthetic, cifar10, mnist or "
+            "text)");
   EXPECT_EQ(complaint({R"(data.train=["x"])"}),
             "s.json: /data/train: the synthetic set has no files: say which 'format' they have");
   EXPECT_EQ(complaint({R"(data.test=["x"])"}),
