@@ -78,10 +78,11 @@ TEST(ModelReader, ReadsLayersOfTransformers) {
   EXPECT_EQ(read(text + "}]}").parameter_count(), 400 + 128 + 16 + 216 + 72);
   EXPECT_EQ(read(text + "}]}").classes(), 50);
   EXPECT_EQ(read(text + R"(, "bias": true}]})").parameter_count(), 832 + 50);
-  EXPECT_NE(message(text + R"(, "features": 9}]})").find("50 rows of 8"), std::string::npos);
+  EXPECT_NE(message(text + R"(, "features": 9}]})").find("make 50 features from 8"),
+            std::string::npos);
   EXPECT_EQ(message(layers(R"({"kind": "relu", "name": "r"}, {"kind": "dense", "tied": "r"})")),
-            "m.json: /layers/1/tied: 'r' is no embedding (it is of the kind relu): name the "
-            "embedding whose weights the layer uses");
+            "m.json: /layers/1/tied: 'r' is neither an embedding nor a dense layer: name one that "
+            "has weights of its own");
 }
 
 TEST(ModelReader, KindsOfSequencesSayWhatTheyTake) {

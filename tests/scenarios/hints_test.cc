@@ -85,7 +85,7 @@ std::string kind_said(const std::string& text) {
 TEST(FileKind, Case16HuggingFaceConfigs) {
   const std::string bert = kind_said(
       R"({"architectures": ["BertForMaskedLM"], "model_type": "bert", "hidden_size": 1024})");
-  EXPECT_EQ(bert.substr(0, 62), "x.json: this is a Hugging Face config (model_type 'bert') (tra");
+  EXPECT_EQ(bert.substr(0, 62), "x.json: this is a Hugging Face config (model_type 'bert') (it ");
   EXPECT_NE(kind_said(R"({"n_embd": 768, "n_layer": 12})").find("Hugging Face"), std::string::npos);
   EXPECT_NE(kind_said(R"({"hidden_size": 8, "num_hidden_layers": 2})").find("Hugging Face"),
             std::string::npos);
