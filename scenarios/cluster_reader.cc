@@ -1,6 +1,7 @@
 #include "scenarios/cluster_reader.h"
 
 #include "base/error.h"
+#include "base/numbers.h"
 #include "scenarios/fit.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/network_reader.h"
@@ -113,20 +114,38 @@ void read_supply(ObjectReader& cluster, ObjectReader& node, InputSupply& supply)
   supply.node_storage = read_rate(*storage, "node_bandwidth");
 }
 
+// Other threads than this machine was calibrated with, where the calibration tells what they are
+// worth.
+void take_threads(Scenario& scenario) {
+  const MeasuredDevice* measured = scenario.device.measured.get();
+  if (measured == nullptr || measured->threads == 0 || scenario.threads == 0) return;
+  const int before = measured->threads, now = scenario.threads;
+  if (before == now) return;
+  const std::optional<double> slower = slower_with(measured->scaling, now);
+  if (!slower || now * measured->devices > before * measured->devices) {
+    scenario.remarks.push_back(
+        "cluster.node.threads is not used in predictions: this machine was calibrated with " +
+        std::to_string(before) + " per device" +
+        (slower ? ", which are all cores" : ", and the profile does not tell how kernels scale"));
+    return;
+  }
+  scenario.device.measured =
+      std::make_shared<const MeasuredDevice>(at_threads(*measured, now, *slower));
+  scenario.provenance.push_back({"cluster.node.threads",
+                                 "kernels with " + std::to_string(now) + " threads take " +
+                                     readable(*slower) + " times as long as with " +
+                                     std::to_string(before) + ": measured with one network",
+                                 Provenance::Kind::measured});
+}
+
 // How the cores of a node are shared out.
 void read_cores(ObjectReader& node, Scenario& scenario) {
   scenario.threads =
       static_cast<int>(node.optional_integer("threads", 1, kMostPerNode).value_or(0));
   scenario.helpers =
       static_cast<int>(node.optional_integer("helpers", 0, kMostPerNode).value_or(0));
+  take_threads(scenario);
   const MeasuredDevice* measured = scenario.device.measured.get();
-  if (measured != nullptr && measured->threads > 0 && scenario.threads > 0 &&
-      measured->threads != scenario.threads) {
-    scenario.remarks.push_back(
-        "cluster.node.threads is not used in predictions: this machine was "
-        "calibrated with " +
-        std::to_string(measured->threads) + " per device");
-  }
   if (scenario.helpers == 0) return;
   if (scenario.device.is_accelerator()) {
     scenario.remarks.push_back(

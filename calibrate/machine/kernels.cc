@@ -12,6 +12,7 @@
 #include "calibrate/machine/co_run.h"
 #include "calibrate/machine/layer_grid.h"
 #include "calibrate/machine/speed_series.h"
+#include "calibrate/machine/thread_scaling.h"
 #include "kernels/backend.h"
 #include "kernels/devices/beside_others.h"
 #include "kernels/devices/fixed_work.h"
@@ -222,6 +223,7 @@ DeviceProfile calibrate_kernels(const std::vector<KernelJob>& jobs,
   device.threads = options.threads;
   device.devices = options.devices;
   device.shares_core = options.shares_core;
+  device.scaling = measure_thread_scaling(options.threads, options.threads * options.devices);
   measure(subjects, options, device);
   const auto stream = std::find_if(subjects.begin(), subjects.end(), [&](const BenchmarkCase& s) {
     return s.key.starts_with("update ") && device.layers.find(s.key, s.batch) != nullptr;

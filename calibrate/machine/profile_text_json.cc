@@ -63,6 +63,14 @@ Json provenance_of(const std::vector<Provenance>& list) {
   return array;
 }
 
+Json scaling_of(const std::vector<ThreadSpeed>& scaling) {
+  Json array = Json::array();
+  for (const ThreadSpeed& speed : scaling) {
+    array.push_back({{"threads", speed.threads}, {"slower", speed.slower}});
+  }
+  return array;
+}
+
 Json device_of(const DeviceProfile& device) {
   const MeasuredDevice& measured = *device.measured;
   const FlopRate peak = *device.peak[static_cast<std::size_t>(Precision::fp32)];
@@ -82,6 +90,7 @@ Json device_of(const DeviceProfile& device) {
             {"shares_core", measured.shares_core},
             {"drift", measured.drift},
             {"speeds", speeds_of(measured.speeds)},
+            {"thread_scaling", scaling_of(measured.scaling)},
             {"fixed_work", with_unit(measured.fixed_work_alone.value(), "s")},
             {"fixed_work_busy", with_unit(measured.fixed_work_busy.value(), "s")},
             {"update_bandwidth", with_unit(measured.update_alone.value(), "B/s")},

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "kernels/devices/measured_layers.h"
 #include "kernels/devices/speed_deviation.h"
+#include "kernels/devices/thread_scaling.h"
 #include "kernels/models/precision.h"
 
 namespace rehearse {
@@ -47,6 +48,8 @@ struct MeasuredDevice {
   // What kernels/devices/fixed_work.h took while the layers were timed, with the other devices idle
   // and busy; zero: not known.
   Duration fixed_work_alone, fixed_work_busy;
+  // How kernels scale with threads, in ascending order; empty: not known.
+  std::vector<ThreadSpeed> scaling;
   // Relative standard deviation of the speed that all devices have in common.
   double drift = 0;
   // Traffic of the optimizer's step, with the other devices idle and busy.

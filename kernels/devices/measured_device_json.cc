@@ -57,6 +57,22 @@ std::vector<SpeedDeviation> read_speeds(ObjectReader& device) {
   return speeds;
 }
 
+std::vector<ThreadSpeed> read_scaling(ObjectReader& device) {
+  constexpr double kMost = 1e4;
+  std::vector<ThreadSpeed> scaling;
+  if (!device.has("thread_scaling")) return scaling;
+  for (ObjectReader& reader : device.objects("thread_scaling")) {
+    const ThreadSpeed speed{static_cast<int>(reader.integer("threads", 1, 4096)),
+                            reader.number("slower", 1 / kMost, kMost)};
+    if (!scaling.empty() && speed.threads <= scaling.back().threads) {
+      throw reader.error_at("threads", "numbers of threads must grow");
+    }
+    reader.finish();
+    scaling.push_back(speed);
+  }
+  return scaling;
+}
+
 }  // namespace
 
 MeasuredDevice read_measured_device(ObjectReader reader) {
@@ -72,6 +88,7 @@ MeasuredDevice read_measured_device(ObjectReader reader) {
                                  device.fixed_work_busy);
   device.drift = read_drift(reader);
   device.speeds = read_speeds(reader);
+  device.scaling = read_scaling(reader);
   device.update_alone = positive_rate(reader, "update_bandwidth");
   device.update_busy = positive_rate(reader, "update_bandwidth_busy");
   constexpr Bytes kUpdated(1e9);
