@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+#include "kernels/models/ops/layer_op.h"
 #include "predict/simulated_steps.h"
 #include "predict/to_target.h"
 #include "runtime/data/input_pipeline.h"
@@ -73,6 +75,7 @@ TrainingLayer training_layer(const JobPoint& job, std::size_t index) {
   for (const ParameterTensor& p : model.layers()[index].parameters) {
     layer.parameters.push_back(split.share(index, p.elements));
   }
+  layer.summed = op_of(model.layers()[index].kind).summed_elements(model.layers()[index]);
   const SplitLayer* of_group = split.find(index);
   if (of_group == nullptr) return layer;
   layer.split = true;
@@ -174,6 +177,25 @@ LearningRate learning_rate(const JobPoint& job) {
           InputPipeline::steps_per_epoch(scenario.samples, job.global_batch())};
 }
 
+namespace {
+
+// Other programs let no worker wait for all others in the middle of a pass.
+void expect_sums(const Scenario& scenario, const std::vector<TrainingLayer>& layers) {
+  const bool sync = scenario.strategy.kind == StrategyKind::sync &&
+                    scenario.all_reduce.batching != AllReduceOptions::Batching::priority;
+  for (const TrainingLayer& layer : layers) {
+    if (sync || layer.summed == 0) continue;
+    throw Error::input(
+        "'" + scenario.model->layers()[layer.layer].name + "' normalises over all workers",
+        "only strategy 'sync' without batching by priority has them wait for each "
+        "other within a pass",
+        "leave 'sync' of the layer out")
+        .at(scenario.file, "/training");
+  }
+}
+
+}  // namespace
+
 std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
                                         CollectiveChooser* chooser, RunExtent extent) {
   const Scenario& scenario = job.scenario();
@@ -181,6 +203,7 @@ std::unique_ptr<Strategy> make_strategy(const JobPoint& job, std::int64_t steps,
   for (std::size_t i = 1; i < job.model().layers().size(); ++i) {  // layer 0 is the input
     layers.push_back(training_layer(job, i));
   }
+  expect_sums(scenario, layers);
   if (has_servers(scenario.strategy.kind)) return make_served(job, std::move(layers), steps);
   if (has_masters(scenario.strategy.kind)) return make_mastered(job, std::move(layers), steps);
   ReducerOptions reducer = reducer_options(scenario, job.all_workers(), chooser,

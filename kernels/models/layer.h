@@ -113,8 +113,7 @@ struct ExpertShape {
   std::int64_t experts = 0, active = 0;
   std::int64_t features = 0;
   bool bias = false;
-  double capacity = 0;   // steps that an expert takes, of the mean; 0: all that come
-  double imbalance = 1;  // steps of the busiest expert, of the mean
+  double capacity = 0;  // steps that an expert takes, of the mean; 0: all that come
 };
 
 struct Layer {
@@ -132,10 +131,11 @@ struct Layer {
   std::int64_t types = 0;             // those of types of tokens, behind positions
   AttentionShape attention{};
   ExpertShape experts{};
-  double dropout_rate = 0;                  // share of elements that dropout drops
-  std::int64_t lrn_size = 0;                // channels an lrn sums over
-  std::int64_t ghost = 0;                   // samples a batch_norm takes together; 0: all
-  std::int64_t steps = 1;                   // of its first input: Shape::sequence
+  double dropout_rate = 0;    // share of elements that dropout drops
+  std::int64_t lrn_size = 0;  // channels an lrn sums over
+  std::int64_t ghost = 0;     // samples a batch_norm takes together; 0: all
+  bool synchronised = false;  // a batch_norm takes the samples of all workers together
+  std::int64_t steps = 1;     // of its first input: Shape::sequence
   std::vector<ParameterTensor> parameters;  // trainable; weight or scale first, then shift
 };
 

@@ -86,6 +86,7 @@ struct LayerSpec {
   double dropout_rate = 0.5;
   std::int64_t lrn_size = 5;
   std::int64_t ghost = 0;         // of a batch_norm: samples that are normalised together; 0: all
+  bool synchronised = false;      // of a batch_norm: with the samples of all workers
   bool return_sequences = false;  // of an lstm
   std::optional<std::size_t> tied{};
   std::int64_t vocabulary = 0;

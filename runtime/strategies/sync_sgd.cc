@@ -52,6 +52,9 @@ class SyncSgd::Step {
   void forward(const TrainingLayer& layer);
   void backward(const TrainingLayer& layer);
   void exchange(const Task& task, Operation operation, std::int64_t elements);
+  void sum(const Task& task, std::int64_t elements);
+  void record(const Task& task, const Group& group, const CollectiveCall& call,
+              const Tensor& tensor, Duration arrived, Duration waited);
 
   World& world_;
   const SyncSgd& program_;
@@ -214,6 +217,7 @@ void SyncSgd::Step::forward(const TrainingLayer& layer) {
   exchange(task, Operation::all_gather, layer.gathered);
   last_ = world_.device().launch(task);
   exchange(task, Operation::all_to_all, layer.exchanged);
+  sum(task, layer.summed);
 }
 
 void SyncSgd::Step::backward(const TrainingLayer& layer) {
@@ -222,6 +226,7 @@ void SyncSgd::Step::backward(const TrainingLayer& layer) {
   last_ = world_.device().launch(task);
   reducers_.ready(layer, last_);
   if (layer.scatters) exchange(task, Operation::reduce_scatter, layer.gathered);
+  sum(task, layer.summed);
 }
 
 // Waits for the device before, because what travels must be complete.
@@ -236,6 +241,24 @@ void SyncSgd::Step::exchange(const Task& task, Operation operation, std::int64_t
                       program_.options_.activations};
   const Duration waited =
       transport.execute(group, *make_collective(call, group.size(), elements), tensor);
+  record(task, group, call, tensor, arrived, waited);
+}
+
+// Among all workers, in a lane that no reducer uses.
+void SyncSgd::Step::sum(const Task& task, std::int64_t elements) {
+  Transport& transport = world_.transport();
+  if (elements == 0 || transport.size() == 1) return;
+  const Group group = transport.world()->lane(Group::kMostLanes - 1);
+  world_.device().wait(last_);
+  const Duration arrived = world_.clock().now();
+  const Tensor tensor{nullptr, elements, ElementType::float32};
+  const CollectiveCall call = program_.options_.reducer.call(tensor.bytes().value());
+  const Duration waited = transport.collective(group, call, tensor);
+  record(task, group, call, tensor, arrived, waited);
+}
+
+void SyncSgd::Step::record(const Task& task, const Group& group, const CollectiveCall& call,
+                           const Tensor& tensor, Duration arrived, Duration waited) {
   const Duration ended = world_.clock().now();
   record_.parts[StepPhase::straggler_wait] += waited;
   record_.parts[StepPhase::exposed_communication] += ended - arrived - waited;
@@ -245,7 +268,7 @@ void SyncSgd::Step::exchange(const Task& task, Operation operation, std::int64_t
                            .end = layer + 1,
                            .group = group,
                            .call = call,
-                           .elements = elements,
+                           .elements = tensor.elements,
                            .type = tensor.type,
                            .arrived = arrived,
                            .started = arrived + waited,

@@ -19,6 +19,10 @@ struct TrainingLayer {
   std::int64_t gathered = 0;   // inputs: samples of the group x features
   bool scatters = true;        // the gradient of the inputs is wanted
   std::int64_t exchanged = 0;  // outputs of one worker; 0: a split layer takes them as they are
+
+  // Elements that all workers sum in each direction before they go on: the means and variances of a
+  // synchronised batch normalisation. Strategy 'sync' does so.
+  std::int64_t summed = 0;
 };
 
 }  // namespace rehearse

@@ -108,10 +108,10 @@ TEST(ModelReader, BatchNormOfPartsOfABatch) {
   EXPECT_EQ(read(list("")).layers()[1].ghost, 0);
   EXPECT_EQ(read(list(R"(, "ghost": 16)")).layers()[1].ghost, 16);
   EXPECT_EQ(message(list(R"(, "sync": false)")), "accepted");
-  EXPECT_EQ(message(list(R"(, "sync": true)")),
-            "m.json: /layers/0/sync: normalisation over all workers does not work yet (the "
-            "all-reduce of two values per channel in each direction is not predicted): leave it "
-            "out: each worker normalises its own batch");
+  EXPECT_TRUE(read(list(R"(, "sync": true)")).layers()[1].synchronised);
+  EXPECT_EQ(message(list(R"(, "sync": true, "ghost": 16)")),
+            "m.json: /layers/0/sync: both 'ghost' and 'sync' are given (the one makes batches "
+            "smaller, the other larger): give one");
   EXPECT_NE(message(list(R"(, "ghost": 0)")), "accepted");
 }
 

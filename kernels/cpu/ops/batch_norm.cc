@@ -122,6 +122,12 @@ class BatchNorm final : public StagedOperation {
 namespace {
 
 std::unique_ptr<Operation> make_batch_norm(const Site& site) {
+  if (site.layer().synchronised) {
+    throw Error::input(
+        "cannot compute '" + site.layer().name + "'",
+        "batch normalisation over all workers can be predicted, but not trained here",
+        "use 'predict', or leave 'sync' out");
+  }
   if (site.layer().ghost > 0) {
     throw Error::input(
         "cannot compute '" + site.layer().name + "'",

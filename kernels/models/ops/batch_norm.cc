@@ -1,6 +1,7 @@
 // Batch normalisation with a scale and a shift per channel. A ghost batch is a part of a worker's
 // batch with a mean and a variance of its own (Hoffer, Hubara and Soudry, arXiv:1705.08741), which
-// costs the same.
+// costs the same. Synchronised, all workers have one mean and one variance (Peng et al.,
+// arXiv:1711.07240): each direction sums two values per channel over them.
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "kernels/models/model.h"
@@ -23,14 +24,14 @@ class BatchNorm final : public LayerOp {
   }
   void read(ObjectReader& layer, LayerSpec& spec) const override {
     spec.ghost = layer.optional_integer("ghost", 1, kMaxDimension).value_or(0);
-    if (!layer.optional_boolean("sync").value_or(false)) return;
-    throw layer.error_at("sync", "normalisation over all workers does not work yet",
-                         "the all-reduce of two values per channel in each direction is not "
-                         "predicted",
-                         "leave it out: each worker normalises its own batch");
+    spec.synchronised = layer.optional_boolean("sync").value_or(false);
+    if (!spec.synchronised || spec.ghost == 0) return;
+    throw layer.error_at("sync", "both 'ghost' and 'sync' are given",
+                         "the one makes batches smaller, the other larger", "give one");
   }
   void take_attributes(const LayerSpec& spec, Layer& layer) const override {
     layer.ghost = spec.ghost;
+    layer.synchronised = spec.synchronised;
   }
   [[nodiscard]] Shape output(const LayerSpec& spec,
                              const std::vector<Shape>& inputs) const override {
@@ -46,6 +47,10 @@ class BatchNorm final : public LayerOp {
   }
   [[nodiscard]] std::int64_t statistics(const Layer& layer) const override {
     return 2 * layer.output.channels;
+  }
+
+  [[nodiscard]] std::int64_t summed_elements(const Layer& layer) const override {
+    return layer.synchronised ? 2 * layer.output.channels : 0;
   }
 
   // Mean and variance in one pass (3), then x * scale + shift in another (2).

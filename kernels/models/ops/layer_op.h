@@ -108,6 +108,9 @@ class LayerOp {
   // means, then as many running variances.
   [[nodiscard]] virtual std::int64_t statistics(const Layer& /*layer*/) const { return 0; }
 
+  // Elements that all workers sum in each direction, because the layer works on all their samples.
+  [[nodiscard]] virtual std::int64_t summed_elements(const Layer& /*layer*/) const { return 0; }
+
   // Work per direction. `in`: elements of all inputs, `out`: of the output.
   [[nodiscard]] virtual SampleWork forward(const Layer& layer, double in, double out) const = 0;
   // Without summing the gradients of several readers.
