@@ -132,12 +132,12 @@ ConvolutionShape convolution_of(const Row& row) {
 
 AttentionKernel attention_of(const Row& row) {
   AttentionKernel shape{.batch = row.positive("batch"),
-                       .seq = row.positive("seq"),
-                       .heads = row.positive("heads"),
-                       .kv_heads = 0,
-                       .head_dim = row.positive("head_dim"),
-                       .v_head_dim = 0,
-                       .causal = true};
+                        .seq = row.positive("seq"),
+                        .heads = row.positive("heads"),
+                        .kv_heads = 0,
+                        .head_dim = row.positive("head_dim"),
+                        .v_head_dim = 0,
+                        .causal = true};
   shape.kv_heads = row.positive_or("kv_heads", shape.heads);
   shape.v_head_dim = row.positive_or("v_head_dim", shape.head_dim);
   const std::string causal = row.cell("causal");

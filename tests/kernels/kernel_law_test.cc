@@ -25,12 +25,12 @@ TEST(KernelQuery, CountsOperationsAndBytes) {
   EXPECT_EQ(traffic(product(8, 4, 2), Precision::fp8), Bytes(88));
   // One sequence of 4, one head of 8: 4 * 5 / 2 pairs, 2 * 10 * (8 + 8) operations.
   KernelQuery attention{.shape = AttentionKernel{.batch = 1,
-                                                .seq = 4,
-                                                .heads = 1,
-                                                .kv_heads = 1,
-                                                .head_dim = 8,
-                                                .v_head_dim = 8,
-                                                .causal = true}};
+                                                 .seq = 4,
+                                                 .heads = 1,
+                                                 .kv_heads = 1,
+                                                 .head_dim = 8,
+                                                 .v_head_dim = 8,
+                                                 .causal = true}};
   EXPECT_EQ(flops(attention), Flops(320));
   // The backward pass has five products instead of two.
   attention.direction = KernelDirection::backward_total;
