@@ -16,7 +16,7 @@ JsonDocument model_document(const std::string& word);
 // Whether the document tells a model and no job: neither cluster nor sweep.
 bool is_lone_model(const JsonDocument& document);
 
-// The "model" object of model_document(word), as JSON.
+// The "model" object of model_document(word), as JSON, with absolute names of the files it needs.
 std::string model_text(const std::string& word);
 
 }  // namespace rehearse

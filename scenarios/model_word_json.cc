@@ -61,6 +61,20 @@ bool is_lone_model(const JsonDocument& document) {
   });
 }
 
+namespace {
+
+// Files beside the document are no longer beside it where the model goes into another one.
+void name_from_anywhere(json& model, const std::string& document) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::absolute(fs::path(document)).parent_path();
+  for (const char* key : {"hf_config", "onnx"}) {
+    if (!model.is_object() || !model.contains(key) || !model.at(key).is_string()) continue;
+    model[key] = (folder / model.at(key).get<std::string>()).lexically_normal().string();
+  }
+}
+
+}  // namespace
+
 std::string model_text(const std::string& word) {
   const JsonDocument document = model_document(word);
   const json& value = document.value();
@@ -69,7 +83,9 @@ std::string model_text(const std::string& word) {
                        "give a network of the zoo, a list of layers or a scenario with a model")
         .at(document.name(), "");
   }
-  return value.at("model").dump(-1, ' ', false, json::error_handler_t::replace);
+  json model = value.at("model");
+  name_from_anywhere(model, document.name());
+  return model.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace rehearse

@@ -79,6 +79,14 @@ TEST(Check, Case16HuggingFaceConfig) {
   EXPECT_EQ(whole.status, 0) << whole.out;
 }
 
+// The file is beside neither the scenario nor the current folder.
+TEST(Check, Case16AConfigTakesThePlaceOfAModel) {
+  const std::string config = std::string(REHEARSE_SOURCE_DIR) + "/tests/kernels/hf/gpt2.json";
+  const ProgramRun run =
+      run_program("predict gpt2_xl_selene --workers 8 --quiet --model " + config);
+  EXPECT_EQ(run.status, 0) << run.err;
+}
+
 TEST(Check, ReadsTheScenariosOfMeasurements) {
   const auto measured_with = [](const std::string& scenario) {
     return R"([{"id": "a", "source": "nobody", "scenario": )" + scenario +

@@ -47,4 +47,17 @@ AttentionShape complete(AttentionShape attention, std::int64_t channels) {
   return attention;
 }
 
+void OfHeads::take_attributes(const LayerSpec& spec, Layer& layer) const {
+  layer.attention = spec.attention;
+}
+
+Shape OfHeads::output(const LayerSpec& spec, const std::vector<Shape>& inputs) const {
+  complete(spec.attention, inputs.front().channels);
+  return inputs.front();
+}
+
+void OfHeads::finish(Layer& layer, const std::vector<Shape>& inputs) const {
+  layer.attention = complete(layer.attention, inputs.front().channels);
+}
+
 }  // namespace rehearse

@@ -20,4 +20,14 @@ void read_heads(ObjectReader& layer, LayerSpec& spec);
 // heads.
 AttentionShape complete(AttentionShape attention, std::int64_t channels);
 
+// A kind that changes queries and keys and passes values: its output has the shape of its input.
+class OfHeads : public LayerOp {
+ public:
+  [[nodiscard]] std::vector<LayerKey> keys() const final { return head_keys(); }
+  void read(ObjectReader& layer, LayerSpec& spec) const final { read_heads(layer, spec); }
+  void take_attributes(const LayerSpec& spec, Layer& layer) const final;
+  [[nodiscard]] Shape output(const LayerSpec& spec, const std::vector<Shape>& inputs) const final;
+  void finish(Layer& layer, const std::vector<Shape>& inputs) const final;
+};
+
 }  // namespace rehearse

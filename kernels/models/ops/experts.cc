@@ -33,7 +33,7 @@ Pair products(const Layer& layer) {
           {rows(layer), inner, layer.products, e.experts}};
 }
 
-class Experts final : public LayerOp {
+class Experts final : public OfKernels {
  public:
   [[nodiscard]] std::vector<std::string_view> words_elsewhere() const override {
     return {"moe", "mixtureofexperts", "groupedmlp"};
@@ -119,15 +119,6 @@ class Experts final : public LayerOp {
         break;
     }
     return {down.weight_gradient(), up.weight_gradient()};
-  }
-  [[nodiscard]] SampleWork forward(const Layer& layer, double, double) const override {
-    return sum(kernels(layer, Direction::forward));
-  }
-  [[nodiscard]] SampleWork backward_data(const Layer& layer, double, double) const override {
-    return sum(kernels(layer, Direction::backward_data));
-  }
-  [[nodiscard]] SampleWork backward_weights(const Layer& layer, double, double) const override {
-    return sum(kernels(layer, Direction::backward_weights));
   }
   // Of the steps that are served, whatever the capacity.
   [[nodiscard]] double multiply_adds(const Layer& layer) const override {

@@ -1,5 +1,7 @@
 #include "kernels/models/ops/gemms.h"
 
+#include "kernels/models/work.h"
+
 namespace rehearse {
 
 KernelWork Gemm::forward() const {
@@ -22,6 +24,18 @@ KernelWork Gemm::weight_gradient() const {
           .features = out,
           .sums_samples = true,
           .groups = groups};
+}
+
+SampleWork OfKernels::forward(const Layer& layer, double, double) const {
+  return sum(kernels(layer, Direction::forward));
+}
+
+SampleWork OfKernels::backward_data(const Layer& layer, double, double) const {
+  return sum(kernels(layer, Direction::backward_data));
+}
+
+SampleWork OfKernels::backward_weights(const Layer& layer, double, double) const {
+  return sum(kernels(layer, Direction::backward_weights));
 }
 
 KernelWork stream(double elements, double flops) { return {.work = {flops, elements, 0}}; }

@@ -18,6 +18,14 @@ struct Gemm {
   [[nodiscard]] KernelWork weight_gradient() const;
 };
 
+// A kind each of whose directions is a list of kernels, whose work is the sum of theirs.
+class OfKernels : public LayerOp {
+ public:
+  [[nodiscard]] SampleWork forward(const Layer& layer, double in, double out) const final;
+  [[nodiscard]] SampleWork backward_data(const Layer& layer, double in, double out) const final;
+  [[nodiscard]] SampleWork backward_weights(const Layer& layer, double in, double out) const final;
+};
+
 // A kernel that moves so many elements of one sample.
 KernelWork stream(double elements, double flops = 0);
 

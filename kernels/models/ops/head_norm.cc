@@ -1,7 +1,5 @@
 // Normalisation of each head of queries and of keys by the root of its mean square, with a scale
 // for each feature of a head (Henry et al., arXiv:2010.04245). Values pass.
-#include "base/json_reader.h"
-#include "kernels/models/model.h"
 #include "kernels/models/ops/attention_keys.h"
 
 namespace rehearse {
@@ -12,23 +10,10 @@ double normalised(const Layer& layer) {
   return static_cast<double>(layer.steps * (a.heads + a.kv_heads) * a.head_dim);
 }
 
-class HeadNorm final : public LayerOp {
+class HeadNorm final : public OfHeads {
  public:
   [[nodiscard]] std::vector<std::string_view> words_elsewhere() const override {
     return {"qknorm", "qklayernorm"};
-  }
-  [[nodiscard]] std::vector<LayerKey> keys() const override { return head_keys(); }
-  void read(ObjectReader& layer, LayerSpec& spec) const override { read_heads(layer, spec); }
-  void take_attributes(const LayerSpec& spec, Layer& layer) const override {
-    layer.attention = spec.attention;
-  }
-  [[nodiscard]] Shape output(const LayerSpec& spec,
-                             const std::vector<Shape>& inputs) const override {
-    complete(spec.attention, inputs.front().channels);
-    return inputs.front();
-  }
-  void finish(Layer& layer, const std::vector<Shape>& inputs) const override {
-    layer.attention = complete(layer.attention, inputs.front().channels);
   }
   [[nodiscard]] std::vector<ParameterTensor> parameters(const Layer& layer,
                                                         const std::vector<Shape>&) const override {

@@ -45,7 +45,7 @@ double streamed(const Layer& layer) {
   return static_cast<double>(layer.steps * features);
 }
 
-class LatentAttention final : public LayerOp {
+class LatentAttention final : public OfKernels {
  public:
   [[nodiscard]] std::vector<std::string_view> words_elsewhere() const override { return {"mla"}; }
   [[nodiscard]] std::vector<LayerKey> keys() const override {
@@ -119,15 +119,6 @@ class LatentAttention final : public LayerOp {
                                              : attention_backward(layer.attention, layer.steps);
     list.insert(list.end(), core.begin(), core.end());
     return list;
-  }
-  [[nodiscard]] SampleWork forward(const Layer& layer, double, double) const override {
-    return sum(kernels(layer, Direction::forward));
-  }
-  [[nodiscard]] SampleWork backward_data(const Layer& layer, double, double) const override {
-    return sum(kernels(layer, Direction::backward_data));
-  }
-  [[nodiscard]] SampleWork backward_weights(const Layer& layer, double, double) const override {
-    return sum(kernels(layer, Direction::backward_weights));
   }
   [[nodiscard]] double multiply_adds(const Layer& layer) const override {
     double sum = attention_multiply_adds_of(layer);

@@ -9,7 +9,7 @@
 namespace rehearse {
 namespace {
 
-class Router final : public LayerOp {
+class Router final : public OfKernels {
  public:
   [[nodiscard]] std::vector<std::string_view> words_elsewhere() const override {
     return {"gate", "topkrouter", "moegate"};
@@ -58,15 +58,6 @@ class Router final : public LayerOp {
         break;
     }
     return {scores.weight_gradient()};
-  }
-  [[nodiscard]] SampleWork forward(const Layer& layer, double, double) const override {
-    return sum(kernels(layer, Direction::forward));
-  }
-  [[nodiscard]] SampleWork backward_data(const Layer& layer, double, double) const override {
-    return sum(kernels(layer, Direction::backward_data));
-  }
-  [[nodiscard]] SampleWork backward_weights(const Layer& layer, double, double) const override {
-    return sum(kernels(layer, Direction::backward_weights));
   }
   [[nodiscard]] std::string key(const Layer& layer,
                                 const std::vector<Shape>& inputs) const override {
