@@ -28,7 +28,7 @@ Averaging JobPoint::all_workers() const {
 }
 
 Averaging JobPoint::same_shard() const {
-  const int parts = scenario_.parallelism.tensor;
+  const int parts = scenario_.parallelism.dense;
   const Averaging all = all_workers();
   return {all.ranks / parts, std::max(1, all.ranks_per_node / parts)};
 }

@@ -122,14 +122,14 @@ std::string names_of(const JobPoint& job) {
 
 // Which layers are split, for each run of points with the same ones.
 void add_split_layers(const Scenario& scenario, std::vector<Provenance>& list) {
-  if (scenario.parallelism.tensor == 1) return;
+  if (scenario.parallelism.dense == 1) return;
   std::string names;
   for (const std::int64_t workers : scenario.workers) {
     const JobPoint job(scenario, workers);
     const std::string now = names_of(job);
     if (now == names) continue;
     names = now;
-    list.push_back({"training.parallelism.tensor",
+    list.push_back({"training.parallelism.dense",
                     "split over groups of " + std::to_string(job.split().parts) + " from " +
                         std::to_string(workers) + " workers on: " + names +
                         "; the other layers are on every worker",

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "kernels/models/device_memory.h"
 #include "predict/pilot_report.h"
+#include "runtime/parallel/layout.h"
 #include "topologies/graph/link.h"
 
 namespace rehearse {
@@ -56,6 +57,7 @@ struct PredictedPoint {
   double epoch_time = 0;  // s
   double node_hours_per_epoch = 0;
   double energy_per_epoch = 0;  // J
+  std::optional<Layout> layout;  // where the job has one (Layout::is_plain)
   std::optional<StalenessSummary> staleness;
   std::optional<double> goodput;      // share of time that counts, where the scenario has faults
   std::optional<ToTarget> to_target;  // where the scenario has convergence

@@ -214,11 +214,11 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
       where(points, [&](const PredictedPoint& p) {
         return scenario.background.share > 0 && scenario.nodes - p.nodes < 2;
       }));
-  if (scenario.parallelism.tensor > 1) {
+  if (scenario.parallelism.dense > 1) {
     add(list, "no_effect",
-        "training.parallelism.tensor splits no layer: none has more parameters than inputs to "
+        "training.parallelism.dense splits no layer: none has more parameters than inputs to "
         "gather, or features that divide by " +
-            std::to_string(scenario.parallelism.tensor),
+            std::to_string(scenario.parallelism.dense),
         where(points, [&](const PredictedPoint& p) {
           return JobPoint(scenario, p.workers).groups() == nullptr;
         }));

@@ -24,12 +24,17 @@ std::int64_t own_servers(const Scenario& scenario) {
 
 std::int64_t Scenario::worker_batch(std::int64_t count) const {
   EXPECTS(count >= 1);
-  return scaling == Scaling::weak ? batch_per_worker : (global_batch + count - 1) / count;
+  const std::int64_t copies = replicas_at(count);
+  return scaling == Scaling::weak ? batch_per_worker : (global_batch + copies - 1) / copies;
 }
 
 std::int64_t Scenario::global_batch_at(std::int64_t count) const {
   EXPECTS(count >= 1);
-  return scaling == Scaling::weak ? batch_per_worker * count : global_batch;
+  return scaling == Scaling::weak ? batch_per_worker * replicas_at(count) : global_batch;
+}
+
+std::int64_t Scenario::replicas_at(std::int64_t count) const {
+  return std::max<std::int64_t>(1, count / parallelism.layout.replica());
 }
 
 std::int64_t Scenario::workers_among(std::int64_t ranks) const {
@@ -41,7 +46,7 @@ std::int64_t Scenario::server_nodes() const { return nodes > 1 ? own_servers(*th
 std::int64_t Scenario::server_devices() const { return nodes > 1 ? 0 : own_servers(*this); }
 
 ModelSplit Scenario::split_at(std::int64_t count) const {
-  return split_model(*model, parallelism.tensor, worker_batch(count), parallelism.split);
+  return split_model(*model, parallelism.dense, worker_batch(count), parallelism.split);
 }
 
 int Scenario::cores() const {

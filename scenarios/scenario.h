@@ -29,6 +29,7 @@
 #include "runtime/compression/codec.h"
 #include "runtime/data/sample_order.h"
 #include "runtime/optimizers/learning_rate.h"
+#include "runtime/parallel/layout.h"
 #include "scenarios/collective_workload.h"
 #include "scenarios/convergence_options.h"
 #include "scenarios/fault_options.h"
@@ -126,10 +127,16 @@ struct AllReduceOptions {
   double ratio = 0.01;  // topk: share of the numbers that travel
 };
 
-// Dense layers split over groups of consecutive workers, the rest data-parallel.
 struct ParallelismOptions {
   Recompute recompute{};
-  int tensor = 1;  // workers of a group; 1: nothing is split
+  // As the file and the framework's defaults say; what follows from the number of workers (data,
+  // microbatches, shard_group) is 0 where it is not given: Scenario::layout_at.
+  Layout layout{.data = 0, .shard_group = 0, .microbatches = 0};
+  std::vector<std::string> open{};  // keys that are "auto", for a search to find
+  bool microbatch_given = false;
+  // Krizhevsky's split of dense layers over groups of consecutive workers, each of which keeps
+  // samples of its own; 1: nothing is split.
+  int dense = 1;
   SplitRule split = SplitRule::automatic;
 };
 
@@ -230,7 +237,9 @@ struct Scenario {
   // Of the whole cluster.
   [[nodiscard]] std::int64_t devices() const { return nodes * node.devices; }
 
-  // The batch of one worker when `count` workers take part: fixed under weak scaling, the global
+  // Copies of the model that `count` devices hold, each of which takes samples of its own.
+  [[nodiscard]] std::int64_t replicas_at(std::int64_t count) const;
+  // The batch of one of them when `count` workers take part: fixed under weak scaling, the global
   // batch shared out (rounded up) under strong scaling.
   [[nodiscard]] std::int64_t worker_batch(std::int64_t count) const;
   [[nodiscard]] std::int64_t global_batch_at(std::int64_t count) const;
@@ -244,6 +253,9 @@ struct Scenario {
   [[nodiscard]] std::int64_t workers_among(std::int64_t ranks) const;
   [[nodiscard]] std::int64_t server_devices() const;
 
+  // The layout of `count` devices, all of it resolved. Throws Error::input where they, the batch,
+  // the heads or the layers do not divide.
+  [[nodiscard]] Layout layout_at(std::int64_t count) const;
   // The layers that are split when `count` workers take part.
   [[nodiscard]] ModelSplit split_at(std::int64_t count) const;
 };

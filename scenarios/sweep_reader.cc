@@ -50,7 +50,7 @@ std::vector<std::int64_t> default_workers(const Scenario& scenario) {
       scenario.strategy.kind == StrategyKind::sync_backup_ps ? scenario.strategy.backup_workers : 0;
   std::int64_t first = std::lcm(
       whole_nodes ? std::int64_t{scenario.node.devices} : 1,
-      std::lcm(std::int64_t{scenario.parallelism.tensor}, workers_of_part(scenario.strategy)));
+      std::lcm(std::int64_t{scenario.parallelism.dense}, workers_of_part(scenario.strategy)));
   while (first <= least) first *= 2;
   std::vector<std::int64_t> workers;
   for (std::int64_t n = first; n <= last; n *= 2) workers.push_back(n);
@@ -84,11 +84,11 @@ class SweepCheck {
 
   void expect_whole_groups(std::size_t i) const {
     const std::int64_t count = scenario_.workers[i];
-    const std::int64_t group = scenario_.parallelism.tensor;
+    const std::int64_t group = scenario_.parallelism.dense;
     if (count % group == 0) return;
     throw error(i,
                 std::to_string(count) + " workers do not form groups of " + std::to_string(group),
-                "training.parallelism.tensor splits layers over that many",
+                "training.parallelism.dense splits layers over that many",
                 "use a multiple of " + std::to_string(group));
   }
 
@@ -122,12 +122,12 @@ class SweepCheck {
     const std::int64_t count = scenario_.workers[i];
     const auto batch = static_cast<double>(scenario_.worker_batch(count));
     for (const SplitLayer& split : scenario_.split_at(count).layers) {
-      const double inputs = static_cast<double>(split.inputs) * scenario_.parallelism.tensor;
+      const double inputs = static_cast<double>(split.inputs) * scenario_.parallelism.dense;
       if (batch * inputs <= kMostElements) continue;
       throw error(i,
                   "the inputs of '" + scenario_.model->layers()[split.layer].name +
                       "' that a worker gathers are more than 10^12",
-                  "layers are split over " + std::to_string(scenario_.parallelism.tensor),
+                  "layers are split over " + std::to_string(scenario_.parallelism.dense),
                   "use a smaller batch or smaller groups");
     }
   }
@@ -145,7 +145,7 @@ class SweepCheck {
                       std::to_string(per_node) + " devices evenly",
                   why, "use a multiple of " + std::to_string(per_node));
     }
-    const std::int64_t group = scenario_.parallelism.tensor;
+    const std::int64_t group = scenario_.parallelism.dense;
     if (per_node % group == 0 || group % per_node == 0) return;
     throw root_.error_at("training/parallelism/tensor",
                          "groups of " + std::to_string(group) + " workers do not fit nodes of " +

@@ -181,12 +181,12 @@ void expect_dense_layers(const ObjectReader& reader, const Model& model,
   for (const Layer& layer : model.layers()) {
     if (layer.kind != LayerKind::dense) continue;
     any = true;
-    if (options.split == SplitRule::automatic || layer.output.channels % options.tensor == 0) {
+    if (options.split == SplitRule::automatic || layer.output.channels % options.dense == 0) {
       continue;
     }
     throw reader.error_at("tensor",
                           "the " + std::to_string(layer.output.channels) + " features of '" +
-                              layer.name + "' do not divide by " + std::to_string(options.tensor),
+                              layer.name + "' do not divide by " + std::to_string(options.dense),
                           "split \"all\" takes every dense layer",
                           "use a divisor, or split \"auto\"");
   }
@@ -211,21 +211,21 @@ ParallelismOptions read_parallelism(ObjectReader reader, Scenario& scenario) {
   if (scenario.model) {
     options.recompute = read_recompute(reader, *scenario.model, scenario.remarks);
   }
-  options.tensor = static_cast<int>(reader.optional_integer("tensor", 1, kMostWorkers).value_or(1));
+  options.dense = static_cast<int>(reader.optional_integer("tensor", 1, kMostWorkers).value_or(1));
   constexpr auto kSplitNames = enum_names<SplitRule>("auto", "all");
   if (const auto rule = kSplitNames.read_optional(reader, "split")) {
     options.split = *rule;
-    if (options.tensor == 1) {
+    if (options.dense == 1) {
       scenario.remarks.push_back("training.parallelism.split is not used: tensor is 1");
     }
   }
-  if (options.tensor > 1) expect_dense_layers(reader, *scenario.model, options);
-  if (options.tensor > 1 && scenario.all_reduce.batching == Batching::priority) {
+  if (options.dense > 1) expect_dense_layers(reader, *scenario.model, options);
+  if (options.dense > 1 && scenario.all_reduce.batching == Batching::priority) {
     throw reader.error_at("tensor", "layers are not split under batching 'priority'",
                           "a split layer's exchanges and the gradients of others would meet",
                           "use 1, or training.allreduce.batching \"buckets\"");
   }
-  if (options.tensor > 1 && scenario.strategy.kind != StrategyKind::sync) {
+  if (options.dense > 1 && scenario.strategy.kind != StrategyKind::sync) {
     throw reader.error_at("tensor",
                           "layers are split under strategy 'sync' only, not '" +
                               std::string(kStrategyNames.text(scenario.strategy.kind)) + "'",

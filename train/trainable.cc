@@ -73,10 +73,10 @@ void expect_trainable(const Scenario& scenario, int workers) {
                        "its kernels compute in fp32", "use --set precision=fp32")
         .at(scenario.file, "/precision");
   }
-  if (scenario.parallelism.tensor > 1) {
+  if (scenario.parallelism.dense > 1) {
     throw Error::input("training with split layers does not work yet",
                        "every rank holds the whole model",
-                       "use --set training.parallelism.tensor=1")
+                       "use --set training.parallelism.dense=1")
         .at(scenario.file, "/training/parallelism/tensor");
   }
   if (scenario.parallelism.recompute.mode != Recompute::Mode::none) {

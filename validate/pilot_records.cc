@@ -54,9 +54,9 @@ std::vector<std::string> differences(const Scenario& record, const Scenario& ask
     list.push_back(differs("precision", std::string(to_text(record.precision)),
                            std::string(to_text(asked.precision))));
   }
-  if (record.parallelism.tensor != asked.parallelism.tensor) {
-    list.push_back(differs("tensor", std::to_string(record.parallelism.tensor),
-                           std::to_string(asked.parallelism.tensor)));
+  if (record.parallelism.dense != asked.parallelism.tensor) {
+    list.push_back(differs("tensor", std::to_string(record.parallelism.dense),
+                           std::to_string(asked.parallelism.dense)));
   }
   const auto nodes = [&](const Scenario& s) {
     return std::to_string((workers + s.node.devices - 1) / s.node.devices);

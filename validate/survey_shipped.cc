@@ -80,7 +80,7 @@ void compare_batch(const SurveyRecord& record, const Scenario& scenario, std::in
 
 void compare_layout(const SurveyRecord& record, const Scenario& scenario,
                     std::vector<std::string>& list) {
-  const auto tensor = static_cast<double>(scenario.parallelism.tensor);
+  const auto tensor = static_cast<double>(scenario.parallelism.dense);
   if (record.degree("tensor", 1) != tensor) {
     list.push_back(
         differs("tensor " + degree_text(record.degree("tensor", 1)), degree_text(tensor)));

@@ -61,8 +61,9 @@ ConvolutionShape convolution_of(const Layer& layer, const Shape& in, std::int64_
 
 AttentionKernel attention_of(const Layer& layer, std::int64_t batch) {
   const AttentionShape& a = layer.attention;
-  return {.batch = real(batch),
-          .seq = real(layer.steps),
+  // Ranks that share a sequence do a part of its pairs each, as many as a part of its heads have.
+  return {.batch = real(batch) / real(a.context),
+          .seq = real(layer.steps * a.context),
           .heads = real(a.heads),
           .kv_heads = real(a.kv_heads),
           .head_dim = real(a.head_dim),

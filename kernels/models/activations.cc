@@ -20,7 +20,8 @@ std::vector<std::size_t> owners(const std::vector<Layer>& layers,
     const bool free = consumers[from] == 1 && !layers[from].inputs.empty() &&
                       !op_of(layers[from].kind).backward_reads_output();
     const LayerOp& op = op_of(layer.kind);
-    if (op.is_view() || (op.works_in_place() && free)) owner[i] = owner[from];
+    const bool view = op.is_view() && layer.output.elements() >= layers[from].output.elements();
+    if (view || (op.works_in_place() && free)) owner[i] = owner[from];
   }
   return owner;
 }

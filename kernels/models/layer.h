@@ -99,6 +99,7 @@ struct AttentionShape {
   std::int64_t query_rank = 0;   // of latent attention: queries are made from so many latents
   std::int64_t latent_rank = 0;  // the same, keys and values
   std::int64_t rotary_dim = 0;   // the same, of head_dim what carries the position
+  std::int64_t context = 1;      // ranks that share a sequence: it has so many times these steps
 
   [[nodiscard]] std::int64_t queries() const { return heads * head_dim; }
   // Queries, keys and values of a step, one behind the other.
@@ -113,7 +114,35 @@ struct ExpertShape {
   std::int64_t experts = 0, active = 0;
   std::int64_t features = 0;
   bool bias = false;
-  double capacity = 0;  // steps that an expert takes, of the mean; 0: all that come
+  double capacity = 0;     // steps that an expert takes, of the mean; 0: all that come
+  std::int64_t ranks = 1;  // among which the experts are shared out evenly
+  double imbalance = 1;    // steps of the rank that serves most, of the mean
+};
+
+// What the ranks that share the work of a layer exchange before or after it, under tensor, context
+// and expert parallelism (docs/models/layouts.md). Sequences are those of one rank.
+//
+//   kind        forward          backward         output
+//   copy        -                all-reduce       the input
+//   sum         all-reduce       -                the input's sum over the ranks
+//   gather      all-gather       reduce-scatter   `ways` times the steps
+//   scatter     reduce-scatter   all-gather       the sum's part of the steps
+//   all_to_all  all-to-all       all-to-all       the input's shape
+//   pass_on     ways - 1 shifts  twice as many    the input: keys and values go round a ring
+//   gather_keys all-gather       reduce-scatter   the input: keys and values of all come to each
+//   statistics  all-reduce       -                the input: what a loss must know of all its
+//   scores
+struct Exchange {
+  enum class Kind { copy, sum, gather, scatter, all_to_all, pass_on, gather_keys, statistics };
+  enum class Axis { tensor, context, expert, expert_tensor };
+
+  Kind kind = Kind::copy;
+  Axis axis = Axis::tensor;
+  std::int64_t ways = 1;  // ranks of the axis
+  // Of a sample, what takes part on one rank: of gathers and scatter the whole tensor, of
+  // all_to_all what the rank has for all, of pass_on what it passes on at a time.
+  double elements = 0;
+  int element_bytes = 0;  // 0: those of the activations
 };
 
 struct Layer {
@@ -131,11 +160,16 @@ struct Layer {
   std::int64_t types = 0;             // those of types of tokens, behind positions
   AttentionShape attention{};
   ExpertShape experts{};
-  double dropout_rate = 0;    // share of elements that dropout drops
-  std::int64_t lrn_size = 0;  // channels an lrn sums over
-  std::int64_t ghost = 0;     // samples a batch_norm takes together; 0: all
-  bool synchronised = false;  // a batch_norm takes the samples of all workers together
-  std::int64_t steps = 1;     // of its first input: Shape::sequence
+  Exchange exchange{};
+  // Of a rank's part of a layer: the first of its rows of an embedding, of its positions, of the
+  // classes of a loss, or of its experts.
+  std::int64_t first = 0;
+  bool wants_gradient = false;  // an input that comes from another rank
+  double dropout_rate = 0;      // share of elements that dropout drops
+  std::int64_t lrn_size = 0;    // channels an lrn sums over
+  std::int64_t ghost = 0;       // samples a batch_norm takes together; 0: all
+  bool synchronised = false;    // a batch_norm takes the samples of all workers together
+  std::int64_t steps = 1;       // of its first input: Shape::sequence
   std::vector<ParameterTensor> parameters;  // trainable; weight or scale first, then shift
 };
 

@@ -33,6 +33,7 @@
   X(tanh)                                \
   X(router)                              \
   X(experts)                             \
+  X(exchange)                            \
   X(softmax_cross_entropy)
 
 // Kinds that are predicted; no backend computes them yet.

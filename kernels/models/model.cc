@@ -7,7 +7,7 @@
 
 namespace rehearse {
 
-Model::Model(std::string name, std::vector<Layer> layers, bool full_attention)
+Model::Model(std::string name, std::vector<Layer> layers, bool full_attention, bool is_part)
     : name_(std::move(name)), layers_(std::move(layers)), full_attention_(full_attention) {
   consumers_.assign(layers_.size(), 0);
   backward_data_.assign(layers_.size(), false);
@@ -18,7 +18,7 @@ Model::Model(std::string name, std::vector<Layer> layers, bool full_attention)
       ++consumers_[from];
       if (trained[from]) backward_data_[i] = true;
     }
-    trained[i] = backward_data_[i] || !layer.parameters.empty();
+    trained[i] = backward_data_[i] || !layer.parameters.empty() || layer.wants_gradient;
     parameter_count_ += parameter_elements(layer);
     active_parameters_ += op_of(layer.kind).active_parameters(layer);
     if (layer.kind == LayerKind::embedding) tokens_ = layer.output.sequence;
@@ -26,6 +26,7 @@ Model::Model(std::string name, std::vector<Layer> layers, bool full_attention)
   }
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (consumers_[i] > 0 || op_of(layers_[i].kind).is_loss()) continue;
+    if (is_part && i + 1 == layers_.size()) continue;
     throw Error::input("layer '" + layers_[i].name + "' is read by no other layer",
                        "only a loss ends a model",
                        "name it in a later layer's \"from\" or remove it");

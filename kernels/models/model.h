@@ -58,7 +58,7 @@ class Model {
 
  private:
   friend class ModelBuilder;
-  Model(std::string name, std::vector<Layer> layers, bool full_attention);
+  Model(std::string name, std::vector<Layer> layers, bool full_attention, bool is_part);
 
   std::string name_;
   std::vector<Layer> layers_;
@@ -93,14 +93,17 @@ struct LayerSpec {
   std::int64_t factor = 2;  // of an upsample
   AttentionShape attention{};
   ExpertShape experts{};
+  Exchange exchange{};
+  std::int64_t first = 0;  // Layer::first
 };
 
 class ModelBuilder {
  public:
   explicit ModelBuilder(std::string name);
 
-  // The first layer; throws Error::input for a dimension outside [1, 10^6].
-  std::size_t input(Shape shape);
+  // The first layer; throws Error::input for a dimension outside [1, 10^6]. `wants_gradient`: it
+  // comes from another rank, which wants its gradient.
+  std::size_t input(Shape shape, bool wants_gradient = false);
 
   // Returns the index of the new layer. Throws Error::input for a repeated or empty name, an input
   // that is not an earlier layer, a wrong number of inputs, shapes that do not fit, dimensions or
@@ -117,6 +120,8 @@ class ModelBuilder {
   // Appends the loss after the last layer unless that is one; throws Error::input if a layer's
   // output is used by nobody.
   Model finish() &&;
+  // Of a rank's part of a model: its last layer may be read by another rank.
+  Model finish_part() &&;
 
  private:
   std::string name_;

@@ -17,6 +17,7 @@ Layer start(LayerSpec& spec) {
   layer.name = std::move(spec.name);
   layer.kind = spec.kind;
   layer.inputs = std::move(spec.inputs);
+  layer.first = spec.first;
   op_of(layer.kind).take_attributes(spec, layer);
   return layer;
 }
@@ -36,7 +37,7 @@ Shape output_of(const LayerSpec& spec, const std::vector<Shape>& inputs) {
 
 ModelBuilder::ModelBuilder(std::string name) : name_(std::move(name)) {}
 
-std::size_t ModelBuilder::input(Shape shape) {
+std::size_t ModelBuilder::input(Shape shape, bool wants_gradient) {
   EXPECTS(layers_.empty());
   try {
     check_shape(shape);
@@ -46,6 +47,7 @@ std::size_t ModelBuilder::input(Shape shape) {
   Layer layer;
   layer.name = "input";
   layer.output = shape;
+  layer.wants_gradient = wants_gradient;
   names_.insert(layer.name);
   layers_.push_back(std::move(layer));
   return 0;
@@ -95,7 +97,11 @@ Model ModelBuilder::finish() && {
     const std::string name = names_.contains("loss") ? layers_.back().name + ".loss" : "loss";
     add({.name = name, .kind = LayerKind::softmax_cross_entropy, .inputs = {layers_.size() - 1}});
   }
-  return Model(std::move(name_), std::move(layers_), full_attention_);
+  return Model(std::move(name_), std::move(layers_), full_attention_, false);
+}
+
+Model ModelBuilder::finish_part() && {
+  return Model(std::move(name_), std::move(layers_), full_attention_, true);
 }
 
 }  // namespace rehearse

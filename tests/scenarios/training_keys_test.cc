@@ -78,10 +78,10 @@ TEST(OptimizerKeys, WhatNoRunWouldTakeIsRefused) {
 }
 
 TEST(ParallelismKeys, AllAreRead) {
-  EXPECT_EQ(base_with().parallelism.tensor, 1);
+  EXPECT_EQ(base_with().parallelism.dense, 1);
   const Scenario s =
       base_with({R"(training.parallelism={"tensor": 2, "split": "all"})", "sweep.workers=[2,8]"});
-  EXPECT_EQ(s.parallelism.tensor, 2);
+  EXPECT_EQ(s.parallelism.dense, 2);
   EXPECT_EQ(s.parallelism.split, SplitRule::all);
   EXPECT_EQ(s.split_at(2).layers.size(), 2);
   EXPECT_TRUE(s.remarks.empty());

@@ -271,9 +271,9 @@ void expect_emulable(const Scenario& scenario) {
                        "use --fidelity flow or message")
         .at(scenario.file, "/fidelity");
   }
-  if (scenario.parallelism.tensor > 1) {
+  if (scenario.parallelism.dense > 1) {
     throw Error::input("split layers cannot be emulated", "every worker holds the whole model",
-                       "use --set training.parallelism.tensor=1")
+                       "use --set training.parallelism.dense=1")
         .at(scenario.file, "/training/parallelism/tensor");
   }
   if (scenario.all_reduce.algorithm == Algorithm::in_network) {

@@ -9,7 +9,8 @@
 namespace rehearse {
 
 // Pairs of a query and a key of one head, of a sample: of s steps s^2, causal half of that, with a
-// window w < s causal s w - w^2 / 2 (a query in front of the window sees all before it).
+// window w < s causal s w - w^2 / 2 (a query in front of the window sees all before it). Of a
+// sequence that several ranks share, those of one.
 double attention_pairs(const AttentionShape& attention, std::int64_t steps);
 
 // Multiply-adds of both products, forward for one sample.

@@ -15,12 +15,15 @@
 namespace rehearse {
 namespace {
 
-// Steps, each counted once for every expert that serves it.
+// Steps, each counted once for every expert that serves it. Of experts that are shared out, what
+// the rank that serves most has to do.
 double rows(const Layer& layer) {
   const ExpertShape& e = layer.experts;
-  const auto all = static_cast<double>(layer.steps * e.active);
+  const auto all = static_cast<double>(layer.steps * e.active) * e.imbalance;
   return e.capacity > 0 ? e.capacity * all : all;
 }
+
+std::int64_t own_experts(const ExpertShape& e) { return e.experts / e.ranks; }
 
 struct Pair {
   Gemm up, down;
@@ -29,8 +32,8 @@ struct Pair {
 Pair products(const Layer& layer) {
   const ExpertShape& e = layer.experts;
   const auto inner = static_cast<double>(e.features);
-  return {{rows(layer), layer.products, 2 * inner, e.experts},
-          {rows(layer), inner, layer.products, e.experts}};
+  return {{rows(layer), layer.products, 2 * inner, own_experts(e)},
+          {rows(layer), inner, layer.products, own_experts(e)}};
 }
 
 class Experts final : public OfKernels {
@@ -84,17 +87,17 @@ class Experts final : public OfKernels {
       throw Error::input("its weight is too large",
                          "at most " + std::to_string(kMaxParameterElements) + " elements");
     }
-    const std::int64_t channels = layer.output.channels;
-    std::vector<ParameterTensor> list{{layer.name + ".up", e.experts * channels * 2 * e.features},
-                                      {layer.name + ".down", e.experts * channels * e.features}};
+    const std::int64_t channels = layer.output.channels, own = own_experts(e);
+    std::vector<ParameterTensor> list{{layer.name + ".up", own * channels * 2 * e.features},
+                                      {layer.name + ".down", own * channels * e.features}};
     if (e.bias) {
-      list.push_back({layer.name + ".up_bias", e.experts * 2 * e.features, ParameterRole::shift});
-      list.push_back({layer.name + ".down_bias", e.experts * channels, ParameterRole::shift});
+      list.push_back({layer.name + ".up_bias", own * 2 * e.features, ParameterRole::shift});
+      list.push_back({layer.name + ".down_bias", own * channels, ParameterRole::shift});
     }
     return list;
   }
   [[nodiscard]] std::int64_t active_parameters(const Layer& layer) const override {
-    return parameter_elements(layer) / layer.experts.experts * layer.experts.active;
+    return parameter_elements(layer) / own_experts(layer.experts) * layer.experts.active;
   }
   [[nodiscard]] double weight_variance(const Layer& layer,
                                        const ParameterTensor& tensor) const override {
