@@ -54,8 +54,8 @@ std::vector<std::string> differences(const Scenario& record, const Scenario& ask
     list.push_back(differs("precision", std::string(to_text(record.precision)),
                            std::string(to_text(asked.precision))));
   }
-  if (record.parallelism.dense != asked.parallelism.tensor) {
-    list.push_back(differs("tensor", std::to_string(record.parallelism.dense),
+  if (record.parallelism.dense != asked.parallelism.dense) {
+    list.push_back(differs("dense", std::to_string(record.parallelism.dense),
                            std::to_string(asked.parallelism.dense)));
   }
   const auto nodes = [&](const Scenario& s) {
