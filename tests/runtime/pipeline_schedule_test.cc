@@ -79,8 +79,8 @@ void expect_complete(const PipelineShape& shape, int stage, const std::vector<Pi
   for (const PipelineOp& op : order) {
     seen[{op.microbatch, op.chunk}] += "fbiw"[static_cast<int>(op.pass)];
   }
-  const auto expected = static_cast<std::size_t>(shape.chunks * microbatches_of_chunk(shape));
-  ASSERT_EQ(seen.size(), expected) << name(shape) << " stage " << stage;
+  const int expected = shape.chunks * microbatches_of_chunk(shape);
+  ASSERT_EQ(static_cast<int>(seen.size()), expected) << name(shape) << " stage " << stage;
   for (const auto& [which, passes] : seen) {
     const PipelinePlace place = place_of(shape, part_at(shape, stage, which.second), which.first);
     ASSERT_EQ(place, (PipelinePlace{stage, which.second})) << name(shape);

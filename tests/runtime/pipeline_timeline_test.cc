@@ -225,7 +225,7 @@ TEST(PipelineTimeline, TheTurnOfAVNeedsNoMessage) {
 }
 
 // Both directions of a pair of neighbours together; `ring`: between the last stage and the first.
-void expect_messages(const PipelineShape& shape, std::int64_t neighbours, std::int64_t ring) {
+void expect_messages(const PipelineShape& shape, int neighbours, int ring) {
   const PipelineTimeline timeline =
       pipeline_timeline(shape, pipeline_orders(shape), equal_times(shape));
   const int last = shape.stages - 1;
@@ -237,8 +237,9 @@ void expect_messages(const PipelineShape& shape, std::int64_t neighbours, std::i
     EXPECT_EQ(timeline.messages(last, 0) + timeline.messages(0, last), ring);
   }
   std::int64_t all = 0;
+  const int every_pair = neighbours * last;
   for (const PipelineLink& link : timeline.links) all += link.messages;
-  EXPECT_EQ(all, neighbours * last + (shape.stages > 2 ? ring : 0));
+  EXPECT_EQ(all, every_pair + (shape.stages > 2 ? ring : 0));
 }
 
 TEST(PipelineTimeline, Messages) {
