@@ -50,8 +50,9 @@ LayoutJob::LayoutJob(const Scenario& scenario, const CostModel& cost, LayoutUnit
     PartCost& part = parts_.back();
     if (scenario.framework == Framework::megatron || layout.microbatches > 1) {
       // Gradients are added up where they are kept, not written anew.
-      const double traffic = (2.0 * scenario.stored_gradient_bytes - stored_bytes(scenario.precision)) *
-                             real(part.parameters);
+      const double traffic =
+          (2.0 * scenario.stored_gradient_bytes - stored_bytes(scenario.precision)) *
+          real(part.parameters);
       if (layout.zero < 3) part.backward_weights += cost.stream_time(Bytes(traffic)).value();
     }
   }
@@ -80,8 +81,8 @@ ExchangeTime LayoutJob::in_buckets(GridAxis axis, Operation operation, double by
   if (scenario_.framework == Framework::megatron) {
     // megatron/core/distributed: max(40 million, a million for each replica) parameters.
     constexpr double kPerReplica = 1e6;
-    bucket = std::max(bucket, kPerReplica * exchanges_.size(GridAxis::replicas) *
-                                  scenario_.gradient_bytes);
+    bucket = std::max(bucket,
+                      kPerReplica * exchanges_.size(GridAxis::replicas) * scenario_.gradient_bytes);
   }
   const bool cut = layout_.overlap.gradients && bucket > 0 && bucket < bytes;
   if (!cut) {
@@ -100,8 +101,8 @@ void LayoutJob::add_exchanges(Stage& stage, int index) const {
   const double weight = stored_bytes(scenario_.precision);
   const double dense = real(stage.dense), experts = real(stage.experts);
   if (layout_.zero == 0) {
-    stage.reduce = in_buckets(GridAxis::replicas, Operation::all_reduce, dense * gradient,
-                              &stage.last_reduce);
+    stage.reduce =
+        in_buckets(GridAxis::replicas, Operation::all_reduce, dense * gradient, &stage.last_reduce);
     stage.reduce += in_buckets(GridAxis::expert_copies, Operation::all_reduce, experts * gradient,
                                &stage.last_reduce);
   } else if (layout_.zero < 3) {
@@ -145,13 +146,12 @@ void LayoutJob::add_stages() {
       stage.first_forward += part.forward;
     }
     add_exchanges(stage, i);
-    const double own = real(stage.dense) / shard_size(false) +
-                       real(stage.experts) / shard_size(true);
+    const double own =
+        real(stage.dense) / shard_size(false) + real(stage.experts) / shard_size(true);
     const double updated = own * (1 - layout_.offload_optimizer);
     const double all = real(stage.dense + stage.experts);
     // Gradients are cleared, and read once for their norm.
-    const double passes = scenario_.stored_gradient_bytes *
-                          ((layout_.zero >= 2 ? own : all) + own);
+    const double passes = scenario_.stored_gradient_bytes * ((layout_.zero >= 2 ? own : all) + own);
     stage.optimizer =
         cost_.stream_time(update_traffic(scenario_, std::llround(updated)) + Bytes(passes)).value();
     if (layout_.offload_optimizer > 0) {
@@ -215,11 +215,10 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
     const double input = part.backward_input * factors.compute;
     const double weights = part.backward_weights * factors.compute;
     const double repeated = part.again * factors.compute;
-    const double offloaded =
-        layout_.offload_activations > 0
-            ? 2 * layout_.offload_activations *
-                  (part.kept / scenario_.device.host_link_bandwidth).value()
-            : 0;
+    const double offloaded = layout_.offload_activations > 0
+                                 ? 2 * layout_.offload_activations *
+                                       (part.kept / scenario_.device.host_link_bandwidth).value()
+                                 : 0;
     const double forward_waits = factors.of(part.forward_exchanges) + stream.forward;
     const double backward_waits = factors.of(part.backward_exchanges + part.exchanges_again) +
                                   stream.backward +
@@ -247,12 +246,12 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
       if (!overlaps) return factors.of(all);
       return std::max(factors.of(least), factors.of(all) - beside * factors.compute);
     };
-    const double reduce = layout_.zero == 2 ? 0
-                                            : beyond(stage.reduce, stage.last_reduce,
-                                                     layout_.overlap.gradients,
-                                                     stage.last_backward);
-    const double gather = beyond(stage.gather, stage.first_gather, layout_.overlap.parameters,
-                                 stage.first_forward);
+    const double reduce = layout_.zero == 2
+                              ? 0
+                              : beyond(stage.reduce, stage.last_reduce, layout_.overlap.gradients,
+                                       stage.last_backward);
+    const double gather =
+        beyond(stage.gather, stage.first_gather, layout_.overlap.parameters, stage.first_forward);
     const double covered = factors.of(stage.reduce) + factors.of(stage.gather) - reduce - gather;
     step.hidden += covered;
     const double slow = slower * std::max(0.0, covered);
@@ -321,8 +320,8 @@ Bytes LayoutJob::activations(int stage) const {
 DeviceMemory LayoutJob::memory() const {
   const double stored = stored_bytes(scenario_.precision);
   const double gradient = scenario_.stored_gradient_bytes;
-  const double states = 4.0 * (scenario_.optimizer.slots + (stored < 4 ? 1 : 0)) *
-                        (1 - layout_.offload_optimizer);
+  const double states =
+      4.0 * (scenario_.optimizer.slots + (stored < 4 ? 1 : 0)) * (1 - layout_.offload_optimizer);
   DeviceMemory fullest;
   for (int i = 0; i < pipeline_.stages; ++i) {
     const Stage& stage = stages_[static_cast<std::size_t>(i)];

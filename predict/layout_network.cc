@@ -8,9 +8,9 @@
 namespace rehearse {
 namespace {
 
-constexpr std::array kAxes{GridAxis::tensor,       GridAxis::context,       GridAxis::data,
-                           GridAxis::pipeline,     GridAxis::replicas,      GridAxis::shards,
-                           GridAxis::shard_copies, GridAxis::expert,        GridAxis::expert_tensor,
+constexpr std::array kAxes{GridAxis::tensor,       GridAxis::context,  GridAxis::data,
+                           GridAxis::pipeline,     GridAxis::replicas, GridAxis::shards,
+                           GridAxis::shard_copies, GridAxis::expert,   GridAxis::expert_tensor,
                            GridAxis::expert_copies};
 
 // `ends` are no sister groups of all ranks: their exchange is costed as a message (see message()).
@@ -38,7 +38,8 @@ LayoutNetwork::LayoutNetwork(const Scenario& scenario, const BuiltNetwork& built
       patterns_(built.network, *built.router, places_, built.stack, false, families_of(grid_)),
       chooser_(chooser_of(scenario, patterns_)),
       network_(built.network) {
-  for (const GridAxis axis : kAxes) per_node_[static_cast<std::size_t>(axis)] = ranks_per_node(axis);
+  for (const GridAxis axis : kAxes)
+    per_node_[static_cast<std::size_t>(axis)] = ranks_per_node(axis);
 }
 
 int LayoutNetwork::ranks_per_node(GridAxis axis) const {
@@ -63,8 +64,8 @@ ExchangeTime LayoutNetwork::collective(GridAxis axis, Operation operation, Bytes
     const auto parts = static_cast<std::int64_t>(size);
     const auto elements = std::max<std::int64_t>(1, std::llround(of / 2 / size)) * parts;
     return chooser_
-        .choose(group, operation, Algorithm::native, {},
-                per_node_[static_cast<std::size_t>(axis)], elements, 2)
+        .choose(group, operation, Algorithm::native, {}, per_node_[static_cast<std::size_t>(axis)],
+                elements, 2)
         .price.value();
   };
   const double time = price(asked);

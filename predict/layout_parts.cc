@@ -105,8 +105,8 @@ Moves moves_of(const std::vector<UnitMove>& moves, bool backwards, const Layout&
     double beside = 0;
     if (move.kind == Exchange::Kind::pass_on) {
       // One chunk of c is computed before the first keys are there.
-      beside = move.beside.value() * static_cast<double>(move.ways - 1) /
-               static_cast<double>(move.ways);
+      beside =
+          move.beside.value() * static_cast<double>(move.ways - 1) / static_cast<double>(move.ways);
     } else if (of_tensor && asynchronous && backwards) {
       beside = move.beside.value();
     }

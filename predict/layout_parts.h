@@ -30,10 +30,10 @@ std::vector<int> blocks_of_parts(const LayoutUnits& units, const std::vector<Uni
 
 // Of one part: what a microbatch takes, and what the part holds.
 struct PartCost {
-  double forward = 0, backward_input = 0, backward_weights = 0;  // computed, s
-  double again = 0;                                              // of it, forward once more
+  double forward = 0, backward_input = 0, backward_weights = 0;         // computed, s
+  double again = 0;                                                     // of it, forward once more
   ExchangeTime forward_exchanges, backward_exchanges, exchanges_again;  // the part waits for them
-  double hidden = 0;                                             // exchanges beside computing, s
+  double hidden = 0;  // exchanges beside computing, s
   std::int64_t parameters = 0, experts = 0, repeated = 0, embedding = 0;
   Bytes kept, for_again, transient, output;
   // Under zero 3: parameters of each unit, dense and of experts.

@@ -16,8 +16,8 @@ std::string signature(const Model& model, std::size_t index, std::size_t first) 
   const Layer& layer = model.layers()[index];
   std::string text = std::to_string(static_cast<int>(layer.kind)) + to_text(layer.output);
   for (const std::size_t from : layer.inputs) {
-    text += ' ' + (from < first ? to_text(model.layers()[from].output)
-                                : std::to_string(index - from));
+    text +=
+        ' ' + (from < first ? to_text(model.layers()[from].output) : std::to_string(index - from));
   }
   const AttentionShape& a = layer.attention;
   for (const std::int64_t number :
@@ -162,9 +162,8 @@ UnitCost LayoutUnits::cost_of(const ModelPart& part, const PartShape&, std::int6
     unit.kept = stored * (samples * static_cast<double>(model.input_shape().elements()));
     unit.for_again = bytes_of(kept_for_backward(model, Recompute{}));
   } else {
-    unit.kept = bytes_of(kept_for_backward(model, recompute.mode == Recompute::Mode::full
-                                                      ? Recompute{}
-                                                      : recompute));
+    unit.kept = bytes_of(kept_for_backward(
+        model, recompute.mode == Recompute::Mode::full ? Recompute{} : recompute));
   }
   unit.transient = transient_memory(model, samples, precision_);
   unit.output = stored * (samples * static_cast<double>(model.layers().back().output.elements()));

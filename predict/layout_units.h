@@ -24,9 +24,9 @@ struct UnitMove {
   Exchange::Kind kind;
   Exchange::Axis axis;
   std::int64_t ways = 1;
-  Bytes bytes;       // Exchange::elements of all samples
-  Duration beside;   // what is computed meanwhile: of the next product's weight gradient, or of an
-                     // attention whose keys go round
+  Bytes bytes;      // Exchange::elements of all samples
+  Duration beside;  // what is computed meanwhile: of the next product's weight gradient, or of an
+                    // attention whose keys go round
 };
 
 struct UnitCost {
@@ -58,8 +58,8 @@ class LayoutUnits {
   [[nodiscard]] bool has_experts() const;
 
  private:
-  using Key = std::tuple<std::size_t, int, bool, int, ContextExchange, int, int, double,
-                         std::int64_t, int>;
+  using Key =
+      std::tuple<std::size_t, int, bool, int, ContextExchange, int, int, double, std::int64_t, int>;
 
   [[nodiscard]] UnitCost cost_of(const ModelPart& part, const PartShape& shape,
                                  std::int64_t microbatch, const Recompute& recompute) const;
