@@ -15,6 +15,7 @@
 #include "kernels/devices/cost_model.h"
 #include "kernels/models/device_memory.h"
 #include "predict/layout_parts.h"
+#include "runtime/parallel/pipeline_timeline.h"
 #include "scenarios/scenario.h"
 
 namespace rehearse {

@@ -12,6 +12,7 @@
 #include "predict/job_costs.h"
 #include "predict/job_goodput.h"
 #include "predict/job_memory.h"
+#include "predict/layout_point.h"
 #include "predict/sample_point.h"
 #include "predict/simulated_steps.h"
 #include "predict/to_target.h"
@@ -71,15 +72,19 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
   p.counts_full_attention = job.model().counts_full_attention();
   const SampledRun typical = median_run(sample, means, step);
   p.breakdown = typical.parts;
-  const Duration computing = p.breakdown[StepPhase::compute];
-  p.breakdown[StepPhase::recompute] = computing * recomputed_share(job, calibrated_cost(job));
-  p.breakdown[StepPhase::compute] -= p.breakdown[StepPhase::recompute];
+  if (job.layout().is_plain()) {
+    const Duration computing = p.breakdown[StepPhase::compute];
+    p.breakdown[StepPhase::recompute] = computing * recomputed_share(job, calibrated_cost(job));
+    p.breakdown[StepPhase::compute] -= p.breakdown[StepPhase::recompute];
+  } else {
+    p.layout = whole_layout(job);
+  }
   p.communication_hidden = typical.hidden_communication.value();
   p.communication_total =
       p.breakdown[StepPhase::exposed_communication].value() + p.communication_hidden;
 
   const std::int64_t batch = job.worker_batch();
-  p.flops_per_device = model_flops(job.model(), batch).value();
+  p.flops_per_device = model_flops(job.model(), batch).value() / job.layout().replica();
   p.model_flops_utilization = p.flops_per_device / step / s.device.peak_rate(s.precision).value();
   p.memory = job_memory(job);
   p.fits = p.memory.total() <= s.device.memory_capacity;
