@@ -15,21 +15,11 @@
 #include "kernels/devices/cost_model.h"
 #include "kernels/models/device_memory.h"
 #include "predict/layout_parts.h"
+#include "predict/layout_stage.h"
 #include "runtime/parallel/pipeline_timeline.h"
 #include "scenarios/scenario.h"
 
 namespace rehearse {
-
-// What of a step takes longer than its middle: factors on times.
-struct LayoutFactors {
-  double compute = 1;    // of the slowest device
-  double bandwidth = 1;  // of what is not latency
-  double latency = 1;
-
-  [[nodiscard]] double of(const ExchangeTime& time) const {
-    return (time.seconds - time.latency) * bandwidth + time.latency * latency;
-  }
-};
 
 struct LayoutStep {
   double seconds = 0;
@@ -55,27 +45,8 @@ class LayoutJob {
   [[nodiscard]] DeviceMemory memory() const;
 
  private:
-  // What a stage holds and exchanges once a step.
-  struct Stage {
-    std::int64_t dense = 0, experts = 0, repeated = 0, embedding = 0;
-    ExchangeTime reduce, last_reduce;  // gradients; of it, the last bucket
-    ExchangeTime gather, first_gather;
-    ExchangeTime ends;  // norms' gradients, tied embeddings
-    double optimizer = 0, offload = 0;
-    double last_backward = 0, first_forward = 0;  // computed under which these may go on, s
-  };
-
+  [[nodiscard]] LayoutContext context() const { return {scenario_, cost_, layout_, exchanges_}; }
   void add_stages();
-  void add_exchanges(Stage& stage, int index) const;
-  [[nodiscard]] ExchangeTime in_buckets(GridAxis axis, Operation operation, double bytes,
-                                        ExchangeTime* one) const;
-  // Of a microbatch on a part under zero 3, where units are gathered as they are needed.
-  struct Streamed {
-    double forward = 0, backward = 0;  // waited for beyond computing, s
-    double hidden = 0;
-  };
-  [[nodiscard]] Streamed streamed(const PartCost& part, const LayoutFactors& factors) const;
-  [[nodiscard]] double shard_size(bool experts) const;
   [[nodiscard]] Bytes activations(int stage) const;
 
   const Scenario& scenario_;
@@ -86,6 +57,11 @@ class LayoutJob {
   std::vector<PartCost> parts_;
   std::vector<int> blocks_;
   std::vector<std::vector<PipelineOp>> orders_;
+  struct Stage {
+    StageParameters parameters;
+    StageWork work;
+    double last_backward = 0, first_forward = 0;  // computed under which exchanges go on, s
+  };
   std::vector<Stage> stages_;
   ExchangeTime message_, norm_;
 };

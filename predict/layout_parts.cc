@@ -202,9 +202,8 @@ PartCost part_cost(LayoutUnits& units, const UnitRange& range, const Layout& lay
     part.for_again = std::max(part.for_again, unit.for_again);
     part.transient = std::max(part.transient, unit.transient);
     part.output = unit.output;
-    for (std::int64_t i = 0; i < n; ++i) {
-      part.units.push_back({unit.parameters - unit.experts, unit.experts});
-    }
+    part.largest_unit = std::max(part.largest_unit, unit.parameters);
+    part.units.push_back({static_cast<int>(n), unit.parameters - unit.experts, unit.experts});
   };
   for (std::size_t u = range.first; u < range.end;) {
     std::size_t next = u + 1;

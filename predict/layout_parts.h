@@ -36,11 +36,13 @@ struct PartCost {
   double hidden = 0;  // exchanges beside computing, s
   std::int64_t parameters = 0, experts = 0, repeated = 0, embedding = 0;
   Bytes kept, for_again, transient, output;
-  // Under zero 3: parameters of each unit, dense and of experts.
-  struct Gathered {
+  std::int64_t largest_unit = 0;  // parameters
+  // Equal units one behind the other, with the parameters of each.
+  struct Units {
+    int count = 0;
     std::int64_t dense = 0, experts = 0;
   };
-  std::vector<Gathered> units;
+  std::vector<Units> units;
 };
 
 // `asynchronous`: the exchanges of the tensor axis in the backward pass go on beside the gradients

@@ -91,8 +91,7 @@ SampledPoint sample_layout(const JobPoint& point, const BuiltNetwork& built,
     const double scale = noise.joint ? common.whole_step(i) : 1;
     // The mean of all ranks computes for less time than the slowest, and waits.
     const double share = slowest.mean_share(i);
-    for (const StepPhase phase :
-         {StepPhase::compute, StepPhase::recompute, StepPhase::optimizer}) {
+    for (const StepPhase phase : {StepPhase::compute, StepPhase::recompute, StepPhase::optimizer}) {
       Duration& part = step.parts[phase];
       step.parts[StepPhase::straggler_wait] += part * (1 - share);
       part *= share;
