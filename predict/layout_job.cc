@@ -36,9 +36,7 @@ LayoutJob::LayoutJob(const Scenario& scenario, const CostModel& cost, LayoutUnit
       layout_(layout),
       pipeline_(pipeline_shape(layout)) {
   expect_pipeline(pipeline_);
-  const std::vector<UnitRange> ranges = units_of_parts(units, layout);
-  blocks_ = blocks_of_parts(units, ranges);
-  for (const UnitRange& range : ranges) {
+  for (const UnitRange& range : units_of_parts(units, layout)) {
     PartCost& part =
         parts_.emplace_back(part_cost(units, range, layout, exchanges, is_megatron_like(scenario)));
     part.backward_weights += accumulation(part, context());

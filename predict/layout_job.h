@@ -37,8 +37,6 @@ class LayoutJob {
   [[nodiscard]] const PipelineShape& pipeline() const { return pipeline_; }
   [[nodiscard]] const std::vector<std::vector<PipelineOp>>& orders() const { return orders_; }
   [[nodiscard]] const std::vector<PartCost>& parts() const { return parts_; }
-  // Blocks of each part, as Layout::stages.
-  [[nodiscard]] const std::vector<int>& blocks() const { return blocks_; }
 
   [[nodiscard]] LayoutStep step(const LayoutFactors& factors = {}) const;
   // Of the fullest stage.
@@ -55,7 +53,6 @@ class LayoutJob {
   Layout layout_;
   PipelineShape pipeline_;
   std::vector<PartCost> parts_;
-  std::vector<int> blocks_;
   std::vector<std::vector<PipelineOp>> orders_;
   struct Stage {
     StageParameters parameters;

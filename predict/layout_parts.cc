@@ -1,11 +1,12 @@
 #include "predict/layout_parts.h"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "kernels/models/pipeline_cut.h"
+#include "runtime/parallel/model_parts.h"
 
 namespace rehearse {
 namespace {
@@ -18,38 +19,6 @@ Error too_many_parts(std::size_t parts, std::size_t units) {
   return Error::input(std::to_string(parts) + " parts of a pipeline",
                       "the model can be cut into " + std::to_string(units),
                       "lower training.parallelism.pipeline or virtual_stages");
-}
-
-// How many blocks each part has.
-std::vector<int> shares(const Layout& layout, int blocks, int parts) {
-  if (!layout.stages.empty()) return layout.stages;
-  std::vector<int> list(static_cast<std::size_t>(parts), blocks / parts);
-  const int rest = blocks % parts;
-  const int first = std::min(1, parts - rest);  // the ends have embedding and scores as well
-  for (int i = 0; i < rest; ++i) ++list[static_cast<std::size_t>(first + i)];
-  return list;
-}
-
-// Cuts where the sums of forward times come nearest to equal shares.
-std::vector<UnitRange> by_time(LayoutUnits& units, const Layout& layout, std::size_t parts) {
-  std::vector<double> ends;
-  double all = 0;
-  for (std::size_t u = 0; u < units.count(); ++u) {
-    all += units.of(u, part_shape(layout), layout.microbatch, layout.recompute).forward.value();
-    ends.push_back(all);
-  }
-  std::vector<UnitRange> ranges;
-  std::size_t first = 0;
-  for (std::size_t part = 0; part < parts; ++part) {
-    const double goal = all * static_cast<double>(part + 1) / static_cast<double>(parts);
-    std::size_t end = first + 1;
-    const std::size_t last = units.count() - (parts - part - 1);
-    while (end < last && ends[end] <= goal) ++end;
-    if (part + 1 == parts) end = units.count();
-    ranges.push_back({first, end});
-    first = end;
-  }
-  return ranges;
 }
 
 GridAxis grid_axis(Exchange::Axis axis) {
@@ -140,43 +109,30 @@ PipelineShape pipeline_shape(const Layout& layout) {
   return shape;
 }
 
-std::vector<UnitRange> units_of_parts(LayoutUnits& units, const Layout& layout) {
-  const auto parts = static_cast<std::size_t>(pipeline_shape(layout).parts());
+std::vector<UnitRange> units_of_parts(const LayoutUnits& units, const Layout& layout) {
+  const int parts = model_parts(layout);
   std::size_t first = 0, end = units.count();
   while (first < end && !is_block(units, first)) ++first;
   while (end > first && !is_block(units, end - 1)) --end;
-  if (first == end) {
-    if (parts > units.count()) throw too_many_parts(parts, units.count());
-    return by_time(units, layout, parts);
+  if (first == end) first = 0, end = units.count();  // no blocks: units count as such
+  const auto blocks = static_cast<int>(end - first);
+  if (parts > blocks) {
+    throw Error::input(std::to_string(parts) + " parts of a pipeline",
+                       "the model can be cut into " + std::to_string(blocks),
+                       "lower training.parallelism.pipeline or virtual_stages");
   }
-  const std::vector<int> each =
-      shares(layout, static_cast<int>(end - first), static_cast<int>(parts));
-  const int all = std::accumulate(each.begin(), each.end(), 0);
-  if (each.size() != parts || all != static_cast<int>(end - first)) {
-    throw Error::input("training.parallelism.stages gives " + std::to_string(all) + " blocks to " +
-                           std::to_string(each.size()) + " parts",
-                       "the model has " + std::to_string(end - first) + ", the pipeline " +
-                           std::to_string(parts) + " parts",
-                       "give one number for each part, that add up to the blocks");
-  }
-  if (parts > end - first) throw too_many_parts(parts, end - first);
+  const std::vector<int> each = layout.stages.empty() ? even_cut(blocks, parts) : layout.stages;
+  EXPECTS(static_cast<int>(each.size()) == parts);
   std::vector<UnitRange> ranges;
   std::size_t at = first;
-  for (std::size_t part = 0; part < parts; ++part) {
-    const std::size_t next = at + static_cast<std::size_t>(each[part]);
-    ranges.push_back({part == 0 ? 0 : at, part + 1 == parts ? units.count() : next});
+  for (const int count : each) {
+    const std::size_t next = at + static_cast<std::size_t>(count);
+    ranges.push_back({ranges.empty() ? 0 : at, next});
     at = next;
   }
+  EXPECTS(at == end);
+  ranges.back().end = units.count();
   return ranges;
-}
-
-std::vector<int> blocks_of_parts(const LayoutUnits& units, const std::vector<UnitRange>& parts) {
-  std::vector<int> blocks;
-  for (const UnitRange& part : parts) {
-    int& count = blocks.emplace_back(0);
-    for (std::size_t u = part.first; u < part.end; ++u) count += is_block(units, u) ? 1 : 0;
-  }
-  return blocks;
 }
 
 PartCost part_cost(LayoutUnits& units, const UnitRange& range, const Layout& layout,

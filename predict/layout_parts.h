@@ -17,16 +17,13 @@ PartShape part_shape(const Layout& layout);
 // The pipeline of a layout.
 PipelineShape pipeline_shape(const Layout& layout);
 
-// Units [first, end) of each part. Blocks are shared out evenly, what remains going to inner parts
-// first, or as Layout::stages says; what comes before the first block belongs to the first part,
-// what comes behind the last one to the last. Units of a model without blocks are shared out so
-// that the parts compute alike. Throws Error::input for more parts than units.
+// Units [first, end) of each part: blocks as Layout::stages says, else evenly; what comes before
+// the first block belongs to the first part, what comes behind the last one to the last. Throws
+// Error::input for more parts than blocks.
 struct UnitRange {
   std::size_t first = 0, end = 0;
 };
-std::vector<UnitRange> units_of_parts(LayoutUnits& units, const Layout& layout);
-// The blocks of each part, as Layout::stages.
-std::vector<int> blocks_of_parts(const LayoutUnits& units, const std::vector<UnitRange>& parts);
+std::vector<UnitRange> units_of_parts(const LayoutUnits& units, const Layout& layout);
 
 // Of one part: what a microbatch takes, and what the part holds.
 struct PartCost {

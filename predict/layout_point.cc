@@ -59,12 +59,6 @@ bool nothing_differs(const NoiseOptions& noise) {
 
 DeviceMemory layout_memory(const JobPoint& job) { return OffNetwork(job).job.memory(); }
 
-Layout whole_layout(const JobPoint& job) {
-  Layout layout = job.layout();
-  layout.stages = OffNetwork(job).job.blocks();
-  return layout;
-}
-
 SampledPoint sample_layout(const JobPoint& point, const BuiltNetwork& built,
                            const JointFactors* known) {
   const Scenario& scenario = point.scenario();

@@ -16,7 +16,4 @@ SampledPoint sample_layout(const JobPoint& job, const BuiltNetwork& built,
 // Of the fullest device, all parts.
 DeviceMemory layout_memory(const JobPoint& job);
 
-// The layout with the blocks of each part. Throws Error::input where the model cannot be split so.
-Layout whole_layout(const JobPoint& job);
-
 }  // namespace rehearse

@@ -12,7 +12,7 @@
 #include "predict/job_costs.h"
 #include "predict/job_goodput.h"
 #include "predict/job_memory.h"
-#include "predict/layout_point.h"
+#include "predict/layout_known.h"
 #include "predict/sample_point.h"
 #include "predict/simulated_steps.h"
 #include "predict/to_target.h"
@@ -77,7 +77,7 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
     p.breakdown[StepPhase::recompute] = computing * recomputed_share(job, calibrated_cost(job));
     p.breakdown[StepPhase::compute] -= p.breakdown[StepPhase::recompute];
   } else {
-    p.layout = whole_layout(job);
+    p.layout = job.layout();
   }
   p.communication_hidden = typical.hidden_communication.value();
   p.communication_total =
@@ -227,6 +227,7 @@ void add_pilot(const PilotKnowledge& pilot, Prediction& prediction) {
 Prediction predict_training(const Scenario& scenario, const PredictOptions& options) {
   const std::size_t count = scenario.workers.size();
   const bool tracing = options.trace != nullptr;
+  expect_layout_known(scenario);
   expect_progress(scenario);
   const BuiltNetwork network(scenario);
   const std::vector<std::string> texts =
@@ -272,6 +273,7 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
 void expect_predictable(const Scenario& scenario) {
   EXPECTS(!scenario.workers.empty());
   if (!scenario.collectives.empty()) return expect_workload(scenario);
+  expect_layout_known(scenario);
   expect_progress(scenario);
   const BuiltNetwork network(scenario);
   for (auto workers = scenario.workers.rbegin(); workers != scenario.workers.rend(); ++workers) {

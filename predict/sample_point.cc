@@ -207,7 +207,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
 
 void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers) {
   const JobPoint job(scenario, workers);
-  if (!job.layout().is_plain()) return (void)whole_layout(job);
+  if (!job.layout().is_plain()) return (void)layout_memory(job);
   const TaskCosts costs = task_costs(job, calibrated_cost(job));
   const std::int64_t steps = job_noise(job, costs, steps_of(job)).steps();
   const PointProgram point(job, built, steps, costs.shares_core);

@@ -55,7 +55,7 @@ std::vector<std::string> differences(const Scenario& record, const Scenario& ask
                            std::string(to_text(asked.precision))));
   }
   if (record.parallelism.dense != asked.parallelism.dense) {
-    list.push_back(differs("dense", std::to_string(record.parallelism.dense),
+    list.push_back(differs("tensor", std::to_string(record.parallelism.dense),
                            std::to_string(asked.parallelism.dense)));
   }
   const auto nodes = [&](const Scenario& s) {
