@@ -15,12 +15,6 @@ bool is_block(const LayoutUnits& units, std::size_t unit) {
   return units.model().layers()[units.ranges()[unit].first].block.has_value();
 }
 
-Error too_many_parts(std::size_t parts, std::size_t units) {
-  return Error::input(std::to_string(parts) + " parts of a pipeline",
-                      "the model can be cut into " + std::to_string(units),
-                      "lower training.parallelism.pipeline or virtual_stages");
-}
-
 GridAxis grid_axis(Exchange::Axis axis) {
   switch (axis) {
     case Exchange::Axis::tensor:
