@@ -34,6 +34,7 @@ struct Measurement {
   std::string file;      // that holds the record
   std::string scenario;  // a file, or the text of a scenario
   bool inline_scenario = false;
+  bool of_survey = false;              // the scenario was made of what a survey's record says
   std::vector<std::string> overrides;  // KEY=VALUE, of the record's "set"
   std::int64_t workers = 0;
   Quantity quantity = Quantity::throughput;

@@ -177,7 +177,7 @@ class Mapping {
     Measurement made;
     made.id = record.id;
     made.file = item.file;
-    made.inline_scenario = true;
+    made.inline_scenario = made.of_survey = true;
     made.workers = record.workers;
     made.scenario = scenario_text(record, network, calibration);
     if (calibration) made.calibrated_from = {calibration->id};

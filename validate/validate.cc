@@ -25,6 +25,7 @@ struct Group {
   const Measurement* first = nullptr;
   std::vector<std::int64_t> workers;
   Prediction prediction;
+  std::string refused;  // why there is none, of a scenario that was made of a survey's record
 };
 
 using GroupKey = std::tuple<std::string, std::string, std::vector<std::string>>;
@@ -74,7 +75,12 @@ void predict_all(std::map<GroupKey, Group>& groups, const ValidateOptions& optio
     if (options.progress) {
       one.progress = [&](std::size_t done, std::size_t) { options.progress(before + done, all); };
     }
-    group->prediction = predict(scenario, one);
+    try {
+      group->prediction = predict(scenario, one);
+    } catch (const Error& error) {
+      if (!group->first->of_survey || error.kind() != Error::Kind::input) throw;
+      group->refused = error.what();
+    }
     before += group->workers.size();
   }
 }
@@ -257,7 +263,12 @@ Validation validate(const std::vector<std::string>& files, const ValidateOptions
   Validation validation;
   validation.unmapped = std::move(measurements.unmapped);
   for (const Measurement& record : measurements.records) {
-    validation.records.push_back(judge(record, groups.at(key_of(record)).prediction));
+    const Group& group = groups.at(key_of(record));
+    if (!group.refused.empty()) {
+      validation.unmapped.push_back({record.id, group.refused});
+      continue;
+    }
+    validation.records.push_back(judge(record, group.prediction));
     validation.records.back().calibration =
         std::binary_search(calibrating.begin(), calibrating.end(), record.id);
   }

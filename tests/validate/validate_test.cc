@@ -116,6 +116,20 @@ TEST_F(ValidateTest, TakesFamiliesThatAreAskedFor) {
   }
 }
 
+// GPT-2 with 5 tensor ranks for 12 heads.
+TEST_F(ValidateTest, WhatPredictRefusesOfASurveyIsListed) {
+  const std::string file = write("m.json", R"([{"id": "a", "source": "s", "model": "GPT-2",
+      "zoo": "gpt2", "hardware": "servers", "device": "a100-sxm4-80gb", "nodes": 1, "devices": 5,
+      "batch": 8, "sequence": 1024, "precision_word": "bf16", "network": "", "framework": "megatron",
+      "layout": {"tensor": 5, "data": 1, "microbatch": 8}, "mappable": true,
+      "quantity": "step_time", "value_si": 1,
+      "measured": {"metric": "step_time", "value": 1, "unit": "s"}}])");
+  const Validation result = validate({file}, {});
+  EXPECT_TRUE(result.records.empty());
+  ASSERT_EQ(result.unmapped.size(), 1u);
+  EXPECT_NE(result.unmapped[0].why.find("tensor"), std::string::npos) << result.unmapped[0].why;
+}
+
 // Of ResNet-50 on one node, predicted without any other record.
 TEST_F(ValidateTest, AnUncertainShapeCountsOnlyInAFamilyWithoutOthers) {
   const auto run = [](const std::string& id, const std::string& family, const char* uncertain) {
