@@ -9,7 +9,7 @@ namespace {
 struct Fitted {
   std::string_view family;     // of records, or how the ids of several begin
   std::string_view fitted_to;  // the family that holds the records of the fit
-  std::string_view zoo;        // their model; empty: the only one on so few devices
+  std::string_view model;      // in their words or ours; empty: any, of which there is one
   std::int64_t most_devices;
   double launch_gap_us;  // 0: the default
   double stream_factor;  // 0: the default
@@ -18,7 +18,10 @@ struct Fitted {
 // Megatron-DeepSpeed of 2022 runs every operator from Python and recomputes whole layers.
 constexpr std::array kFitted{
     Fitted{"vtrain-", "vtrain-single", "gpt2_medium", 8, 57, 0},
-    Fitted{"internevo", "internevo", "", 64, 0, 1},
+    // Megatron-LM 0.14 with Transformer Engine.
+    Fitted{"simumax-b200", "simumax-b200", "70B", 8, 0, 4},
+    // PyTorch without fused norms and rotations.
+    Fitted{"internevo", "internevo", "", 64, 0, 6.5},
 };
 
 const Fitted* fitted_of(const SurveyRecord& record) {
@@ -42,7 +45,9 @@ SurveySoftware software_of(const SurveyRecord& record) {
 bool fits_software(const SurveyRecord& record) {
   const Fitted* const found = fitted_of(record);
   return found != nullptr && record.family == found->fitted_to &&
-         record.workers <= found->most_devices && (found->zoo.empty() || record.zoo == found->zoo);
+         record.workers <= found->most_devices && record.quantity != "memory" &&
+         (found->model.empty() || record.zoo == found->model ||
+          holds_text(record.model, found->model));
 }
 
 }  // namespace rehearse
