@@ -15,6 +15,10 @@
 namespace rehearse {
 namespace {
 
+SoftwareFactors factors_of(const Scenario& scenario) {
+  return {.stream = scenario.stream_factor, .attention = scenario.attention_factor};
+}
+
 // A machine whose exchanges take no time: for what depends on none.
 class NoExchanges final : public LayoutExchanges {
  public:
@@ -30,7 +34,7 @@ class NoExchanges final : public LayoutExchanges {
 struct OffNetwork {
   explicit OffNetwork(const JobPoint& point)
       : cost(calibrated_cost(point)),
-        units(point.model(), cost, point.scenario().precision, point.scenario().stream_factor),
+        units(point.model(), cost, point.scenario().precision, factors_of(point.scenario())),
         exchanges(point.layout()),
         job(point.scenario(), cost, units, point.layout(), exchanges) {}
 
@@ -63,7 +67,7 @@ SampledPoint sample_layout(const JobPoint& point, const BuiltNetwork& built,
                            const JointFactors* known) {
   const Scenario& scenario = point.scenario();
   const CostModel cost = calibrated_cost(point);
-  LayoutUnits units(point.model(), cost, scenario.precision, scenario.stream_factor);
+  LayoutUnits units(point.model(), cost, scenario.precision, factors_of(scenario));
   LayoutNetwork network(scenario, built, point.layout(), job_places(point, built.network));
   const LayoutJob job(scenario, cost, units, point.layout(), network);
 

@@ -7,7 +7,6 @@
 #include "kernels/models/activations.h"
 #include "kernels/models/ops/layer_op.h"
 #include "kernels/models/training_memory.h"
-#include "predict/stream_layers.h"
 
 namespace rehearse {
 namespace {
@@ -105,11 +104,11 @@ bool is_shared_out(const Layer& layer) {
 }  // namespace
 
 LayoutUnits::LayoutUnits(const Model& model, const CostModel& cost, Precision precision,
-                         double stream_factor)
+                         const SoftwareFactors& factors)
     : model_(model),
       cost_(cost),
       precision_(precision),
-      stream_factor_(stream_factor),
+      factors_(factors),
       ranges_(units_of(model)) {
   std::map<std::string, std::size_t> seen;
   for (std::size_t u = 0; u < ranges_.size(); ++u) {
@@ -156,7 +155,7 @@ UnitCost LayoutUnits::cost_of(const ModelPart& part, const PartShape&, std::int6
   if (cost_.device().is_accelerator()) {
     for (LayerTimes& one : times) take_host_out(cost_.device().launch_overhead, one);
   }
-  scale_streams(model, stream_factor_, times);
+  scale_times(model, factors_, times);
   for (std::size_t i = 1; i < times.size(); ++i) {
     const Layer& layer = model.layers()[i];
     if (cost_.device().is_accelerator()) {

@@ -16,6 +16,7 @@
 #include "kernels/devices/cost_model.h"
 #include "kernels/models/model_part.h"
 #include "kernels/models/recompute.h"
+#include "predict/software_factors.h"
 
 namespace rehearse {
 
@@ -47,9 +48,9 @@ struct UnitCost {
 
 class LayoutUnits {
  public:
-  // Borrows model and cost. `stream_factor`: Scenario::stream_factor.
+  // Borrows model and cost.
   LayoutUnits(const Model& model, const CostModel& cost, Precision precision,
-              double stream_factor = 1);
+              const SoftwareFactors& factors = {});
 
   [[nodiscard]] const std::vector<LayerRange>& ranges() const { return ranges_; }
   [[nodiscard]] std::size_t count() const { return ranges_.size(); }
@@ -72,7 +73,7 @@ class LayoutUnits {
   const Model& model_;
   const CostModel& cost_;
   Precision precision_;
-  double stream_factor_;
+  SoftwareFactors factors_;
   std::vector<LayerRange> ranges_;
   std::vector<std::size_t> classes_;
   std::map<Key, UnitCost> known_;

@@ -76,21 +76,26 @@ void read_launch_gap(ObjectReader& training, Scenario& scenario) {
       {"training.launch_gap", "given in the scenario", Provenance::Kind::assumed});
 }
 
-void read_stream_factor(ObjectReader& training, Scenario& scenario) {
+// What the software's kernels take, of what the device's would.
+void read_kernel_factors(ObjectReader& training, Scenario& scenario) {
   constexpr double kMost = 100;
-  const auto factor = training.optional_number("stream_factor", 0, kMost);
-  if (!factor) return;
-  if (!(*factor > 0)) {
-    throw training.error_at("stream_factor", "no kernel takes no time", "", "give more than 0");
+  for (const auto& [key, factor] :
+       {std::pair{"stream_factor", "attention_factor", &scenario.stream_factor},
+        std::pair{"attention_factor", &scenario.attention_factor}}) {
+    const auto given = training.optional_number(key, 0, kMost);
+    if (!given) continue;
+    if (!(*given > 0)) {
+      throw training.error_at(key, "no kernel takes no time", "", "give more than 0");
+    }
+    const std::string name = std::string("training.") + key;
+    if (scenario.device.measured) {
+      scenario.remarks.push_back(name +
+                                 " is not used: a calibrated device has the times of its kernels");
+      continue;
+    }
+    *factor = *given;
+    scenario.provenance.push_back({name, "given in the scenario", Provenance::Kind::assumed});
   }
-  if (scenario.device.measured) {
-    scenario.remarks.push_back(
-        "training.stream_factor is not used: a calibrated device has the times of its kernels");
-    return;
-  }
-  scenario.stream_factor = *factor;
-  scenario.provenance.push_back(
-      {"training.stream_factor", "given in the scenario", Provenance::Kind::assumed});
 }
 
 void read_compression(ObjectReader& reader, Scenario& scenario) {
@@ -222,9 +227,10 @@ RunGuards read_guards(ObjectReader& training) {
 
 void read_training(ObjectReader& training, Scenario& scenario) {
   std::vector<std::string_view> known = {
-      "batch",         "optimizer",     "allreduce",          "parallelism",    "steps",
-      "epochs",        "framework",     "gradient_precision", "launch_gap",     "stall_warning",
-      "stream_factor", "on_divergence", "checkpoint_every",   "evaluate_every", "early_stopping",
+      "batch",         "optimizer",        "allreduce",      "parallelism",
+      "steps",         "epochs",           "framework",      "gradient_precision",
+      "launch_gap",    "stall_warning",    "stream_factor",  "attention_factor",
+      "on_divergence", "checkpoint_every", "evaluate_every", "early_stopping",
       "stop_at"};
   known.insert(known.end(), strategy_keys().begin(), strategy_keys().end());
   expect_known(training, known);
@@ -239,7 +245,7 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   scenario.stopping = read_stopping(training, scenario);
   read_framework(training, scenario);
   read_launch_gap(training, scenario);
-  read_stream_factor(training, scenario);
+  read_kernel_factors(training, scenario);
   if (const auto reader = training.optional_object("allreduce")) {
     read_all_reduce(*reader, scenario);
   }

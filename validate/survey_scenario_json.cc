@@ -148,6 +148,7 @@ Json training_of_layout(const SurveyRecord& record) {
     training["launch_gap"] = significant(software.launch_gap->value() * 1e6, 6) + " us";
   }
   if (software.stream_factor) training["stream_factor"] = *software.stream_factor;
+  if (software.attention_factor) training["attention_factor"] = *software.attention_factor;
   return training;
 }
 

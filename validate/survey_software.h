@@ -12,8 +12,9 @@
 namespace rehearse {
 
 struct SurveySoftware {
-  std::optional<Duration> launch_gap;   // training.launch_gap
-  std::optional<double> stream_factor;  // training.stream_factor
+  std::optional<Duration> launch_gap;      // training.launch_gap
+  std::optional<double> stream_factor;     // training.stream_factor
+  std::optional<double> attention_factor;  // training.attention_factor
 };
 
 // Nothing where the defaults of the framework stand.

@@ -1,0 +1,28 @@
+#include "predict/software_factors.h"
+
+#include "kernels/models/ops/layer_op.h"
+
+namespace rehearse {
+namespace {
+
+bool multiplies(LayerKind kind) {
+  return op_of(kind).multiplies_matrices() || kind == LayerKind::experts ||
+         kind == LayerKind::router || kind == LayerKind::latent_attention;
+}
+
+}  // namespace
+
+void scale_times(const Model& model, const SoftwareFactors& factors,
+                 std::vector<LayerTimes>& times) {
+  if (factors.stream == 1 && factors.attention == 1) return;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const LayerKind kind = model.layers()[i].kind;
+    if (multiplies(kind)) continue;
+    const double factor = kind == LayerKind::attention ? factors.attention : factors.stream;
+    times[i].forward *= factor;
+    times[i].backward_data *= factor;
+    times[i].backward_weights *= factor;
+  }
+}
+
+}  // namespace rehearse
