@@ -296,7 +296,8 @@ PartBuilder::Made PartBuilder::make_experts(std::size_t index) {
   const Exchange swap{Exchange::Kind::all_to_all, Exchange::Axis::expert, experts, routed};
   if (experts > 1) at = exchange(name + ".dispatch", at, swap);
   const auto whole = static_cast<double>(build_.shape(at).elements());
-  const bool gathers = ways > 1 && by_steps();
+  // Without a tensor axis the ranks that share an expert are replicas, with steps of their own.
+  const bool gathers = ways > 1 && (by_steps() || !splits());
   if (ways > 1) {
     const auto enter = gathers ? Exchange::Kind::gather : Exchange::Kind::copy;
     const double all = gathers ? routed * ways : whole;
