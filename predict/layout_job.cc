@@ -50,17 +50,21 @@ LayoutJob::LayoutJob(const Scenario& scenario, const CostModel& cost, LayoutUnit
 }
 
 void LayoutJob::add_stages() {
-  const bool tied = parts_.front().embedding > 0 && parts_.back().embedding > 0;
   for (int i = 0; i < pipeline_.stages; ++i) {
     Stage& stage = stages_.emplace_back();
+    std::int64_t embedding = 0, tied = 0;
     for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
       const PartCost& part = parts_[static_cast<std::size_t>(part_at(pipeline_, i, chunk))];
       stage.parameters.add(part);
+      embedding += part.embedding;
+      tied += part.tied;
       stage.last_backward += part.backward_input + part.again + part.backward_weights;
       stage.first_forward += part.forward;
     }
-    const bool end = i == 0 || i + 1 == pipeline_.stages;
-    if (pipeline_.stages > 1 && end && tied) stage.parameters.embedding = parts_.front().embedding;
+    if (embedding > 0) stage.parameters.dense -= tied;  // one copy serves both
+    if (parts_.back().tied > 0 && (embedding > 0) != (tied > 0)) {
+      stage.parameters.embedding = embedding + tied;
+    }
     stage.work = work_of(stage.parameters, context());
   }
 }

@@ -158,7 +158,7 @@ UnitCost LayoutUnits::cost_of(const ModelPart& part, const PartShape&, std::int6
     }
     if (layer.kind == LayerKind::embedding) unit.embedding += parameters;
     const Layer& whole = model_.layers()[part.whole[i]];
-    if (layer.kind == LayerKind::dense && whole.tied) unit.embedding += parameters;
+    if (layer.kind == LayerKind::dense && whole.tied) unit.tied += parameters;
   }
   const auto samples = static_cast<double>(microbatch);
   const auto bytes_of = [&](const Kept& kept) {
