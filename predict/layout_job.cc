@@ -104,7 +104,7 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
 
   LayoutStep step;
   double reduced = 0, gathered = 0, optimizer = 0, offload = 0;
-  std::vector<double> reduce_waits, gather_waits;
+  std::vector<double> reduce_waits, gather_waits, slowed;
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const Stage& stage = stages_[i];
     const StageTimeline& of = line.stages[i];
@@ -117,10 +117,10 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
                layout_.overlap.parameters ? stage.first_forward * factors.compute : 0, factors);
     const double covered = factors.of(work.reduce) + factors.of(work.gather) - reduce - gather;
     step.hidden += covered;
-    const double slow = slower * std::max(0.0, covered);
+    slowed.push_back(slower * std::max(0.0, covered));
     reduce_waits.push_back(reduce + factors.of(work.ends));
     gather_waits.push_back(gather);
-    reduced = std::max(reduced, of.last + slow + reduce_waits.back());
+    reduced = std::max(reduced, of.last + slowed.back() + reduce_waits.back());
     gathered = std::max(gathered, gather);
     optimizer = std::max(optimizer, work.optimizer * factors.compute);
     offload = std::max(offload, work.offload);
@@ -130,7 +130,7 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
 
   const double count = static_cast<double>(stages_.size());
   for (std::size_t i = 0; i < stages_.size(); ++i) {
-    double computes = 0, repeats = 0, exposed = norm + reduce_waits[i] + gather_waits[i];
+    double computes = slowed[i], repeats = 0, exposed = norm + reduce_waits[i] + gather_waits[i];
     // DualPipe shares the microbatches of each part between two stages.
     const bool halves = pipeline_.schedule == PipelineSchedule::dualpipe;
     const double each = halves ? m / 2 : m;
