@@ -50,17 +50,21 @@ LayoutJob::LayoutJob(const Scenario& scenario, const CostModel& cost, LayoutUnit
 }
 
 void LayoutJob::add_stages() {
-  const bool tied = parts_.front().embedding > 0 && parts_.back().embedding > 0;
   for (int i = 0; i < pipeline_.stages; ++i) {
     Stage& stage = stages_.emplace_back();
+    std::int64_t embedding = 0, tied = 0;
     for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
       const PartCost& part = parts_[static_cast<std::size_t>(part_at(pipeline_, i, chunk))];
       stage.parameters.add(part);
+      embedding += part.embedding;
+      tied += part.tied;
       stage.last_backward += part.backward_input + part.again + part.backward_weights;
       stage.first_forward += part.forward;
     }
-    const bool end = i == 0 || i + 1 == pipeline_.stages;
-    if (pipeline_.stages > 1 && end && tied) stage.parameters.embedding = parts_.front().embedding;
+    if (embedding > 0) stage.parameters.dense -= tied;  // one copy serves both
+    if (parts_.back().tied > 0 && (embedding > 0) != (tied > 0)) {
+      stage.parameters.embedding = embedding + tied;
+    }
     stage.work = work_of(stage.parameters, context());
   }
 }
@@ -101,7 +105,7 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
 
   LayoutStep step;
   double reduced = 0, gathered = 0, optimizer = 0, offload = 0;
-  std::vector<double> reduce_waits, gather_waits;
+  std::vector<double> reduce_waits, gather_waits, slowed;
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const Stage& stage = stages_[i];
     const StageTimeline& of = line.stages[i];
@@ -114,10 +118,10 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
                layout_.overlap.parameters ? stage.first_forward * factors.compute : 0, factors);
     const double covered = factors.of(work.reduce) + factors.of(work.gather) - reduce - gather;
     step.hidden += covered;
-    const double slow = slower * std::max(0.0, covered);
+    slowed.push_back(slower * std::max(0.0, covered));
     reduce_waits.push_back(reduce + factors.of(work.ends));
     gather_waits.push_back(gather);
-    reduced = std::max(reduced, of.last + slow + reduce_waits.back());
+    reduced = std::max(reduced, of.last + slowed.back() + reduce_waits.back());
     gathered = std::max(gathered, gather);
     optimizer = std::max(optimizer, work.optimizer * factors.compute);
     offload = std::max(offload, work.offload);
@@ -127,7 +131,8 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
 
   const double count = static_cast<double>(stages_.size());
   for (std::size_t i = 0; i < stages_.size(); ++i) {
-    double computes = 0, repeats = 0, host = 0, exposed = norm + reduce_waits[i] + gather_waits[i];
+    double computes = slowed[i], repeats = 0, host = 0,
+           exposed = norm + reduce_waits[i] + gather_waits[i];
     // DualPipe shares the microbatches of each part between two stages.
     const bool halves = pipeline_.schedule == PipelineSchedule::dualpipe;
     const double each = halves ? m / 2 : m;

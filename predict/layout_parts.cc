@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/contract.h"
 #include "base/error.h"
@@ -163,6 +164,7 @@ PartCost part_cost(LayoutUnits& units, const UnitRange& range, const Layout& lay
     part.experts += n * unit.experts;
     part.repeated += n * unit.repeated;
     part.embedding += n * unit.embedding;
+    part.tied += n * unit.tied;
     part.kept += unit.kept * times;
     part.for_again = std::max(part.for_again, unit.for_again);
     part.transient = std::max(part.transient, unit.transient);
@@ -181,6 +183,7 @@ PartCost part_cost(LayoutUnits& units, const UnitRange& range, const Layout& lay
         moves(unit.backward_moves, true), moves(unit.moves_again, false));
     u = next;
   }
+  if (part.embedding > 0) part.parameters -= std::exchange(part.tied, 0);
   if (layout.pipeline > 1) {
     const double messages = kKernelsOfMessages * units.launch().value();
     host.forward += messages;

@@ -32,7 +32,8 @@ struct PartCost {
   ExchangeTime forward_exchanges, backward_exchanges, exchanges_again;  // the part waits for them
   double forward_host = 0, backward_host = 0;  // the device waits for its host, s
   double hidden = 0;                           // exchanges beside computing, s
-  std::int64_t parameters = 0, experts = 0, repeated = 0, embedding = 0;
+  // Scores whose embedding is in the same part have no copy of it.
+  std::int64_t parameters = 0, experts = 0, repeated = 0, embedding = 0, tied = 0;
   Bytes kept, for_again, transient, output;
   std::int64_t largest_unit = 0;  // parameters
   // Equal units one behind the other, with the parameters of each.

@@ -87,6 +87,15 @@ void take_host_out(Duration launch, LayerTimes& times) {
   times.backward_weights *= left;
 }
 
+// Whether what a unit that begins with `layer` reads is kept by the unit that makes it.
+bool is_kept_before(const Model& model, std::size_t layer) {
+  std::size_t source = layer - 1;
+  while (op_of(model.layers()[source].kind).is_view()) {
+    source = model.layers()[source].inputs.front();
+  }
+  return op_of(model.layers()[source].kind).backward_reads_output();
+}
+
 // Whether each tensor rank holds a share of its parameters; of a latent attention the larger part.
 bool is_shared_out(const Layer& layer) {
   switch (layer.kind) {
@@ -112,7 +121,7 @@ LayoutUnits::LayoutUnits(const Model& model, const CostModel& cost, Precision pr
       ranges_(units_of(model)) {
   std::map<std::string, std::size_t> seen;
   for (std::size_t u = 0; u < ranges_.size(); ++u) {
-    std::string text;
+    std::string text = is_kept_before(model, ranges_[u].first) ? "k" : "";
     for (std::size_t i = ranges_[u].first; i < ranges_[u].end; ++i) {
       text += signature(model, i, ranges_[u].first);
     }
@@ -179,7 +188,7 @@ UnitCost LayoutUnits::cost_of(const ModelPart& part, const PartShape&, std::int6
     }
     if (layer.kind == LayerKind::embedding) unit.embedding += parameters;
     const Layer& whole = model_.layers()[part.whole[i]];
-    if (layer.kind == LayerKind::dense && whole.tied) unit.embedding += parameters;
+    if (layer.kind == LayerKind::dense && whole.tied) unit.tied += parameters;
   }
   const auto samples = static_cast<double>(microbatch);
   const auto bytes_of = [&](const Kept& kept) {
@@ -192,8 +201,9 @@ UnitCost LayoutUnits::cost_of(const ModelPart& part, const PartShape&, std::int6
     unit.kept = stored * (samples * static_cast<double>(model.input_shape().elements()));
     unit.for_again = bytes_of(kept_for_backward(model, Recompute{}));
   } else {
-    unit.kept = bytes_of(kept_for_backward(
-        model, recompute.mode == Recompute::Mode::full ? Recompute{} : recompute));
+    Kept kept = kept_for_backward(model, recompute);
+    if (is_kept_before(model_, part.whole[1])) kept -= kept_input(model, recompute);
+    unit.kept = bytes_of(kept);
   }
   unit.transient = transient_memory(model, samples, precision_);
   unit.output = stored * (samples * static_cast<double>(model.layers().back().output.elements()));

@@ -38,8 +38,9 @@ struct UnitCost {
   Duration host_forward, host_backward, host_again;    // enqueueing; 0 where it is part of these
   std::vector<UnitMove> forward_moves, backward_moves, moves_again;
   // Parameters that one rank holds. `experts`: of shared-out experts; `repeated`: of the others,
-  // those that every tensor rank has; `embedding`: of an embedding or tied scores.
-  std::int64_t parameters = 0, experts = 0, repeated = 0, embedding = 0;
+  // those that every tensor rank has; `embedding`: of an embedding; `tied`: the copy of it that
+  // scores have which share its weights.
+  std::int64_t parameters = 0, experts = 0, repeated = 0, embedding = 0, tied = 0;
   Bytes kept;       // from forward to backward, of a microbatch
   Bytes for_again;  // while it runs again: what it keeps without recomputation
   Bytes transient;  // of one operator at a time

@@ -57,6 +57,12 @@ std::vector<Kept> kept_of_layers(const std::vector<Layer>& layers,
   return own;
 }
 
+std::vector<Kept> kept_of_layers(const Model& model, const Recompute& recompute) {
+  std::vector<std::size_t> consumers(model.layers().size());
+  for (std::size_t i = 0; i < consumers.size(); ++i) consumers[i] = model.consumers(i);
+  return kept_of_layers(model.layers(), consumers, recompute);
+}
+
 // Of the input of a block, unless what made it keeps it anyway.
 std::int64_t input_elements(const std::vector<Layer>& layers, std::size_t first,
                             const std::vector<Kept>& own) {
@@ -94,6 +100,13 @@ Kept& Kept::operator+=(const Kept& other) {
   return *this;
 }
 
+Kept& Kept::operator-=(const Kept& other) {
+  elements -= other.elements;
+  matrix_inputs -= other.matrix_inputs;
+  bytes -= other.bytes;
+  return *this;
+}
+
 Kept kept_for_backward(const std::vector<Layer>& layers,
                        const std::vector<std::size_t>& consumers) {
   Kept sum;
@@ -102,13 +115,15 @@ Kept kept_for_backward(const std::vector<Layer>& layers,
 }
 
 Kept kept_for_backward(const Model& model, const Recompute& recompute) {
-  std::vector<std::size_t> consumers(model.layers().size());
-  for (std::size_t i = 0; i < consumers.size(); ++i) consumers[i] = model.consumers(i);
-  const std::vector<Kept> own = kept_of_layers(model.layers(), consumers, recompute);
+  const std::vector<Kept> own = kept_of_layers(model, recompute);
   if (recompute.mode == Recompute::Mode::full) return kept_of_blocks(model.layers(), own);
   Kept sum;
   for (const Kept& kept : own) sum += kept;
   return sum;
+}
+
+Kept kept_input(const Model& model, const Recompute& recompute) {
+  return kept_of_layers(model, recompute).front();
 }
 
 }  // namespace rehearse

@@ -23,6 +23,7 @@ struct Kept {
   std::int64_t bytes = 0;  // beside them: masks, integers, statistics in fp32
 
   Kept& operator+=(const Kept& other);
+  Kept& operator-=(const Kept& other);
 };
 
 // For one sample. `consumers`: for each layer the number of its readers. The scores of a language
@@ -32,5 +33,8 @@ Kept kept_for_backward(const std::vector<Layer>& layers, const std::vector<std::
 // The same where some operators run again. Under Recompute::full a block keeps its input, and while
 // one block runs again all that this would keep.
 Kept kept_for_backward(const Model& model, const Recompute& recompute);
+
+// Of it, the model's input.
+Kept kept_input(const Model& model, const Recompute& recompute);
 
 }  // namespace rehearse

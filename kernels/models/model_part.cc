@@ -296,7 +296,8 @@ PartBuilder::Made PartBuilder::make_experts(std::size_t index) {
   const Exchange swap{Exchange::Kind::all_to_all, Exchange::Axis::expert, experts, routed};
   if (experts > 1) at = exchange(name + ".dispatch", at, swap);
   const auto whole = static_cast<double>(build_.shape(at).elements());
-  const bool gathers = ways > 1 && by_steps();
+  // Without a tensor axis the ranks that share an expert are replicas, with steps of their own.
+  const bool gathers = ways > 1 && (by_steps() || !splits());
   if (ways > 1) {
     const auto enter = gathers ? Exchange::Kind::gather : Exchange::Kind::copy;
     const double all = gathers ? routed * ways : whole;
@@ -340,21 +341,12 @@ PartBuilder::Made PartBuilder::make_loss(std::size_t index) {
 PartBuilder::Made PartBuilder::make(std::size_t index) {
   const Layer& layer = model_.layers()[index];
   const bool by_parts = splits() || shape_.context > 1;
-  switch (layer.kind) {
-    case LayerKind::dense:
-      return make_dense(index);
-    case LayerKind::embedding:
-      return make_embedding(index);
-    case LayerKind::attention:
-    case LayerKind::latent_attention:
-      return make_attention(index);
-    case LayerKind::experts:
-      return make_experts(index);
-    case LayerKind::softmax_cross_entropy:
-      return make_loss(index);
-    default:
-      break;
-  }
+  using enum LayerKind;
+  if (layer.kind == dense) return make_dense(index);
+  if (layer.kind == embedding) return make_embedding(index);
+  if (layer.kind == attention || layer.kind == latent_attention) return make_attention(index);
+  if (layer.kind == experts) return make_experts(index);
+  if (layer.kind == softmax_cross_entropy) return make_loss(index);
   const Form form = form_of_inputs(layer);
   const LayerOp& op = op_of(layer.kind);
   const bool on_slices = op.works_on_slices() || layer.kind == LayerKind::head_norm ||

@@ -57,8 +57,9 @@ struct ModelPart {
 ModelPart part_of(const Model& whole, LayerRange range, const PartShape& shape);
 
 // Where a pipeline may cut: consecutive ranges that cover all layers but the input. Each but the
-// last passes one tensor on. They are the blocks of the model, with what comes before and behind;
-// of a model without blocks all pieces between which one tensor passes.
+// last passes one tensor on. They are the blocks of the model, with what comes before and behind
+// (modules that predict further tokens among it); of a model without blocks all pieces between
+// which one tensor passes.
 std::vector<LayerRange> units_of(const Model& model);
 
 }  // namespace rehearse

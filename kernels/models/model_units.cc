@@ -1,12 +1,22 @@
 #include <algorithm>
 
 #include "kernels/models/model_part.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
 
 bool has_blocks(const Model& model) {
   return std::ranges::any_of(model.layers(), [](const Layer& l) { return l.block.has_value(); });
+}
+
+// The layer behind which all is one unit: of a model with blocks its first loss. Modules that
+// predict further tokens come behind it, and share scores with what comes before.
+std::size_t last_cut(const std::vector<Layer>& layers, bool blocks) {
+  if (!blocks) return layers.size();
+  const auto loss =
+      std::ranges::find_if(layers, [](const Layer& l) { return op_of(l.kind).is_loss(); });
+  return static_cast<std::size_t>(loss - layers.begin());
 }
 
 }  // namespace
@@ -26,7 +36,8 @@ std::vector<LayerRange> units_of(const Model& model) {
   }
   std::vector<LayerRange> units;
   std::size_t first = 1;
-  for (std::size_t at = 2; at < layers.size(); ++at) {
+  const std::size_t end = last_cut(layers, blocks);
+  for (std::size_t at = 2; at < end; ++at) {
     const bool one_tensor = reaches[at] + 1 >= at;
     const bool between_blocks = layers[at].block != layers[at - 1].block;
     if (!one_tensor || (blocks && !between_blocks)) continue;

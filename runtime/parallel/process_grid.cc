@@ -63,6 +63,12 @@ std::vector<int> joined(const std::vector<std::pair<const std::vector<int>*, int
   return keys;
 }
 
+// Whether experts have a grid of their own; else the ranks that share one are those of the tensor
+// axis, and its copies are the replicas.
+bool folds_experts(const Layout& layout) {
+  return layout.expert > 1 || layout.expert_tensor != layout.tensor;
+}
+
 // The ranks of the expert grid with the same stage are those of the other grid only if so many
 // ranks lie between two stages in both.
 void expect_same_stages(const Layout& layout, const std::vector<std::string_view>& order) {
@@ -78,7 +84,7 @@ void expect_same_stages(const Layout& layout, const std::vector<std::string_view
   const std::int64_t x = layout.expert_tensor, e = layout.expert;
   const std::int64_t replicas = std::int64_t{layout.context} * layout.data;
   const std::int64_t copies = layout.tensor * replicas / (x * e);
-  if (layout.pipeline == 1 ||
+  if (layout.pipeline == 1 || !folds_experts(layout) ||
       stride({{"tp", layout.tensor}, {"cp", layout.context}, {"dp", layout.data}}) ==
           stride({{"tp", x}, {"ep", e}, {"dp", copies}})) {
     return;
@@ -134,11 +140,16 @@ ProcessGrid::ProcessGrid(const Layout& layout) : ranks_(layout.ranks()) {
   for (int& r : copy) r /= shards;
   add(GridAxis::shards, shards, joined({{&same, t * p}, {&copy, replicas / shards}}), shard);
   add(GridAxis::shard_copies, replicas / shards, joined({{&same, t * p}, {&shard, shards}}), copy);
-  const auto &etp = sparse.at("tp"), &ep = sparse.at("ep"), &edp = sparse.at("dp"),
-             &epp = sparse.at("pp");
-  add(GridAxis::expert, e, joined({{&etp, x}, {&edp, copies}, {&epp, p}}), ep);
-  add(GridAxis::expert_tensor, x, joined({{&ep, e}, {&edp, copies}, {&epp, p}}), etp);
-  add(GridAxis::expert_copies, copies, joined({{&etp, x}, {&ep, e}, {&epp, p}}), edp);
+  if (folds_experts(layout)) {
+    const auto &etp = sparse.at("tp"), &ep = sparse.at("ep"), &edp = sparse.at("dp"),
+               &epp = sparse.at("pp");
+    add(GridAxis::expert, e, joined({{&etp, x}, {&edp, copies}, {&epp, p}}), ep);
+    add(GridAxis::expert_tensor, x, joined({{&ep, e}, {&edp, copies}, {&epp, p}}), etp);
+    add(GridAxis::expert_copies, copies, joined({{&etp, x}, {&ep, e}, {&epp, p}}), edp);
+  } else {
+    add(GridAxis::expert_tensor, t, joined({{&cp, c}, {&dp, d}, {&pp, p}}), tp);
+    add(GridAxis::expert_copies, replicas, same, replica);
+  }
   if (p < 2) return;
   std::vector<int> key = joined({{&tp, t}, {&cp, c}, {&dp, d}}), end(pp);
   for (std::size_t i = 0; i < key.size(); ++i) {

@@ -7,7 +7,8 @@
 // Layout::order says which place varies fastest: with Megatron-LM's "tp-cp-ep-dp-pp"
 // rank = tensor + t (context + c (data + d pipeline)). Experts have a grid of their own over the
 // same ranks, in the same order without cp: expert_tensor, expert, copies, pipeline
-// (megatron/core/parallel_state.py).
+// (megatron/core/parallel_state.py). Where one rank of the tensor axis has a share of all experts,
+// their copies are the replicas.
 #pragma once
 
 #include <array>
