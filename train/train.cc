@@ -219,8 +219,7 @@ void Trainer::before(const Task& task, std::int64_t step) {
     case Pass::update:
       watch_.move(Stage::update, step);
       break;
-    case Pass::forward:
-    case Pass::backward:
+    default:
       watch_.move(Stage::passes, step);
       break;
   }
