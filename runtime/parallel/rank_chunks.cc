@@ -160,7 +160,8 @@ std::vector<RankChunk> rank_chunks(const Model& model, const Layout& layout,
       if (layer.kind == LayerKind::exchange) of.exchange = layer.exchange;
       of.block = layer.block;
       of.tied = layer.tied;
-      of.of_experts = layer.kind == LayerKind::experts;
+      const bool shared_out = layout.expert * layout.expert_tensor * layout.tensor > 1;
+      of.of_experts = layer.kind == LayerKind::experts && shared_out;
       of.of_tensor_ranks = is_shared_by_tensor_ranks(layer, layout);
       of.of_ends = is_copied(model, part.of, i);
       of.work = work_of(own, i);
