@@ -41,6 +41,7 @@ class Builder {
 
   RankProgram build() {
     all_.keeps = layout_.zero >= 2 && layout_.microbatches > 1;
+    all_.ends_whole = layout_.zero != 3 && !gathers_first();
     order_ = pipeline_order(pipeline_, stage_, options_.costs);
     place_parameters();
     find_slots();

@@ -84,6 +84,9 @@ struct RankProgram {
   // Whether gradients of earlier microbatches are kept by the program (zero 2 and 3); else the
   // device adds those of a step up.
   bool keeps = false;
+  // Whether every rank has all of its parameters at the end of a step; else each has those that it
+  // owns, and gathers the others when a pass needs them.
+  bool ends_whole = true;
 
   [[nodiscard]] std::int64_t parameter_elements() const;
   // Where the parameters of a layer lie; `layer` is an index into RankChunk::layers.

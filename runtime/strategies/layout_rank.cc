@@ -115,6 +115,17 @@ StepRecord LayoutRank::step(std::int64_t number) {
   return std::move(record_);
 }
 
+void LayoutRank::complete_parameters() {
+  if (program_->ends_whole) return;
+  for (const GradientBucket& bucket : program_->buckets) {
+    const GridAxis axis = owner_axis(bucket);
+    if (strategy_.grid().size(axis) == 1) continue;
+    Tensor part = model_.parameters.part(bucket.range.begin, bucket.range.size());
+    if (part.data == nullptr) part.type = options_.weights;
+    take_part(world_, strategy_, 0, axis, Operation::all_gather, part);
+  }
+}
+
 // What the passes waited for is exposed, or the wait for others; all else is hidden.
 void LayoutRank::account_beside(const std::vector<StepSpan>& spans) {
   for (const Wait& wait : waits_) {

@@ -21,6 +21,8 @@ class LayoutRank {
   LayoutRank& operator=(const LayoutRank&) = delete;
 
   StepRecord step(std::int64_t number);
+  // Gathers what this rank does not own, unless it has it. All ranks.
+  void complete_parameters();
   // Ends the background task. REQUIRES: no step is under way.
   void close();
 

@@ -24,8 +24,14 @@ void LayoutSgd::run(World& world, const ModelTensors& model, const StepObserver&
   EXPECTS(world.transport().size() == grid_->ranks());
   LayoutRank rank(world, *this, model);
   for (std::int64_t i = 0; i < options_.steps; ++i) {
-    observe(i, rank.step(i));
-    if (model.ended && model.ended()) break;
+    const StepRecord record = rank.step(i);
+    const bool last = i + 1 == options_.steps;
+    const bool complete = last || (options_.completes && options_.completes(i));
+    if (complete) rank.complete_parameters();
+    observe(i, record);
+    if (!model.ended || !model.ended()) continue;
+    if (!complete) rank.complete_parameters();
+    break;
   }
   rank.close();
 }

@@ -38,6 +38,9 @@ class LayoutSgd : public Strategy {
     ElementType activations = ElementType::float32;
     ElementType gradients = ElementType::float32;
     ElementType weights = ElementType::float32;
+    // Whether each rank shall have all of its parameters after a step, for evaluations and
+    // checkpoints; after the last it has. What this takes is not in the record.
+    std::function<bool(std::int64_t step)> completes{};
     // How a collective over an axis is done; empty: rings.
     std::function<CollectiveCall(GridAxis axis, Operation operation, double bytes)> call{};
   };
