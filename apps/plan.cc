@@ -31,7 +31,7 @@ struct Options {
   std::string trace;
   std::optional<std::string> deadline;
   std::optional<std::string> budget;
-  std::optional<std::int64_t> epochs, samples;
+  std::optional<std::int64_t> epochs, samples, tokens;
   bool target = false;
 };
 
@@ -60,18 +60,20 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
     }
   }
   for (const auto& [name, count] :
-       {std::pair{"--epochs", options.epochs}, std::pair{"--samples", options.samples}}) {
+       {std::pair{"--epochs", options.epochs}, std::pair{"--samples", options.samples},
+        std::pair{"--tokens", options.tokens}}) {
     if (count && *count <= 0) {
       throw Error::input(std::string(name) + " is not positive", "", "give for example 90");
     }
   }
   if (options.budget) result.budget_node_hours = node_hours(*options.budget);
-  const int lengths =
-      (options.epochs ? 1 : 0) + (options.samples ? 1 : 0) + (options.target ? 1 : 0);
+  const int lengths = (options.epochs ? 1 : 0) + (options.samples ? 1 : 0) +
+                      (options.tokens ? 1 : 0) + (options.target ? 1 : 0);
   if (lengths != 1) {
-    throw Error::input(lengths == 0 ? "how much to train is not said"
-                                    : "more than one of --epochs, --samples and --target is given",
-                       "", "give one of --epochs, --samples and --target");
+    const std::string all = "--epochs, --samples, --tokens and --target";
+    throw Error::input(
+        lengths == 0 ? "how much to train is not said" : "more than one of " + all + " is given",
+        "", "give one of " + all);
   }
   result.to_target = options.target;
   if (options.target && !(scenario.convergence && scenario.convergence->known())) {
@@ -80,6 +82,12 @@ PlanOptions read(const Options& options, const Scenario& scenario) {
         "it has no 'convergence'",
         "give the key convergence (rehearse calibrate convergence makes one of runs)")
         .at(scenario.file, "/convergence");
+  }
+  result.tokens = options.tokens.value_or(0);
+  if (options.tokens && scenario.model->tokens_per_sample() == 0) {
+    throw Error::input("--tokens: the model '" + scenario.model->name() + "' reads no tokens",
+                       "it is no language model", "use --samples or --epochs")
+        .at(scenario.file, "/model");
   }
   result.samples = options.samples.value_or(scenario.samples);
   result.epochs = options.epochs.value_or(1);
@@ -135,6 +143,8 @@ void add_plan(CLI::App& app, CommandAction& action) {
   command.add_option("--budget", options->budget, "Most node-hours")->type_name("NODE_HOURS");
   command.add_option("--epochs", options->epochs, "Epochs to train")->type_name("N");
   command.add_option("--samples", options->samples, "Samples to train, instead of --epochs")
+      ->type_name("N");
+  command.add_option("--tokens", options->tokens, "Tokens to train a language model on, instead")
       ->type_name("N");
   command.add_flag("--target", options->target,
                    "Train until the scenario's convergence.target, instead of --epochs");

@@ -9,6 +9,12 @@
 namespace rehearse {
 namespace {
 
+// A step trains on global batch x sequence.
+std::int64_t steps_of_tokens(const PredictedPoint& p, std::int64_t tokens) {
+  const std::int64_t samples = (tokens - 1) / p.tokens_per_sample + 1;
+  return (samples - 1) / p.global_batch + 1;
+}
+
 PlannedPoint price(const PredictedPoint& p, std::size_t index, const PlanOptions& options) {
   PlannedPoint planned;
   planned.point = index;
@@ -17,7 +23,9 @@ PlannedPoint price(const PredictedPoint& p, std::size_t index, const PlanOptions
     planned.steps = std::llround(std::min(kMostSteps, p.to_target->steps));
     planned.time_s = p.to_target->time;
   } else {
-    planned.steps = options.epochs * ((options.samples - 1) / p.global_batch + 1);
+    planned.steps = options.tokens > 0
+                        ? steps_of_tokens(p, options.tokens)
+                        : options.epochs * ((options.samples - 1) / p.global_batch + 1);
     const double steps = static_cast<double>(planned.steps) / p.goodput.value_or(1);
     planned.time_s = {steps * p.step_time.p10, steps * p.step_time.p50, steps * p.step_time.p90};
   }
@@ -62,8 +70,11 @@ std::string reason(const Prediction& prediction, const Plan& plan, const PlanOpt
 }  // namespace
 
 Plan plan(const Prediction& prediction, const PlanOptions& options) {
-  EXPECTS(options.to_target || (options.samples > 0 && options.epochs > 0));
-  for (const PredictedPoint& p : prediction.points) EXPECTS(!options.to_target || p.to_target);
+  EXPECTS(options.to_target || options.tokens > 0 || (options.samples > 0 && options.epochs > 0));
+  for (const PredictedPoint& p : prediction.points) {
+    EXPECTS(!options.to_target || p.to_target);
+    EXPECTS(options.tokens == 0 || p.tokens_per_sample > 0);
+  }
   Plan plan;
   for (std::size_t i = 0; i < prediction.points.size(); ++i) {
     plan.points.push_back(price(prediction.points[i], i, options));

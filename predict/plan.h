@@ -15,7 +15,8 @@ struct PlanOptions {
   // To be trained: so many epochs of so many samples. The last step of each takes what is left.
   std::int64_t samples = 0;
   std::int64_t epochs = 1;
-  bool to_target = false;  // instead: until each point reaches the target of the prediction
+  std::int64_t tokens = 0;  // instead, of language models; 0: by samples
+  bool to_target = false;   // instead: until each point reaches the target of the prediction
 };
 
 struct PlannedPoint {
@@ -35,7 +36,8 @@ struct Plan {
 };
 
 // Among the points that hold, the one with the fewest node-hours if a deadline is given, else the
-// fastest. REQUIRES: samples > 0, epochs > 0; or to_target, and every point has its way to the
+// fastest. REQUIRES: samples > 0, epochs > 0; or tokens > 0, and every point counts tokens; or
+// to_target, and every point has its way to the
 // target.
 Plan plan(const Prediction& prediction, const PlanOptions& options);
 

@@ -12,6 +12,7 @@
 #include "predict/job_costs.h"
 #include "predict/job_goodput.h"
 #include "predict/job_memory.h"
+#include "predict/layout_known.h"
 #include "predict/sample_point.h"
 #include "predict/simulated_steps.h"
 #include "predict/to_target.h"
@@ -222,6 +223,8 @@ void add_pilot(const PilotKnowledge& pilot, Prediction& prediction) {
 Prediction predict_training(const Scenario& scenario, const PredictOptions& options) {
   const std::size_t count = scenario.workers.size();
   const bool tracing = options.trace != nullptr;
+  expect_layout_known(scenario);
+  expect_plain_layout(scenario);
   expect_progress(scenario);
   const BuiltNetwork network(scenario);
   const std::vector<std::string> texts =
@@ -267,6 +270,8 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
 void expect_predictable(const Scenario& scenario) {
   EXPECTS(!scenario.workers.empty());
   if (!scenario.collectives.empty()) return expect_workload(scenario);
+  expect_layout_known(scenario);
+  expect_plain_layout(scenario);
   expect_progress(scenario);
   const BuiltNetwork network(scenario);
   for (auto workers = scenario.workers.rbegin(); workers != scenario.workers.rend(); ++workers) {

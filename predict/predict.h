@@ -27,7 +27,8 @@ struct PredictOptions {
   const PilotKnowledge* pilot = nullptr;
 };
 
-// Throws Error::input for what predict refuses before it simulates, at any point of the sweep.
+// Throws Error::input for what predict refuses before it simulates, at any point of the sweep, and
+// for keys of the layout that are open.
 // REQUIRES: times of the device that mean something (not scenarios/uncalibrated_scenario.h).
 void expect_predictable(const Scenario& scenario);
 

@@ -33,6 +33,51 @@ Bytes default_fusion(Framework framework, AllReduceOptions::Batching batching, i
   return Bytes(25 * kMiB);
 }
 
+PipelineSchedule default_schedule(int virtual_stages) {
+  return virtual_stages > 1 ? PipelineSchedule::interleaved : PipelineSchedule::one_f_one_b;
+}
+
+int default_virtual_stages(PipelineSchedule schedule) {
+  switch (schedule) {
+    case PipelineSchedule::interleaved:
+    case PipelineSchedule::zb_v:
+    case PipelineSchedule::dualpipe:
+    case PipelineSchedule::dualpipe_v:
+      return 2;
+    case PipelineSchedule::gpipe:
+    case PipelineSchedule::one_f_one_b:
+    case PipelineSchedule::zb_h1:
+    case PipelineSchedule::zb_h2:
+      break;
+  }
+  return 1;
+}
+
+LayoutOverlap default_overlap(Framework framework, const Layout& layout) {
+  LayoutOverlap overlap;
+  overlap.pipeline = layout.pipeline > 1 && layout.virtual_stages > 1;
+  switch (framework) {
+    case Framework::megatron:
+      overlap.gradients = overlap.parameters = layout.zero >= 1;
+      break;
+    case Framework::deepspeed:
+      overlap.parameters = layout.zero == 3;
+      break;
+    case Framework::horovod:
+    case Framework::pytorch:
+    case Framework::tensorflow:
+    case Framework::none:
+      break;
+  }
+  return overlap;
+}
+
+double default_slowdown(const LayoutOverlap& overlap, bool accelerator) {
+  constexpr double kSlowdown = 1.13;
+  const bool any = overlap.gradients || overlap.parameters || overlap.tensor || overlap.pipeline;
+  return accelerator && any ? kSlowdown : 1;
+}
+
 Bytes framework_memory(bool accelerator, Bytes allocated) {
   constexpr Bytes kProcess(72e6);
   if (!accelerator) return kProcess;

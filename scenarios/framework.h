@@ -8,6 +8,13 @@
 // DeepSpeed, reduce_bucket_size (5e8 elements). TensorFlow sends each tensor on its own. The units
 // of batching by priority are 4 MiB by our own choice: long against a latency, short against a
 // layer.
+//
+// Of layouts (docs/formats.md has the table): Megatron-LM interleaves where a stage has several
+// parts (--num-layers-per-virtual-pipeline-stage) and overlaps the messages between stages only
+// then (--overlap-p2p-communication); it reduces gradients and gathers parameters under computation
+// where the optimizer is distributed and asked to (--overlap-grad-reduce, --overlap-param-gather,
+// which Megatron-Bridge's recipes set). PyTorch's DDP and FSDP overlap both; DeepSpeed
+// (overlap_comm) the gradients, and under ZeRO-3 the parameters, which it prefetches.
 #pragma once
 
 #include "kernels/models/precision.h"
@@ -24,6 +31,20 @@ AllReduceOptions::Batching default_batching(Framework framework);
 // Horovod's threshold, the cap of a bucket or the size of a unit, of gradients of so many bytes per
 // element.
 Bytes default_fusion(Framework framework, AllReduceOptions::Batching batching, int gradient_bytes);
+
+// "interleaved" where a stage has several parts of the model, else "1f1b".
+PipelineSchedule default_schedule(int virtual_stages);
+
+// Parts of the model on a stage: 2 where the schedule needs them, else 1.
+int default_virtual_stages(PipelineSchedule schedule);
+
+// What goes on while a device computes, but for the slowdown. REQUIRES: zero and virtual_stages of
+// the layout are known.
+LayoutOverlap default_overlap(Framework framework, const Layout& layout);
+
+// Of what an accelerator computes meanwhile: 1.13 where anything overlaps (Miao et al., Galvatron,
+// VLDB 2023; 1.13 to 1.3 are published), 1 on CPUs.
+double default_slowdown(const LayoutOverlap& overlap, bool accelerator);
 
 // Beside what is allocated. On accelerators: the driver's context with the communication library's
 // buffers, 1 GB (1 to 3 are reported), and what an allocator holds beside what it has handed out,

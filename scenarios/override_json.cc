@@ -67,7 +67,9 @@ std::optional<std::string> cut_sweep(JsonDocument& scenario) {
     }
   }
   if (left_out == 0) return std::nullopt;
-  const bool whole_groups = devices % fits->parallelism.dense == 0;
+  const ParallelismOptions& parallelism = fits->parallelism;
+  const bool whole_groups =
+      devices % parallelism.dense == 0 && devices % parallelism.layout.replica() == 0;
   if (whole_groups && (kept.empty() || kept.back() != devices)) kept.push_back(devices);
   set_object(scenario, "sweep.workers", kept);
   return "the points of the sweep above " + std::to_string(devices) +

@@ -22,16 +22,18 @@ std::set<LayerKind> read_kinds(ObjectReader& parallelism) {
 
 }  // namespace
 
+Recompute recompute_of(ObjectReader& parallelism) {
+  if (!parallelism.has("recompute")) return {};
+  if (parallelism.raw("recompute").is_array()) {
+    return {Recompute::Mode::kinds, read_kinds(parallelism)};
+  }
+  return {
+      static_cast<Recompute::Mode>(parallelism.choice("recompute", {"none", "selective", "full"}))};
+}
+
 Recompute read_recompute(ObjectReader& parallelism, const Model& model,
                          std::vector<std::string>& remarks) {
-  if (!parallelism.has("recompute")) return {};
-  Recompute recompute;
-  if (parallelism.raw("recompute").is_array()) {
-    recompute = {Recompute::Mode::kinds, read_kinds(parallelism)};
-  } else {
-    recompute.mode = static_cast<Recompute::Mode>(
-        parallelism.choice("recompute", {"none", "selective", "full"}));
-  }
+  const Recompute recompute = recompute_of(parallelism);
   if (recompute.mode != Recompute::Mode::none && !applies(recompute, model)) {
     remarks.push_back(
         "training.parallelism.recompute is not used: the model has nothing of the kind that runs "

@@ -42,15 +42,30 @@ std::int64_t workers_of_part(const StrategyOptions& strategy) {
   return has_masters(strategy.kind) ? strategy.processes : 1;
 }
 
+// The fewest devices on which the layout has whole replicas, experts and shard groups; of a number
+// of replicas that is given only that.
+std::int64_t devices_of_layout(const ParallelismOptions& options) {
+  const Layout& layout = options.layout;
+  const std::int64_t replica = layout.replica();
+  if (layout.data > 0) return replica * layout.data;
+  const std::int64_t experts = std::int64_t{layout.expert} * layout.expert_tensor;
+  const std::int64_t ranks = std::int64_t{layout.tensor} * layout.context;
+  const std::int64_t shards = std::max(1, layout.shard_group);
+  return replica * std::lcm(experts / std::gcd(experts, ranks),
+                            shards / std::gcd(shards, std::int64_t{layout.context}));
+}
+
 std::vector<std::int64_t> default_workers(const Scenario& scenario) {
   constexpr std::int64_t kLargest = 1024;
   const bool whole_nodes = takes_whole_nodes(scenario.all_reduce.algorithm);
   const std::int64_t last = std::min(usable_devices(scenario), kLargest);
   const std::int64_t least =
       scenario.strategy.kind == StrategyKind::sync_backup_ps ? scenario.strategy.backup_workers : 0;
-  std::int64_t first = std::lcm(
-      whole_nodes ? std::int64_t{scenario.node.devices} : 1,
-      std::lcm(std::int64_t{scenario.parallelism.dense}, workers_of_part(scenario.strategy)));
+  const std::int64_t layout = devices_of_layout(scenario.parallelism);
+  if (layout > last || scenario.parallelism.layout.data > 0) return {layout};
+  std::int64_t first = std::lcm(whole_nodes ? std::int64_t{scenario.node.devices} : 1,
+                                std::lcm(std::lcm(std::int64_t{scenario.parallelism.dense}, layout),
+                                         workers_of_part(scenario.strategy)));
   while (first <= least) first *= 2;
   std::vector<std::int64_t> workers;
   for (std::int64_t n = first; n <= last; n *= 2) workers.push_back(n);
@@ -63,6 +78,11 @@ class SweepCheck {
   SweepCheck(const ObjectReader& root, const Scenario& scenario)
       : root_(root), scenario_(scenario) {}
 
+  // Before the batch is shared out, which counts replicas.
+  void check_replicas() const {
+    for (std::size_t i = 0; i < scenario_.workers.size(); ++i) expect_replicas(i);
+  }
+
   void check() const {
     for (std::size_t i = 0; i < scenario_.workers.size(); ++i) expect_roles(i);
     expect_devices(root_, scenario_);
@@ -72,6 +92,8 @@ class SweepCheck {
       expect_whole_nodes(i);
       expect_samples(i);
       expect_gatherable(i);
+      // What is open is a search's to settle.
+      if (scenario_.parallelism.open.empty()) (void)scenario_.layout_at(scenario_.workers[i]);
     }
   }
 
@@ -90,6 +112,16 @@ class SweepCheck {
                 std::to_string(count) + " workers do not form groups of " + std::to_string(group),
                 "training.parallelism.dense splits layers over that many",
                 "use a multiple of " + std::to_string(group));
+  }
+
+  void expect_replicas(std::size_t i) const {
+    const std::int64_t count = scenario_.workers[i];
+    const std::int64_t replica = scenario_.parallelism.layout.replica();
+    if (count % replica == 0) return;
+    throw error(
+        i, std::to_string(count) + " devices do not form replicas of " + std::to_string(replica),
+        "training.parallelism has tensor x pipeline x context of that",
+        "use a multiple of " + std::to_string(replica));
   }
 
   void expect_roles(std::size_t i) const {
@@ -147,7 +179,7 @@ class SweepCheck {
     }
     const std::int64_t group = scenario_.parallelism.dense;
     if (per_node % group == 0 || group % per_node == 0) return;
-    throw root_.error_at("training/parallelism/tensor",
+    throw root_.error_at("training/parallelism/dense",
                          "groups of " + std::to_string(group) + " workers do not fit nodes of " +
                              std::to_string(per_node) + " devices evenly",
                          why, "use a divisor or a multiple of " + std::to_string(per_node));
@@ -166,10 +198,12 @@ class SweepCheck {
 
   void expect_samples(std::size_t i) const {
     const std::int64_t count = scenario_.workers[i];
-    if (scenario_.scaling == Scaling::weak || scenario_.global_batch >= count) return;
+    const std::int64_t copies = scenario_.replicas_at(count);
+    if (scenario_.scaling == Scaling::weak || scenario_.global_batch >= copies) return;
     throw error(i,
                 "a global batch of " + std::to_string(scenario_.global_batch) + " leaves some of " +
-                    std::to_string(count) + " workers without a sample",
+                    std::to_string(copies) + (copies == count ? " workers" : " replicas") +
+                    " without a sample",
                 "strong scaling keeps the global batch", "use a larger batch or fewer workers");
   }
 
@@ -179,7 +213,7 @@ class SweepCheck {
 
 // The batch of the file is that of the smallest point; the scaling says what of it stays.
 void share_out(const Batch& batch, const ObjectReader& training, Scenario& scenario) {
-  const std::int64_t first = scenario.workers.front();
+  const std::int64_t first = scenario.replicas_at(scenario.workers.front());
   if (scenario.scaling == Scaling::strong) {
     scenario.global_batch = batch.global ? *batch.global : *batch.per_worker * first;
     return;
@@ -187,11 +221,26 @@ void share_out(const Batch& batch, const ObjectReader& training, Scenario& scena
   if (batch.global && *batch.global % first != 0) {
     throw training.error_at("batch/global",
                             std::to_string(*batch.global) + " samples cannot be dealt evenly to " +
-                                std::to_string(first) + " workers",
+                                std::to_string(first) +
+                                (first == scenario.workers.front() ? " workers" : " replicas"),
                             "weak scaling keeps the batch per worker of the smallest point",
                             "use a multiple, or sweep.scaling \"strong\"");
   }
   scenario.batch_per_worker = batch.per_worker ? *batch.per_worker : *batch.global / first;
+}
+
+// Of counts that nobody named those stay on which the layout is possible, if there are any.
+void drop_impossible(Scenario& scenario) {
+  if (!scenario.parallelism.open.empty()) return;
+  std::vector<std::int64_t> possible;
+  for (const std::int64_t count : scenario.workers) {
+    try {
+      (void)scenario.layout_at(count);
+      possible.push_back(count);
+    } catch (const Error&) {  // of a count that stays, SweepCheck tells it
+    }
+  }
+  if (!possible.empty()) scenario.workers = std::move(possible);
 }
 
 void expect_worker_batch(const ObjectReader& training, const Scenario& scenario) {
@@ -248,14 +297,19 @@ void read_sweep(ObjectReader& root, ObjectReader& training, Scenario& scenario) 
   const Batch batch = read_batch(training.object("batch"));
   scenario.scaling = batch.global ? Scaling::strong : Scaling::weak;
   scenario.workers = default_workers(scenario);
+  bool given = false;
   if (auto sweep = root.optional_object("sweep")) {
     expect_known(*sweep, {"workers", "scaling"});
-    if (sweep->has("workers")) scenario.workers = read_workers(*sweep);
+    given = sweep->has("workers");
+    if (given) scenario.workers = read_workers(*sweep);
     constexpr auto kNames = enum_names<Scaling>("weak", "strong");
     scenario.scaling = kNames.read_optional(*sweep, "scaling").value_or(scenario.scaling);
   }
+  const SweepCheck check(root, scenario);
+  check.check_replicas();
   share_out(batch, training, scenario);
-  SweepCheck(root, scenario).check();
+  if (!given) drop_impossible(scenario);
+  check.check();
   expect_worker_batch(training, scenario);
 }
 

@@ -7,14 +7,12 @@
 #include "scenarios/framework.h"
 #include "scenarios/known_keys.h"
 #include "scenarios/optimizer_reader.h"
-#include "scenarios/recompute_reader.h"
+#include "scenarios/parallelism_reader.h"
 #include "scenarios/stopping_reader.h"
 #include "scenarios/strategy_reader.h"
 
 namespace rehearse {
 namespace {
-
-constexpr const char* kOnlySplitLayers = "only data parallelism and split dense layers work";
 
 using Batching = AllReduceOptions::Batching;
 
@@ -174,66 +172,6 @@ void read_all_reduce(ObjectReader reader, Scenario& scenario) {
   read_compression(reader, scenario);
 }
 
-// Every dense layer can be split, if all are to be; at least one there is.
-void expect_dense_layers(const ObjectReader& reader, const Model& model,
-                         const ParallelismOptions& options) {
-  bool any = false;
-  for (const Layer& layer : model.layers()) {
-    if (layer.kind != LayerKind::dense) continue;
-    any = true;
-    if (options.split == SplitRule::automatic || layer.output.channels % options.dense == 0) {
-      continue;
-    }
-    throw reader.error_at("tensor",
-                          "the " + std::to_string(layer.output.channels) + " features of '" +
-                              layer.name + "' do not divide by " + std::to_string(options.dense),
-                          "split \"all\" takes every dense layer",
-                          "use a divisor, or split \"auto\"");
-  }
-  if (any) return;
-  throw reader.error_at("tensor", "the model has no dense layer to split",
-                        "all other layers stay on every device", "use 1");
-}
-
-// Keys other than tensor and split are accepted at the values that stand for "not used", so that a
-// complete file can be written today.
-ParallelismOptions read_parallelism(ObjectReader reader, Scenario& scenario) {
-  expect_known(reader, {"data", "tensor", "split", "pipeline", "sequence", "zero", "schedule",
-                        "microbatch", "virtual_stages", "recompute"});
-  reader.refuse_unless("data", R"("auto")", "every worker has samples of its own");
-  for (const char* key : {"pipeline", "microbatch", "virtual_stages"}) {
-    reader.refuse_unless(key, "1", kOnlySplitLayers);
-  }
-  reader.refuse_unless("sequence", "false", kOnlySplitLayers);
-  reader.refuse_unless("zero", "0", kOnlySplitLayers);
-  reader.refuse_unless("schedule", R"("1f1b")", kOnlySplitLayers);
-  ParallelismOptions options;
-  if (scenario.model) {
-    options.recompute = read_recompute(reader, *scenario.model, scenario.remarks);
-  }
-  options.dense = static_cast<int>(reader.optional_integer("tensor", 1, kMostWorkers).value_or(1));
-  constexpr auto kSplitNames = enum_names<SplitRule>("auto", "all");
-  if (const auto rule = kSplitNames.read_optional(reader, "split")) {
-    options.split = *rule;
-    if (options.dense == 1) {
-      scenario.remarks.push_back("training.parallelism.split is not used: tensor is 1");
-    }
-  }
-  if (options.dense > 1) expect_dense_layers(reader, *scenario.model, options);
-  if (options.dense > 1 && scenario.all_reduce.batching == Batching::priority) {
-    throw reader.error_at("tensor", "layers are not split under batching 'priority'",
-                          "a split layer's exchanges and the gradients of others would meet",
-                          "use 1, or training.allreduce.batching \"buckets\"");
-  }
-  if (options.dense > 1 && scenario.strategy.kind != StrategyKind::sync) {
-    throw reader.error_at("tensor",
-                          "layers are split under strategy 'sync' only, not '" +
-                              std::string(kStrategyNames.text(scenario.strategy.kind)) + "'",
-                          "", "use 1");
-  }
-  return options;
-}
-
 RunLength read_length(ObjectReader& training) {
   constexpr std::int64_t kMostSteps = 1'000'000'000'000;
   RunLength length;
@@ -275,7 +213,6 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   scenario.strategy = read_strategy(training, scenario.remarks);
   expect_object(training, "optimizer", {.of_text = {"name"}, .of_number = {"lr"}});
   expect_object(training, "allreduce", {.of_text = {"algorithm"}});
-  expect_object(training, "parallelism", {.of_text = {}, .of_number = {"tensor"}});
   if (const auto reader = training.optional_object("optimizer")) {
     scenario.optimizer = read_optimizer(*reader, scenario.remarks);
   }
@@ -287,9 +224,7 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   if (const auto reader = training.optional_object("allreduce")) {
     read_all_reduce(*reader, scenario);
   }
-  if (const auto reader = training.optional_object("parallelism")) {
-    scenario.parallelism = read_parallelism(*reader, scenario);
-  }
+  read_parallelism(training, scenario);
 }
 
 Algorithm default_algorithm(const Scenario& scenario) {

@@ -6,8 +6,8 @@
 
 namespace rehearse {
 
-// Fills optimizer, framework, all_reduce and parallelism; refuses strategies and parallelism that
-// do not work yet. Throws Error::input.
+// Fills optimizer, framework, all_reduce and parallelism (parallelism_reader.h). Throws
+// Error::input.
 void read_training(ObjectReader& training, Scenario& scenario);
 
 // The algorithm of a scenario that gives none: the library's own choice where the stack names a

@@ -5,14 +5,38 @@
 #include "base/quantity_text.h"
 #include "kernels/models/training_memory.h"
 #include "predict/job_memory.h"
+#include "predict/layout_known.h"
 #include "predict/pointless.h"
 #include "runtime/worlds/host_memory.h"
+#include "scenarios/parallelism_reader.h"
 #include "train/train.h"
 
 namespace rehearse {
 namespace {
 
 constexpr std::int64_t kDefaultSteps = 50;
+
+// Ranks hold the whole model and take their samples at once.
+void expect_trainable_layout(const Scenario& scenario, std::int64_t workers) {
+  expect_layout_known(scenario);
+  if (scenario.parallelism.dense > 1) {
+    throw Error::input("training with split layers does not work yet",
+                       "every rank holds the whole model", "use --set training.parallelism.dense=1")
+        .at(scenario.file, "/training/parallelism/dense");
+  }
+  if (!scenario.layout_at(workers).is_plain()) {
+    const std::string key = beyond_data(scenario.parallelism);
+    throw Error::input("training with training.parallelism." + key + " does not work yet",
+                       "every rank holds the whole model", "leave it out")
+        .at(scenario.file, "/training/parallelism/" + key);
+  }
+  if (scenario.parallelism.recompute.mode != Recompute::Mode::none) {
+    throw Error::input("training with recomputation does not work",
+                       "the kernels keep what they need",
+                       "use --set training.parallelism.recompute=none")
+        .at(scenario.file, "/training/parallelism/recompute");
+  }
+}
 
 // Checkpoints are of one state that all ranks have in common.
 void expect_one_state(const Scenario& scenario) {
@@ -73,18 +97,7 @@ void expect_trainable(const Scenario& scenario, int workers) {
                        "its kernels compute in fp32", "use --set precision=fp32")
         .at(scenario.file, "/precision");
   }
-  if (scenario.parallelism.dense > 1) {
-    throw Error::input("training with split layers does not work yet",
-                       "every rank holds the whole model",
-                       "use --set training.parallelism.dense=1")
-        .at(scenario.file, "/training/parallelism/tensor");
-  }
-  if (scenario.parallelism.recompute.mode != Recompute::Mode::none) {
-    throw Error::input("training with recomputation does not work",
-                       "the kernels keep what they need",
-                       "use --set training.parallelism.recompute=none")
-        .at(scenario.file, "/training/parallelism/recompute");
-  }
+  expect_trainable_layout(scenario, workers);
   if (scenario.gradient_bytes != 4) {
     throw Error::input("gradients are computed in fp32 on this machine", "",
                        "use training.allreduce.compression to send them in 2 bytes")

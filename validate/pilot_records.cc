@@ -54,7 +54,7 @@ std::vector<std::string> differences(const Scenario& record, const Scenario& ask
     list.push_back(differs("precision", std::string(to_text(record.precision)),
                            std::string(to_text(asked.precision))));
   }
-  if (record.parallelism.dense != asked.parallelism.tensor) {
+  if (record.parallelism.dense != asked.parallelism.dense) {
     list.push_back(differs("tensor", std::to_string(record.parallelism.dense),
                            std::to_string(asked.parallelism.dense)));
   }

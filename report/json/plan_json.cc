@@ -22,6 +22,10 @@ std::string to_json(const Prediction& prediction, const PlanOptions& options, co
   if (options.to_target) {
     result["samples"] = nullptr;
     result["target"] = prediction.target;
+  } else if (options.tokens > 0) {
+    const std::int64_t sequence = prediction.points.front().tokens_per_sample;
+    result["samples"] = (options.tokens - 1) / sequence + 1;
+    result["tokens"] = options.tokens;
   } else {
     result["samples"] = options.epochs * options.samples;
   }

@@ -4,6 +4,7 @@
 #include "base/contract.h"
 #include "base/file_format.h"
 #include "report/prediction_report.h"
+#include "scenarios/layout_words.h"
 
 namespace rehearse {
 namespace {
@@ -82,6 +83,7 @@ Json to_value(const PredictedPoint& point) {
         number(point.samples_per_s * static_cast<double>(point.tokens_per_sample));
     result["flops_convention"] = point.counts_full_attention ? "full" : "causal";
   }
+  if (point.layout) result["layout"] = layout_value(*point.layout);
   if (point.staleness) result["staleness"] = to_value(*point.staleness);
   if (point.goodput) result["goodput"] = number(*point.goodput);
   if (point.to_target) {

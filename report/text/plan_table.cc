@@ -11,8 +11,9 @@ namespace {
 std::string verdict(bool asked, bool met) { return asked ? (met ? "yes" : "no") : "-"; }
 
 std::string question(const Prediction& prediction, const PlanOptions& options) {
-  std::string text = options.to_target ? "until " + prediction.target
-                                       : grouped(options.epochs * options.samples) + " samples";
+  std::string text = options.to_target    ? "until " + prediction.target
+                     : options.tokens > 0 ? grouped(options.tokens) + " tokens"
+                                          : grouped(options.epochs * options.samples) + " samples";
   if (options.deadline_s) text += ", deadline " + to_text(Duration(*options.deadline_s));
   if (options.budget_node_hours) {
     text += ", budget " + readable(*options.budget_node_hours) + " node-hours";

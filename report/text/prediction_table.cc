@@ -7,6 +7,7 @@
 #include "report/text/pilot_table.h"
 #include "report/text/target_table.h"
 #include "report/text/text_table.h"
+#include "scenarios/layout_words.h"
 
 namespace rehearse {
 namespace {
@@ -89,6 +90,16 @@ std::string breakdown(const Prediction& prediction) {
   return table.text();
 }
 
+// A line for each point that is more than plain data parallelism.
+std::string layouts(const Prediction& prediction) {
+  std::string text;
+  for (const PredictedPoint& point : prediction.points) {
+    if (!point.layout) continue;
+    text += "  " + grouped(point.workers) + " workers: " + to_text(*point.layout) + "\n";
+  }
+  return text.empty() ? "" : "\nHow the job lies on its devices:\n\n" + text;
+}
+
 }  // namespace
 
 std::string warning_line(const Warning& warning, const Prediction& prediction) {
@@ -108,7 +119,8 @@ std::string prediction_table(const Prediction& prediction) {
   std::string text = prediction.scenario + ": fidelity " + prediction.fidelity + ", seed " +
                      std::to_string(prediction.seed) + "\n\n";
   if (has_samples(prediction)) {
-    text += curve(prediction) + "\nWhere a step goes, in ms:\n\n" + breakdown(prediction);
+    text += curve(prediction) + layouts(prediction) + "\nWhere a step goes, in ms:\n\n" +
+            breakdown(prediction);
   } else {
     text += times(prediction);
   }

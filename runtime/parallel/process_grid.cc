@@ -63,19 +63,59 @@ std::vector<int> joined(const std::vector<std::pair<const std::vector<int>*, int
   return keys;
 }
 
+// The ranks of the expert grid with the same stage are those of the other grid only if so many
+// ranks lie between two stages in both.
+void expect_same_stages(const Layout& layout, const std::vector<std::string_view>& order) {
+  const auto stride = [&](const std::map<std::string_view, std::int64_t>& extents) {
+    std::int64_t ranks = 1;
+    for (const std::string_view word : order) {
+      if (word == "pp") break;
+      const auto found = extents.find(word);
+      ranks *= found == extents.end() ? 1 : found->second;
+    }
+    return ranks;
+  };
+  const std::int64_t x = layout.expert_tensor, e = layout.expert;
+  const std::int64_t replicas = std::int64_t{layout.context} * layout.data;
+  const std::int64_t copies = layout.tensor * replicas / (x * e);
+  if (layout.pipeline == 1 ||
+      stride({{"tp", layout.tensor}, {"cp", layout.context}, {"dp", layout.data}}) ==
+          stride({{"tp", x}, {"ep", e}, {"dp", copies}})) {
+    return;
+  }
+  throw Error::input("with the order '" + layout.order + "' experts do not fold onto the ranks",
+                     "the stages of their grid would be other ranks than those of the model",
+                     "let training.parallelism.order end with pp");
+}
+
 }  // namespace
 
+void expect_grid(const Layout& layout) {
+  const std::vector<std::string_view> order = words_of(layout.order);
+  const std::int64_t replicas = std::int64_t{layout.context} * layout.data;
+  const std::int64_t ranks = layout.tensor * replicas;
+  const int x = layout.expert_tensor, e = layout.expert;
+  if (ranks % (std::int64_t{x} * e) != 0) {
+    throw Error::input(
+        "experts over " + std::to_string(e) + " x " + std::to_string(x) +
+            " ranks do not fold onto tensor " + std::to_string(layout.tensor) + " x context " +
+            std::to_string(layout.context) + " x data " + std::to_string(layout.data),
+        "they are ranks of one pipeline stage", "let training.parallelism.expert divide them");
+  }
+  expect_same_stages(layout, order);
+  const int shards = layout.zero > 0 ? layout.shard_group : 1;
+  if (shards >= 1 && replicas % shards == 0) return;
+  throw Error::input("a shard group of " + std::to_string(shards) + " does not divide " +
+                         std::to_string(replicas) + " replicas",
+                     "each group holds one copy of what is sharded",
+                     "let training.parallelism.shard_group divide them");
+}
+
 ProcessGrid::ProcessGrid(const Layout& layout) : ranks_(layout.ranks()) {
+  expect_grid(layout);
   const std::vector<std::string_view> order = words_of(layout.order);
   const int t = layout.tensor, c = layout.context, d = layout.data, p = layout.pipeline;
   const int x = layout.expert_tensor, e = layout.expert;
-  if (t * c * d % (x * e) != 0) {
-    throw Error::input("experts over " + std::to_string(e) + " x " + std::to_string(x) +
-                           " ranks do not fold onto tensor " + std::to_string(t) + " x context " +
-                           std::to_string(c) + " x data " + std::to_string(d),
-                       "they are ranks of one pipeline stage",
-                       "let training.parallelism.expert divide them");
-  }
   const int copies = t * c * d / (x * e);
   const auto dense = places_of(ranks_, order, {{"tp", t}, {"cp", c}, {"dp", d}, {"pp", p}});
   const auto sparse = places_of(ranks_, order, {{"tp", x}, {"ep", e}, {"dp", copies}, {"pp", p}});
@@ -89,12 +129,6 @@ ProcessGrid::ProcessGrid(const Layout& layout) : ranks_(layout.ranks()) {
   const std::vector<int> same = joined({{&tp, t}, {&pp, p}});
   add(GridAxis::replicas, replicas, same, replica);
   const int shards = layout.zero > 0 ? layout.shard_group : 1;
-  if (shards < 1 || replicas % shards != 0) {
-    throw Error::input("a shard group of " + std::to_string(shards) + " does not divide " +
-                           std::to_string(replicas) + " replicas",
-                       "each group holds one copy of what is sharded",
-                       "let training.parallelism.shard_group divide them");
-  }
   std::vector<int> shard(replica), copy(replica);
   for (int& r : shard) r %= shards;
   for (int& r : copy) r /= shards;

@@ -36,11 +36,13 @@ enum class GridAxis : std::uint8_t {
 
 inline constexpr int kGridAxes = 11;
 
+// Throws Error::input for an order that does not name each of tp, cp, ep, dp, pp once, for experts
+// that do not fold onto the ranks, and for a shard_group that does not divide the replicas.
+void expect_grid(const Layout& layout);
+
 class ProcessGrid {
  public:
-  // Throws Error::input for an order that does not name each of tp, cp, ep, dp, pp once, for
-  // experts that do not fold onto the ranks, and for a shard_group that does not divide the
-  // replicas.
+  // Throws as expect_grid.
   explicit ProcessGrid(const Layout& layout);
 
   [[nodiscard]] int ranks() const { return ranks_; }

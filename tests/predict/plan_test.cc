@@ -60,6 +60,24 @@ TEST(Plan, EveryEpochEndsWithABatchOfItsOwn) {
   EXPECT_EQ(plan(two_points(), options).points[0].steps, 9'000'000'000'000'000);
 }
 
+TEST(Plan, TokensAreSequencesOfSteps) {
+  // 1,000 tokens of sequences of 8 are 125 samples: ⌈1,000 / (100 * 8)⌉ = 2 steps, and 1 of 200
+  // samples. 1,600 tokens are 2 and 1 whole steps, one more is one step more.
+  Prediction prediction = two_points();
+  for (PredictedPoint& p : prediction.points) p.tokens_per_sample = 8;
+  PlanOptions options;
+  const auto steps = [&](std::int64_t tokens, std::size_t point) {
+    options.tokens = tokens;
+    return plan(prediction, options).points[point].steps;
+  };
+  EXPECT_EQ(steps(1000, 0), 2);
+  EXPECT_EQ(steps(1000, 1), 1);
+  EXPECT_EQ(steps(1600, 0), 2);
+  EXPECT_EQ(steps(1601, 0), 3);
+  EXPECT_EQ(steps(1600, 1), 1);
+  EXPECT_EQ(steps(1601, 1), 2);
+}
+
 TEST(Plan, RecommendsTheFastestWithoutADeadline) {
   EXPECT_EQ(plan(two_points(), within(kAny, kAny)).recommended, 1u);
 }

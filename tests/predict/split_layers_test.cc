@@ -14,7 +14,7 @@ namespace {
 Scenario tiny(int tensor, int workers, const std::string& fidelity) {
   JsonDocument document = JsonDocument::parse_text(tiny_scenario(), "tiny.json");
   for (const std::string& assignment :
-       {"training.parallelism.tensor=" + std::to_string(tensor),
+       {"training.parallelism.dense=" + std::to_string(tensor),
         "sweep.workers=[" + std::to_string(workers) + "]", "fidelity=" + fidelity,
         std::string(R"(noise={"compute_cv": 0, "device_cv": 0})")}) {
     document.set(assignment);
@@ -72,7 +72,7 @@ TEST(SplitLayers, AreNamed) {
   const Prediction split = predict(tiny(2, 4, "flow"), {});
   const auto& list = split.provenance;
   const auto found = std::find_if(list.begin(), list.end(), [](const Provenance& p) {
-    return p.quantity == "training.parallelism.tensor";
+    return p.quantity == "training.parallelism.dense";
   });
   ASSERT_NE(found, list.end());
   EXPECT_EQ(found->source,
@@ -86,7 +86,7 @@ TEST(SplitLayers, FlowAndMessageAgree) {
       return predict(
                  load_scenario(std::string(REHEARSE_SOURCE_DIR) + "/scenarios/vgg16_piz_daint.json",
                                {"sweep.workers=[8]", "fidelity=" + fidelity,
-                                "training.parallelism.tensor=" + tensor}),
+                                "training.parallelism.dense=" + tensor}),
                  {})
           .points;
     };

@@ -77,6 +77,48 @@ EMULATED = TO_TARGET | {
 }
 
 
+LANGUAGE = SCENARIO | {
+    "model": {"zoo": "gpt2"},
+    "data": {"samples": 60000, "sequence": 1024},
+    "training": {"batch": {"per_worker": 8}},
+}
+
+# Every key of a layout, then those that a search finds, then all of them.
+LAYOUTS = [
+    {
+        "data": "auto",
+        "tensor": 2,
+        "pipeline": 2,
+        "context": 1,
+        "context_exchange": "ring",
+        "expert": 1,
+        "expert_tensor": 1,
+        "expert_imbalance": 1,
+        "sequence": True,
+        "zero": 1,
+        "shard_group": 1,
+        "order": "tp-cp-ep-dp-pp",
+        "schedule": "interleaved",
+        "virtual_stages": 2,
+        "stages": [2, 4, 4, 2],
+        "microbatch": 2,
+        "recompute": "selective",
+        "offload": {"optimizer": 0.5, "activations": 0.25},
+        "overlap": {
+            "gradients": True,
+            "parameters": True,
+            "tensor": False,
+            "pipeline": True,
+            "slowdown": 1.2,
+        },
+        "dense": 1,
+        "split": "auto",
+    },
+    {key: "auto" for key in ("tensor", "zero", "schedule", "microbatch", "recompute", "offload")},
+    "auto",
+]
+
+
 def curve(update_samples, samples):
     """What an emulation leaves behind, as far as a fit reads it."""
     points = [{"seconds": 0, "samples": 0, "loss": 2.3}, {"seconds": 1, "samples": samples, "loss": 0}]
@@ -115,6 +157,7 @@ WRITTEN = {
         "plan SCENARIO --deadline 1h --epochs 1 --json",
         "plan SCENARIO --epochs 1 --json",
         "plan TO_TARGET --target --json",
+        "plan LANGUAGE --tokens 1000000 --json",
     ],
     "collective": [
         "collective --network infiniband-ndr-eos --op all_reduce --ranks 16 --sizes 1M --json",
@@ -217,6 +260,7 @@ def written_files(kind, program, source):
             files = {"FILE": f"{folder}/written.json", "FOLDER": f"{folder}/out", "SOURCE": source}
             inputs = {
                 "SCENARIO": SCENARIO,
+                "LANGUAGE": LANGUAGE,
                 "TO_TARGET": TO_TARGET,
                 "COLLECTIVES": COLLECTIVES,
                 "MEASUREMENTS": MEASUREMENTS,
@@ -252,6 +296,15 @@ def with_every_algorithm(program):
     for algorithm in json.loads(listed.stdout):
         scenario = copy.deepcopy(SCENARIO)
         scenario["training"]["allreduce"] = {"algorithm": algorithm["name"]}
+        yield scenario
+
+
+def with_layouts():
+    """Scenarios with layouts."""
+    for layout in LAYOUTS:
+        scenario = copy.deepcopy(LANGUAGE)
+        scenario["training"]["parallelism"] = layout
+        scenario["sweep"] = {"workers": [4]}
         yield scenario
 
 
@@ -296,6 +349,8 @@ def main():
     if args.kind == "scenario":
         for value in with_every_algorithm(args.program):
             troubles += [f"algorithms: {trouble}" for trouble in schemas.troubles("scenario", value)]
+        for value in with_layouts():
+            troubles += [f"layouts: {trouble}" for trouble in schemas.troubles("scenario", value)]
     if not checked:
         troubles.append("no file of this kind was checked")
     for value in checked:

@@ -179,10 +179,10 @@ const std::vector<Case>& cases() {
       {{"training.parallelism.tensor=0"},
        "/training/parallelism/tensor: 0 is out of range (it must be between 1 and 1000000)"},
       {{"training.parallelism.tensor=2"},
-       "/sweep/workers/0: 1 workers do not form groups of 2 (training.parallelism.tensor splits "
+       "/sweep/workers/0: 1 workers do not form groups of 2 (training.parallelism.dense splits "
        "layers over that many): use a multiple of 2"},
       {{"training.parallelism.tensor=3", "sweep.workers=[3,6,8]"},
-       "/sweep/workers/2: 8 workers do not form groups of 3 (training.parallelism.tensor splits "
+       "/sweep/workers/2: 8 workers do not form groups of 3 (training.parallelism.dense splits "
        "layers over that many): use a multiple of 3"},
       {{"training.parallelism.tensor=64", "sweep={}"},
        "/sweep/workers/0: 64 workers do not fit 32 devices (8 nodes of 4): use more nodes or fewer "
@@ -197,7 +197,7 @@ const std::vector<Case>& cases() {
        "on every device): use 1"},
       {{"training.parallelism.tensor=6", "training.allreduce.algorithm=hierarchical",
         "sweep.workers=[12]"},
-       "/training/parallelism/tensor: groups of 6 workers do not fit nodes of 4 devices evenly (a "
+       "/training/parallelism/dense: groups of 6 workers do not fit nodes of 4 devices evenly (a "
        "hierarchical all-reduce needs equally many on every node): use a divisor or a multiple of "
        "4"},
       {{R"(training.parallelism={"tensor": 2, "split": "all"})", "sweep.workers=[4]",
@@ -206,14 +206,6 @@ const std::vector<Case>& cases() {
        "/sweep/workers/0: the inputs of 'dense_2' that a worker gathers are more than 10^12 "
        "(layers "
        "are split over 2): use a smaller batch or smaller groups"},
-      {{"training.parallelism.pipeline=2"},
-       "/training/parallelism/pipeline: 'pipeline' with another value than 1 does not work yet "
-       "(only data parallelism and split dense layers work): remove it"},
-      {{"training.parallelism.zero=1"},
-       "/training/parallelism/zero: 'zero' with another value than 0 does not work yet (only data "
-       "parallelism and split dense layers work): remove it"},
-      {{"training.parallelism.data=4"},
-       R"(/training/parallelism/data: 'data' with another value than "auto" does not work yet (every worker has samples of its own): remove it)"},
       {{"training.batch.global=64"},
        "/training/batch: both 'per_worker' and 'global' are given: give one of 'per_worker' and "
        "'global'"},
@@ -262,7 +254,7 @@ const std::vector<Case>& cases() {
       {{"fidelity=exact"}, "/fidelity: 'exact' is not known (it can be analytic, flow or message)"},
       {{"seed=-1"}, "/seed: -1 is out of range (it must be at least 0)"},
       {{"seed=1.5"}, "/seed: expected a whole number (found 1.5)"},
-      {{R"(faults={"worker_mtbf": "1 h"})"},
+      {{R"(faults={"worker_mtbf": "1 h", "checkpoint_cost": "0 s"})"},
        "/faults: it is not known how often checkpoints are written (if they cost nothing there is "
        "no best interval): give 'checkpoint_cost' or 'checkpoint_interval'"},
       {{R"(background={"share": 1.3})"},

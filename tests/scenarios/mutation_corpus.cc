@@ -56,6 +56,28 @@ constexpr const char* kRareKeys = R"({
   "seed": 7
 })";
 
+// A layout with all of its keys.
+constexpr const char* kLayout = R"({
+  "name": "layout",
+  "model": {"zoo": "gpt2"},
+  "precision": "bf16",
+  "data": {"samples": 1000000, "sequence": 1024},
+  "cluster": {"nodes": 16, "node": {"device": "a100-sxm4-80gb", "devices": 8},
+              "network": {"preset": "infiniband-hdr-selene"}},
+  "training": {
+    "framework": "megatron", "batch": {"per_worker": 64},
+    "parallelism": {
+      "data": "auto", "tensor": 2, "pipeline": 2, "context": 2, "context_exchange": "ring",
+      "expert": 1, "expert_tensor": 1, "expert_imbalance": 1, "sequence": true, "zero": 1,
+      "shard_group": 2, "order": "tp-cp-ep-dp-pp", "schedule": "interleaved", "microbatch": 2,
+      "virtual_stages": 2, "stages": [2, 4, 4, 2], "recompute": "selective",
+      "offload": {"optimizer": 0.5, "activations": 0.25}, "dense": 1, "split": "auto",
+      "overlap": {"gradients": true, "parameters": true, "tensor": false, "pipeline": true,
+                  "slowdown": 1.2}}},
+  "sweep": {"workers": [16, 64], "scaling": "weak"},
+  "seed": 7
+})";
+
 }  // namespace
 
 std::vector<std::string> mutation_corpus() {
@@ -71,6 +93,7 @@ std::vector<std::string> mutation_corpus() {
     texts.push_back(text.str());
   }
   texts.emplace_back(kRareKeys);
+  texts.emplace_back(kLayout);
   return texts;
 }
 

@@ -40,6 +40,10 @@ const std::vector<Words>& synonyms() {
        "hybrid"},
       {"dedicated", "colocated"},
       {"round_robin", "balanced"},
+      {"gpipe", "1f1b", "interleaved", "zb_h1", "zb_h2", "zb_v", "dualpipe", "dualpipe_v", "auto"},
+      {"ring", "all_gather", "all_to_all"},
+      {"none", "selective", "full", "auto"},
+      {"tp-cp-ep-dp-pp", "tp-pp-dp-cp-ep", "pp-dp-tp-ep-cp"},
       {"iid", "by_class"}};
   return lists;
 }

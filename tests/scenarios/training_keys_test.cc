@@ -77,24 +77,24 @@ TEST(OptimizerKeys, WhatNoRunWouldTakeIsRefused) {
             at + "/decay_epochs/0: -1 is out of range (it must be between 0 and 1000000)");
 }
 
-TEST(ParallelismKeys, AllAreRead) {
+TEST(SplitKeys, AllAreRead) {
   EXPECT_EQ(base_with().parallelism.dense, 1);
   const Scenario s =
-      base_with({R"(training.parallelism={"tensor": 2, "split": "all"})", "sweep.workers=[2,8]"});
+      base_with({R"(training.parallelism={"dense": 2, "split": "all"})", "sweep.workers=[2,8]"});
   EXPECT_EQ(s.parallelism.dense, 2);
   EXPECT_EQ(s.parallelism.split, SplitRule::all);
   EXPECT_EQ(s.split_at(2).layers.size(), 2);
   EXPECT_TRUE(s.remarks.empty());
   EXPECT_EQ(base_with({"training.parallelism.split=all"}).remarks,
-            (std::vector<std::string>{"training.parallelism.split is not used: tensor is 1"}));
+            (std::vector<std::string>{"training.parallelism.split is not used: dense is 1"}));
 }
 
 // Without a sweep the points begin with one group, and with whole nodes where those are needed.
-TEST(ParallelismKeys, DefaultSweepsHaveWholeGroups) {
+TEST(SplitKeys, DefaultSweepsHaveWholeGroups) {
   using Workers = std::vector<std::int64_t>;
-  EXPECT_EQ(base_with({"sweep={}", "training.parallelism.tensor=2"}).workers,
+  EXPECT_EQ(base_with({"sweep={}", "training.parallelism.dense=2"}).workers,
             (Workers{2, 4, 8, 16, 32}));
-  EXPECT_EQ(base_with({"sweep={}", "training.parallelism.tensor=8",
+  EXPECT_EQ(base_with({"sweep={}", "training.parallelism.dense=8",
                        "training.allreduce.algorithm=hierarchical"})
                 .workers,
             (Workers{8, 16, 32}));

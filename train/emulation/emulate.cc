@@ -11,9 +11,11 @@
 #include "kernels/models/work.h"
 #include "predict/job_costs.h"
 #include "predict/job_noise.h"
+#include "predict/layout_known.h"
 #include "predict/point_program.h"
 #include "predict/to_target.h"
 #include "runtime/data/input_pipeline.h"
+#include "scenarios/parallelism_reader.h"
 #include "train/emulation/emulated_rank.h"
 #include "train/emulation/loss_curve.h"
 #include "train/evaluator.h"
@@ -257,6 +259,22 @@ Emulation EmulatedRun::run() {
   return result;
 }
 
+void expect_emulable_layout(const Scenario& scenario) {
+  expect_layout_known(scenario);
+  if (scenario.parallelism.dense > 1) {
+    throw Error::input("split layers cannot be emulated", "every worker holds the whole model",
+                       "use --set training.parallelism.dense=1")
+        .at(scenario.file, "/training/parallelism/dense");
+  }
+  for (const std::int64_t workers : scenario.workers) {
+    if (scenario.layout_at(workers).is_plain()) continue;
+    const std::string key = beyond_data(scenario.parallelism);
+    throw Error::input("layouts cannot be emulated", "every worker holds the whole model",
+                       "leave training.parallelism." + key + " out")
+        .at(scenario.file, "/training/parallelism/" + key);
+  }
+}
+
 }  // namespace
 
 void expect_emulable(const Scenario& scenario) {
@@ -271,11 +289,7 @@ void expect_emulable(const Scenario& scenario) {
                        "use --fidelity flow or message")
         .at(scenario.file, "/fidelity");
   }
-  if (scenario.parallelism.dense > 1) {
-    throw Error::input("split layers cannot be emulated", "every worker holds the whole model",
-                       "use --set training.parallelism.dense=1")
-        .at(scenario.file, "/training/parallelism/tensor");
-  }
+  expect_emulable_layout(scenario);
   if (scenario.all_reduce.algorithm == Algorithm::in_network) {
     throw Error::input("switches that add cannot be emulated", "only ranks have numbers",
                        "use another training.allreduce.algorithm")
