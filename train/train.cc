@@ -22,6 +22,7 @@
 #include "train/floats_text.h"
 #include "train/independent_run.h"
 #include "train/job_identity.h"
+#include "train/layout_run.h"
 #include "train/new_executor.h"
 #include "train/plain_order.h"
 #include "train/run_progress.h"
@@ -383,8 +384,10 @@ RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOption
   std::optional<Checkpoint> start;  // only rank 0 looks into the folder
   if (session.rank() == 0) {
     start = starting_point(scenario, static_cast<int>(workers), steps_of_run(scenario, workers),
-                           options.checkpoints, options.resume, options.note);
+                           checkpoints_of(scenario, session.size(), 0, options.checkpoints),
+                           options.resume, options.note);
   }
+  if (is_laid_out(scenario, session.size())) return train_laid_out(scenario, session, options);
   if (is_independent(scenario)) return train_independently(scenario, session, options, start);
   StallWatch watch(session, options.stall ? scenario.guards.stall_warning : Duration(0),
                    options.stall);

@@ -4,9 +4,9 @@
 #include <numeric>
 #include <string>
 
-#include "base/contract.h"
 #include "base/error.h"
 #include "kernels/models/ops/layer_op.h"
+#include "kernels/models/pipeline_cut.h"
 #include "kernels/models/work.h"
 
 namespace rehearse {
@@ -68,9 +68,11 @@ std::int64_t RankChunk::elements() const {
 }
 
 PipelineShape pipeline_shape(const Layout& layout) {
+  const auto microbatches = static_cast<int>(layout.microbatches);
+  if (layout.pipeline == 1) return {.microbatches = microbatches};
   return {.schedule = layout.schedule,
           .stages = layout.pipeline,
-          .microbatches = static_cast<int>(layout.microbatches),
+          .microbatches = microbatches,
           .chunks = layout.virtual_stages};
 }
 
@@ -89,50 +91,31 @@ PartShape part_shape(const Layout& layout, const ProcessGrid& grid, int rank) {
   return shape;
 }
 
-std::vector<LayerRange> pipeline_parts(const Model& model, int parts,
-                                       const std::vector<int>& blocks) {
-  EXPECTS(parts >= 1);
-  const std::vector<Layer>& layers = model.layers();
-  const std::vector<LayerRange> units = units_of(model);
-  const bool has_blocks =
-      std::ranges::any_of(layers, [](const Layer& layer) { return layer.block.has_value(); });
-  std::vector<std::size_t> begins;  // of what counts as a block
-  for (const LayerRange& unit : units) {
-    if (!has_blocks || layers[unit.first].block) begins.push_back(unit.first);
-  }
-  const auto all = static_cast<int>(begins.size());
-  if (all < parts) {
+std::vector<LayerRange> pipeline_parts(const Model& model, const Layout& layout) {
+  const int parts = pipeline_shape(layout).parts(), blocks = block_count(model);
+  if (blocks < parts) {
     throw Error::input("a pipeline of " + std::to_string(parts) + " parts",
-                       "the model can be cut into " + std::to_string(all),
+                       "the model can be cut into " + std::to_string(blocks),
                        "lower training.parallelism.pipeline or virtual_stages");
   }
-  std::vector<int> sizes(blocks);
-  if (sizes.empty()) {
-    for (int k = 0; k < parts; ++k) sizes.push_back((k + 1) * all / parts - k * all / parts);
-  }
-  const bool fits = static_cast<int>(sizes.size()) == parts &&
-                    std::accumulate(sizes.begin(), sizes.end(), 0) == all &&
-                    std::ranges::all_of(sizes, [](int size) { return size >= 1; });
+  const std::vector<int>& given = layout.stages;
+  if (given.empty()) return ranges_of(model, even_cut(blocks, parts));
+  const bool fits = static_cast<int>(given.size()) == parts &&
+                    std::accumulate(given.begin(), given.end(), 0) == blocks &&
+                    std::ranges::all_of(given, [](int size) { return size >= 1; });
   if (!fits) {
-    throw Error::input("the stages do not have the " + std::to_string(all) + " blocks of the model",
-                       "each of the " + std::to_string(parts) + " parts has at least one",
-                       "correct training.parallelism.stages");
+    throw Error::input(
+        "the stages do not have the " + std::to_string(blocks) + " blocks of the model",
+        "each of the " + std::to_string(parts) + " parts has at least one",
+        "correct training.parallelism.stages");
   }
-  std::vector<LayerRange> ranges;
-  int first = 0;
-  for (int k = 0; k < parts; ++k) {
-    const int end = first + sizes[static_cast<std::size_t>(k)];
-    ranges.push_back({k == 0 ? 1 : begins[static_cast<std::size_t>(first)],
-                      end == all ? layers.size() : begins[static_cast<std::size_t>(end)]});
-    first = end;
-  }
-  return ranges;
+  return ranges_of(model, given);
 }
 
 std::vector<RankPart> rank_parts(const Model& model, const Layout& layout, const ProcessGrid& grid,
                                  int rank) {
   const PipelineShape pipeline = pipeline_shape(layout);
-  const std::vector<LayerRange> ranges = pipeline_parts(model, pipeline.parts(), layout.stages);
+  const std::vector<LayerRange> ranges = pipeline_parts(model, layout);
   const PartShape shape = part_shape(layout, grid, rank);
   const int stage = grid.place(rank, GridAxis::pipeline);
   std::vector<RankPart> parts;

@@ -54,12 +54,9 @@ struct RankPart {
 PipelineShape pipeline_shape(const Layout& layout);
 PartShape part_shape(const Layout& layout, const ProcessGrid& grid, int rank);
 
-// The layers of each part of a pipeline. `blocks`: of each part; empty: as even as can be. What
-// comes before the first block belongs to the first part, what comes behind the last to the last.
-// Throws Error::input where there are fewer blocks than parts, or `blocks` are not those of the
-// model.
-std::vector<LayerRange> pipeline_parts(const Model& model, int parts,
-                                       const std::vector<int>& blocks = {});
+// The layers of each part of the pipeline (kernels/models/pipeline_cut.h). Throws Error::input
+// where there are fewer blocks than parts, or Layout::stages are not those of the model.
+std::vector<LayerRange> pipeline_parts(const Model& model, const Layout& layout);
 
 // Those of a rank, by chunk. Throws Error::input where the model cannot be laid out so.
 std::vector<RankPart> rank_parts(const Model& model, const Layout& layout, const ProcessGrid& grid,

@@ -5,25 +5,13 @@
 #include <utility>
 
 #include "base/contract.h"
-#include "runtime/collectives/schedule.h"
+#include "runtime/parallel/microbatch_slots.h"
+#include "runtime/parallel/rank_buckets.h"
 
 namespace rehearse {
 namespace {
 
 using Kind = RankOp::Kind;
-
-// Where a bucket lies in its chunk: its first layer is the last whose gradient becomes ready.
-struct BucketPlace {
-  int chunk = 0;
-  std::size_t first_layer = 0;
-};
-
-// Layers of a chunk that are computed in one go, and the bucket that they have; the first pieces of
-// a chunk may have none.
-struct Piece {
-  std::size_t first = 0, end = 0;
-  std::vector<std::size_t> buckets;  // that it computes with: its own first
-};
 
 class Builder {
  public:
@@ -43,8 +31,9 @@ class Builder {
     all_.keeps = layout_.zero >= 2 && layout_.microbatches > 1;
     all_.ends_whole = layout_.zero != 3 && !gathers_first();
     order_ = pipeline_order(pipeline_, stage_, options_.costs);
-    place_parameters();
-    find_slots();
+    places_ = place_parameters(all_, layout_, grid_, rank_, options_.bucket_elements);
+    slots_ = microbatch_slots(pipeline_, order_);
+    all_.slots = slots_.count;
     awaited_.assign(all_.buckets.size(), std::nullopt);
     pending_.resize(all_.chunks.size());
     if (reads_batch()) add({.kind = Kind::input});
@@ -74,115 +63,15 @@ class Builder {
     });
   }
   [[nodiscard]] int owners(const GradientBucket& bucket) const {
-    return layout_.zero == 0 ? 1 : grid_.size(owner_axis(bucket));
+    return owners_of(bucket, layout_, grid_);
   }
   // Under zero 1 and 2 parameters are complete before the first forward passes, or at the end.
   [[nodiscard]] bool gathers_first() const {
     return (layout_.zero == 1 || layout_.zero == 2) && layout_.overlap.parameters;
   }
 
-  // Begins and buckets.
-  void place_parameters() {
-    all_.begins.resize(all_.chunks.size());
-    std::int64_t at = 0;
-    for (std::size_t c = all_.chunks.size(); c-- > 0;) {
-      all_.begins[c] = at;
-      at += all_.chunks[c].elements();
-    }
-    for (std::size_t c = all_.chunks.size(); c-- > 0;) add_buckets(static_cast<int>(c));
-    for (GradientBucket& bucket : all_.buckets) {
-      const auto [begin, end] = bucket.range;
-      const std::int64_t ways = owners(bucket), n = end - begin;
-      const int place = ways == 1 ? 0 : grid_.place(rank_, owner_axis(bucket));
-      bucket.own = {begin + part_begin(n, ways, place), begin + part_begin(n, ways, place + 1)};
-    }
-  }
-
-  void add_buckets(int index) {
-    const std::vector<ChunkLayer>& layers = chunk(index).layers;
-    bool open = false;
-    std::optional<std::int64_t> block;
-    for (std::size_t i = layers.size(); i-- > 0;) {
-      const ChunkLayer& layer = layers[i];
-      if (layer.parameters.empty()) continue;
-      const ParameterRange range = all_.range_of(index, i);
-      if (open) {
-        const GradientBucket& last = all_.buckets.back();
-        const bool same = last.of_experts == layer.of_experts && last.of_ends == layer.of_ends;
-        const bool full = layout_.zero == 3 ? block != layer.block
-                                            : last.range.size() >= options_.bucket_elements;
-        open = same && !full;
-      }
-      if (!open) {
-        all_.buckets.push_back({{range.begin, range.begin}, layer.of_experts, layer.of_ends, {}});
-        places_.push_back({index, i});
-      }
-      open = true;
-      block = layer.block;
-      all_.buckets.back().range.end = range.end;
-      places_.back().first_layer = i;
-    }
-  }
-
-  // Microbatches take the first free slot of a chunk with their forward pass, and leave it with the
-  // last of their backward passes.
-  void find_slots() {
-    all_.slots.assign(all_.chunks.size(), 0);
-    slots_.resize(all_.chunks.size(),
-                  std::vector<int>(static_cast<std::size_t>(pipeline_.microbatches), -1));
-    last_.assign(all_.chunks.size(), 0);
-    std::vector<std::vector<bool>> taken(all_.chunks.size());
-    for (std::size_t i = 0; i < order_.size(); ++i) {
-      const PipelineOp& op = order_[i];
-      const auto c = static_cast<std::size_t>(op.chunk);
-      int& slot = slots_[c][static_cast<std::size_t>(op.microbatch)];
-      if (op.pass == PipelinePass::forward) {
-        const auto free = std::ranges::find(taken[c], false);
-        slot = static_cast<int>(free - taken[c].begin());
-        if (free == taken[c].end()) taken[c].push_back(false);
-        taken[c][static_cast<std::size_t>(slot)] = true;
-      } else if (ends_microbatch(op)) {
-        taken[c][static_cast<std::size_t>(slot)] = false;
-        last_[c] = i;
-      }
-    }
-    for (std::size_t c = 0; c < taken.size(); ++c)
-      all_.slots[c] = static_cast<int>(taken[c].size());
-  }
-  static bool ends_microbatch(const PipelineOp& op) {
-    return op.pass == PipelinePass::backward || op.pass == PipelinePass::backward_weights;
-  }
   [[nodiscard]] int slot_of(int chunk, int microbatch) const {
-    return slots_[static_cast<std::size_t>(chunk)][static_cast<std::size_t>(microbatch)];
-  }
-
-  // The layers of a chunk by the buckets that they have, in forward order.
-  [[nodiscard]] std::vector<Piece> pieces_of(int index) const {
-    std::vector<Piece> pieces;
-    const std::size_t count = chunk(index).layers.size();
-    for (std::size_t b = all_.buckets.size(); b-- > 0;) {
-      if (places_[b].chunk != index) continue;
-      const std::size_t first = pieces.empty() ? 0 : places_[b].first_layer;
-      if (!pieces.empty()) pieces.back().end = first;
-      pieces.push_back({first, count, {b}});
-    }
-    if (pieces.empty()) pieces.push_back({0, count, {}});
-    for (Piece& piece : pieces) {
-      for (std::size_t i = piece.first; i < piece.end; ++i) {
-        const auto tied = chunk(index).layers[i].tied;
-        if (tied) piece.buckets.push_back(bucket_of(index, *tied));
-      }
-    }
-    return pieces;
-  }
-  [[nodiscard]] std::size_t bucket_of(int index, std::size_t model_layer) const {
-    const std::vector<ChunkLayer>& layers = chunk(index).layers;
-    const auto found = std::ranges::find(layers, model_layer, &ChunkLayer::layer);
-    const auto at = all_.range_of(index, static_cast<std::size_t>(found - layers.begin())).begin;
-    const auto bucket = std::ranges::find_if(all_.buckets, [at](const GradientBucket& of) {
-      return of.range.begin <= at && at < of.range.end;
-    });
-    return static_cast<std::size_t>(bucket - all_.buckets.begin());
+    return slots_.of[static_cast<std::size_t>(chunk)][static_cast<std::size_t>(microbatch)];
   }
 
   // One pass over a chunk, with the messages before and after it.
@@ -257,9 +146,9 @@ class Builder {
   void forward_pass(const PipelineOp& op) {
     const bool waits =
         std::ranges::any_of(awaited_, [](const auto& one) { return one.has_value(); });
-    if (layout_.zero == 3) return with_parameters(op, pieces_of(op.chunk), nullptr);
+    if (layout_.zero == 3) return with_parameters(op, pieces_of(all_, places_, op.chunk), nullptr);
     if (!waits) return compute(op, whole(op.chunk));
-    for (const Piece& piece : pieces_of(op.chunk)) {
+    for (const Piece& piece : pieces_of(all_, places_, op.chunk)) {
       for (const std::size_t bucket : piece.buckets) await(awaited_[bucket]);
       compute(op, piece);
     }
@@ -287,9 +176,10 @@ class Builder {
     const auto c = static_cast<std::size_t>(op.chunk);
     const bool ends = ends_microbatch(op);
     if (ends) keep_pending(op.chunk);
-    const bool reduces = ends && (all_.keeps || (index == last_[c] && layout_.overlap.gradients));
+    const bool reduces =
+        ends && (all_.keeps || (index == slots_.last_pass[c] && layout_.overlap.gradients));
     if (layout_.zero != 3 && !reduces) return compute(op, whole(op.chunk));
-    std::vector<Piece> pieces = pieces_of(op.chunk);
+    std::vector<Piece> pieces = pieces_of(all_, places_, op.chunk);
     std::ranges::reverse(pieces);
     const auto after = [&](const Piece& piece) {
       if (reduces && !piece.buckets.empty()) ready(piece.buckets.front());
@@ -421,9 +311,8 @@ class Builder {
   const int stage_;
   RankProgram all_;
   std::vector<PipelineOp> order_;
-  std::vector<BucketPlace> places_;      // by bucket
-  std::vector<std::vector<int>> slots_;  // by chunk and microbatch
-  std::vector<std::size_t> last_;        // by chunk: place in the order of its last backward pass
+  std::vector<BucketPlace> places_;  // by bucket
+  MicrobatchSlots slots_;
   std::vector<std::optional<std::size_t>> awaited_;  // by bucket: its gathering, which goes on
   std::optional<std::size_t> last_beside_;           // reduction that goes on
   // By chunk: buckets to keep, and the op that sums them.

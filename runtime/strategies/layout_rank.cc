@@ -96,7 +96,7 @@ StepRecord LayoutRank::step(std::int64_t number) {
   Device& device = world_.device();
   record_ = {};
   collectives_.account_to(record_);
-  updating_ = Duration(0);
+  aside_ = Duration(0);
   device.begin_step(number);
   record_.begin = world_.clock().now();
   const Bytes sent_before = world_.transport().sent();
@@ -109,7 +109,7 @@ StepRecord LayoutRank::step(std::int64_t number) {
   const Duration end = drained();
   if (beside_) account_beside(beside_->finish_step());
   record_.parts[StepPhase::compute] =
-      device.busy() - busy_before - updating_ - (collectives_.exchanged() - exchanged_before);
+      device.busy() - busy_before - aside_ - (collectives_.exchanged() - exchanged_before);
   record_.sent = world_.transport().sent() - sent_before;
   close_step(record_, end);
   return std::move(record_);
@@ -182,9 +182,10 @@ void LayoutRank::perform(const RankOp& op, std::size_t index) {
 }
 
 void LayoutRank::read_batch() {
-  const Duration begin = drained();
+  const Duration begin = drained(), busy = world_.device().busy();
   last_ = world_.device().launch({Pass::input, 0});
   record_.parts[StepPhase::input_wait] += drained() - begin;
+  aside_ += world_.device().busy() - busy;
 }
 
 Task LayoutRank::task_of(const RankOp& op) const {
@@ -372,7 +373,7 @@ void LayoutRank::update(const RankOp& op) {
     }
   }
   record_.parts[StepPhase::optimizer] += drained() - begin;
-  updating_ += device.busy() - busy;
+  aside_ += device.busy() - busy;
 }
 
 void LayoutRank::await(const RankOp& op) {

@@ -78,7 +78,7 @@ class LayoutRank {
   StepRecord record_;
   Event last_{};
   std::vector<Wait> waits_;  // for what goes on beside, in this step
-  Duration updating_;        // time of the device in this step that is not of passes
+  Duration aside_;           // time of the device in this step that is not of passes
 };
 
 }  // namespace rehearse

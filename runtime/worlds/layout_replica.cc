@@ -95,6 +95,70 @@ ModelTensors LayoutReplica::tensors() {
   return all;
 }
 
+std::vector<float> LayoutReplica::in_plain_order(std::span<const float> arrays) {
+  const std::vector<float> kept(parameters_);
+  std::vector<float> plain(arrays.size());
+  for (std::size_t at = 0; at < arrays.size(); at += parameters_.size()) {
+    std::ranges::copy(arrays.subspan(at, parameters_.size()), parameters_.begin());
+    std::size_t to = at;
+    for (std::size_t c = 0; c < executors_.size(); ++c) {
+      const auto size = static_cast<std::size_t>(program_.chunks[c].elements());
+      export_parameters(static_cast<int>(c), std::span(plain).subspan(to, size));
+      to += size;
+    }
+  }
+  std::ranges::copy(kept, parameters_.begin());
+  return plain;
+}
+
+std::vector<float> LayoutReplica::from_plain_order(std::span<const float> plain) {
+  const std::vector<float> kept(parameters_);
+  std::vector<float> arrays(plain.size());
+  for (std::size_t at = 0; at < arrays.size(); at += parameters_.size()) {
+    std::size_t from = at;
+    for (std::size_t c = 0; c < executors_.size(); ++c) {
+      const auto size = static_cast<std::size_t>(program_.chunks[c].elements());
+      import_parameters(static_cast<int>(c), plain.subspan(from, size));
+      from += size;
+    }
+    std::ranges::copy(parameters_, arrays.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+  std::ranges::copy(kept, parameters_.begin());
+  return arrays;
+}
+
+template <class Use>
+void LayoutReplica::for_each_state(const Use& use) {
+  for (OwnRange& own : optimizers_) {
+    const auto size = static_cast<std::size_t>(own.range.size());
+    const std::span<float> state = own.rule->state().values();
+    for (std::size_t slot = 0; slot * size < state.size(); ++slot) {
+      use(state.subspan(slot * size, size),
+          slot * parameters_.size() + static_cast<std::size_t>(own.range.begin));
+    }
+  }
+}
+
+std::vector<float> LayoutReplica::states() {
+  const auto slots = static_cast<std::size_t>(optimizer_slots(options_.rule));
+  std::vector<float> all(slots * parameters_.size());
+  for_each_state([&](std::span<float> own, std::size_t at) {
+    std::ranges::copy(own, all.begin() + static_cast<std::ptrdiff_t>(at));
+  });
+  return all;
+}
+
+void LayoutReplica::set_states(std::span<const float> states, std::int64_t steps) {
+  for_each_state([&](std::span<float> own, std::size_t at) {
+    std::ranges::copy(states.subspan(at, own.size()), own.begin());
+  });
+  for (OwnRange& own : optimizers_) own.rule->set_steps(steps);
+}
+
+std::int64_t LayoutReplica::optimizer_steps() const {
+  return optimizers_.empty() ? 0 : optimizers_.front().rule->steps();
+}
+
 std::optional<double> LayoutReplica::loss() const {
   if (last_part_chunk_ < 0) return std::nullopt;
   return loss_ / static_cast<double>(options_.microbatches);

@@ -54,9 +54,15 @@ class LayoutReplica : public InlineDevice {
   // For the strategy; they live as long as the replica.
   [[nodiscard]] ModelTensors tensors();
 
-  // One for each range that the rank updates, in the order of the program.
-  [[nodiscard]] std::size_t optimizers() const { return optimizers_.size(); }
-  [[nodiscard]] Optimizer& optimizer(std::size_t index) { return *optimizers_[index].rule; }
+  // For checkpoints: an array in the order of tensors().parameters, or several one behind the
+  // other, in plain order (kernels/executor.h), of each array the first chunk first; and back.
+  [[nodiscard]] std::vector<float> in_plain_order(std::span<const float> arrays);
+  [[nodiscard]] std::vector<float> from_plain_order(std::span<const float> plain);
+  // The states of the optimizer, each an array in the order of tensors().parameters, one behind the
+  // other: zero where another rank has them.
+  [[nodiscard]] std::vector<float> states();
+  void set_states(std::span<const float> states, std::int64_t steps);
+  [[nodiscard]] std::int64_t optimizer_steps() const;
 
   // The step under way, counted from the beginning of the training.
   [[nodiscard]] std::int64_t step() const { return step_; }
@@ -72,6 +78,10 @@ class LayoutReplica : public InlineDevice {
     std::unique_ptr<Optimizer> rule;
   };
 
+  // use(own, whole) for each slot of each own range: the elements of the optimizer, and those of an
+  // array of all slots.
+  template <class Use>
+  void for_each_state(const Use& use);
   [[nodiscard]] Executor& executor(int chunk, int slot) const {
     return *executors_[static_cast<std::size_t>(chunk)][static_cast<std::size_t>(slot)];
   }

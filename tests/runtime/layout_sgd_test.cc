@@ -75,7 +75,7 @@ void expect_like_alone(LayoutJob job) {
     for (const StepRecord& record : of_rank) {
       EXPECT_NEAR(record.parts.sum().value(), (record.end - record.begin).value(), 1e-9);
       for (const StepPhase phase : kStepPhases) {
-        EXPECT_GE(record.parts[phase].value(), -0.01) << to_text(phase);
+        EXPECT_GE(record.parts[phase].value(), -1e-3) << to_text(phase);
       }
     }
   }
