@@ -245,7 +245,7 @@ void LayoutRank::listen(const RankOp& op) {
 }
 
 void LayoutRank::receive(const RankOp& op) {
-  const Duration begin = drained();
+  drained();
   const auto find = [&] {
     return std::ranges::find_if(expected_, [&](const Message& message) {
       return message.chunk == op.chunk && message.slot == op.slot &&
@@ -257,6 +257,7 @@ void LayoutRank::receive(const RankOp& op) {
     listen(op);
     expected = find();
   }
+  const Duration begin = world_.clock().now();
   const auto done = world_.transport().wait_any(expected->transfer);
   if (done.gone) throw RankGone(done.rank);
   expected_.erase(expected);
