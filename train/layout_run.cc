@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/text_file.h"
 #include "kernels/backend.h"
 #include "kernels/models/part_parameters.h"
 #include "runtime/checkpoint/checkpoint.h"
@@ -134,10 +133,6 @@ LayoutRun::LayoutRun(const Scenario& scenario, MpiSession& session, const TrainO
       progress_(scenario, session, rate_) {
   mine_.rank = session.rank();
   if (options.checkpoints.empty()) return;
-  if (session.rank() == 0 && !options.job.empty()) {
-    CheckpointStore make_folder(options.checkpoints);
-    write_text_file(options.checkpoints + "/" + kJobFile, options.job);
-  }
   store_.emplace(checkpoints_of(scenario, session.size(), session.rank(), options.checkpoints));
 }
 
