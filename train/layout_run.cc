@@ -212,6 +212,7 @@ void LayoutRun::make_replica() {
   of.replica = in.rank;
   of.replicas = layout_.data;
   of.first_step = first_;
+  if (layout_.sequence) of.share_of_steps = grid_.place(session_.rank(), GridAxis::tensor);
   replica_ = std::make_unique<TracedReplica>(*this, of);
 }
 

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "base/text_file.h"
 #include "kernels/backend.h"
 #include "predict/to_target.h"
 #include "predict/training_strategy.h"
@@ -365,13 +364,6 @@ RunRecord Trainer::record() {
   return record;
 }
 
-// Beside the checkpoints.
-void keep_job(const MpiSession& session, const TrainOptions& options) {
-  if (session.rank() != 0 || options.checkpoints.empty() || options.job.empty()) return;
-  const CheckpointStore folder(options.checkpoints);  // makes it
-  write_text_file(options.checkpoints + "/" + kJobFile, options.job);
-}
-
 // Whether servers or masters take what workers have, each when it comes.
 bool is_independent(const Scenario& scenario) {
   return has_servers(scenario.strategy.kind) || has_masters(scenario.strategy.kind);
@@ -395,7 +387,7 @@ RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOption
                            checkpoints_of(scenario, session.size(), 0, options.checkpoints),
                            options.resume, options.note);
   }
-  keep_job(session, options);
+  if (session.rank() == 0) keep_job(options.checkpoints, options.job);
   if (is_laid_out(scenario, session.size())) return train_laid_out(scenario, session, options);
   if (is_independent(scenario)) return train_independently(scenario, session, options, start);
   StallWatch watch(session, options.stall ? scenario.guards.stall_warning : Duration(0),

@@ -198,8 +198,9 @@ void LayoutReplica::load(const Task& task) {
   const auto wide = [](auto number) { return static_cast<std::uint64_t>(number); };
   const std::uint64_t replica = wide(step_) * wide(options_.replicas) + wide(options_.replica);
   const std::uint64_t microbatch = replica * wide(options_.microbatches) + wide(task.microbatch);
-  constexpr std::uint64_t kParts = 1 << 12;
-  net.set_dropout_stream(microbatch * kParts + wide(part));
+  constexpr std::uint64_t kParts = 1 << 12, kShares = 1 << 10;
+  net.set_dropout_stream((microbatch * kParts + wide(part)) * kShares +
+                         wide(options_.share_of_steps));
 }
 
 void LayoutReplica::forward(const Task& task) {

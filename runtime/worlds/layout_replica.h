@@ -38,6 +38,8 @@ class LayoutReplica : public InlineDevice {
     const LearningRate* rate = nullptr;
     InputPipeline* input = nullptr;  // batches of the replica; null on ranks that read none
     int replica = 0, replicas = 1;
+    // The place among tensor ranks with steps of their own; dropout is another for each.
+    int share_of_steps = 0;
     std::int64_t first_step = 0;
   };
 
