@@ -30,6 +30,7 @@ struct Options {
   OutputOptions output;
   int jobs = 1;
   std::optional<std::string> max_error;
+  std::vector<std::string> families;
 };
 
 // "0.1" or "10%"
@@ -102,6 +103,7 @@ int run(const Options& options) {
       return local_profile(scenario, "", machine_door(options.output.quiet));
     };
     how.overrides = options.scenario.overrides();
+    how.families = options.families;
     validation = validate(files, how);
   }
   for (const UnmappedRecord& record : validation.unmapped) {
@@ -134,6 +136,11 @@ void add_validate(CLI::App& app, CommandAction& action) {
       .add_option("--max-error", options->max_error,
                   "Exit with status 1 if the mean error is larger, for example 0.1 or 10%")
       ->type_name("SHARE");
+  command
+      .add_option("--family", options->families,
+                  "Only measurements of this family; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   add_override_options(command, options->scenario,
                        "Profile of this machine for runs (default: the one in their record)");
   add_jobs_option(command, options->jobs);

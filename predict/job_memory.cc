@@ -5,6 +5,7 @@
 
 #include "base/quantity_text.h"
 #include "kernels/models/training_memory.h"
+#include "predict/layout_point.h"
 #include "scenarios/framework.h"
 
 namespace rehearse {
@@ -34,6 +35,7 @@ std::int64_t largest_batch(const JobPoint& job, const Recompute& recompute) {
 }  // namespace
 
 DeviceMemory job_memory(const JobPoint& job) {
+  if (!job.layout().is_plain()) return layout_memory(job);
   return memory_at(job, job.worker_batch(), job.scenario().parallelism.recompute);
 }
 

@@ -11,6 +11,7 @@ JobPoint::JobPoint(const Scenario& scenario, std::int64_t workers)
       workers_(workers),
       worker_batch_(scenario.worker_batch(workers)),
       global_batch_(scenario.global_batch_at(workers)),
+      layout_(scenario.layout_at(workers)),
       split_(scenario.split_at(workers)) {
   EXPECTS(workers >= 1);
   if (split_.layers.empty()) return;

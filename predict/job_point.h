@@ -31,6 +31,8 @@ class JobPoint {
   [[nodiscard]] bool on_one_node() const { return nodes() == 1; }
   [[nodiscard]] std::int64_t worker_batch() const { return worker_batch_; }
   [[nodiscard]] std::int64_t global_batch() const { return global_batch_; }
+  // How the job is laid out over its devices; plain where it is data-parallel and no more.
+  [[nodiscard]] const Layout& layout() const { return layout_; }
   // Which layers are split, and the groups of workers over which they are; null where none is.
   [[nodiscard]] const ModelSplit& split() const { return split_; }
   [[nodiscard]] const std::shared_ptr<const SplitGroups>& groups() const { return groups_; }
@@ -43,6 +45,7 @@ class JobPoint {
   const Scenario& scenario_;
   std::int64_t workers_;
   std::int64_t worker_batch_, global_batch_;
+  Layout layout_;
   ModelSplit split_;
   std::shared_ptr<const SplitGroups> groups_;
 };

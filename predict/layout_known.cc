@@ -16,15 +16,4 @@ void expect_layout_known(const Scenario& scenario) {
       .at(scenario.file, "/training/parallelism" + (all ? "" : "/" + open.front()));
 }
 
-void expect_plain_layout(const Scenario& scenario) {
-  const std::string key = beyond_data(scenario.parallelism);
-  if (key.empty() || !scenario.model) return;
-  for (const std::int64_t workers : scenario.workers) {
-    if (scenario.layout_at(workers).is_plain()) continue;
-    throw Error::input("layouts beyond data parallelism do not work yet",
-                       "training.parallelism." + key + " is given", "leave it out")
-        .at(scenario.file, "/training/parallelism/" + key);
-  }
-}
-
 }  // namespace rehearse

@@ -72,15 +72,19 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
   p.counts_full_attention = job.model().counts_full_attention();
   const SampledRun typical = median_run(sample, means, step);
   p.breakdown = typical.parts;
-  const Duration computing = p.breakdown[StepPhase::compute];
-  p.breakdown[StepPhase::recompute] = computing * recomputed_share(job, calibrated_cost(job));
-  p.breakdown[StepPhase::compute] -= p.breakdown[StepPhase::recompute];
+  if (job.layout().is_plain()) {
+    const Duration computing = p.breakdown[StepPhase::compute];
+    p.breakdown[StepPhase::recompute] = computing * recomputed_share(job, calibrated_cost(job));
+    p.breakdown[StepPhase::compute] -= p.breakdown[StepPhase::recompute];
+  } else {
+    p.layout = job.layout();
+  }
   p.communication_hidden = typical.hidden_communication.value();
   p.communication_total =
       p.breakdown[StepPhase::exposed_communication].value() + p.communication_hidden;
 
   const std::int64_t batch = job.worker_batch();
-  p.flops_per_device = model_flops(job.model(), batch).value();
+  p.flops_per_device = model_flops(job.model(), batch).value() / job.layout().replica();
   p.model_flops_utilization = p.flops_per_device / step / s.device.peak_rate(s.precision).value();
   p.memory = job_memory(job);
   p.fits = p.memory.total() <= s.device.memory_capacity;
@@ -224,7 +228,6 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
   const std::size_t count = scenario.workers.size();
   const bool tracing = options.trace != nullptr;
   expect_layout_known(scenario);
-  expect_plain_layout(scenario);
   expect_progress(scenario);
   const BuiltNetwork network(scenario);
   const std::vector<std::string> texts =
@@ -271,7 +274,6 @@ void expect_predictable(const Scenario& scenario) {
   EXPECTS(!scenario.workers.empty());
   if (!scenario.collectives.empty()) return expect_workload(scenario);
   expect_layout_known(scenario);
-  expect_plain_layout(scenario);
   expect_progress(scenario);
   const BuiltNetwork network(scenario);
   for (auto workers = scenario.workers.rbegin(); workers != scenario.workers.rend(); ++workers) {

@@ -12,6 +12,7 @@
 #include "predict/job_costs.h"
 #include "predict/job_noise.h"
 #include "predict/job_point.h"
+#include "predict/layout_point.h"
 #include "predict/network_load.h"
 #include "predict/point_program.h"
 #include "predict/simulated_steps.h"
@@ -132,6 +133,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
                           bool trace, const JointFactors* known, const PieceTeller& tell) {
   const Network& network = built.network;
   const JobPoint job(scenario, workers);
+  if (!job.layout().is_plain()) return sample_layout(job, built, known);
 
   SimulationOptions options;
   options.network = &network;
@@ -205,6 +207,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
 
 void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers) {
   const JobPoint job(scenario, workers);
+  if (!job.layout().is_plain()) return (void)layout_memory(job);
   const TaskCosts costs = task_costs(job, calibrated_cost(job));
   const std::int64_t steps = job_noise(job, costs, steps_of(job)).steps();
   const PointProgram point(job, built, steps, costs.shares_core);

@@ -28,6 +28,8 @@ std::string to_text(Measurement::Quantity quantity) {
       return "throughput";
     case Measurement::Quantity::staleness:
       return "staleness";
+    case Measurement::Quantity::memory:
+      return "memory";
     case Measurement::Quantity::efficiency:
       break;
   }

@@ -25,7 +25,7 @@ struct SurveyText {
 };
 
 struct Measurement {
-  enum class Quantity { step_time, throughput, efficiency, staleness };
+  enum class Quantity { step_time, throughput, efficiency, staleness, memory };
   enum class Statistic { mean, p50, p90, p99 };  // of a staleness
 
   std::string id;
@@ -34,13 +34,15 @@ struct Measurement {
   std::string file;      // that holds the record
   std::string scenario;  // a file, or the text of a scenario
   bool inline_scenario = false;
+  bool of_survey = false;              // the scenario was made of what a survey's record says
   std::vector<std::string> overrides;  // KEY=VALUE, of the record's "set"
   std::int64_t workers = 0;
   Quantity quantity = Quantity::throughput;
   Statistic statistic = Statistic::mean;
-  double value = 0;  // in `unit`
+  bool allocated = false;  // memory without what the framework takes beside
+  double value = 0;        // in `unit`
   std::string unit;
-  double unit_value = 1;                 // of one `unit` in s, samples/s, updates or 1
+  double unit_value = 1;                 // of one `unit` in s, samples/s, updates, B or 1
   std::optional<double> relative_error;  // of the value, a standard error; absent: not told
   std::int64_t relative_to = 0;  // workers of the reference of an efficiency; in a file where it is
                                  // left out, the smallest point of the scenario's sweep
@@ -57,8 +59,10 @@ struct Measurements {
 };
 
 // The records of all files in order; one that was met before (the same id of the same file) is left
-// out. Throws Error::input.
-Measurements read_measurements(const std::vector<std::string>& files);
+// out. Of `families` only, if any are given; one that no record has is an error, as all bad input
+// is. Throws Error::input.
+Measurements read_measurements(const std::vector<std::string>& files,
+                               const std::vector<std::string>& families = {});
 
 // The file of the record's scenario with the record's own changes.
 JsonDocument own_document(const Measurement& record);

@@ -75,6 +75,13 @@ double unit_value(Measurement::Quantity quantity, const std::string& unit,
       if (is({"", "updates"})) return 1;
       throw measured.error_at("value", "'" + unit + "' is not a unit of staleness", "",
                               "write for example \"7 updates\"");
+    case Measurement::Quantity::memory:
+      try {
+        return parse_bytes("1 " + unit).value();
+      } catch (const Error&) {
+        throw measured.error_at("value", "'" + unit + "' is not a unit of memory", "",
+                                "write for example \"66.4 GiB\"");
+      }
     case Measurement::Quantity::efficiency:
       break;
   }
@@ -85,8 +92,8 @@ double unit_value(Measurement::Quantity quantity, const std::string& unit,
 }
 
 void read_measured(ObjectReader measured, Measurement& record) {
-  constexpr auto kNames =
-      enum_names<Measurement::Quantity>("step_time", "throughput", "efficiency", "staleness");
+  constexpr auto kNames = enum_names<Measurement::Quantity>("step_time", "throughput", "efficiency",
+                                                            "staleness", "memory");
   record.quantity = kNames.read(measured, "quantity");
   const Amount amount = read_amount(measured);
   record.value = amount.value;
@@ -94,6 +101,9 @@ void read_measured(ObjectReader measured, Measurement& record) {
   record.unit_value = unit_value(record.quantity, record.unit, measured);
   if (record.quantity == Measurement::Quantity::efficiency) {
     record.relative_to = measured.optional_integer("relative_to", 1, record.workers).value_or(0);
+  }
+  if (record.quantity == Measurement::Quantity::memory) {
+    record.allocated = measured.optional_boolean("allocated").value_or(false);
   }
   record.relative_error = measured.optional_number("relative_error", 1e-6, 1);
   measured.finish();
@@ -218,9 +228,35 @@ struct FileEntry {
   std::optional<std::size_t> survey;
 };
 
-void read_file(const std::string& path, std::vector<FileEntry>& entries,
+// The families that were asked for, and those that were met.
+class Families {
+ public:
+  explicit Families(const std::vector<std::string>& asked) : asked_(asked) {}
+
+  bool take(const std::string& family) {
+    met_.insert(family);
+    return asked_.empty() || std::find(asked_.begin(), asked_.end(), family) != asked_.end();
+  }
+  // Throws Error::input if one that was asked for was not met.
+  void finish() const {
+    for (const std::string& family : asked_) {
+      if (met_.contains(family)) continue;
+      const std::vector<std::string> all(met_.begin(), met_.end());
+      const auto near = nearest(family, all);
+      throw Error::input("no record is of family '" + family + "'", "",
+                         near ? "did you mean '" + *near + "'?" : "families are " + list_of(all));
+    }
+  }
+
+ private:
+  const std::vector<std::string>& asked_;
+  std::set<std::string> met_;
+};
+
+void read_file(const std::string& path, Families& families, std::vector<FileEntry>& entries,
                std::vector<SurveyItem>& survey) {
   for (RecordInFile& one : read_record_file(path, false)) {
+    if (!families.take(one.survey ? one.survey->family : one.record.family)) continue;
     FileEntry entry;
     if (one.survey) {
       entry.survey = survey.size();
@@ -255,11 +291,14 @@ std::vector<RecordInFile> read_record_file(const std::string& path, bool bare) {
   return list;
 }
 
-Measurements read_measurements(const std::vector<std::string>& files) {
+Measurements read_measurements(const std::vector<std::string>& files,
+                               const std::vector<std::string>& families) {
   // In the order of the files; of a survey's record first its entry, the rest later.
   std::vector<FileEntry> entries;
   std::vector<SurveyItem> survey;
-  for (const std::string& path : files) read_file(path, entries, survey);
+  Families wanted(families);
+  for (const std::string& path : files) read_file(path, wanted, entries, survey);
+  wanted.finish();
   std::vector<SurveyOutcome> outcomes;
   if (!survey.empty()) outcomes = map_survey(survey, read_shipped());
 

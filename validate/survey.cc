@@ -8,6 +8,8 @@
 #include "base/quantity_text.h"
 #include "kernels/models/precision.h"
 #include "kernels/models/zoo.h"
+#include "validate/flops_convention.h"
+#include "validate/survey_layout.h"
 
 namespace rehearse {
 namespace {
@@ -88,7 +90,7 @@ std::optional<SurveyQuantity> efficiency(const SurveyRecord& record) {
 
 void model_obstacles(const SurveyRecord& record, std::vector<std::string>& list) {
   const std::vector<std::string> zoo = zoo_names();
-  if (std::find(zoo.begin(), zoo.end(), record.zoo) == zoo.end()) {
+  if (!record.shape && std::find(zoo.begin(), zoo.end(), record.zoo) == zoo.end()) {
     const std::string& name = record.zoo.empty() ? record.model : record.zoo;
     list.push_back(name.empty() ? "the model is not told" : "no model '" + name + "' in the zoo");
   }
@@ -133,7 +135,8 @@ double SurveyRecord::degree(const std::string& name, double absent) const {
 std::optional<SurveyQuantity> quantity_of(const SurveyRecord& record) {
   if (auto result = rate(record)) return result;
   if (auto result = step(record)) return result;
-  return efficiency(record);
+  if (auto result = efficiency(record)) return result;
+  return laid_out(record) ? language_quantity(record) : std::nullopt;
 }
 
 std::string quantity_obstacle(const SurveyRecord& record) {
@@ -142,6 +145,12 @@ std::string quantity_obstacle(const SurveyRecord& record) {
     return "metric '" + record.metric + "' is not compared";
   }
   if (!number) return "the value is not one positive number";
+  const bool of_flops = record.quantity == "flops_per_device" || record.quantity == "mfu";
+  if (of_flops && laid_out(record) && !kFlopsConventionNames.value(record.flops_convention)) {
+    return record.flops_convention.empty()
+               ? "what its FLOP count is not told"
+               : "the convention '" + record.flops_convention + "' of FLOP is not known";
+  }
   return "quantity '" + record.quantity + "' is not compared";
 }
 
@@ -191,6 +200,11 @@ std::vector<std::string> obstacles(const SurveyRecord& record) {
   model_obstacles(record, list);
   device_obstacles(record, list);
   size_obstacles(record, list);
+  if (laid_out(record)) {
+    const std::vector<std::string> more = layout_obstacles(record);
+    list.insert(list.end(), more.begin(), more.end());
+    return list;
+  }
   SurveyRecord rest = record;
   if (has_servers(record)) {
     rest.strategy.clear();

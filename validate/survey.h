@@ -10,8 +10,16 @@
 
 #include "base/json_reader.h"
 #include "validate/measurements.h"
+#include "validate/survey_shape.h"
 
 namespace rehearse {
+
+// Of the layout, in the record's words.
+struct SurveyLayout {
+  std::string schedule, recompute;             // empty: not told
+  std::vector<std::string> recompute_modules;  // of selective recomputation
+  std::map<std::string, double> offload;       // shares
+};
 
 // Empty texts and zeros are not known.
 struct SurveyRecord {
@@ -32,14 +40,21 @@ struct SurveyRecord {
   std::int64_t workers = 0;  // devices in all
   std::int64_t batch = 0;    // samples of a step, of all workers
   // Of the layout: tensor, pipeline, context, expert, expert_tensor, zero, sequence, data,
-  // microbatches, servers, groups, offload, fsdp; those that are told.
+  // microbatch, microbatches, virtual_stages, shard_group, servers, groups, offload, fsdp; those
+  // that are told.
   std::map<std::string, double> degrees;
-  std::optional<bool> mappable;  // as the survey judges it
+  SurveyLayout layout;
+  std::optional<SurveyShape> shape;  // of a transformer
+  std::int64_t sequence = 0;         // tokens of a sample
+  std::optional<bool> mappable;      // as the survey judges it
   std::string unmappable_because;
   std::string quantity;      // in uniform words: samples_per_s, step_time, …
   double uniform_value = 0;  // of `quantity`; 0 unless it is one positive number
-  std::string metric;        // in the record's words
-  double value = 0;          // of `metric` in `unit`
+  std::string
+      flops_convention;  // of FLOP/s and of shares of the peak, in words of kFlopsConventionNames
+  double peak = 0;       // FLOP/s of a device in `precision`; 0: not looked up
+  std::string metric;    // in the record's words
+  double value = 0;      // of `metric` in `unit`
   std::string unit;
   std::string read_method;           // how sure the value is
   std::vector<std::string> assumed;  // its fields that rest on an assumption
@@ -55,12 +70,17 @@ struct SurveyQuantity {
   Measurement::Quantity quantity = Measurement::Quantity::throughput;
   double value = 0;  // in `unit`
   std::string unit;
-  double unit_value = 1;         // of one `unit` in s, samples/s or 1
+  double unit_value = 1;         // of one `unit` in s, samples/s, B or 1
   std::int64_t relative_to = 0;  // of an efficiency; 0: not told
+  bool allocated = false;        // of memory: without what the framework takes beside
 };
 
 // Empty if no prediction has such a quantity, or if the value is not one positive number.
 std::optional<SurveyQuantity> quantity_of(const SurveyRecord& record);
+
+// The same for those that only a transformer has: rates of tokens and of FLOP, which become rates
+// of samples, and memory. Empty for others.
+std::optional<SurveyQuantity> language_quantity(const SurveyRecord& record);
 
 // "quantity 'memory' …": why quantity_of is empty.
 std::string quantity_obstacle(const SurveyRecord& record);

@@ -141,6 +141,23 @@ void read_degrees(ObjectReader& reader, SurveyRecord& record) {
   }
 }
 
+// Of the layout what is no number.
+void read_layout(ObjectReader& reader, SurveyLayout& layout) {
+  if (!reader.has("layout") || !reader.raw("layout").is_object()) return;
+  ObjectReader words = reader.object("layout");
+  layout.schedule = text_of(words, "schedule");
+  layout.recompute = text_of(words, "recompute");
+  if (words.has("recompute_modules") && words.raw("recompute_modules").is_array()) {
+    for (const json& module : words.raw("recompute_modules")) {
+      if (module.is_string()) layout.recompute_modules.push_back(module.get<std::string>());
+    }
+  }
+  if (!words.has("offload") || !words.raw("offload").is_object()) return;
+  for (const auto& [what, share] : words.raw("offload").items()) {
+    layout.offload[what] = degree_of(share);
+  }
+}
+
 // Of a survey without uniform words.
 std::string strategy_in(const std::string& algorithm) {
   for (const char* words :
@@ -183,6 +200,7 @@ std::vector<std::string> assumptions(const json& record) {
 
 SurveyRecord read_survey_record(ObjectReader reader) {
   constexpr std::int64_t kMostSamples = 1'000'000'000'000;
+  constexpr std::int64_t kMostTokens = 1'000'000;  // as in data.sequence
   SurveyRecord record;
   record.id = reader.string("id");
   record.source = text_of(reader, "source");
@@ -215,8 +233,14 @@ SurveyRecord read_survey_record(ObjectReader reader) {
   record.batch = count_of(reader, "batch", kMostSamples);
   if (record.batch == 0) record.batch = count_of(reader, "global_batch", kMostSamples);
   read_degrees(reader, record);
+  read_layout(reader, record.layout);
+  record.shape = read_survey_shape(reader);
+  record.sequence = count_of(reader, "sequence", kMostTokens);
+  if (record.sequence == 0) record.sequence = count_of(reader, "seq_len", kMostTokens);
+  if (record.sequence == 0 && record.shape) record.sequence = record.shape->sequence;
   if (record.strategy.empty() && !record.mappable) record.strategy = strategy_in(record.algorithm);
   record.quantity = text_of(reader, "quantity");
+  record.flops_convention = text_of(reader, "flops_convention");
   if (reader.has("value_si")) record.uniform_value = positive(reader.raw("value_si"));
   read_measured(reader.object("measured"), record);
   record.assumed = assumptions(reader.value());

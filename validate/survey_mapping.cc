@@ -1,6 +1,7 @@
 #include "validate/survey_mapping.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "scenarios/profile_library.h"
 #include "validate/survey_calibration.h"
 #include "validate/survey_delay.h"
+#include "validate/survey_layout.h"
 #include "validate/survey_network.h"
 #include "validate/survey_scenario.h"
 #include "validate/survey_shipped.h"
@@ -28,10 +30,14 @@ class Mapping {
 
   std::vector<SurveyOutcome> map(const std::vector<SurveyItem>& items) {
     std::vector<SurveyOutcome> outcomes(items.size());
-    std::vector<std::size_t> own;  // that get a scenario of their own
+    std::vector<std::size_t> own;  // that get a scenario of their own, calibrated by their kin
     std::vector<SurveyRecord> records;
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (by_shipped(items[i], outcomes[i])) continue;
+      if (laid_out(items[i].record)) {
+        map_layout(items[i], outcomes[i]);
+        continue;
+      }
       own.push_back(i);
       records.push_back(items[i].record);
     }
@@ -75,8 +81,21 @@ class Mapping {
       take_quantity(record, moved, outcome);
       return true;
     }
-    outcome.why = in_one_line(obstacles(record));
+    outcome.why = in_one_line(obstacles(with_peak(record)));
     return !outcome.why.empty();
+  }
+
+  // Of a record that is a share of the peak, with the peak.
+  SurveyRecord with_peak(const SurveyRecord& record) {
+    SurveyRecord result = record;
+    const auto precision = kPrecisionNames.value(record.precision);
+    if (record.quantity != "mfu" || record.devices.size() != 1 || !precision) return result;
+    try {
+      result.peak = profiles_.device(record.devices.front(), "").peak_rate(*precision).value();
+    } catch (const Error&) {
+      result.peak = 0;  // the device has none
+    }
+    return result;
   }
 
   // What of the record's content speaks against the scenario of a shipped one.
@@ -100,6 +119,7 @@ class Mapping {
     base.value = measured->value;
     base.unit = measured->unit;
     base.unit_value = measured->unit_value;
+    base.allocated = measured->allocated;
     base.relative_error = reading_error(record);
     base.relative_to = 0;
     if (measured->quantity == Measurement::Quantity::efficiency) {
@@ -125,10 +145,39 @@ class Mapping {
       outcome.why = "the network between the nodes is not told";
       return;
     }
+    make(item, record, network, calibration, outcome);
+  }
+
+  // The same of a record with a layout. Where the job is larger than the machine whose preset is
+  // taken, its adapters on one switch.
+  void map_layout(const SurveyItem& item, SurveyOutcome& outcome) {
+    const SurveyRecord record = with_peak(item.record);
+    const bool alone = record.nodes == 1;
+    const std::optional<SurveyNetwork> network = alone ? std::nullopt : layout_network_of(record);
+    if (!alone && !network) {
+      outcome.why = "the network between the nodes is not told";
+      return;
+    }
+    make(item, record, network, std::nullopt, outcome);
+    if (!outcome.measurement && network && !network->preset.empty()) {
+      if (const auto adapters = layout_adapters_of(record)) {
+        make(item, record, adapters, std::nullopt, outcome);
+      }
+    }
+    if (!outcome.measurement) return;
+    outcome.why.clear();
+    std::vector<std::string>& assumed = outcome.measurement->assumed;
+    std::ranges::move(layout_assumptions(record), std::back_inserter(assumed));
+    if (network && network->assumed) assumed.emplace_back("network");
+  }
+
+  void make(const SurveyItem& item, const SurveyRecord& record,
+            const std::optional<SurveyNetwork>& network,
+            const std::optional<SurveyCalibration>& calibration, SurveyOutcome& outcome) {
     Measurement made;
     made.id = record.id;
     made.file = item.file;
-    made.inline_scenario = true;
+    made.inline_scenario = made.of_survey = true;
     made.workers = record.workers;
     made.scenario = scenario_text(record, network, calibration);
     if (calibration) made.calibrated_from = {calibration->id};

@@ -179,6 +179,10 @@ std::optional<SurveyNetwork> network_of(const SurveyRecord& record) {
   SurveyNetwork network;
   network.preset = preset_of(record);
   if (!network.preset.empty()) return network;
+  return adapters_of(record);
+}
+
+std::optional<SurveyNetwork> adapters_of(const SurveyRecord& record) {
   std::optional<std::string> chosen;
   for (const std::string& piece : pieces_of(record.network)) {
     if (holds_any(piece, {"storage", "management", "NVLink", "NVSwitch", "PCIe", "intra-node",
@@ -190,6 +194,7 @@ std::optional<SurveyNetwork> network_of(const SurveyRecord& record) {
     if (!chosen || holds_text(piece, "compute:")) chosen = piece;
   }
   if (!chosen) return std::nullopt;
+  SurveyNetwork network;
   network.gbit_per_s = rate_of(*chosen);
   network.nics = count_of(*chosen, record);
   network.ethernet = holds_any(*chosen, {"ethernet", "RoCE", "GbE", "TCP"});

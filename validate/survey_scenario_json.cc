@@ -3,6 +3,7 @@
 #include "base/contract.h"
 #include "base/quantity_text.h"
 #include "base/scan.h"
+#include "validate/survey_layout.h"
 #include "validate/survey_scenario.h"
 
 namespace rehearse {
@@ -58,10 +59,14 @@ Json switch_json(const std::optional<SurveyNetwork>& network, Json& node, Json& 
   }
   result["injection_bandwidth"] = significant(network->gbit_per_s, 6) + " Gbit/s";
   result["injection_latency"] = network->ethernet ? "600 ns" : "300 ns";
+  if (!network->nic.empty()) result["nic"] = network->nic;
   node["nics"] = network->nics;
   provenance.push_back(assumed("topology, nics, injection_bandwidth",
-                               "all nodes on one switch, with the adapters that the words of the "
-                               "record name"));
+                               network->assumed
+                                   ? "the record tells no network: all nodes on one switch, with "
+                                     "the usual adapter beside each device"
+                                   : "all nodes on one switch, with the adapters that the words of "
+                                     "the record name"));
   provenance.push_back(
       assumed("injection_latency", "order of magnitude of an adapter and the first switch"));
   return result;
@@ -69,12 +74,14 @@ Json switch_json(const std::optional<SurveyNetwork>& network, Json& node, Json& 
 
 Json cluster_json(const SurveyRecord& record, const std::optional<SurveyNetwork>& network,
                   const std::optional<SurveyCalibration>& calibration) {
-  const std::int64_t devices = record.workers / record.nodes;
+  const std::int64_t told = record.workers / record.nodes;
+  const std::int64_t devices = network && network->devices > 0 ? network->devices : told;
   Json provenance = Json::array();
   Json node = {{"device", record.devices.front()}, {"devices", devices}};
   Json net;
   if (network && !network->preset.empty()) {
     net = {{"preset", network->preset}};
+    if (network->devices > 0) node["nics"] = network->nics;
     if (const std::string stack = server_stack(record, network); !stack.empty())
       net["stack"] = stack;
   } else {
@@ -89,7 +96,7 @@ Json cluster_json(const SurveyRecord& record, const std::optional<SurveyNetwork>
     net["provenance"] = provenance;
   }
   if (calibration) node["calibration"] = calibration_json(record, *calibration);
-  return {{"nodes", record.nodes}, {"node", node}, {"network", net}};
+  return {{"nodes", record.workers / devices}, {"node", node}, {"network", net}};
 }
 
 Json all_reduce_json(const SurveyRecord& record) {
@@ -124,7 +131,35 @@ Json training_around_servers(const SurveyRecord& record, const Json& batch) {
           {"optimizer", {{"name", "sgd"}}}};
 }
 
+// Megatron-LM adds gradients in fp32 where the weights are bf16, not where they are fp16
+// (megatron/training/arguments.py).
+Json training_of_layout(const SurveyRecord& record) {
+  Json training = {{"framework", framework_text(record)},
+                   {"strategy", "sync"},
+                   {"batch", {{"per_worker", replica_batch(record)}}},
+                   {"optimizer", {{"name", "adam"}}},
+                   {"parallelism", Json::parse(parallelism_text(record))}};
+  if (record.framework == "megatron" && record.precision == "fp16") {
+    training["gradient_precision"] = "fp16";
+  }
+  return training;
+}
+
+// Sequences are made on the spot, and how many there are bears on epochs only.
+Json data_json(const SurveyRecord& record) {
+  if (laid_out(record)) return {{"samples", 10'000'000}, {"sequence", record.sequence}};
+  Json data = {{"samples", 1281167}, {"bytes_per_sample", "110 kB"}};
+  if (record.sequence > 0 && of_language(record)) data["sequence"] = record.sequence;
+  return data;
+}
+
+Json model_json(const SurveyRecord& record) {
+  if (laid_out(record)) return Json::parse(model_text(record));
+  return {{"zoo", record.zoo}};
+}
+
 Json training_json(const SurveyRecord& record, bool even) {
+  if (laid_out(record)) return training_of_layout(record);
   const Json batch =
       even ? Json{{"per_worker", record.batch / record.workers}} : Json{{"global", record.batch}};
   if (has_servers(record)) return training_around_servers(record, batch);
@@ -146,14 +181,15 @@ std::string server_stack(const SurveyRecord& record, const std::optional<SurveyN
 std::string scenario_text(const SurveyRecord& record, const std::optional<SurveyNetwork>& network,
                           const std::optional<SurveyCalibration>& calibration) {
   EXPECTS(record.nodes > 0 && record.workers % record.nodes == 0);
-  const bool even = record.batch % record.workers == 0;
+  const bool layout = laid_out(record);
+  const bool even = layout || record.batch % record.workers == 0;
   // Workers around servers are not all alike.
-  const bool folded = record.workers > kMostFlowWorkers && !has_servers(record);
+  const bool folded = layout || (record.workers > kMostFlowWorkers && !has_servers(record));
   const Json scenario = {
       {"name", record.id},
-      {"model", {{"zoo", record.zoo}}},
+      {"model", model_json(record)},
       {"precision", record.precision},
-      {"data", {{"samples", 1281167}, {"bytes_per_sample", "110 kB"}}},
+      {"data", data_json(record)},
       {"cluster", cluster_json(record, network, calibration)},
       {"training", training_json(record, even)},
       {"sweep", {{"workers", {record.workers}}, {"scaling", even ? "weak" : "strong"}}},

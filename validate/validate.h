@@ -30,7 +30,7 @@ struct MachineSpeed {
 
 struct ValidatedRecord {
   std::string id;
-  // step_time, throughput, efficiency; of updates staleness, staleness_p50, …_p90, …_p99
+  // step_time, throughput, efficiency, memory; of updates staleness, staleness_p50, …_p90, …_p99
   std::string quantity;
   double measured = 0;  // in `unit`
   double predicted = 0;
@@ -43,13 +43,17 @@ struct ValidatedRecord {
   std::string family{};                   // of records that are summed up together
   std::vector<std::string> assumed{};     // fields of a survey's record that rest on an assumption
 
+  // Whether the shape of the network was not in the record and others of the family tell theirs.
+  bool only_reported = false;
+
   // Of the step time, a share, so that a prediction that is too fast is negative whatever was
-  // measured; of a staleness predicted less measured, in updates.
+  // measured; of memory, negative where too little is predicted; of a staleness predicted less
+  // measured, in updates.
   [[nodiscard]] double signed_error() const;
   // It counts updates: its error is no share.
   [[nodiscard]] bool is_staleness() const { return quantity.starts_with("staleness"); }
   // Whether it counts in the sums.
-  [[nodiscard]] bool judged() const { return !calibration && !is_staleness(); }
+  [[nodiscard]] bool judged() const { return !calibration && !only_reported && !is_staleness(); }
 };
 
 struct UnmappedRecord {
@@ -57,7 +61,7 @@ struct UnmappedRecord {
   std::string why;
 };
 
-// Without the records that calibrated something, and without those of staleness.
+// Of the judged records.
 struct FamilySums {
   std::int64_t records = 0;
   double mean_error = 0;  // of |signed error|, as the next two
@@ -73,7 +77,7 @@ struct Validation {
   double mean_error = 0;  // mean |signed error| of the judged records
   double worst_error = 0;
   double inside_interval = 0;                  // mean over the families
-  std::map<std::string, FamilySums> families;  // those with a record that calibrated nothing
+  std::map<std::string, FamilySums> families;  // those with a judged record
 };
 
 struct ValidateOptions {
@@ -87,6 +91,7 @@ struct ValidateOptions {
   // empty.
   std::function<std::shared_ptr<const Profile>(const JsonDocument& scenario)> known{};
   std::vector<std::string> overrides{};  // KEY=VALUE, of every scenario
+  std::vector<std::string> families{};   // of measurements; empty: all
 };
 
 // Each file is an array of records {id, source, where, scenario, at, measured {quantity, value,

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file_format.h"
@@ -43,10 +44,25 @@ std::string beside(ObjectReader& reader, const char* key) {
   return (folder / reader.string(key)).lexically_normal().string();
 }
 
-// A configuration in a file beside the scenario.
+Model of_config(ObjectReader root, const LanguageOptions& options, const OfData& data) {
+  zoo::TransformerConfig config = read_hf_config(root);
+  apply(options, config);
+  try {
+    return zoo::transformer(config, data.sequence.value_or(hf_positions(root).value_or(kSequence)));
+  } catch (const Error& error) {
+    throw error.at(root.file(), root.path());
+  }
+}
+
+// A configuration as it stands in the scenario, or in a file beside it.
 Model read_config(ObjectReader& reader, const OfData& data) {
+  const LanguageOptions options = read_language_options(reader);
+  if (reader.raw("hf_config").is_object()) {
+    const ObjectReader config = reader.object("hf_config");
+    reader.finish();
+    return of_config(config, options, data);
+  }
   const std::string file = beside(reader, "hf_config");
-  LanguageOptions options = read_language_options(reader);
   reader.finish();
   const JsonDocument document = JsonDocument::parse_file(file);
   if (!looks_like_hf_config(document)) {
@@ -54,14 +70,7 @@ Model read_config(ObjectReader& reader, const OfData& data) {
                        "give the config.json of a model")
         .at(file, "");
   }
-  zoo::TransformerConfig config = read_hf_config(document);
-  apply(options, config);
-  try {
-    return zoo::transformer(config,
-                            data.sequence.value_or(hf_positions(document).value_or(kSequence)));
-  } catch (const Error& error) {
-    throw error.at(file, "");
-  }
+  return of_config(document.root(), options, data);
 }
 
 // `form`: the key of a network that has its outputs already.

@@ -3,6 +3,7 @@
 //   {"zoo": "inception_v3", "aux": true}            also "image_size"
 //   {"zoo": "llama3_8b"}                            a language model
 //   {"hf_config": "config.json"}                    beside the scenario
+//   {"hf_config": {"model_type": "llama", …}}       the configuration itself
 //   {"onnx": "m.onnx"}                              beside the scenario; also "image_size"
 //   {"name": "tiny", "input": {"channels": 3, "height": 32, "width": 32},
 //    "layers": [{"name": "c1", "kind": "convolution", "channels": 16, "kernel": 3, "padding": 1},

@@ -12,9 +12,10 @@ namespace {
 
 double count(const Shape& shape) { return static_cast<double>(shape.elements()); }
 
-// Of language models, as the header says; of others nothing is known.
-Bytes transient(const Model& model, double batch, Bytes stored, Bytes element) {
-  if (model.tokens_per_sample() == 0) return Bytes(0);
+}  // namespace
+
+Bytes transient_memory(const Model& model, double batch, Precision precision) {
+  const Bytes stored = std::max(element_size(precision), Bytes(2));
   constexpr Bytes kSoftmax(4);
   Bytes scores, widest;
   std::map<std::int64_t, double> blocks;  // parameters
@@ -22,10 +23,10 @@ Bytes transient(const Model& model, double batch, Bytes stored, Bytes element) {
     const Layer& layer = model.layers()[i];
     const LayerOp& op = op_of(layer.kind);
     const double out = batch * count(layer.output);
-    if (op.is_loss_of_steps(layer)) scores = std::max(scores, (element + kSoftmax) * out);
+    if (op.is_loss_of_steps(layer)) scores = std::max(scores, (stored + kSoftmax) * out);
     const bool function = layer.kind == LayerKind::swiglu || op.is_elementwise();
     if (layer.block && function) {
-      widest = std::max(widest, element * (batch * count(model.input_of(i)) + out));
+      widest = std::max(widest, stored * (batch * count(model.input_of(i)) + out));
     }
     if (layer.block) blocks[*layer.block] += static_cast<double>(parameter_elements(layer));
   }
@@ -33,8 +34,6 @@ Bytes transient(const Model& model, double batch, Bytes stored, Bytes element) {
   for (const auto& [block, parameters] : blocks) largest = std::max(largest, parameters);
   return std::max(scores, stored * largest + widest);
 }
-
-}  // namespace
 
 DeviceMemory training_memory(const Model& model, std::int64_t batch, Precision precision, int slots,
                              const ModelSplit& split, const TrainingMemoryOptions& options) {
@@ -55,7 +54,10 @@ DeviceMemory training_memory(const Model& model, std::int64_t batch, Precision p
       samples * (stored * (static_cast<double>(kept.elements) - matrix_inputs) +
                  element * matrix_inputs + Bytes(static_cast<double>(kept.bytes))) +
       element * static_cast<double>(gathered_elements(split, batch));
-  memory[MemoryPart::transient] = transient(model, samples, stored, stored);
+  // Of models that are no language models nothing is known.
+  if (model.tokens_per_sample() > 0) {
+    memory[MemoryPart::transient] = transient_memory(model, samples, precision);
+  }
   return memory;
 }
 

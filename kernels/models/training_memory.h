@@ -35,4 +35,7 @@ DeviceMemory training_memory(const Model& model, std::int64_t batch, Precision p
                              const ModelSplit& split = {},
                              const TrainingMemoryOptions& options = {});
 
+// Of a language model or a rank's part of one: what one operator holds for a moment, at most.
+Bytes transient_memory(const Model& model, double batch, Precision precision);
+
 }  // namespace rehearse

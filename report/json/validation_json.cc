@@ -58,6 +58,7 @@ std::string to_json(const Validation& validation) {
          {"source", record.source}});
     if (!record.phases.empty()) result["records"].back()["phases"] = phases(record);
     if (!record.assumed.empty()) result["records"].back()["assumed"] = record.assumed;
+    if (record.only_reported) result["records"].back()["only_reported"] = true;
     if (record.machine) {
       result["records"].back()["machine"] = {
           {"slowdown", record.machine->slowdown},

@@ -4,7 +4,9 @@
 // stage has a near chunk, whose microbatches come early, and a far one. DualPipe feeds the pipeline
 // from both ends: chunk 0 is near in the first half of the stages, chunk 1 in the second. DualPipeV
 // folds the pipeline in two: its chunk 0 is near, and its last stage is DualPipe's middle.
-// A forward and a backward pass that overlap in the publication are neighbours here.
+// A forward and a backward pass that overlap in the publication are neighbours here: the forward
+// pass hands its output on before the backward pass begins. The bubble of equal passes is therefore
+// p/2-1 passes (p-1 for DualPipeV), half of that of pairs which begin and end as one.
 #pragma once
 
 #include "runtime/parallel/pipeline_schedule.h"

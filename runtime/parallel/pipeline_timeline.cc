@@ -116,8 +116,8 @@ class Walk {
     for (int chunk = 0; chunk < shape_.chunks; ++chunk) {
       const int place = stage * shape_.chunks + chunk;
       if (wiring_.previous(place) >= 0) continue;
-      const auto first = scratch_.forward_there.begin() + place * shape_.microbatches;
-      std::fill(first, first + shape_.microbatches, 0.0);
+      double* const first = scratch_.forward_there.data() + slot_of(place, 0);
+      std::fill_n(first, shape_.microbatches, 0.0);
     }
   }
 

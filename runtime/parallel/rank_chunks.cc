@@ -67,7 +67,7 @@ std::int64_t RankChunk::elements() const {
   return sum;
 }
 
-PipelineShape pipeline_shape(const Layout& layout) {
+PipelineShape pipeline_of(const Layout& layout) {
   const auto microbatches = static_cast<int>(layout.microbatches);
   if (layout.pipeline == 1) return {.microbatches = microbatches};
   return {.schedule = layout.schedule,
@@ -92,7 +92,7 @@ PartShape part_shape(const Layout& layout, const ProcessGrid& grid, int rank) {
 }
 
 std::vector<LayerRange> pipeline_parts(const Model& model, const Layout& layout) {
-  const int parts = pipeline_shape(layout).parts(), blocks = block_count(model);
+  const int parts = pipeline_of(layout).parts(), blocks = block_count(model);
   if (blocks < parts) {
     throw Error::input("a pipeline of " + std::to_string(parts) + " parts",
                        "the model can be cut into " + std::to_string(blocks),
@@ -114,7 +114,7 @@ std::vector<LayerRange> pipeline_parts(const Model& model, const Layout& layout)
 
 std::vector<RankPart> rank_parts(const Model& model, const Layout& layout, const ProcessGrid& grid,
                                  int rank) {
-  const PipelineShape pipeline = pipeline_shape(layout);
+  const PipelineShape pipeline = pipeline_of(layout);
   const std::vector<LayerRange> ranges = pipeline_parts(model, layout);
   const PartShape shape = part_shape(layout, grid, rank);
   const int stage = grid.place(rank, GridAxis::pipeline);
@@ -128,7 +128,7 @@ std::vector<RankPart> rank_parts(const Model& model, const Layout& layout, const
 
 std::vector<RankChunk> rank_chunks(const Model& model, const Layout& layout,
                                    const std::vector<RankPart>& parts) {
-  const int last = pipeline_shape(layout).parts() - 1;
+  const int last = pipeline_of(layout).parts() - 1;
   std::vector<RankChunk> chunks;
   for (const RankPart& part : parts) {
     RankChunk& chunk = chunks.emplace_back();

@@ -51,7 +51,7 @@ struct RankPart {
   ModelPart of;
 };
 
-PipelineShape pipeline_shape(const Layout& layout);
+PipelineShape pipeline_of(const Layout& layout);
 PartShape part_shape(const Layout& layout, const ProcessGrid& grid, int rank);
 
 // The layers of each part of the pipeline (kernels/models/pipeline_cut.h). Throws Error::input

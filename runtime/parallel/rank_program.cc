@@ -21,7 +21,7 @@ class Builder {
         grid_(grid),
         rank_(rank),
         options_(options),
-        pipeline_(pipeline_shape(layout)),
+        pipeline_(pipeline_of(layout)),
         stage_(grid.place(rank, GridAxis::pipeline)) {
     all_.chunks = std::move(chunks);
     EXPECTS(static_cast<int>(all_.chunks.size()) == pipeline_.chunks);

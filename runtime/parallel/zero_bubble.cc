@@ -28,6 +28,10 @@ class BestOrders {
     times_.parts.assign(static_cast<std::size_t>(shape.parts()),
                         {costs.forward, costs.backward_input, costs.backward_weights});
     times_.forward_message = times_.backward_message = costs.message;
+    // The last stage waits for the first microbatch and then has its own work to do.
+    const double work = costs.forward + costs.backward_input + costs.backward_weights;
+    earliest_end_ = (shape.stages - 1) * (costs.forward + costs.message) +
+                    1.0 * shape.microbatches * shape.chunks * work;
   }
 
   void show(Orders orders) {
@@ -45,6 +49,9 @@ class BestOrders {
     span_ = span;
   }
 
+  // Can no other order end earlier?
+  [[nodiscard]] bool found() const { return best_ && end_ <= earliest_end_ * (1 + kTolerance); }
+
   [[nodiscard]] Orders take() {
     ENSURES(best_.has_value());
     return *std::move(best_);
@@ -56,6 +63,7 @@ class BestOrders {
   PipelineScratch scratch_;
   std::optional<Orders> best_;
   double end_ = 0, span_ = 0;
+  double earliest_end_ = 0;
 };
 
 template <class OrderOfStage>
@@ -92,8 +100,12 @@ Orders zero_bubble_orders(const PipelineShape& shape, const PipelineCosts& costs
   EXPECTS(is_cost(costs.backward_weights) && is_cost(costs.message));
   BestOrders best(shape, costs);
   show_patterns(shape, best);
+  const bool is_v = shape.schedule == PipelineSchedule::zb_v;
   for (const bool forward_first : {false, true}) {
+    // With one chunk this gains nothing over the patterns.
+    if (forward_first && !is_v) break;
     for (const bool wait : {false, true}) {
+      if (best.found()) break;
       best.show(greedy_orders(shape, costs, held_chunks(shape), {forward_first, wait}));
     }
   }

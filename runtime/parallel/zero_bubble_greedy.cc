@@ -33,6 +33,7 @@ class GreedyPlay {
         held_(held),
         progress_(at(wiring_.places())),
         free_(at(shape.stages), 0),
+        alarm_(at(shape.stages), kNever),
         orders_(at(shape.stages)) {
     EXPECTS(held >= shape.chunks);
     const std::size_t slots = at(wiring_.places()) * at(shape.microbatches);
@@ -44,7 +45,7 @@ class GreedyPlay {
     }
     for (int stage = 0; stage < shape.stages; ++stage) {
       orders_[at(stage)].reserve(3 * at(shape.chunks) * at(shape.microbatches));
-      decisions_.emplace(0, stage);
+      wake(stage, 0);
     }
   }
 
@@ -52,8 +53,9 @@ class GreedyPlay {
     while (!decisions_.empty()) {
       const auto [now, stage] = decisions_.top();
       decisions_.pop();
-      // Stages are asked more than once at a time, and too early where they were woken at work.
-      if (now >= free_[at(stage)]) decide(stage, now);
+      if (now != alarm_[at(stage)]) continue;  // an earlier one took its place
+      alarm_[at(stage)] = kNever;
+      decide(stage, now);
     }
     for (const std::vector<PipelineOp>& order : orders_) {
       ENSURES(order.size() == 3 * at(shape_.chunks) * at(shape_.microbatches));
@@ -77,7 +79,7 @@ class GreedyPlay {
       if (weights >= 0 && !too_long) {
         begin(PipelinePass::backward_weights, weights, now);
       } else if (next_arrival < kNever) {
-        decisions_.emplace(next_arrival, stage);
+        wake(stage, next_arrival);
       }
       // Otherwise whoever sends it something wakes it.
     }
@@ -156,15 +158,23 @@ class GreedyPlay {
     }
     orders_[at(stage)].push_back({pass, microbatch, chunk});
     free_[at(stage)] = end;
-    decisions_.emplace(end, stage);
+    wake(stage, end);
   }
 
   void hand_on(std::vector<double>& there, int place, int follower, int microbatch, double end) {
     const double when = end + (wiring_.sends(place, follower) ? costs_.message : 0);
     there[slot(follower, microbatch)] = when;
     if (wiring_.stage(follower) != wiring_.stage(place)) {
-      decisions_.emplace(when, wiring_.stage(follower));
+      wake(wiring_.stage(follower), when);
     }
+  }
+
+  // Lets a stage decide at a time, or when it is free, unless it will do so before.
+  void wake(int stage, double when) {
+    when = std::max(when, free_[at(stage)]);
+    if (when >= alarm_[at(stage)]) return;
+    alarm_[at(stage)] = when;
+    decisions_.emplace(when, stage);
   }
 
   [[nodiscard]] int first(int stage) const { return stage * shape_.chunks; }
@@ -182,6 +192,7 @@ class GreedyPlay {
   std::vector<Progress> progress_;                   // by place
   std::vector<double> forward_there_, input_there_;  // by slot; kNever: nobody knows yet
   std::vector<double> free_;                         // by stage
+  std::vector<double> alarm_;                        // by stage, of its next decision
   std::vector<std::vector<PipelineOp>> orders_;
   std::priority_queue<Decision, std::vector<Decision>, std::greater<>> decisions_;
 };

@@ -290,6 +290,7 @@ class Maker {
     line_.files["machine.json"] = made_up_profile(2);
     if (is_run || chance(0.5)) add("--profile", "machine.json");
     if (chance(0.3)) add("--max-error", any_of({"0.1", "10%", "-1", "nan", "1e308"}));
+    if (chance(0.2)) add("--family", any_of({"measurements", "run", "s", ""}));
     add("--fidelity", "analytic");
     if (chance(0.7)) add("--json");
     add("--jobs", "1");

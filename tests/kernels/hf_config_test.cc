@@ -48,6 +48,27 @@ TEST(HfConfig, PublishedConfigurationsHaveTheirParameters) {
   }
 }
 
+TEST(HfConfig, AScenarioMayHoldTheConfigurationItself) {
+  const auto holding = [](const std::string& heads) {
+    return JsonDocument::parse_text(R"({"hf_config": {"model_type": "llama",
+        "num_hidden_layers": 2, "hidden_size": 64, "intermediate_size": 128, ")" +
+                                        heads +
+                                        R"(": 4, "num_key_value_heads": 2, "vocab_size": 100},
+        "layer_count": 3})",
+                                    "s.json");
+  };
+  // Of a layer: q and output 2 * 64^2, k and v 2 * 64 * 32, three of 64 * 128, norms 2 * 64:
+  // 36992; ends: 2 * 100 * 64 + 64.
+  EXPECT_EQ(read_model(holding("num_attention_heads").root(), {}, 16).parameter_count(),
+            3 * 36'992 + 12'864);
+  try {
+    (void)read_model(holding("attention_heads").root(), {}, 16);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.json_path(), "/hf_config/num_attention_heads");
+  }
+}
+
 // What an edit of one key adds, by the formula of the layer it changes.
 struct Edit {
   const char* name;

@@ -74,6 +74,86 @@ TEST_F(ValidateTest, ComparesEveryQuantity) {
   EXPECT_NEAR(result.worst_error, 0.2, 1e-9);
 }
 
+TEST_F(ValidateTest, ComparesMemory) {
+  const DeviceMemory memory = own().points[1].memory;
+  // A fifth less than predicted was measured: 1 / 0.8 - 1 = 25 % too much. Of what is allocated
+  // 4 % more, which the interval of 5 % holds.
+  const std::string file = write(
+      "m.json", "[" +
+                    record("all", 2,
+                           R"("quantity": "memory", "value": ")" +
+                               number(0.8e-6 * memory.total().value()) + " MB\"") +
+                    "," +
+                    record("allocated", 2,
+                           R"("quantity": "memory", "allocated": true, "unit": "B", "value": )" +
+                               number(1.04 * memory.allocated().value())) +
+                    "]");
+  const Validation result = validate({file}, {});
+  ASSERT_EQ(result.records.size(), 2u);
+  EXPECT_EQ(result.records[0].quantity, "memory");
+  EXPECT_NEAR(result.records[0].signed_error(), 0.25, 1e-9);
+  EXPECT_NEAR(result.records[1].signed_error(), 1 / 1.04 - 1, 1e-9);
+  EXPECT_NEAR(result.records[1].predicted, memory.allocated().value(), 1);
+  EXPECT_DOUBLE_EQ(result.inside_interval, 0.5);
+}
+
+TEST_F(ValidateTest, TakesFamiliesThatAreAskedFor) {
+  const std::string step = R"("quantity": "step_time", "value": "1 s")";
+  const std::string file =
+      write("m.json", "[" + record("a", 1, step, R"(, "family": "one")") + "," +
+                          record("b", 2, step, R"(, "family": "two")") + "]");
+  ValidateOptions options;
+  options.families = {"two"};
+  const Validation result = validate({file}, options);
+  ASSERT_EQ(result.records.size(), 1u);
+  EXPECT_EQ(result.records[0].id, "b");
+  options.families = {"tow"};
+  try {
+    (void)validate({file}, options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "no record is of family 'tow': did you mean 'two'?");
+  }
+}
+
+// GPT-2 with 5 tensor ranks for 12 heads.
+TEST_F(ValidateTest, WhatPredictRefusesOfASurveyIsListed) {
+  const std::string file = write("m.json", R"([{"id": "a", "source": "s", "model": "GPT-2",
+      "zoo": "gpt2", "hardware": "servers", "device": "a100-sxm4-80gb", "nodes": 1, "devices": 5,
+      "batch": 8, "sequence": 1024, "precision_word": "bf16", "network": "", "framework": "megatron",
+      "layout": {"tensor": 5, "data": 1, "microbatch": 8}, "mappable": true,
+      "quantity": "step_time", "value_si": 1,
+      "measured": {"metric": "step_time", "value": 1, "unit": "s"}}])");
+  const Validation result = validate({file}, {});
+  EXPECT_TRUE(result.records.empty());
+  ASSERT_EQ(result.unmapped.size(), 1u);
+  EXPECT_NE(result.unmapped[0].why.find("tensor"), std::string::npos) << result.unmapped[0].why;
+}
+
+// Of ResNet-50 on one node, predicted without any other record.
+TEST_F(ValidateTest, AnUncertainShapeCountsOnlyInAFamilyWithoutOthers) {
+  const auto run = [](const std::string& id, const std::string& family, const char* uncertain) {
+    return R"({"id": ")" + id + R"(", "source": ")" + id + R"(", "family": ")" + family + R"(",
+      "model": "ResNet-50", "zoo": "resnet50", "hardware": "servers", "device": "p100-sxm2-16gb",
+      "nodes": 1, "gpus_per_node": 1, "devices": 1, "batch": 32, "precision_word": "fp32",
+      "network": "", "framework": "mxnet", "mappable": true, "quantity": "samples_per_s",
+      "value_si": 200, "measured": {"metric": "throughput", "value": 200, "unit": "images/s"})" +
+           uncertain + "}";
+  };
+  const char* uncertain = R"(, "shape_uncertain": true)";
+  const std::string file =
+      write("m.json", "[" + run("a", "mixed", "") + "," + run("b", "mixed", uncertain) + "," +
+                          run("c", "uncertain", uncertain) + "]");
+  const Validation result = validate({file}, {});
+  ASSERT_EQ(result.records.size(), 3u);
+  EXPECT_FALSE(result.records[0].only_reported);
+  EXPECT_TRUE(result.records[1].only_reported);
+  EXPECT_FALSE(result.records[2].only_reported);
+  EXPECT_EQ(result.families.at("mixed").records, 1);
+  EXPECT_EQ(result.families.at("uncertain").records, 1);
+  EXPECT_EQ(result.families.at("uncertain").assumed, 1);
+}
+
 TEST_F(ValidateTest, CountsWhatTheIntervalHolds) {
   const PredictedPoint two = own().points[1];
   const std::string median =

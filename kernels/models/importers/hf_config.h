@@ -19,8 +19,9 @@ std::vector<std::string> hf_architectures();
 // (num_nextn_predict_layers) are left out, as in the published counts. Throws Error::input; for
 // another architecture with one line that lists those that are read.
 zoo::TransformerConfig read_hf_config(const JsonDocument& document);
+zoo::TransformerConfig read_hf_config(ObjectReader root);
 
 // The steps that the architecture was made for: max_position_embeddings; absent: not told.
-std::optional<std::int64_t> hf_positions(const JsonDocument& document);
+std::optional<std::int64_t> hf_positions(ObjectReader root);
 
 }  // namespace rehearse

@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.h"
 #include "kernels/models/importers/hf_config.h"
@@ -17,7 +18,7 @@ constexpr std::int64_t kMost = kMaxDimension;
 // The keys that most architectures share.
 class Config {
  public:
-  explicit Config(const JsonDocument& document) : reader_(document.root()) {
+  explicit Config(ObjectReader reader) : reader_(std::move(reader)) {
     for (const char* key : kIgnoredHfKeys) reader_.has(key);
     config_.name = reader_.string("model_type");
     config_.vocabulary = reader_.integer("vocab_size", 1, kMost);
@@ -313,11 +314,14 @@ std::vector<std::string> hf_architectures() {
 }
 
 TransformerConfig read_hf_config(const JsonDocument& document) {
-  ObjectReader root = document.root();
+  return read_hf_config(document.root());
+}
+
+TransformerConfig read_hf_config(ObjectReader root) {
   const std::string type = root.string("model_type");
   for (const Architecture& each : kArchitectures) {
     if (type != each.model_type) continue;
-    Config config(document);
+    Config config(root);
     each.read(config);
     config.reader().finish();
     return config.config();
@@ -326,8 +330,7 @@ TransformerConfig read_hf_config(const JsonDocument& document) {
                       "known are " + list_of(hf_architectures()));
 }
 
-std::optional<std::int64_t> hf_positions(const JsonDocument& document) {
-  ObjectReader root = document.root();
+std::optional<std::int64_t> hf_positions(ObjectReader root) {
   const auto learnt = root.optional_integer("n_positions", 1, kMost);
   return learnt ? learnt : root.optional_integer("max_position_embeddings", 1, kMost);
 }

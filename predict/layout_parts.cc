@@ -1,0 +1,172 @@
+#include "predict/layout_parts.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "kernels/models/pipeline_cut.h"
+#include "runtime/parallel/model_parts.h"
+
+namespace rehearse {
+namespace {
+
+bool is_block(const LayoutUnits& units, std::size_t unit) {
+  return units.model().layers()[units.ranges()[unit].first].block.has_value();
+}
+
+GridAxis grid_axis(Exchange::Axis axis) {
+  switch (axis) {
+    case Exchange::Axis::tensor:
+      return GridAxis::tensor;
+    case Exchange::Axis::context:
+      return GridAxis::context;
+    case Exchange::Axis::expert:
+      return GridAxis::expert;
+    case Exchange::Axis::expert_tensor:
+      break;
+  }
+  return GridAxis::expert_tensor;
+}
+
+// What a move takes in a direction.
+ExchangeTime time_of(const UnitMove& move, bool backwards, LayoutExchanges& exchanges) {
+  using Kind = Exchange::Kind;
+  const GridAxis axis = grid_axis(move.axis);
+  const auto collective = [&](Operation operation) {
+    return exchanges.collective(axis, operation, move.bytes);
+  };
+  switch (move.kind) {
+    case Kind::copy:
+    case Kind::sum:
+    case Kind::statistics:
+      return collective(Operation::all_reduce);
+    case Kind::gather:
+    case Kind::gather_keys:
+      return collective(backwards ? Operation::reduce_scatter : Operation::all_gather);
+    case Kind::scatter:
+      return collective(backwards ? Operation::all_gather : Operation::reduce_scatter);
+    case Kind::all_to_all:
+      return collective(Operation::all_to_all);
+    case Kind::pass_on:
+      break;
+  }
+  return collective(Operation::send_recv) * static_cast<double>(move.ways - 1);
+}
+
+struct Moves {
+  ExchangeTime exposed;
+  double hidden = 0;
+};
+
+Moves moves_of(const std::vector<UnitMove>& moves, bool backwards, const Layout& layout,
+               LayoutExchanges& exchanges, bool asynchronous) {
+  Moves sum;
+  for (const UnitMove& move : moves) {
+    const ExchangeTime time = time_of(move, backwards, exchanges);
+    const bool of_tensor = move.axis == Exchange::Axis::tensor;
+    double beside = 0;
+    if (move.kind == Exchange::Kind::pass_on) {
+      // One chunk of c is computed before the first keys are there.
+      beside =
+          move.beside.value() * static_cast<double>(move.ways - 1) / static_cast<double>(move.ways);
+    } else if (of_tensor && asynchronous && backwards) {
+      beside = move.beside.value();
+    }
+    if (of_tensor && layout.overlap.tensor && layout.sequence) {
+      // In as many pieces as there are ranks, of which the first is waited for.
+      beside = std::max(beside, time.seconds * (1 - 1.0 / static_cast<double>(move.ways)));
+    }
+    const double hidden = std::min(time.seconds, beside);
+    sum.hidden += hidden;
+    if (time.seconds > 0) sum.exposed += time * (1 - hidden / time.seconds);
+  }
+  return sum;
+}
+
+}  // namespace
+
+PartShape part_shape(const Layout& layout) {
+  return {.tensor = layout.tensor,
+          .sequence = layout.sequence && layout.tensor > 1,
+          .context = layout.context,
+          .context_exchange = layout.context_exchange,
+          .expert = layout.expert,
+          .expert_tensor = layout.expert_tensor,
+          .expert_imbalance = layout.expert_imbalance};
+}
+
+PipelineShape pipeline_shape(const Layout& layout) {
+  PipelineShape shape{layout.schedule, layout.pipeline, static_cast<int>(layout.microbatches),
+                      layout.virtual_stages};
+  if (layout.pipeline == 1) shape = {PipelineSchedule::one_f_one_b, 1, shape.microbatches, 1};
+  return shape;
+}
+
+std::vector<UnitRange> units_of_parts(const LayoutUnits& units, const Layout& layout) {
+  const int parts = model_parts(layout);
+  std::size_t first = 0, end = units.count();
+  while (first < end && !is_block(units, first)) ++first;
+  while (end > first && !is_block(units, end - 1)) --end;
+  if (first == end) first = 0, end = units.count();  // no blocks: units count as such
+  const auto blocks = static_cast<int>(end - first);
+  if (parts > blocks) {
+    throw Error::input(std::to_string(parts) + " parts of a pipeline",
+                       "the model can be cut into " + std::to_string(blocks),
+                       "lower training.parallelism.pipeline or virtual_stages");
+  }
+  const std::vector<int> each = layout.stages.empty() ? even_cut(blocks, parts) : layout.stages;
+  EXPECTS(static_cast<int>(each.size()) == parts);
+  std::vector<UnitRange> ranges;
+  std::size_t at = first;
+  for (const int count : each) {
+    const std::size_t next = at + static_cast<std::size_t>(count);
+    ranges.push_back({ranges.empty() ? 0 : at, next});
+    at = next;
+  }
+  EXPECTS(at == end);
+  ranges.back().end = units.count();
+  return ranges;
+}
+
+PartCost part_cost(LayoutUnits& units, const UnitRange& range, const Layout& layout,
+                   LayoutExchanges& exchanges, bool asynchronous) {
+  const PartShape shape = part_shape(layout);
+  PartCost part;
+  const auto add = [&](const UnitCost& unit, double times, const Moves& forward,
+                       const Moves& backward, const Moves& again) {
+    const auto n = static_cast<std::int64_t>(times);
+    part.forward += times * unit.forward.value();
+    part.backward_input += times * unit.backward_input.value();
+    part.backward_weights += times * unit.backward_weights.value();
+    part.again += times * unit.again.value();
+    part.forward_exchanges += forward.exposed * times;
+    part.backward_exchanges += backward.exposed * times;
+    part.exchanges_again += again.exposed * times;
+    part.hidden += times * (forward.hidden + backward.hidden + again.hidden);
+    part.parameters += n * unit.parameters;
+    part.experts += n * unit.experts;
+    part.repeated += n * unit.repeated;
+    part.embedding += n * unit.embedding;
+    part.kept += unit.kept * times;
+    part.for_again = std::max(part.for_again, unit.for_again);
+    part.transient = std::max(part.transient, unit.transient);
+    part.output = unit.output;
+    part.largest_unit = std::max(part.largest_unit, unit.parameters);
+    part.units.push_back({static_cast<int>(n), unit.parameters - unit.experts, unit.experts});
+  };
+  for (std::size_t u = range.first; u < range.end;) {
+    std::size_t next = u + 1;
+    while (next < range.end && units.class_of(next) == units.class_of(u)) ++next;
+    const UnitCost& unit = units.of(u, shape, layout.microbatch, layout.recompute);
+    const auto moves = [&](const std::vector<UnitMove>& list, bool backwards) {
+      return moves_of(list, backwards, layout, exchanges, asynchronous);
+    };
+    add(unit, static_cast<double>(next - u), moves(unit.forward_moves, false),
+        moves(unit.backward_moves, true), moves(unit.moves_again, false));
+    u = next;
+  }
+  return part;
+}
+
+}  // namespace rehearse

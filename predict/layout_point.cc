@@ -1,0 +1,102 @@
+#include "predict/layout_point.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "predict/job_costs.h"
+#include "predict/job_noise.h"
+#include "predict/job_places.h"
+#include "predict/layout_job.h"
+#include "predict/layout_network.h"
+#include "sim/noise/slowest_rank_noise.h"
+#include "topologies/placement/placement.h"
+
+namespace rehearse {
+namespace {
+
+// A machine whose exchanges take no time: for what depends on none.
+class NoExchanges final : public LayoutExchanges {
+ public:
+  explicit NoExchanges(const Layout& layout) : grid_(layout) {}
+  ExchangeTime collective(GridAxis, Operation, Bytes) override { return {}; }
+  [[nodiscard]] int size(GridAxis axis) const override { return grid_.size(axis); }
+
+ private:
+  ProcessGrid grid_;
+};
+
+// Everything of a job that needs no network.
+struct OffNetwork {
+  explicit OffNetwork(const JobPoint& point)
+      : cost(calibrated_cost(point)),
+        units(point.model(), cost, point.scenario().precision),
+        exchanges(point.layout()),
+        job(point.scenario(), cost, units, point.layout(), exchanges) {}
+
+  CostModel cost;
+  LayoutUnits units;
+  NoExchanges exchanges;
+  LayoutJob job;
+};
+
+// What noise looks at: how long a device computes in a step.
+TaskCosts work_of(const LayoutStep& step) {
+  TaskCosts costs;
+  costs.forward = {{step.parts[StepPhase::compute] + step.parts[StepPhase::recompute], {}}};
+  costs.update = {step.parts[StepPhase::optimizer], {}};
+  return costs;
+}
+
+bool nothing_differs(const NoiseOptions& noise) {
+  return noise.compute_cv == 0 && noise.device_cv == 0 && noise.node_cv == 0 &&
+         noise.slow_share == 0 && noise.stall_rate == 0 && !noise.joint &&
+         noise.device_time_error == 0 && noise.stream_bandwidth_error == 0 &&
+         noise.step_latency_error == 0 && noise.stream_rate_spread == 0;
+}
+
+}  // namespace
+
+DeviceMemory layout_memory(const JobPoint& job) { return OffNetwork(job).job.memory(); }
+
+SampledPoint sample_layout(const JobPoint& point, const BuiltNetwork& built,
+                           const JointFactors* known) {
+  const Scenario& scenario = point.scenario();
+  const CostModel cost = calibrated_cost(point);
+  LayoutUnits units(point.model(), cost, scenario.precision);
+  LayoutNetwork network(scenario, built, point.layout(), job_places(point, built.network));
+  const LayoutJob job(scenario, cost, units, point.layout(), network);
+
+  NoiseOptions noise = job_noise(point, work_of(job.step()),
+                                 {.runs = kSimulatedRuns, .steps_per_run = 2, .warm_up = 0});
+  if (known != nullptr) noise.joint = *known;
+  const std::vector<std::int64_t> nodes = job_nodes(built.network, network.places());
+  const std::int64_t count = std::ranges::max(nodes) + 1;
+  const SlowestRankNoise slowest(noise, static_cast<int>(point.workers()), count);
+  const NoiseModel common(noise);
+
+  SampledPoint sample;
+  sample.runs.resize(kSimulatedRuns);
+  for (std::int64_t i = 0; i < noise.steps(); ++i) {
+    const LayoutFactors factors{.compute = slowest.compute(0, i),
+                                .bandwidth = 1 / slowest.slowest_stream(count, i),
+                                .latency = slowest.step_latency(i)};
+    LayoutStep step = job.step(factors);
+    const double scale = noise.joint ? common.whole_step(i) : 1;
+    // The mean of all ranks computes for less time than the slowest, and waits.
+    const double share = slowest.mean_share(i);
+    for (const StepPhase phase : {StepPhase::compute, StepPhase::recompute, StepPhase::optimizer}) {
+      Duration& part = step.parts[phase];
+      step.parts[StepPhase::straggler_wait] += part * (1 - share);
+      part *= share;
+    }
+    sample.steps.push_back(scale * step.seconds);
+    SampledRun& run = sample.runs[static_cast<std::size_t>(i / noise.steps_per_run)];
+    run.parts += step.parts * (scale / noise.steps_per_run);
+    run.hidden_communication += Duration(step.hidden * scale / noise.steps_per_run);
+  }
+  sample.certain = nothing_differs(noise);
+  return sample;
+}
+
+}  // namespace rehearse

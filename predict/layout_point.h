@@ -1,0 +1,19 @@
+// A point of a sweep whose job has a layout (runtime/parallel/layout.h).
+#pragma once
+
+#include <functional>
+
+#include "kernels/models/device_memory.h"
+#include "predict/job_point.h"
+#include "predict/sample_point.h"
+
+namespace rehearse {
+
+// As sample_point, by the formulas of analytic fidelity (predict/layout_job.h).
+SampledPoint sample_layout(const JobPoint& job, const BuiltNetwork& built,
+                           const JointFactors* known);
+
+// Of the fullest device, all parts.
+DeviceMemory layout_memory(const JobPoint& job);
+
+}  // namespace rehearse

@@ -1,0 +1,190 @@
+#include "predict/layout_stage.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "predict/job_costs.h"
+#include "scenarios/framework.h"
+
+namespace rehearse {
+namespace {
+
+double real(std::int64_t number) { return static_cast<double>(number); }
+
+double bucket_bytes(const LayoutContext& context) {
+  const Scenario& scenario = context.scenario;
+  const double given = scenario.all_reduce.fusion.value();
+  if (scenario.framework != Framework::megatron) return given;
+  // megatron/core/distributed: max(40 million, a million for each replica) parameters.
+  constexpr double kPerReplica = 1e6;
+  return std::max(
+      given, kPerReplica * context.exchanges.size(GridAxis::replicas) * scenario.gradient_bytes);
+}
+
+// In buckets where they travel while something is computed, else at once; `one`: of a bucket.
+ExchangeTime in_buckets(const LayoutContext& context, GridAxis axis, Operation operation,
+                        double bytes, bool overlaps, ExchangeTime* one) {
+  if (bytes <= 0) return {};
+  const double bucket = bucket_bytes(context);
+  if (!overlaps || bucket <= 0 || bucket >= bytes) {
+    const ExchangeTime all = context.exchanges.collective(axis, operation, Bytes(bytes));
+    if (one != nullptr) *one += all;
+    return all;
+  }
+  const double full = std::floor(bytes / bucket);
+  const ExchangeTime each = context.exchanges.collective(axis, operation, Bytes(bucket));
+  if (one != nullptr) *one += each;
+  return each * full + context.exchanges.collective(axis, operation, Bytes(bytes - full * bucket));
+}
+
+}  // namespace
+
+void StageParameters::add(const PartCost& part) {
+  dense += part.parameters - part.experts;
+  experts += part.experts;
+  repeated += part.repeated;
+  largest = std::max(largest, part.largest_unit);
+}
+
+double LayoutContext::shards(bool of_experts) const {
+  if (layout.zero == 0) return 1;
+  return of_experts ? exchanges.size(GridAxis::expert_copies) : exchanges.size(GridAxis::shards);
+}
+
+bool is_megatron_like(const Scenario& scenario) {
+  return scenario.framework == Framework::megatron || scenario.framework == Framework::deepspeed;
+}
+
+StageWork work_of(const StageParameters& stage, const LayoutContext& context) {
+  const Scenario& scenario = context.scenario;
+  const Layout& layout = context.layout;
+  const double gradient = scenario.wire_bytes(), weight = stored_bytes(scenario.precision);
+  const double dense = real(stage.dense), experts = real(stage.experts);
+  const bool beside = layout.overlap.gradients, ahead = layout.overlap.parameters;
+  const double shards = context.shards(false);
+  StageWork work;
+  if (layout.zero == 0) {
+    work.reduce = in_buckets(context, GridAxis::replicas, Operation::all_reduce, dense * gradient,
+                             beside, &work.last_reduce);
+    work.reduce += in_buckets(context, GridAxis::expert_copies, Operation::all_reduce,
+                              experts * gradient, beside, &work.last_reduce);
+  } else {
+    if (layout.zero == 1) {
+      work.reduce = in_buckets(context, GridAxis::shards, Operation::reduce_scatter,
+                               dense * gradient, beside, &work.last_reduce);
+      work.reduce += in_buckets(context, GridAxis::expert_copies, Operation::reduce_scatter,
+                                experts * gradient, beside, &work.last_reduce);
+    }
+    work.reduce += in_buckets(context, GridAxis::shard_copies, Operation::all_reduce,
+                              dense * gradient / shards, beside,
+                              layout.zero == 1 ? nullptr : &work.last_reduce);
+    if (layout.zero < 3) {
+      work.gather = in_buckets(context, GridAxis::shards, Operation::all_gather, dense * weight,
+                               ahead, &work.first_gather);
+      work.gather += in_buckets(context, GridAxis::expert_copies, Operation::all_gather,
+                                experts * weight, ahead, &work.first_gather);
+    }
+  }
+  if (layout.sequence && layout.tensor > 1) {
+    work.ends += context.exchanges.collective(GridAxis::tensor, Operation::all_reduce,
+                                              Bytes(4.0 * real(stage.repeated)));
+  }
+  if (stage.embedding > 0) {
+    work.ends += context.exchanges.message(Bytes(gradient * real(stage.embedding)));
+  }
+  const double own = dense / shards + experts / context.shards(true);
+  const double updated = own * (1 - layout.offload_optimizer), moved = own - updated;
+  // Gradients are cleared, and read once for their norm.
+  const double passes =
+      scenario.stored_gradient_bytes * ((layout.zero >= 2 ? own : dense + experts) + own);
+  work.optimizer =
+      context.cost.stream_time(update_traffic(scenario, std::llround(updated)) + Bytes(passes))
+          .value();
+  if (moved > 0) {
+    const Bytes over_link(moved * (gradient + weight));
+    work.offload =
+        (over_link / scenario.device.host_link_bandwidth +
+         update_traffic(scenario, std::llround(moved)) / scenario.strategy.servers.update_bandwidth)
+            .value();
+  }
+  return work;
+}
+
+StreamedUnits streamed(const PartCost& part, double forward, double backward,
+                       const LayoutContext& context, const LayoutFactors& factors) {
+  StreamedUnits sum;
+  const Layout& layout = context.layout;
+  if (layout.zero < 2) return sum;
+  const double gradient = context.scenario.wire_bytes();
+  const double weight = stored_bytes(context.scenario.precision);
+  const auto exchange = [&](Operation operation, double each, const PartCost::Units& units) {
+    return factors.of(
+        context.exchanges.collective(GridAxis::shards, operation, Bytes(each * real(units.dense))) +
+        context.exchanges.collective(GridAxis::expert_copies, operation,
+                                     Bytes(each * real(units.experts))));
+  };
+  double gathers = 0, reduces = 0, first = 0, last = 0;
+  for (const PartCost::Units& units : part.units) {
+    const double gather = layout.zero == 3 ? exchange(Operation::all_gather, weight, units) : 0;
+    const double reduce = exchange(Operation::reduce_scatter, gradient, units);
+    if (gathers == 0) first = gather;
+    gathers += gather * units.count;
+    reduces += reduce * units.count;
+    last = reduce;
+  }
+  // One unit is gathered while the one before computes; the first is waited for.
+  const auto left = [](double time, double beside, double alone) {
+    return std::max(alone, time - beside);
+  };
+  sum.forward = layout.overlap.parameters ? left(gathers, forward, first) : gathers;
+  const double both = gathers + reduces;
+  sum.backward = layout.overlap.gradients ? left(both, backward, last) : both;
+  sum.hidden = gathers + both - sum.forward - sum.backward;
+  return sum;
+}
+
+double beyond(const ExchangeTime& all, const ExchangeTime& least, double beside,
+              const LayoutFactors& factors) {
+  return std::max(factors.of(least), factors.of(all) - beside);
+}
+
+DeviceMemory states_of(const StageParameters& stage, const LayoutContext& context) {
+  const Scenario& scenario = context.scenario;
+  const Layout& layout = context.layout;
+  const double stored = stored_bytes(scenario.precision);
+  const double gradient = scenario.stored_gradient_bytes;
+  const double all = real(stage.dense + stage.experts);
+  const double own =
+      real(stage.dense) / context.shards(false) + real(stage.experts) / context.shards(true);
+  // Slots, and an fp32 copy of weights of 2 bytes.
+  const double states =
+      4.0 * (scenario.optimizer.slots + (stored < 4 ? 1 : 0)) * (1 - layout.offload_optimizer);
+  DeviceMemory memory;
+  memory[MemoryPart::weights] = Bytes(stored * (layout.zero == 3 ? own : all));
+  memory[MemoryPart::gradients] = Bytes(gradient * (layout.zero >= 2 ? own : all));
+  memory[MemoryPart::optimizer] = Bytes(states * own);
+  // Two gathered units, and the gradients of one that are not shared out yet.
+  if (layout.zero == 3) {
+    memory[MemoryPart::buffers] = Bytes((2 * stored + gradient) * real(stage.largest));
+  }
+  return memory;
+}
+
+double accumulation(const PartCost& part, const LayoutContext& context) {
+  const Scenario& scenario = context.scenario;
+  const bool adds = scenario.framework == Framework::megatron || context.layout.microbatches > 1;
+  if (!adds || context.layout.zero == 3) return 0;
+  const double each = 2.0 * scenario.stored_gradient_bytes - stored_bytes(scenario.precision);
+  return context.cost.stream_time(Bytes(each * real(part.parameters))).value();
+}
+
+ExchangeTime stage_message(Bytes output, const LayoutContext& context) {
+  const Layout& layout = context.layout;
+  if (layout.pipeline == 1) return {};
+  const bool shares = layout.tensor > 1 && !layout.sequence && is_megatron_like(context.scenario);
+  if (!shares) return context.exchanges.message(output);
+  return context.exchanges.message(output / layout.tensor) +
+         context.exchanges.collective(GridAxis::tensor, Operation::all_gather, output);
+}
+
+}  // namespace rehearse

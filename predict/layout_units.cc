@@ -1,0 +1,173 @@
+#include "predict/layout_units.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/contract.h"
+#include "kernels/models/activations.h"
+#include "kernels/models/ops/layer_op.h"
+#include "kernels/models/training_memory.h"
+
+namespace rehearse {
+namespace {
+
+// What the cost of a layer depends on, its place left out.
+std::string signature(const Model& model, std::size_t index, std::size_t first) {
+  const Layer& layer = model.layers()[index];
+  std::string text = std::to_string(static_cast<int>(layer.kind)) + to_text(layer.output);
+  for (const std::size_t from : layer.inputs) {
+    text +=
+        ' ' + (from < first ? to_text(model.layers()[from].output) : std::to_string(index - from));
+  }
+  const AttentionShape& a = layer.attention;
+  for (const std::int64_t number :
+       {layer.bias ? std::int64_t{1} : 0, a.heads, a.kv_heads, a.head_dim, a.value_dim, a.window,
+        a.query_rank, a.latent_rank, layer.experts.experts, layer.experts.active,
+        layer.experts.features, parameter_elements(layer), layer.window.size(), layer.groups}) {
+    text += ',' + std::to_string(number);
+  }
+  return text + (layer.block ? "b;" : ";");
+}
+
+// Of the layers that read the exchange, those of which a part of the time passes meanwhile.
+Duration weights_beside(const ModelPart& part, std::size_t exchange,
+                        const std::vector<LayerTimes>& times) {
+  Duration sum;
+  for (std::size_t i = exchange + 1; i < times.size(); ++i) {
+    if (std::ranges::count(part.model.layers()[i].inputs, exchange) > 0) {
+      sum += times[i].backward_weights;
+    }
+  }
+  return sum;
+}
+
+void add_moves(const ModelPart& part, std::size_t index, std::int64_t microbatch, Bytes element,
+               const std::vector<LayerTimes>& times, const Recompute& recompute, UnitCost& unit) {
+  const Layer& layer = part.model.layers()[index];
+  const Exchange& what = layer.exchange;
+  const Bytes each = what.element_bytes > 0 ? Bytes(what.element_bytes) : element;
+  UnitMove move{what.kind, what.axis, what.ways, each * (what.elements * double(microbatch)), {}};
+  if (what.ways == 1 || !(move.bytes > Bytes(0))) return;
+  using Kind = Exchange::Kind;
+  const bool forwards = what.kind != Kind::copy;
+  const bool backwards = what.kind != Kind::sum && what.kind != Kind::statistics;
+  if (forwards) {
+    UnitMove one = move;
+    if (what.kind == Kind::pass_on) one.beside = times[index + 1].forward;
+    unit.forward_moves.push_back(one);
+    // A sum behind the last product of what runs again is needed as well: its output is an input.
+    if (recompute.mode == Recompute::Mode::full && layer.block) unit.moves_again.push_back(one);
+  }
+  if (backwards) {
+    UnitMove one = move;
+    if (what.kind == Kind::pass_on) {
+      one.bytes *= 2;
+      one.beside = times[index + 1].backward_data;
+    }
+    if (what.kind == Kind::copy || what.kind == Kind::gather) {
+      one.beside = weights_beside(part, index, times);
+    }
+    unit.backward_moves.push_back(one);
+  }
+}
+
+// Whether each tensor rank holds a share of its parameters; of a latent attention the larger part.
+bool is_shared_out(const Layer& layer) {
+  switch (layer.kind) {
+    case LayerKind::dense:
+    case LayerKind::embedding:
+    case LayerKind::attention:
+    case LayerKind::latent_attention:
+    case LayerKind::experts:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+LayoutUnits::LayoutUnits(const Model& model, const CostModel& cost, Precision precision)
+    : model_(model), cost_(cost), precision_(precision), ranges_(units_of(model)) {
+  std::map<std::string, std::size_t> seen;
+  for (std::size_t u = 0; u < ranges_.size(); ++u) {
+    std::string text;
+    for (std::size_t i = ranges_[u].first; i < ranges_[u].end; ++i) {
+      text += signature(model, i, ranges_[u].first);
+    }
+    classes_.push_back(seen.try_emplace(std::move(text), u).first->second);
+  }
+}
+
+bool LayoutUnits::has_experts() const {
+  return std::ranges::any_of(model_.layers(),
+                             [](const Layer& l) { return l.kind == LayerKind::experts; });
+}
+
+const UnitCost& LayoutUnits::of(std::size_t unit, const PartShape& shape, std::int64_t microbatch,
+                                const Recompute& recompute) {
+  EXPECTS(unit < ranges_.size() && microbatch >= 1);
+  // Recomputation of chosen kinds is one choice of a scenario.
+  const Key key{classes_[unit],
+                shape.tensor,
+                shape.sequence,
+                shape.context,
+                shape.context_exchange,
+                shape.expert,
+                shape.expert_tensor,
+                shape.expert_imbalance,
+                microbatch,
+                static_cast<int>(recompute.mode)};
+  const auto found = known_.find(key);
+  if (found != known_.end()) return found->second;
+  const ModelPart part = part_of(model_, ranges_[classes_[unit]], shape);
+  return known_.emplace(key, cost_of(part, shape, microbatch, recompute)).first->second;
+}
+
+UnitCost LayoutUnits::cost_of(const ModelPart& part, const PartShape&, std::int64_t microbatch,
+                              const Recompute& recompute) const {
+  const Model& model = part.model;
+  const Bytes element = element_size(precision_);
+  const Bytes stored = std::max(element, Bytes(2));
+  const std::vector<LayerTimes> times = layer_times(cost_, model, microbatch, precision_);
+  UnitCost unit;
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    const Layer& layer = model.layers()[i];
+    unit.forward += times[i].forward;
+    unit.backward_input += times[i].backward_data;
+    unit.backward_weights += times[i].backward_weights;
+    if (recompute.runs_again(layer)) unit.again += times[i].forward;
+    if (layer.kind == LayerKind::exchange) {
+      add_moves(part, i, microbatch, stored, times, recompute, unit);
+    }
+    const std::int64_t parameters = parameter_elements(layer);
+    unit.parameters += parameters;
+    if (layer.kind == LayerKind::experts) {
+      unit.experts += parameters;
+    } else if (!is_shared_out(layer)) {
+      unit.repeated += parameters;
+    }
+    if (layer.kind == LayerKind::embedding) unit.embedding += parameters;
+    const Layer& whole = model_.layers()[part.whole[i]];
+    if (layer.kind == LayerKind::dense && whole.tied) unit.embedding += parameters;
+  }
+  const auto samples = static_cast<double>(microbatch);
+  const auto bytes_of = [&](const Kept& kept) {
+    const auto inputs = static_cast<double>(kept.matrix_inputs);
+    return samples * (stored * (static_cast<double>(kept.elements) - inputs) + element * inputs +
+                      Bytes(static_cast<double>(kept.bytes)));
+  };
+  const bool block = model.layers().back().block.has_value();
+  if (recompute.mode == Recompute::Mode::full && block) {
+    unit.kept = stored * (samples * static_cast<double>(model.input_shape().elements()));
+    unit.for_again = bytes_of(kept_for_backward(model, Recompute{}));
+  } else {
+    unit.kept = bytes_of(kept_for_backward(
+        model, recompute.mode == Recompute::Mode::full ? Recompute{} : recompute));
+  }
+  unit.transient = transient_memory(model, samples, precision_);
+  unit.output = stored * (samples * static_cast<double>(model.layers().back().output.elements()));
+  return unit;
+}
+
+}  // namespace rehearse
