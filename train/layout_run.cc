@@ -19,6 +19,7 @@
 #include "train/run_progress.h"
 #include "train/starting_point.h"
 #include "train/trace_text.h"
+#include "train/whole_parameters.h"
 
 namespace rehearse {
 namespace {
@@ -44,7 +45,8 @@ bool all_finite(std::span<const float> values) {
 // One rank's part in a run.
 class LayoutRun {
  public:
-  LayoutRun(const Scenario& scenario, MpiSession& session, const TrainOptions& options);
+  LayoutRun(const Scenario& scenario, MpiSession& session, const TrainOptions& options,
+            StallWatch& watch);
 
   RunRecord run();
 
@@ -60,7 +62,7 @@ class LayoutRun {
   [[nodiscard]] double mean_loss(World& world) const;
   void collect_losses();
   void save();
-  [[nodiscard]] bool saves_at(std::int64_t done) const;
+  [[nodiscard]] bool saves_at(std::int64_t done, bool last) const;
   [[nodiscard]] bool evaluates_at(std::int64_t done) const { return progress_.due(done, steps_); }
   // All ranks: an executor of the whole model with the parameters of now.
   std::unique_ptr<Executor> whole_model();
@@ -72,6 +74,7 @@ class LayoutRun {
   const Scenario& scenario_;
   MpiSession& session_;
   const TrainOptions& options_;
+  StallWatch& watch_;
   const Layout layout_;
   const ProcessGrid grid_;
   const std::vector<RankPart> parts_;
@@ -95,7 +98,7 @@ class LayoutRun {
   std::vector<TraceSpan> trace_;
 };
 
-// Notes how long the tasks of the last step take.
+// Says what it is doing, and of the last step how long each task took.
 class LayoutRun::TracedReplica : public LayoutReplica {
  public:
   TracedReplica(LayoutRun& run, const Options& options)
@@ -105,19 +108,32 @@ class LayoutRun::TracedReplica : public LayoutReplica {
   void perform(const Task& task) override {
     const bool traced = run_.options_.trace && step() + 1 == run_.steps_;
     const Duration begin = traced ? run_.clock_->now() : Duration(0);
+    run_.watch_.move(stage_of(task), step() + 1);
     LayoutReplica::perform(task);
+    run_.watch_.move(Stage::all_reduce, step() + 1);
     if (!traced) return;
     run_.trace_.push_back(task_span(run_.session_.rank(), task, begin, run_.clock_->now()));
   }
 
  private:
+  // In an exchange a rank waits for others.
+  [[nodiscard]] Stage stage_of(const Task& task) const {
+    if (task.pass == Pass::input) return Stage::input;
+    if (task.pass == Pass::update) return Stage::update;
+    const RankPart& part = run_.parts_[static_cast<std::size_t>(task.chunk)];
+    const bool exchanges = part.of.model.layers()[task.layer].kind == LayerKind::exchange;
+    return exchanges ? Stage::all_reduce : Stage::passes;
+  }
+
   LayoutRun& run_;
 };
 
-LayoutRun::LayoutRun(const Scenario& scenario, MpiSession& session, const TrainOptions& options)
+LayoutRun::LayoutRun(const Scenario& scenario, MpiSession& session, const TrainOptions& options,
+                     StallWatch& watch)
     : scenario_(scenario),
       session_(session),
       options_(options),
+      watch_(watch),
       layout_(real_layout(scenario, session.size())),
       grid_(layout_),
       parts_(rank_parts(*scenario.model, layout_, grid_, session.rank())),
@@ -221,7 +237,7 @@ void LayoutRun::take_steps() {
   how.program = [this](int) { return program_; };
   how.completes = [this](std::int64_t step) {
     const std::int64_t done = first_ + step + 1;
-    return saves_at(done) || evaluates_at(done);
+    return saves_at(done, done == steps_) || evaluates_at(done);
   };
   const LayoutSgd strategy(how);
   RealWorldOptions real;
@@ -259,6 +275,7 @@ void LayoutRun::after_step(World& world, const StepRecord& step) {
   if (const auto own = replica_->loss()) own_losses_.push_back(*own);
   seconds_ += recorded.time;
   const std::int64_t done = replica_->step() + 1;
+  watch_.move(Stage::pause, done);
   const bool diverged = !std::isfinite(mean);
   if (diverged && !divergence_) {
     divergence_ = {.step = done,
@@ -268,6 +285,7 @@ void LayoutRun::after_step(World& world, const StepRecord& step) {
                    .checkpoint = saved_};
   }
   if (!ended() && evaluates_at(done)) {
+    watch_.move(Stage::evaluation, done);
     collect_losses();
     const auto net = whole_model();
     const std::string note = progress_.evaluate(done, *net, data_.test.get(), losses_, seconds_);
@@ -277,13 +295,12 @@ void LayoutRun::after_step(World& world, const StepRecord& step) {
   fixed_work_.after_step(mine_, last);
   if (options_.trace && done == steps_) append_communication(session_.rank(), step, trace_);
   if (session_.rank() == 0 && options_.progress) options_.progress(done, steps_, mean);
-  if (!diverged && saves_at(done)) save();
+  if (!diverged && saves_at(done, last)) save();
 }
 
-bool LayoutRun::saves_at(std::int64_t done) const {
+bool LayoutRun::saves_at(std::int64_t done, bool last) const {
   const std::int64_t every = scenario_.length.checkpoint_every;
-  if (options_.checkpoints.empty() || every == 0) return false;
-  return done % every == 0 || done == steps_;
+  return !options_.checkpoints.empty() && every > 0 && (done % every == 0 || last);
 }
 
 // All ranks. Those of a pipeline's last stage, and of all shares of its layers, have the losses of
@@ -304,8 +321,9 @@ void LayoutRun::collect_losses() {
 }
 
 void LayoutRun::save() {
-  collect_losses();
   const std::int64_t step = first_ + static_cast<std::int64_t>(mine_.steps.size());
+  watch_.move(Stage::checkpoint, step);
+  collect_losses();
   Checkpoint checkpoint;
   checkpoint.step = step;
   checkpoint.workers = session_.size();
@@ -328,38 +346,24 @@ void LayoutRun::save() {
 }
 
 std::unique_ptr<Executor> LayoutRun::whole_model() {
-  const Model& model = *scenario_.model;
-  const std::vector<float> own = replica_->in_plain_order(replica_->tensors().parameters.values());
-  const auto texts = session_.gather(to_bytes(std::span<const float>(own)));
-  std::vector<float> all(static_cast<std::size_t>(model.parameter_count()));
-  for (std::size_t rank = 0; rank < texts.size(); ++rank) {
-    const auto theirs = numbers_of<float>(texts[rank]);
-    std::size_t at = 0;
-    for (const RankPart& part : rank_parts(model, layout_, grid_, static_cast<int>(rank))) {
-      const auto size = static_cast<std::size_t>(part.of.model.parameter_count());
-      put_parameters(model, part.of, part.shape, std::span(theirs).subspan(at, size), all);
-      at += size;
-    }
-  }
-  from_bytes(session_.broadcast(to_bytes(std::span<const float>(all))), std::span(all));
+  const auto own = replica_->in_plain_order(replica_->tensors().parameters.values());
+  const auto all = whole_parameters(*scenario_.model, layout_, grid_, own, session_);
   auto net = cpu_backend().make_executor(
-      model, {.batch = layout_.microbatch, .threads = options_.threads});
+      *scenario_.model, {.batch = layout_.microbatch, .threads = options_.threads});
   net->import_parameters(all);
   return net;
 }
 
 RunRecord LayoutRun::record() {
   const std::int64_t done = first_ + static_cast<std::int64_t>(mine_.steps.size());
+  watch_.move(Stage::evaluation, done);
   collect_losses();
   RunRecord record;
   record.divergence = divergence_;
   const bool stopped = divergence_ && divergence_->stopped;
   if (data_.test && !stopped) {
-    if (progress_.evaluated(done)) {
-      record.evaluation = progress_.test_set();
-    } else {
-      record.evaluation = evaluate(*whole_model(), *data_.test, session_);
-    }
+    record.evaluation = progress_.evaluated(done) ? progress_.test_set()
+                                                  : evaluate(*whole_model(), *data_.test, session_);
   }
   if (const auto reason = progress_.ended()) record.ended_by = *reason;
   if (stopped) record.ended_by = EndedBy::divergence;
@@ -380,17 +384,15 @@ RunRecord LayoutRun::record() {
   record.global_batch = scenario_.global_batch_at(session_.size());
   record.update_samples = record.global_batch;
   record.losses = losses_;
-  for (std::size_t i = 0; i < mine_.steps.size(); ++i) {
-    record.rates.push_back(rate_.at(first_ + static_cast<std::int64_t>(i)));
-  }
+  for (std::int64_t step = first_; step < done; ++step) record.rates.push_back(rate_.at(step));
   return record;
 }
 
 }  // namespace
 
-RunRecord train_laid_out(const Scenario& scenario, MpiSession& session,
-                         const TrainOptions& options) {
-  return LayoutRun(scenario, session, options).run();
+RunRecord train_laid_out(const Scenario& scenario, MpiSession& session, const TrainOptions& options,
+                         StallWatch& watch) {
+  return LayoutRun(scenario, session, options, watch).run();
 }
 
 }  // namespace rehearse

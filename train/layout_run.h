@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "runtime/worlds/stall_watch.h"
 #include "train/train.h"
 
 namespace rehearse {
@@ -15,8 +16,8 @@ bool is_laid_out(const Scenario& scenario, int ranks);
 void expect_trainable_parts(const Scenario& scenario, int ranks);
 
 // As train(), for such a scenario.
-RunRecord train_laid_out(const Scenario& scenario, MpiSession& session,
-                         const TrainOptions& options);
+RunRecord train_laid_out(const Scenario& scenario, MpiSession& session, const TrainOptions& options,
+                         StallWatch& watch);
 
 // Where a rank keeps its checkpoints, in the folder of a run's checkpoints: itself where every rank
 // has the same.

@@ -388,10 +388,12 @@ RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOption
                            options.resume, options.note);
   }
   if (session.rank() == 0) keep_job(options.checkpoints, options.job);
-  if (is_laid_out(scenario, session.size())) return train_laid_out(scenario, session, options);
   if (is_independent(scenario)) return train_independently(scenario, session, options, start);
   StallWatch watch(session, options.stall ? scenario.guards.stall_warning : Duration(0),
                    options.stall);
+  if (is_laid_out(scenario, session.size())) {
+    return train_laid_out(scenario, session, options, watch);
+  }
   return Trainer(scenario, session, options, watch).run(start);
 }
 

@@ -32,6 +32,7 @@ class Builder {
     all_.ends_whole = layout_.zero != 3 && !gathers_first();
     order_ = pipeline_order(pipeline_, stage_, options_.costs);
     places_ = place_parameters(all_, layout_, grid_, rank_, options_.bucket_elements);
+    number_tensors();
     slots_ = microbatch_slots(pipeline_, order_);
     all_.slots = slots_.count;
     awaited_.assign(all_.buckets.size(), std::nullopt);
@@ -46,8 +47,26 @@ class Builder {
 
  private:
   std::size_t add(RankOp op) {
+    if (!op.ranges.empty()) {
+      const auto after = [&](std::int64_t element) {
+        return std::ranges::lower_bound(tensor_ends_, element) - tensor_ends_.begin();
+      };
+      op.first_tensor = after(op.ranges.front().begin + 1);
+      op.end_tensor = after(op.ranges.back().end) + 1;
+    }
     all_.ops.push_back(std::move(op));
     return all_.ops.size() - 1;
+  }
+  void number_tensors() {
+    std::int64_t end = 0;
+    for (std::size_t c = all_.chunks.size(); c-- > 0;) {
+      const std::vector<ChunkLayer>& layers = all_.chunks[c].layers;
+      for (std::size_t i = layers.size(); i-- > 0;) {
+        for (const std::int64_t elements : layers[i].parameters) {
+          tensor_ends_.push_back(end += elements);
+        }
+      }
+    }
   }
   void await(std::optional<std::size_t>& op) {
     if (op) add({.kind = Kind::await, .until = *op});
@@ -178,13 +197,15 @@ class Builder {
     if (ends) keep_pending(op.chunk);
     const bool reduces =
         ends && (all_.keeps || (index == slots_.last_pass[c] && layout_.overlap.gradients));
-    if (layout_.zero != 3 && !reduces) return compute(op, whole(op.chunk));
+    // The gradients of weights follow from what the passes before have left.
+    const bool gathers = layout_.zero == 3 && op.pass != PipelinePass::backward_weights;
+    if (!gathers && !reduces) return compute(op, whole(op.chunk));
     std::vector<Piece> pieces = pieces_of(all_, places_, op.chunk);
     std::ranges::reverse(pieces);
     const auto after = [&](const Piece& piece) {
       if (reduces && !piece.buckets.empty()) ready(piece.buckets.front());
     };
-    if (layout_.zero == 3) return with_parameters(op, pieces, after);
+    if (gathers) return with_parameters(op, pieces, after);
     for (const Piece& piece : pieces) {
       compute(op, piece);
       after(piece);
@@ -311,7 +332,8 @@ class Builder {
   const int stage_;
   RankProgram all_;
   std::vector<PipelineOp> order_;
-  std::vector<BucketPlace> places_;  // by bucket
+  std::vector<std::int64_t> tensor_ends_;  // as gradients become ready
+  std::vector<BucketPlace> places_;        // by bucket
   MicrobatchSlots slots_;
   std::vector<std::optional<std::size_t>> awaited_;  // by bucket: its gathering, which goes on
   std::optional<std::size_t> last_beside_;           // reduction that goes on

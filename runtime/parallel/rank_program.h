@@ -53,6 +53,9 @@ struct RankOp {
   GridAxis axis = GridAxis::replicas;  // of collectives
   Operation operation = Operation::all_reduce;
   std::vector<ParameterRange> ranges{};
+  // The tensors that the ranges are part of, numbered as their gradients become ready, and what
+  // lies between them.
+  std::int64_t first_tensor = 0, end_tensor = 0;
   bool kept = false;    // of the gradients kept of all microbatches, not of the last pass
   bool beside = false;  // goes on beside what follows, one such op after the other, until awaited
   std::size_t until = 0;

@@ -39,10 +39,7 @@ struct LayoutBeside::Shared {
       const RankOp& op = program->ops[place.op];
       world.device().wait(place.event);
       place.span = take_part(world, strategy, kLane, op.axis, op.operation, place.tensor);
-      place.span.what =
-          op.kind == RankOp::Kind::gather ? StepSpan::What::weights : StepSpan::What::gradients;
-      place.span.first = static_cast<std::int64_t>(place.op);
-      place.span.end = place.span.first + 1;
+      name_tensors(op, place.span);
       finished->raise();
     }
   }

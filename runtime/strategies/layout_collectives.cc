@@ -87,6 +87,12 @@ StepSpan take_part(World& world, const LayoutSgd& strategy, int lane, GridAxis a
   return take_part(world, group_of(world, strategy, axis).lane(lane), call, tensor);
 }
 
+void name_tensors(const RankOp& op, StepSpan& span) {
+  span.what = op.kind == RankOp::Kind::gather ? StepSpan::What::weights : StepSpan::What::gradients;
+  span.first = op.first_tensor;
+  span.end = op.end_tensor;
+}
+
 void append_exposed(const StepSpan& span, StepRecord& record) {
   record.parts[StepPhase::straggler_wait] += span.started - span.arrived;
   record.parts[StepPhase::exposed_communication] += span.ended - span.started;

@@ -15,6 +15,9 @@ StepSpan take_part(World& world, const Group& group, const CollectiveCall& call,
 StepSpan take_part(World& world, const LayoutSgd& strategy, int lane, GridAxis axis,
                    Operation operation, const Tensor& tensor);
 
+// Says what a collective of the program was over.
+void name_tensors(const RankOp& op, StepSpan& span);
+
 // Adds a span to a record, and its time to the parts of the step that waited for it.
 void append_exposed(const StepSpan& span, StepRecord& record);
 

@@ -341,9 +341,7 @@ void LayoutRank::collect(const RankOp& op, std::size_t index) {
   if (several && tensor.data == nullptr) tensor.type = options_.gradients;
   drained();
   StepSpan span = take_part(world_, strategy_, 0, op.axis, op.operation, tensor);
-  span.what = op.kind == Kind::gather ? StepSpan::What::weights : StepSpan::What::gradients;
-  span.first = static_cast<std::int64_t>(index);
-  span.end = span.first + 1;
+  name_tensors(op, span);
   append_exposed(span, record_);
   if (several) copy_each(false);
 }

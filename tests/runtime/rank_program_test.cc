@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <random>
 #include <set>
@@ -231,6 +232,77 @@ TEST(RankProgram, MovesWhatTheFormulasSay) {
       expect_passes(of);
     }
   }
+}
+
+// Runs the lists of all stages, each as far as it comes: what is received has been sent, microbatch
+// by microbatch, and all come to their end.
+void expect_to_fit(const std::vector<RankProgram>& stages) {
+  std::map<std::array<int, 4>, std::vector<int>> under_way;  // from, to, part, pass
+  std::vector<std::size_t> at(stages.size(), 0);
+  const auto part_of = [&](std::size_t stage, const RankOp& op) {
+    return stages[stage].chunks[static_cast<std::size_t>(op.chunk)].part;
+  };
+  const auto forward = [](const RankOp& op) { return op.pass == PipelinePass::forward ? 1 : 0; };
+  for (bool moves = true; moves;) {
+    moves = false;
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      for (; at[s] < stages[s].ops.size(); ++at[s], moves = true) {
+        const RankOp& op = stages[s].ops[at[s]];
+        const int me = static_cast<int>(s);
+        if (op.kind == Kind::send) {
+          const int part = part_of(s, op) + (forward(op) == 1 ? 1 : -1);
+          under_way[{me, op.peer, part, forward(op)}].push_back(op.microbatch);
+        } else if (op.kind == Kind::receive) {
+          std::vector<int>& queue = under_way[{op.peer, me, part_of(s, op), forward(op)}];
+          if (queue.empty()) break;
+          EXPECT_EQ(queue.front(), op.microbatch);
+          queue.erase(queue.begin());
+        }
+      }
+    }
+  }
+  for (std::size_t s = 0; s < stages.size(); ++s) EXPECT_EQ(at[s], stages[s].ops.size()) << s;
+  for (const auto& [way, queue] : under_way) EXPECT_TRUE(queue.empty()) << way[0] << way[1];
+}
+
+TEST(RankProgram, StagesOfEveryScheduleFitTogether) {
+  const Model model = gpt(true);
+  for (const auto schedule : kPipelineScheduleNames.values()) {
+    for (const int zero : {0, 3}) {
+      using enum PipelineSchedule;
+      Layout layout{.data = 2, .pipeline = 4, .zero = zero, .schedule = schedule};
+      layout.shard_group = 2;
+      layout.microbatches = 8;
+      const bool one_part =
+          schedule == gpipe || schedule == one_f_one_b || schedule == zb_h1 || schedule == zb_h2;
+      layout.virtual_stages = one_part ? 1 : 2;
+      layout.overlap.pipeline = true;
+      SCOPED_TRACE(kPipelineScheduleNames.text(schedule));
+      const ProcessGrid grid(layout);
+      std::vector<RankProgram> stages;
+      for (int stage = 0; stage < 4; ++stage) {
+        const int rank = grid.on_stage(0, stage);
+        stages.push_back(rank_program(
+            rank_chunks(model, layout, rank_parts(model, layout, grid, rank)), layout, grid, rank));
+      }
+      expect_to_fit(stages);
+    }
+  }
+}
+
+// Two layers of 300 and 5, and of 70 parameters: the 70 come first.
+TEST(RankProgram, NumbersTensorsAsTheyBecomeReady) {
+  RankChunk chunk;
+  chunk.layers = {{.layer = 1, .parameters = {300, 5}}, {.layer = 2, .parameters = {70}}};
+  const Layout layout{.data = 2};
+  const ProcessGrid grid(layout);
+  const RankProgram program = rank_program({chunk}, layout, grid, 0, {.bucket_elements = 70});
+  std::vector<std::pair<std::int64_t, std::int64_t>> numbers;
+  for (const RankOp& op : program.ops) {
+    if (op.kind == Kind::collect) numbers.emplace_back(op.first_tensor, op.end_tensor);
+  }
+  const std::vector<std::pair<std::int64_t, std::int64_t>> expected{{0, 1}, {1, 3}};
+  EXPECT_EQ(numbers, expected);
 }
 
 TEST(RankProgram, OwnersCoverAllParameters) {
