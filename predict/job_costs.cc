@@ -6,6 +6,7 @@
 
 #include "kernels/devices/job_keys.h"
 #include "predict/input_supply.h"
+#include "predict/stream_layers.h"
 #include "scenarios/framework.h"
 
 namespace rehearse {
@@ -16,6 +17,7 @@ std::vector<LayerTimes> device_layer_times(const JobPoint& job, const CostModel&
   const Precision precision = job.scenario().precision;
   const ModelSplit& split = job.split();
   auto times = layer_times(cost, job.model(), job.worker_batch(), precision);
+  scale_streams(job.model(), job.scenario().stream_factor, times);
   for (const SplitLayer& layer : split.layers) {
     const Shard shard = shard_of(job.model(), layer.layer, split.parts);
     times[layer.layer] =

@@ -69,7 +69,7 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
   const double slower = layout_.overlap.slowdown - 1;  // of computing, beside what goes on
   const double m = real(layout_.microbatches);
   PipelineTimes times;
-  std::vector<double> computed, again, waits, hidden;  // by part, of a microbatch
+  std::vector<double> computed, again, waits, hidden, hosts;  // by part, of a microbatch
   for (const PartCost& part : parts_) {
     const double forward = part.forward * factors.compute;
     const double input = part.backward_input * factors.compute;
@@ -86,12 +86,13 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
     const double backward_waits = factors.of(part.backward_exchanges + part.exchanges_again) +
                                   stream.backward +
                                   std::max(0.0, offloaded - forward - input - weights);
-    times.parts.push_back({forward + forward_waits + slower * stream.hidden / 2,
-                           input + repeated + backward_waits,
+    times.parts.push_back({forward + forward_waits + part.forward_host + slower * stream.hidden / 2,
+                           input + repeated + backward_waits + part.backward_host,
                            weights + slower * (beside - stream.hidden / 2)});
     computed.push_back(forward + input + weights + slower * beside);
     again.push_back(repeated);
     waits.push_back(forward_waits + backward_waits);
+    hosts.push_back(part.forward_host + part.backward_host);
     hidden.push_back(beside);
   }
   times.forward_message = times.backward_message = factors.of(message_);
@@ -126,7 +127,7 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
 
   const double count = static_cast<double>(stages_.size());
   for (std::size_t i = 0; i < stages_.size(); ++i) {
-    double computes = 0, repeats = 0, exposed = norm + reduce_waits[i] + gather_waits[i];
+    double computes = 0, repeats = 0, host = 0, exposed = norm + reduce_waits[i] + gather_waits[i];
     // DualPipe shares the microbatches of each part between two stages.
     const bool halves = pipeline_.schedule == PipelineSchedule::dualpipe;
     const double each = halves ? m / 2 : m;
@@ -135,17 +136,19 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
       computes += each * computed[part];
       repeats += each * again[part];
       exposed += each * waits[part];
+      host += each * hosts[part];
       step.hidden += each * hidden[part];
     }
     exposed += line.stages[i].sending;
     const double update = stages_[i].work.optimizer * factors.compute;
     const double rest =
-        step.seconds - computes - repeats - exposed - update - stages_[i].work.offload;
+        step.seconds - computes - repeats - exposed - update - host - stages_[i].work.offload;
     step.parts[StepPhase::compute] += Duration(computes / count);
     step.parts[StepPhase::recompute] += Duration(repeats / count);
     step.parts[StepPhase::exposed_communication] += Duration(exposed / count);
     step.parts[StepPhase::optimizer] += Duration(update / count);
     step.parts[StepPhase::offload] += Duration(stages_[i].work.offload / count);
+    step.parts[StepPhase::other] += Duration(host / count);
     const bool pipelined = stages_.size() > 1;
     step.parts[pipelined ? StepPhase::pipeline_bubble : StepPhase::other] += Duration(rest / count);
   }

@@ -11,6 +11,11 @@
 namespace rehearse {
 namespace {
 
+// What a host does for a message to the next stage and one from the stage before, in kernels: it
+// checks shapes, cuts and gathers tensors, and waits (fitted with the launch gap of
+// Megatron-DeepSpeed, docs/studies/layouts.md).
+constexpr double kKernelsOfMessages = 25;
+
 bool is_block(const LayoutUnits& units, std::size_t unit) {
   return units.model().layers()[units.ranges()[unit].first].block.has_value();
 }
@@ -105,11 +110,14 @@ PipelineShape pipeline_shape(const Layout& layout) {
 
 std::vector<UnitRange> units_of_parts(const LayoutUnits& units, const Layout& layout) {
   const int parts = model_parts(layout);
-  std::size_t first = 0, end = units.count();
-  while (first < end && !is_block(units, first)) ++first;
-  while (end > first && !is_block(units, end - 1)) --end;
-  if (first == end) first = 0, end = units.count();  // no blocks: units count as such
-  const auto blocks = static_cast<int>(end - first);
+  std::vector<std::size_t> starts;  // of units that count
+  for (std::size_t u = 0; u < units.count(); ++u) {
+    if (is_block(units, u)) starts.push_back(u);
+  }
+  if (starts.empty()) {
+    for (std::size_t u = 0; u < units.count(); ++u) starts.push_back(u);
+  }
+  const auto blocks = static_cast<int>(starts.size());
   if (parts > blocks) {
     throw Error::input(std::to_string(parts) + " parts of a pipeline",
                        "the model can be cut into " + std::to_string(blocks),
@@ -118,14 +126,15 @@ std::vector<UnitRange> units_of_parts(const LayoutUnits& units, const Layout& la
   const std::vector<int> each = layout.stages.empty() ? even_cut(blocks, parts) : layout.stages;
   EXPECTS(static_cast<int>(each.size()) == parts);
   std::vector<UnitRange> ranges;
-  std::size_t at = first;
+  std::size_t first = 0, passed = 0;
   for (const int count : each) {
-    const std::size_t next = at + static_cast<std::size_t>(count);
-    ranges.push_back({ranges.empty() ? 0 : at, next});
-    at = next;
+    passed += static_cast<std::size_t>(count);
+    EXPECTS(passed <= starts.size());
+    const std::size_t end = passed == starts.size() ? units.count() : starts[passed];
+    ranges.push_back({first, end});
+    first = end;
   }
-  EXPECTS(at == end);
-  ranges.back().end = units.count();
+  EXPECTS(passed == starts.size());
   return ranges;
 }
 
@@ -133,6 +142,9 @@ PartCost part_cost(LayoutUnits& units, const UnitRange& range, const Layout& lay
                    LayoutExchanges& exchanges, bool asynchronous) {
   const PartShape shape = part_shape(layout);
   PartCost part;
+  struct {
+    double forward = 0, backward = 0, again = 0;
+  } host;
   const auto add = [&](const UnitCost& unit, double times, const Moves& forward,
                        const Moves& backward, const Moves& again) {
     const auto n = static_cast<std::int64_t>(times);
@@ -140,6 +152,9 @@ PartCost part_cost(LayoutUnits& units, const UnitRange& range, const Layout& lay
     part.backward_input += times * unit.backward_input.value();
     part.backward_weights += times * unit.backward_weights.value();
     part.again += times * unit.again.value();
+    host.forward += times * unit.host_forward.value();
+    host.backward += times * unit.host_backward.value();
+    host.again += times * unit.host_again.value();
     part.forward_exchanges += forward.exposed * times;
     part.backward_exchanges += backward.exposed * times;
     part.exchanges_again += again.exposed * times;
@@ -166,6 +181,16 @@ PartCost part_cost(LayoutUnits& units, const UnitRange& range, const Layout& lay
         moves(unit.backward_moves, true), moves(unit.moves_again, false));
     u = next;
   }
+  if (layout.pipeline > 1) {
+    const double messages = kKernelsOfMessages * units.launch().value();
+    host.forward += messages;
+    host.backward += messages;
+  }
+  // Whoever is slower sets the pace of a pass, the host or device and wires.
+  part.forward_host = std::max(0.0, host.forward - part.forward - part.forward_exchanges.seconds);
+  part.backward_host = std::max(
+      0.0, host.backward + host.again - part.backward_input - part.backward_weights - part.again -
+               part.backward_exchanges.seconds - part.exchanges_again.seconds);
   return part;
 }
 

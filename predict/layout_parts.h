@@ -30,7 +30,8 @@ struct PartCost {
   double forward = 0, backward_input = 0, backward_weights = 0;         // computed, s
   double again = 0;                                                     // of it, forward once more
   ExchangeTime forward_exchanges, backward_exchanges, exchanges_again;  // the part waits for them
-  double hidden = 0;  // exchanges beside computing, s
+  double forward_host = 0, backward_host = 0;  // the device waits for its host, s
+  double hidden = 0;                           // exchanges beside computing, s
   std::int64_t parameters = 0, experts = 0, repeated = 0, embedding = 0;
   Bytes kept, for_again, transient, output;
   std::int64_t largest_unit = 0;  // parameters

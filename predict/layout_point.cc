@@ -30,7 +30,7 @@ class NoExchanges final : public LayoutExchanges {
 struct OffNetwork {
   explicit OffNetwork(const JobPoint& point)
       : cost(calibrated_cost(point)),
-        units(point.model(), cost, point.scenario().precision),
+        units(point.model(), cost, point.scenario().precision, point.scenario().stream_factor),
         exchanges(point.layout()),
         job(point.scenario(), cost, units, point.layout(), exchanges) {}
 
@@ -63,7 +63,7 @@ SampledPoint sample_layout(const JobPoint& point, const BuiltNetwork& built,
                            const JointFactors* known) {
   const Scenario& scenario = point.scenario();
   const CostModel cost = calibrated_cost(point);
-  LayoutUnits units(point.model(), cost, scenario.precision);
+  LayoutUnits units(point.model(), cost, scenario.precision, scenario.stream_factor);
   LayoutNetwork network(scenario, built, point.layout(), job_places(point, built.network));
   const LayoutJob job(scenario, cost, units, point.layout(), network);
 

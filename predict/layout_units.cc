@@ -7,6 +7,7 @@
 #include "kernels/models/activations.h"
 #include "kernels/models/ops/layer_op.h"
 #include "kernels/models/training_memory.h"
+#include "predict/stream_layers.h"
 
 namespace rehearse {
 namespace {
@@ -71,6 +72,22 @@ void add_moves(const ModelPart& part, std::size_t index, std::int64_t microbatch
   }
 }
 
+// However slow the host, a device that has its kernels queued waits no longer between two of them:
+// what the profiles of accelerators take for a launch.
+constexpr Duration kLongestWait(7e-6);
+
+// Takes what a host is slower than that out of the times. `launch`: within them, of each kernel.
+void take_host_out(Duration launch, LayerTimes& times) {
+  if (!(launch > kLongestWait)) return;
+  const double share = 1 - kLongestWait / launch;  // of the launches
+  times.forward -= times.forward_launches * share;
+  const Duration backward = times.backward_data + times.backward_weights;
+  if (!(backward > Duration(0))) return;
+  const double left = 1 - times.backward_launches * share / backward;
+  times.backward_data *= left;
+  times.backward_weights *= left;
+}
+
 // Whether each tensor rank holds a share of its parameters; of a latent attention the larger part.
 bool is_shared_out(const Layer& layer) {
   switch (layer.kind) {
@@ -87,8 +104,13 @@ bool is_shared_out(const Layer& layer) {
 
 }  // namespace
 
-LayoutUnits::LayoutUnits(const Model& model, const CostModel& cost, Precision precision)
-    : model_(model), cost_(cost), precision_(precision), ranges_(units_of(model)) {
+LayoutUnits::LayoutUnits(const Model& model, const CostModel& cost, Precision precision,
+                         double stream_factor)
+    : model_(model),
+      cost_(cost),
+      precision_(precision),
+      stream_factor_(stream_factor),
+      ranges_(units_of(model)) {
   std::map<std::string, std::size_t> seen;
   for (std::size_t u = 0; u < ranges_.size(); ++u) {
     std::string text;
@@ -99,9 +121,9 @@ LayoutUnits::LayoutUnits(const Model& model, const CostModel& cost, Precision pr
   }
 }
 
-bool LayoutUnits::has_experts() const {
-  return std::ranges::any_of(model_.layers(),
-                             [](const Layer& l) { return l.kind == LayerKind::experts; });
+Duration LayoutUnits::launch() const {
+  const DeviceProfile& device = cost_.device();
+  return device.is_accelerator() ? device.launch_overhead : Duration(0);
 }
 
 const UnitCost& LayoutUnits::of(std::size_t unit, const PartShape& shape, std::int64_t microbatch,
@@ -129,10 +151,19 @@ UnitCost LayoutUnits::cost_of(const ModelPart& part, const PartShape&, std::int6
   const Model& model = part.model;
   const Bytes element = element_size(precision_);
   const Bytes stored = std::max(element, Bytes(2));
-  const std::vector<LayerTimes> times = layer_times(cost_, model, microbatch, precision_);
+  std::vector<LayerTimes> times = layer_times(cost_, model, microbatch, precision_);
   UnitCost unit;
+  if (cost_.device().is_accelerator()) {
+    for (LayerTimes& one : times) take_host_out(cost_.device().launch_overhead, one);
+  }
+  scale_streams(model, stream_factor_, times);
   for (std::size_t i = 1; i < times.size(); ++i) {
     const Layer& layer = model.layers()[i];
+    if (cost_.device().is_accelerator()) {
+      unit.host_forward += times[i].forward_launches;
+      unit.host_backward += times[i].backward_launches;
+      if (recompute.runs_again(layer)) unit.host_again += times[i].forward_launches;
+    }
     unit.forward += times[i].forward;
     unit.backward_input += times[i].backward_data;
     unit.backward_weights += times[i].backward_weights;

@@ -29,9 +29,12 @@ struct UnitMove {
                     // attention whose keys go round
 };
 
+// The passes of a microbatch. On an accelerator the host runs ahead: what it takes to enqueue the
+// kernels of a pass is beside the pass, which lasts for the longer of both.
 struct UnitCost {
   Duration forward, backward_input, backward_weights;  // computed for a microbatch
   Duration again;                                      // forward once more, in the backward pass
+  Duration host_forward, host_backward, host_again;    // enqueueing; 0 where it is part of these
   std::vector<UnitMove> forward_moves, backward_moves, moves_again;
   // Parameters that one rank holds. `experts`: of shared-out experts; `repeated`: of the others,
   // those that every tensor rank has; `embedding`: of an embedding or tied scores.
@@ -44,8 +47,9 @@ struct UnitCost {
 
 class LayoutUnits {
  public:
-  // Borrows model and cost.
-  LayoutUnits(const Model& model, const CostModel& cost, Precision precision);
+  // Borrows model and cost. `stream_factor`: Scenario::stream_factor.
+  LayoutUnits(const Model& model, const CostModel& cost, Precision precision,
+              double stream_factor = 1);
 
   [[nodiscard]] const std::vector<LayerRange>& ranges() const { return ranges_; }
   [[nodiscard]] std::size_t count() const { return ranges_.size(); }
@@ -55,7 +59,8 @@ class LayoutUnits {
   const UnitCost& of(std::size_t unit, const PartShape& shape, std::int64_t microbatch,
                      const Recompute& recompute);
   [[nodiscard]] const Model& model() const { return model_; }
-  [[nodiscard]] bool has_experts() const;
+  // What the host takes to enqueue a kernel; 0 where measured times hold it.
+  [[nodiscard]] Duration launch() const;
 
  private:
   using Key =
@@ -67,6 +72,7 @@ class LayoutUnits {
   const Model& model_;
   const CostModel& cost_;
   Precision precision_;
+  double stream_factor_;
   std::vector<LayerRange> ranges_;
   std::vector<std::size_t> classes_;
   std::map<Key, UnitCost> known_;

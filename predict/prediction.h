@@ -56,7 +56,7 @@ struct PredictedPoint {
   double mean_hops = 0;
   double epoch_time = 0;  // s
   double node_hours_per_epoch = 0;
-  double energy_per_epoch = 0;  // J
+  double energy_per_epoch = 0;   // J
   std::optional<Layout> layout;  // where the job has one (Layout::is_plain)
   std::optional<StalenessSummary> staleness;
   std::optional<double> goodput;      // share of time that counts, where the scenario has faults

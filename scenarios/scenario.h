@@ -204,6 +204,8 @@ struct Scenario {
   Framework framework = Framework::none;
   int gradient_bytes = 4;         // of an element of a gradient as it travels
   int stored_gradient_bytes = 4;  // and as a device keeps it
+  // Of element-wise operators and norms: what the software's kernels take, of what fused ones would.
+  double stream_factor = 1;
   StrategyOptions strategy;
   AllReduceOptions all_reduce;
   ParallelismOptions parallelism;

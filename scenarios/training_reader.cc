@@ -76,6 +76,23 @@ void read_launch_gap(ObjectReader& training, Scenario& scenario) {
       {"training.launch_gap", "given in the scenario", Provenance::Kind::assumed});
 }
 
+void read_stream_factor(ObjectReader& training, Scenario& scenario) {
+  constexpr double kMost = 100;
+  const auto factor = training.optional_number("stream_factor", 0, kMost);
+  if (!factor) return;
+  if (!(*factor > 0)) {
+    throw training.error_at("stream_factor", "no kernel takes no time", "", "give more than 0");
+  }
+  if (scenario.device.measured) {
+    scenario.remarks.push_back(
+        "training.stream_factor is not used: a calibrated device has the times of its kernels");
+    return;
+  }
+  scenario.stream_factor = *factor;
+  scenario.provenance.push_back(
+      {"training.stream_factor", "given in the scenario", Provenance::Kind::assumed});
+}
+
 void read_compression(ObjectReader& reader, Scenario& scenario) {
   AllReduceOptions& options = scenario.all_reduce;
   options.compression =
@@ -205,9 +222,10 @@ RunGuards read_guards(ObjectReader& training) {
 
 void read_training(ObjectReader& training, Scenario& scenario) {
   std::vector<std::string_view> known = {
-      "batch",         "optimizer",        "allreduce",          "parallelism",    "steps",
-      "epochs",        "framework",        "gradient_precision", "launch_gap",     "stall_warning",
-      "on_divergence", "checkpoint_every", "evaluate_every",     "early_stopping", "stop_at"};
+      "batch",         "optimizer",     "allreduce",          "parallelism",    "steps",
+      "epochs",        "framework",     "gradient_precision", "launch_gap",     "stall_warning",
+      "stream_factor", "on_divergence", "checkpoint_every",   "evaluate_every", "early_stopping",
+      "stop_at"};
   known.insert(known.end(), strategy_keys().begin(), strategy_keys().end());
   expect_known(training, known);
   scenario.strategy = read_strategy(training, scenario.remarks);
@@ -221,6 +239,7 @@ void read_training(ObjectReader& training, Scenario& scenario) {
   scenario.stopping = read_stopping(training, scenario);
   read_framework(training, scenario);
   read_launch_gap(training, scenario);
+  read_stream_factor(training, scenario);
   if (const auto reader = training.optional_object("allreduce")) {
     read_all_reduce(*reader, scenario);
   }

@@ -120,9 +120,28 @@ void share_out(const SurveyRecord& record, SurveyNetwork& network) {
   network.gbit_per_s /= nics;
 }
 
+// What is known of the inside of such a node.
+std::optional<SurveyNetwork> inside_network(const SurveyRecord& record) {
+  static constexpr std::array<std::pair<const char*, const char*>, 5> kPresets{
+      {{"a100-sxm4-80gb", "infiniband-hdr-selene"},
+       {"h100-sxm5-80gb", "infiniband-ndr-eos"},
+       {"b200", "efa-p6-b200"},
+       {"gb200", "nvlink-gb200-nvl72"},
+       {"v100-sxm2-16gb", "infiniband-edr-dgx1-v100"}}};
+  if (record.devices.size() != 1) return std::nullopt;
+  for (const auto& [device, preset] : kPresets) {
+    if (record.devices.front() != device) continue;
+    SurveyNetwork network;
+    network.preset = preset;
+    return network;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<SurveyNetwork> layout_network_of(const SurveyRecord& record) {
+  if (record.nodes == 1) return inside_network(record);
   if (holds_word(record.network, "NVL72")) return rack_network(record);
   const std::optional<SurveyNetwork> network = network_of(record);
   if (network && !network->preset.empty()) return network;

@@ -14,6 +14,7 @@
 #include "validate/survey_network.h"
 #include "validate/survey_scenario.h"
 #include "validate/survey_shipped.h"
+#include "validate/survey_software.h"
 
 namespace rehearse {
 namespace {
@@ -153,7 +154,7 @@ class Mapping {
   void map_layout(const SurveyItem& item, SurveyOutcome& outcome) {
     const SurveyRecord record = with_peak(item.record);
     const bool alone = record.nodes == 1;
-    const std::optional<SurveyNetwork> network = alone ? std::nullopt : layout_network_of(record);
+    const std::optional<SurveyNetwork> network = layout_network_of(record);
     if (!alone && !network) {
       outcome.why = "the network between the nodes is not told";
       return;
@@ -169,6 +170,7 @@ class Mapping {
     std::vector<std::string>& assumed = outcome.measurement->assumed;
     std::ranges::move(layout_assumptions(record), std::back_inserter(assumed));
     if (network && network->assumed) assumed.emplace_back("network");
+    if (fits_software(record)) outcome.measurement->calibrated_from.push_back(record.id);
   }
 
   void make(const SurveyItem& item, const SurveyRecord& record,

@@ -28,7 +28,8 @@ std::optional<SurveyNetwork> network_of(const SurveyRecord& record);
 // The same for a record with a layout, of which less is left open: "800 Gbit/s per node" and more
 // is shared out among adapters of the usual rate, a number of adapters counts wherever it stands
 // ("(4x200 Gb/s HDR assumed)"), trays of an NVL72 rack are one node, and a record that does not
-// tell its network has one adapter of the usual rate for each device.
+// tell its network has one adapter of the usual rate for each device. Of one node the machine whose
+// nodes have such devices; empty where none is known.
 std::optional<SurveyNetwork> layout_network_of(const SurveyRecord& record);
 
 // The two without the preset of a machine: for jobs that are larger than it.

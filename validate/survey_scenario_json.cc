@@ -5,6 +5,7 @@
 #include "base/scan.h"
 #include "validate/survey_layout.h"
 #include "validate/survey_scenario.h"
+#include "validate/survey_software.h"
 
 namespace rehearse {
 namespace {
@@ -142,6 +143,11 @@ Json training_of_layout(const SurveyRecord& record) {
   if (record.framework == "megatron" && record.precision == "fp16") {
     training["gradient_precision"] = "fp16";
   }
+  const SurveySoftware software = software_of(record);
+  if (software.launch_gap) {
+    training["launch_gap"] = significant(software.launch_gap->value() * 1e6, 6) + " us";
+  }
+  if (software.stream_factor) training["stream_factor"] = *software.stream_factor;
   return training;
 }
 

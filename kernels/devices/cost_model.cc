@@ -31,6 +31,11 @@ std::optional<Duration> time_by_law(const DeviceProfile& device, const Kernels& 
   return device.kernels->time_beyond_launch(*query, precision);
 }
 
+// Formats of less than 2 bytes are those of products with weights.
+Precision of_attention(Precision precision) {
+  return element_size(precision) < Bytes(2) ? Precision::bf16 : precision;
+}
+
 // Without its launch. `gain`: of a product.
 Duration time_by_roofline(const DeviceProfile& device, const Work& work,
                           const std::optional<MatrixShape>& product, double gain,
@@ -108,9 +113,10 @@ Duration CostModel::time(const Model& model, std::size_t index, Direction direct
   Duration total;
   for (const Kernels& each : kernels(model, index, direction, batch, precision)) {
     const auto product = matrix_shape(each, pass);
-    const auto by_law = time_by_law(device_, each, product, pass, precision);
+    const Precision format = each.attends ? of_attention(precision) : precision;
+    const auto by_law = time_by_law(device_, each, product, pass, format);
     const Duration busy =
-        by_law ? *by_law : time_by_roofline(device_, each.work, product, gain, precision);
+        by_law ? *by_law : time_by_roofline(device_, each.work, product, gain, format);
     total += static_cast<double>(each.count) * (device_.launch_overhead + factor_ * busy);
   }
   return total;

@@ -38,6 +38,7 @@ std::optional<int> strangeness(const KernelLaw& law, KernelKind kind, Precision 
   if (law.kind != kind) return std::nullopt;
   if (law.precision == precision) return 0;
   if (are_halves(law.precision, precision)) return 1;
+  if (law.precision == Precision::fp8 && precision == Precision::mxfp8) return 1;
   if (is_row_kind(kind)) return 2;
   return std::nullopt;
 }

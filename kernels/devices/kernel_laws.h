@@ -11,7 +11,8 @@
 // The last are inference engines: on B200 the law of TensorRT-LLM's products is 31 % too fast for
 // those of training runs, and on A100 10 % too slow for those of vLLM (docs/studies/kernels.md).
 // A law of fp16 stands for bf16 and the reverse where only one is known: matrix units run them at
-// the same rate. A law of rows stands for every precision, since memory bounds it.
+// the same rate; for the same reason a law of fp8 stands for mxfp8. A law of rows stands for every
+// precision, since memory bounds it.
 #pragma once
 
 #include <optional>

@@ -53,6 +53,7 @@ const std::vector<KeyValues>& scenario_keys() {
       {"training.framework", {"horovod", "pytorch", "tensorflow", "megatron", "deepspeed", "none"}},
       {"training.gradient_precision", {"fp32", "bf16", "fp16"}},
       {"training.launch_gap", {"0 s", "7 us", "1 s"}},
+      {"training.stream_factor", {"0.5", "1", "3"}},
       {"training.strategy",
        {"sync", "async_ps", "local_sgd", "easgd", "sync_backup_ps", "lagged", "downpour", "gem",
         "hybrid"}},
