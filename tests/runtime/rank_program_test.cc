@@ -41,7 +41,7 @@ Layout random_layout(std::mt19937& random) {
   layout.zero = pick({0, 1, 2, 3});
   layout.shard_group = layout.data == 4 && layout.zero > 0 ? pick({2, 4}) : layout.data;
   layout.microbatch = pick({1, 2});
-  layout.microbatches = pick({1, 2}) * layout.pipeline;
+  layout.microbatches = std::int64_t{pick({1, 2})} * layout.pipeline;
   if (layout.pipeline > 1) {
     layout.schedule = static_cast<PipelineSchedule>(pick({0, 1, 2}));
     layout.virtual_stages = layout.schedule == PipelineSchedule::interleaved ? 2 : 1;
@@ -145,7 +145,8 @@ void expect_messages(const Rank& of) {
       EXPECT_EQ(op.elements, kSteps * kHidden / (layout.sequence ? layout.tensor : 1));
     }
   }
-  const std::int64_t m = layout.microbatches, parts = layout.pipeline * layout.virtual_stages;
+  const std::int64_t m = layout.microbatches,
+                     parts = std::int64_t{layout.pipeline} * layout.virtual_stages;
   std::int64_t expected = 0;  // into and out of each chunk, but at both ends of the model
   for (const RankChunk& chunk : of.program.chunks) {
     expected += (chunk.part > 0 ? m : 0) + (chunk.part < parts - 1 ? m : 0);

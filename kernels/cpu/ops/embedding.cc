@@ -83,7 +83,7 @@ class Embedding final : public Operation {
   }
 
   // Of the token of a step; vocabulary_ or more: another rank has it.
-  REHEARSE_INLINE [[nodiscard]] std::size_t row_of(std::size_t step) const {
+  [[nodiscard]] REHEARSE_INLINE std::size_t row_of(std::size_t step) const {
     const std::size_t row = static_cast<std::size_t>(operands_.inputs.front()[step]) - first_;
     EXPECTS(is_share_ || row < vocabulary_);
     return row;
