@@ -24,6 +24,7 @@ void add_calibrate(CLI::App& app, CommandAction& action);
 void add_collective(CLI::App& app, CommandAction& action);
 void add_emulate(CLI::App& app, CommandAction& action);
 void add_check(CLI::App& app, CommandAction& action);
+void add_convert(CLI::App& app, CommandAction& action);
 void add_list(CLI::App& app, CommandAction& action);
 
 }  // namespace rehearse

@@ -19,7 +19,7 @@
 namespace rehearse {
 namespace {
 
-constexpr std::array<std::string_view, 5> kLater{"search", "explain", "init", "convert", "merge"};
+constexpr std::array<std::string_view, 4> kLater{"search", "explain", "init", "merge"};
 
 // With what the program was built from; real runs on GPUs do not work yet.
 std::string version() {
@@ -39,6 +39,7 @@ void describe(CLI::App& app, CommandAction& action) {
   add_calibrate(app, action);
   add_emulate(app, action);
   add_train(app, action);
+  add_convert(app, action);
   add_validate(app, action);
   add_topology(app, action);
   add_collective(app, action);

@@ -24,6 +24,7 @@
 #include "scenarios/profile_library.h"
 #include "scenarios/uncalibrated_scenario.h"
 #include "scenarios/workload_reader.h"
+#include "train/layout_run.h"
 #include "train/starting_point.h"
 
 namespace rehearse {
@@ -90,7 +91,8 @@ void expect_startable(const Options& options, const Scenario& scenario, int rank
   expect_trainable(scenario, workers);
   expect_fits(scenario, workers, ranks, memory_left());
   (void)starting_point(scenario, workers, steps_of_run(scenario, workers),
-                       checkpoint_folder(options, scenario), options.resume, {});
+                       checkpoints_of(scenario, ranks, 0, checkpoint_folder(options, scenario)),
+                       options.resume, {});
 }
 
 // The prediction before the run: measures this machine where it is not known yet.
@@ -141,6 +143,7 @@ TrainOptions train_options(const Options& options, const Job& job, const MpiSess
   how.threads = job.scenario.threads > 0 ? job.scenario.threads : std::max(1, share);
   how.checkpoints = checkpoint_folder(options, job.scenario);
   how.resume = options.resume;
+  how.job = text_of(job.document);
   how.trace = !options.trace.empty();
   if (session.rank() == 0 && !options.output.quiet) {
     how.progress = [&line](std::int64_t done, std::int64_t all, double loss) {

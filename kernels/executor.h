@@ -26,6 +26,7 @@
 #include <span>
 #include <vector>
 
+#include "kernels/exchanger.h"
 #include "kernels/models/model.h"
 #include "kernels/tensor.h"
 
@@ -35,6 +36,20 @@ struct ExecutorOptions {
   std::int64_t batch = 1;
   int threads = 1;
   std::uint64_t dropout_seed = 1;
+  // Borrowed memory of as many elements as the model has parameters, where parameters() and
+  // gradients() shall lie; without data the executor has memory of its own. Executors of the same
+  // model and batch may have the same: several batches are then under way with the same parameters,
+  // and the gradients are those of the last backward pass.
+  Tensor parameters{}, gradients{};
+};
+
+// Of a part of a model (kernels/models/model_part.h): what another rank computes or reads. They
+// hold the batch one sample behind the other.
+enum class ExecutorEnd : std::uint8_t {
+  input,            // stays as it is written, until the next
+  input_gradient,   // of an input that wants_gradient: complete after the last backward pass
+  output,           // of the last layer: stays until the next forward pass
+  output_gradient,  // written before the first backward pass, which may overwrite it
 };
 
 class Executor {
@@ -60,8 +75,14 @@ class Executor {
   // Copies a batch in, which stays until the next: `images` as batch x channels x height x width,
   // sequences as batch x steps x channels, tokens as whole numbers in [0, vocabulary), `labels` in
   // [0, classes), labels_per_sample() of each sample one behind the other.
-  // REQUIRES: sizes that fit.
+  // Of a part of a model either may be empty: the images of one whose input comes from another
+  // rank, the labels of one without loss. REQUIRES: sizes that fit.
   virtual void load(std::span<const float> images, std::span<const std::int32_t> labels) = 0;
+
+  // Empty where the model has no such end: gradients of a loss, or of an input that nobody wants.
+  [[nodiscard]] virtual Tensor end(ExecutorEnd which) = 0;
+  // With whom its layers exchange numbers; borrowed, may be null for models without exchanges.
+  virtual void set_exchanger(Exchanger* exchanger) = 0;
 
   // false: batch normalisation uses the running statistics and dropout passes everything. Training
   // by default.

@@ -60,13 +60,31 @@ std::string text_of(const Scenario& s) {
          " every " + std::to_string(s.stopping.evaluate_every);
 }
 
+// Where a rank has not all of the model; empty if every rank has.
+std::string text_of(const Layout& layout) {
+  if (layout.is_plain()) return "";
+  const auto part = [](const char* name, std::int64_t number) {
+    return std::string(" ") + name + " " + std::to_string(number);
+  };
+  std::string text = ", layout of";
+  text += part("data", layout.data) + part("tensor", layout.tensor);
+  text += part("pipeline", layout.pipeline) + part("expert", layout.expert);
+  text += part("expert_tensor", layout.expert_tensor) + part("sequence", layout.sequence ? 1 : 0);
+  text += part("zero", layout.zero) + part("shard_group", layout.shard_group);
+  text += part("virtual_stages", layout.virtual_stages) + part("microbatch", layout.microbatch);
+  text += " schedule " + std::string(kPipelineScheduleNames.text(layout.schedule)) + " stages";
+  for (const int blocks : layout.stages) text += " " + std::to_string(blocks);
+  return text + " order " + layout.order;
+}
+
 // `layers`: what is said of them.
 std::string identity(const Scenario& s, int workers, const std::string& layers) {
   return "model " + s.model->name() + " of " + std::to_string(s.model->parameter_count()) +
          " parameters" + layers + ", " + std::to_string(s.samples) + " " +
          to_text(s.source.format) + " samples in batches of " +
          std::to_string(s.global_batch_at(workers)) + ", optimizer " + text_of(s.optimizer.rule) +
-         ", " + text_of(s.optimizer.rate) + text_of(s) + ", seed " + std::to_string(s.seed);
+         ", " + text_of(s.optimizer.rate) + text_of(s) + ", seed " + std::to_string(s.seed) +
+         text_of(s.layout_at(workers));
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text_file.h"
 #include "train/job_identity.h"
+#include "train/train.h"
 
 namespace rehearse {
 
@@ -37,6 +39,12 @@ std::optional<Checkpoint> starting_point(const Scenario& scenario, int workers, 
                        "nothing is left to do", "ask for more steps");
   }
   return found;
+}
+
+void keep_job(const std::string& folder, const std::string& job) {
+  if (folder.empty() || job.empty()) return;
+  const CheckpointStore store(folder);  // makes it
+  write_text_file((std::filesystem::path(folder) / kJobFile).string(), job);
 }
 
 }  // namespace rehearse

@@ -19,4 +19,8 @@ std::optional<Checkpoint> starting_point(const Scenario& scenario, int workers, 
                                          const std::string& folder, bool resume,
                                          const std::function<void(const std::string&)>& note);
 
+// Writes the scenario of a run, as JSON, beside its checkpoints (kJobFile); nothing where either is
+// empty. Makes the folder. Throws Error::environment.
+void keep_job(const std::string& folder, const std::string& job);
+
 }  // namespace rehearse

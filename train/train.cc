@@ -22,6 +22,7 @@
 #include "train/floats_text.h"
 #include "train/independent_run.h"
 #include "train/job_identity.h"
+#include "train/layout_run.h"
 #include "train/new_executor.h"
 #include "train/plain_order.h"
 #include "train/run_progress.h"
@@ -219,8 +220,7 @@ void Trainer::before(const Task& task, std::int64_t step) {
     case Pass::update:
       watch_.move(Stage::update, step);
       break;
-    case Pass::forward:
-    case Pass::backward:
+    default:
       watch_.move(Stage::passes, step);
       break;
   }
@@ -384,11 +384,16 @@ RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOption
   std::optional<Checkpoint> start;  // only rank 0 looks into the folder
   if (session.rank() == 0) {
     start = starting_point(scenario, static_cast<int>(workers), steps_of_run(scenario, workers),
-                           options.checkpoints, options.resume, options.note);
+                           checkpoints_of(scenario, session.size(), 0, options.checkpoints),
+                           options.resume, options.note);
   }
+  if (session.rank() == 0) keep_job(options.checkpoints, options.job);
   if (is_independent(scenario)) return train_independently(scenario, session, options, start);
   StallWatch watch(session, options.stall ? scenario.guards.stall_warning : Duration(0),
                    options.stall);
+  if (is_laid_out(scenario, session.size())) {
+    return train_laid_out(scenario, session, options, watch);
+  }
   return Trainer(scenario, session, options, watch).run(start);
 }
 

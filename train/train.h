@@ -16,11 +16,15 @@
 
 namespace rehearse {
 
+// The scenario of a run beside its checkpoints, for 'convert'.
+inline constexpr const char* kJobFile = "job.json";
+
 struct TrainOptions {
   std::string checkpoints;  // folder; empty: none are written
   bool resume = false;      // go on from the newest intact checkpoint there
   int threads = 1;          // that a rank computes with
   bool trace = false;       // the last step
+  std::string job;          // the scenario as JSON, kept beside the checkpoints
   // On rank 0 after every step: steps done, all steps, loss of this rank's batch.
   std::function<void(std::int64_t done, std::int64_t all, double loss)> progress;
   std::function<void(const std::string&)> note;  // on rank 0: one line worth saying

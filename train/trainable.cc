@@ -8,7 +8,7 @@
 #include "predict/layout_known.h"
 #include "predict/pointless.h"
 #include "runtime/worlds/host_memory.h"
-#include "scenarios/parallelism_reader.h"
+#include "train/layout_run.h"
 #include "train/train.h"
 
 namespace rehearse {
@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::int64_t kDefaultSteps = 50;
 
-// Ranks hold the whole model and take their samples at once.
 void expect_trainable_layout(const Scenario& scenario, std::int64_t workers) {
   expect_layout_known(scenario);
   if (scenario.parallelism.dense > 1) {
@@ -24,11 +23,8 @@ void expect_trainable_layout(const Scenario& scenario, std::int64_t workers) {
                        "every rank holds the whole model", "use --set training.parallelism.dense=1")
         .at(scenario.file, "/training/parallelism/dense");
   }
-  if (!scenario.layout_at(workers).is_plain()) {
-    const std::string key = beyond_data(scenario.parallelism);
-    throw Error::input("training with training.parallelism." + key + " does not work yet",
-                       "every rank holds the whole model", "leave it out")
-        .at(scenario.file, "/training/parallelism/" + key);
+  if (is_laid_out(scenario, static_cast<int>(workers))) {
+    expect_trainable_parts(scenario, static_cast<int>(workers));
   }
   if (scenario.parallelism.recompute.mode != Recompute::Mode::none) {
     throw Error::input("training with recomputation does not work",
@@ -105,13 +101,14 @@ void expect_trainable(const Scenario& scenario, int workers) {
   }
   expect_one_state(scenario);
   const std::int64_t batch = scenario.global_batch_at(workers);
-  if (batch % workers != 0) {
+  const std::int64_t replicas = scenario.replicas_at(workers);
+  if (batch % replicas != 0) {
     throw Error::input("a global batch of " + std::to_string(batch) +
-                           " cannot be dealt evenly to " + std::to_string(workers) + " ranks",
+                           " cannot be dealt evenly to " + std::to_string(replicas) + " ranks",
                        "", "use a multiple")
         .at(scenario.file, "/training/batch");
   }
-  expect_something_to_learn(scenario, batch / workers);
+  expect_something_to_learn(scenario, batch / replicas);
   expect_evaluations(scenario);
 }
 
@@ -123,7 +120,9 @@ void expect_fits(const Scenario& scenario, int workers, int ranks_here, const Me
   const bool keeps_more = scenario.strategy.kind != StrategyKind::sync ||
                           scenario.all_reduce.compression != Compression::none;
   if (keeps_more) add_strategy_memory(JobPoint(scenario, workers), memory);
-  const Bytes one = memory.total();
+  // Ranks of a replica share one copy of the model.
+  const double replicas = static_cast<double>(scenario.replicas_at(workers));
+  const Bytes one = memory.total() * (replicas / workers);
   const Bytes needed = static_cast<double>(ranks_here) * one;
   if (needed <= left.bytes) return;
   throw Error::environment("training needs " + to_text(needed) + " of memory, " + left.of +

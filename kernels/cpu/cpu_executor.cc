@@ -35,8 +35,11 @@ class CpuExecutor final : public Executor {
         scores_(count()),
         labels_(static_cast<std::size_t>(batch_ * labels_per_sample(model))) {
     mode_.dropout_seed = options.dropout_seed;
+    const auto all = static_cast<std::int64_t>(table_.floats);
+    EXPECTS(options.parameters.data == nullptr || options.parameters.elements == all);
+    EXPECTS(options.gradients.data == nullptr || options.gradients.elements == all);
     make_operations();
-    allocate();
+    allocate(options);
     bind();
   }
 
@@ -71,13 +74,30 @@ class CpuExecutor final : public Executor {
 
   void load(std::span<const float> images, std::span<const std::int32_t> labels) override {
     const Shape& shape = model_.input_shape();
-    EXPECTS(images.size() == static_cast<std::size_t>(batch_ * shape.elements()));
-    EXPECTS(labels.size() == labels_.size());
-    engine_.use_threads();
-    engine_.reorder(cpu::plain_layout(shape, batch_), images.data(),
-                    cpu::activation_layout(shape, batch_), address(plan_.layers.front().output));
+    const bool part = is_part();
+    EXPECTS((part && images.empty()) ||
+            images.size() == static_cast<std::size_t>(batch_ * shape.elements()));
+    EXPECTS((part && labels.empty()) || labels.size() == labels_.size());
+    if (!images.empty()) {
+      engine_.use_threads();
+      engine_.reorder(cpu::plain_layout(shape, batch_), images.data(),
+                      cpu::activation_layout(shape, batch_), address(plan_.layers.front().output));
+    }
     std::copy(labels.begin(), labels.end(), labels_.begin());
   }
+
+  [[nodiscard]] Tensor end(ExecutorEnd which) override {
+    const bool at_input = which == ExecutorEnd::input || which == ExecutorEnd::input_gradient;
+    const bool of_gradient =
+        which == ExecutorEnd::input_gradient || which == ExecutorEnd::output_gradient;
+    const std::size_t layer = at_input ? 0 : count() - 1;
+    if (of_gradient && !(at_input ? model_.layers()[0].wants_gradient : !ends_in_loss())) return {};
+    const LayerBuffers& own = plan_.layers[layer];
+    const auto elements = cpu::stored_elements(model_.layers()[layer].output, batch_);
+    return {address(of_gradient ? own.output_gradient : own.output),
+            static_cast<std::int64_t>(elements)};
+  }
+  void set_exchanger(Exchanger* exchanger) override { mode_.exchanger = exchanger; }
 
   void set_training(bool training) override { mode_.training = training; }
   void set_dropout_stream(std::uint64_t stream) override { mode_.dropout_stream = stream; }
@@ -92,13 +112,12 @@ class CpuExecutor final : public Executor {
   void backward(std::size_t layer) override {
     EXPECTS(1 <= layer && layer < count());
     engine_.use_threads();
-    const GradientSum& sum = sums_[layer];
-    if (sum.parts.size() > 1) {
-      cpu::sum(sum.parts, sum.to, cpu::stored_elements(model_.layers()[layer].output, batch_));
+    add_up(layer);
+    if (operations_[layer] != nullptr) {
+      operations_[layer]->backward_weights();
+      operations_[layer]->backward_data();
     }
-    if (operations_[layer] == nullptr) return;
-    operations_[layer]->backward_weights();
-    operations_[layer]->backward_data();
+    if (layer == 1) add_up(0);
   }
 
   [[nodiscard]] double loss() const override {
@@ -125,6 +144,17 @@ class CpuExecutor final : public Executor {
 
  private:
   [[nodiscard]] std::size_t count() const { return model_.layers().size(); }
+  [[nodiscard]] bool ends_in_loss() const { return op_of(model_.layers().back().kind).is_loss(); }
+  [[nodiscard]] bool is_part() const {
+    return model_.layers().front().wants_gradient || !ends_in_loss();
+  }
+
+  // The gradients that the readers of a layer left.
+  void add_up(std::size_t layer) const {
+    const GradientSum& sum = sums_[layer];
+    if (sum.parts.size() < 2) return;
+    cpu::sum(sum.parts, sum.to, cpu::stored_elements(model_.layers()[layer].output, batch_));
+  }
 
   template <class Use>
   void for_each_tensor(const Use& use) const {
@@ -139,8 +169,9 @@ class CpuExecutor final : public Executor {
     }
   }
 
-  // One block: parameters, gradients, scratch, then the buffers of the step.
-  void allocate() {
+  // One block: parameters and gradients unless they are borrowed, scratch, then the buffers of the
+  // step.
+  void allocate(const ExecutorOptions& options) {
     std::vector<std::size_t> kept(count(), 0);
     std::size_t scratch = 0;
     for (std::size_t i = 0; i < count(); ++i) {
@@ -152,10 +183,15 @@ class CpuExecutor final : public Executor {
     memory_ = cpu::place(plan_.buffers);
 
     const std::size_t flat = cpu::aligned((table_.lead + table_.floats) * sizeof(float));
-    block_ = cpu::PageMemory(2 * flat + cpu::aligned(scratch) + memory_.bytes);
-    parameters_ = reinterpret_cast<float*>(block_.data()) + table_.lead;
-    gradients_ = reinterpret_cast<float*>(block_.data() + flat) + table_.lead;
-    scratch_ = block_.data() + 2 * flat;
+    const bool borrows = options.parameters.data != nullptr;
+    EXPECTS(borrows == (options.gradients.data != nullptr));
+    const std::size_t arrays = borrows ? 0 : 2 * flat;
+    block_ = cpu::PageMemory(arrays + cpu::aligned(scratch) + memory_.bytes);
+    parameters_ = borrows ? options.parameters.floats()
+                          : reinterpret_cast<float*>(block_.data()) + table_.lead;
+    gradients_ = borrows ? options.gradients.floats()
+                         : reinterpret_cast<float*>(block_.data() + flat) + table_.lead;
+    scratch_ = block_.data() + arrays;
     buffers_ = scratch_ + cpu::aligned(scratch);
 
     for (const Layer& layer : model_.layers()) {

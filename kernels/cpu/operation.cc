@@ -17,7 +17,8 @@ void Operation::export_parameter(std::size_t which, const float* from, float* pl
 }
 
 bool is_trained(const Model& model, std::size_t layer) {
-  return model.needs_backward_data(layer) || !model.layers()[layer].parameters.empty();
+  const Layer& at = model.layers()[layer];
+  return model.needs_backward_data(layer) || !at.parameters.empty() || at.wants_gradient;
 }
 
 bool Site::trained_input(std::size_t which) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/cpu/stage.h"
+#include "kernels/exchanger.h"
 #include "kernels/models/model.h"
 
 namespace rehearse::cpu {
@@ -19,6 +20,7 @@ struct Mode {
   bool training = true;
   std::uint64_t dropout_seed = 1;
   std::uint64_t dropout_stream = 0;
+  Exchanger* exchanger = nullptr;
 };
 
 struct Score {
@@ -94,7 +96,8 @@ struct Site {
 // The layer whose parameters a layer computes with: itself, or the one that it is tied to.
 std::size_t parameter_owner(const Model& model, std::size_t layer);
 
-// Whether the step computes the gradient of this layer's output.
+// Whether the step computes the gradient of this layer's output; of the input, where another rank
+// wants it.
 bool is_trained(const Model& model, std::size_t layer);
 
 // What the CPU does for a kind of layers. kernels/cpu/ops defines `KIND_operation()` for each that
@@ -109,10 +112,12 @@ struct OperationKind {
   bool takes_sequences = false;  // as input or output
   bool backward_reads_input = false;
   bool backward_reads_output = false;
-  bool overwrites_input = false;     // it may; an input that nobody needs later
-  bool overwrites_gradient = false;  // of its output, by that of its input, likewise
-  bool passes_gradient = false;      // the gradient of each input is that of the output
-  bool makes_gradient = false;       // forward leaves the gradient of the output as the output
+  // It may, an input of the size of its output that nobody needs later; and the gradient of its
+  // output by that of its input, likewise.
+  bool overwrites_input = false;
+  bool overwrites_gradient = false;
+  bool passes_gradient = false;  // the gradient of each input is that of the output
+  bool makes_gradient = false;   // forward leaves the gradient of the output as the output
 };
 
 const OperationKind& operation_kind(LayerKind kind);

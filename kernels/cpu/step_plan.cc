@@ -5,6 +5,7 @@
 
 #include "kernels/cpu/operation.h"
 #include "kernels/devices/layer_fusion.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse::cpu {
 namespace {
@@ -18,6 +19,8 @@ class Planner {
     plan_.layers.resize(count());
     for (std::size_t i = 0; i < count(); ++i) plan_output(i);
     for (std::size_t i = count() - 1; i > 0; --i) plan_backward(i);
+    if (is_trained(model_, 0)) gather(0);
+    keep_ends();
     return std::move(plan_);
   }
 
@@ -71,10 +74,26 @@ class Planner {
     if (does_nothing(i) || is_fused_relu(model_, i)) return plan_.layers[first].output;
     if (kind(i).overwrites_input) {
       for (const std::size_t from : at.inputs) {
-        if (may_overwrite(from)) return plan_.layers[from].output;
+        if (may_overwrite(from) && bytes(from) == bytes(i)) return plan_.layers[from].output;
       }
     }
     return std::nullopt;
+  }
+
+  // What other ranks read and write lies apart from all else.
+  void keep_ends() {
+    const auto keep = [&](std::optional<BufferId> buffer) {
+      if (!buffer) return;
+      plan_.buffers[*buffer].first = 0;
+      plan_.buffers[*buffer].last = backward_time(0);
+    };
+    if (layer(0).wants_gradient) {
+      keep(plan_.layers[0].output);
+      keep(plan_.layers[0].output_gradient);
+    }
+    if (op_of(layer(count() - 1).kind).is_loss()) return;
+    keep(plan_.layers.back().output);
+    keep(plan_.layers.back().output_gradient);
   }
 
   void plan_output(std::size_t i) {
@@ -129,6 +148,7 @@ class Planner {
       own.output_gradient = own.gradient_parts.front();
       return;
     }
+    // None of the last layer of a part of a model: another rank writes the gradient.
     const auto free = std::find_if(own.gradient_parts.begin(), own.gradient_parts.end(),
                                    [&](BufferId part) { return readers_[part].empty(); });
     own.output_gradient =
@@ -138,7 +158,8 @@ class Planner {
   BufferId input_gradient(std::size_t i, std::size_t from) {
     const BufferId gradient = *plan_.layers[i].output_gradient;
     if (does_nothing(i) || kind(i).passes_gradient) return gradient;
-    if (kind(i).overwrites_gradient && readers_[gradient].empty()) return gradient;
+    const bool fits = bytes(from) == bytes(i);
+    if (kind(i).overwrites_gradient && fits && readers_[gradient].empty()) return gradient;
     return new_buffer(bytes(from), backward_time(i));
   }
 

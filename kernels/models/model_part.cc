@@ -302,10 +302,9 @@ PartBuilder::Made PartBuilder::make_experts(std::size_t index) {
     const auto enter = gathers ? Exchange::Kind::gather : Exchange::Kind::copy;
     const double all = gathers ? routed * ways : whole;
     at = exchange(name + ".enter", at, {enter, Exchange::Axis::expert_tensor, ways, all});
-    if (gathers) {
-      router =
-          exchange(name + ".router_enter", router, {enter, Exchange::Axis::expert_tensor, ways, 0});
-    }
+    // Each has a part of the gradient of the weights. They are few: their time is not counted.
+    router =
+        exchange(name + ".router_enter", router, {enter, Exchange::Axis::expert_tensor, ways, 0});
   }
   spec.inputs = {at, router};
   at = add(std::move(spec));
@@ -327,6 +326,7 @@ PartBuilder::Made PartBuilder::make_loss(std::size_t index) {
   if (source.form == Form::split) {
     const Shape scores = build_.shape(from);
     spec.first = shape_.tensor_rank * scores.channels;
+    spec.vocabulary = layer.output.channels;
     from = exchange(spec.name + ".statistics", from,
                     {.kind = Exchange::Kind::statistics,
                      .axis = Exchange::Axis::tensor,

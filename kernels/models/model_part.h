@@ -37,7 +37,9 @@ struct PartShape {
   int expert = 1;         // ranks that share out the experts
   int expert_tensor = 1;  // ranks that share one expert
   double expert_imbalance = 1;
-  int tensor_rank = 0, expert_rank = 0;  // whose part: they decide Layer::first
+  // Whose part: the first two decide Layer::first, all three which parameters it has
+  // (kernels/models/part_parameters.h).
+  int tensor_rank = 0, expert_rank = 0, expert_tensor_rank = 0;
 
   bool operator==(const PartShape&) const = default;
 };

@@ -117,12 +117,13 @@ bool CheckpointStore::is_intact(std::uint64_t number) const {
   return true;
 }
 
-std::optional<Checkpoint> CheckpointStore::newest(std::vector<std::string>* skipped) const {
+std::optional<Checkpoint> CheckpointStore::newest(std::vector<std::string>* skipped,
+                                                  std::int64_t most) const {
   for (const std::uint64_t number : numbers_in(folder_, kSuffix)) {
     try {
       Checkpoint checkpoint = read_checkpoint_file(path_of(folder_, number, kSuffix));
       intact_.insert(number);
-      return checkpoint;
+      if (checkpoint.step <= most) return checkpoint;
     } catch (const Error& error) {
       if (skipped != nullptr) skipped->emplace_back(error.what());
     }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -49,9 +50,11 @@ class CheckpointStore {
   // before stays, of the new one nothing does.
   void write(const Checkpoint& checkpoint);
 
-  // The newest intact checkpoint. Appends to `skipped` one line for every newer file that is not
-  // intact or cannot be read.
-  [[nodiscard]] std::optional<Checkpoint> newest(std::vector<std::string>* skipped = nullptr) const;
+  // The newest intact checkpoint, of those of at most `most` steps. Appends to `skipped` one line
+  // for every newer file that is not intact or cannot be read.
+  [[nodiscard]] std::optional<Checkpoint> newest(
+      std::vector<std::string>* skipped = nullptr,
+      std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
 
  private:
   void clean_up() const;

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/executor.h"
 #include "kernels/tensor.h"
 #include "runtime/strategies/roles.h"
 #include "runtime/strategies/step_record.h"
@@ -44,6 +45,13 @@ struct ModelTensors {
   // Memory of so many elements that lives as long as the run, zero at first. Empty: tensors without
   // numbers.
   std::function<Tensor(std::int64_t elements)> allocate{};
+  // Of a rank that has parts of a model: what a chunk takes from other ranks and hands on, in one
+  // of its slots (Task::slot). Empty: tensors without numbers.
+  std::function<Tensor(int chunk, int slot, ExecutorEnd which)> ends{};
+  // Tells the layers through whom they exchange numbers with other ranks, from now on; null:
+  // nobody. Empty where nothing is computed: the strategy itself does then what the layers would
+  // do.
+  std::function<void(Exchanger*)> exchange_through{};
   // Told of every update on the rank that makes it. May be empty.
   std::function<void(const UpdateRecord&)> updated{};
   // Asked after every step, with the same answer on all ranks: whether the run ends here. Empty: it

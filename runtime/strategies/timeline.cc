@@ -12,6 +12,10 @@ std::string name_of(const Task& task) {
       return "forward layer " + std::to_string(task.layer);
     case Pass::backward:
       return "backward layer " + std::to_string(task.layer);
+    case Pass::backward_input:
+      return "backward of inputs, layer " + std::to_string(task.layer);
+    case Pass::backward_weights:
+      return "backward of weights, layer " + std::to_string(task.layer);
     case Pass::input:
       return "input";
     case Pass::update:

@@ -16,7 +16,15 @@ struct Event {
   double ticket = 0;
 };
 
-enum class Pass : std::uint8_t { forward, backward, update, input };
+// backward_input and backward_weights are the two parts of a backward pass that a pipeline splits.
+enum class Pass : std::uint8_t {
+  forward,
+  backward,
+  update,
+  input,
+  backward_input,
+  backward_weights
+};
 
 // Parameters [begin, end) in the order in which their gradients become ready; whole tensors.
 struct ParameterRange {
@@ -39,6 +47,12 @@ struct Task {
   Tensor gradients{};
   std::int64_t number = 0;
   bool times_rate = false;  // the gradients have been multiplied by the rate of their step
+  // Of ranks that compute several parts of a model and several microbatches at a time
+  // (runtime/parallel/rank_program.h): the part that has the layer, the microbatch of the step, and
+  // the place of that microbatch among those that are under way in this part.
+  int chunk = 0, microbatch = 0, slot = 0;
+  // Of a task that stands for a whole pass over a chunk: how much of that pass it is.
+  double share = 1;
 };
 
 inline Task update_of(ParameterRange range, double scale) {

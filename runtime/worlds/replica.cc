@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/contract.h"
 #include "runtime/optimizers/task_factors.h"
 
 namespace rehearse {
@@ -23,6 +24,10 @@ void Replica::perform(const Task& task) {
     case Pass::backward:
       if (!std::exchange(loss_noted_, true)) losses_.push_back(net.loss());
       net.backward(task.layer);
+      return;
+    case Pass::backward_input:
+    case Pass::backward_weights:
+      EXPECTS(!"a backward pass in two parts");
       return;
     case Pass::update:
       break;

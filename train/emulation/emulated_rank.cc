@@ -39,12 +39,12 @@ void EmulatedRank::launch(const Task& task) {
     case Pass::forward:
       if (!working_) start_gradient();
       return;
-    case Pass::input:
-    case Pass::backward:
-      return;
     case Pass::update:
       finish();
       update(task);
+      return;
+    default:
+      return;
   }
 }
 

@@ -1,4 +1,5 @@
-// A row of the table for each token. Tokens are whole numbers in float, exact below 2^24.
+// A row of the table for each token. Tokens are whole numbers in float, exact below 2^24. Where the
+// table is a rank's share of the rows, from Layer::first on, other tokens have zeros.
 #include <algorithm>
 
 #include "base/contract.h"
@@ -18,6 +19,8 @@ class Embedding final : public Operation {
         steps_(steps_of(site).rows),
         width_(static_cast<std::size_t>(site.layer().output.channels)),
         vocabulary_(static_cast<std::size_t>(site.layer().vocabulary)),
+        first_(static_cast<std::size_t>(site.layer().first)),
+        is_share_(has_share(site)),
         adds_(site.adds_to_gradient()) {
     if (site.layer().vocabulary > kMostTokens) {
       throw Error::input("cannot compute '" + site.layer().name + "' of " +
@@ -31,8 +34,13 @@ class Embedding final : public Operation {
 
   void forward() override {
     for_each_row(steps_, width_, [this](std::size_t step) {
-      std::copy_n(operands_.parameters.front() + token(step) * width_, width_,
-                  operands_.output + step * width_);
+      float* to = operands_.output + step * width_;
+      const std::size_t row = row_of(step);
+      if (row < vocabulary_) {
+        std::copy_n(operands_.parameters.front() + row * width_, width_, to);
+      } else {
+        std::fill_n(to, width_, 0.0F);
+      }
     });
   }
 
@@ -48,7 +56,9 @@ class Embedding final : public Operation {
     for (std::size_t part = 0; part < threads; ++part) {
       const std::size_t begin = width_ * part / threads, end = width_ * (part + 1) / threads;
       rows(0, steps_, [=, this](std::size_t step) REHEARSE_INLINE {
-        float* to = table + token(step) * width_;
+        const std::size_t row = row_of(step);
+        if (row >= vocabulary_) return;
+        float* to = table + row * width_;
         const float* gradient = operands_.output_gradient + step * width_;
 #pragma omp simd
         for (std::size_t i = begin; i < end; ++i) to[i] += gradient[i];
@@ -64,13 +74,23 @@ class Embedding final : public Operation {
   }
 
  private:
-  REHEARSE_INLINE [[nodiscard]] std::size_t token(std::size_t step) const {
-    const auto token = static_cast<std::size_t>(operands_.inputs.front()[step]);
-    EXPECTS(token < vocabulary_);
-    return token;
+  // Whether the rows of other ranks are summed to its own.
+  static bool has_share(const Site& site) {
+    const std::vector<Layer>& layers = site.model.layers();
+    return std::ranges::any_of(layers, [&](const Layer& layer) {
+      return layer.kind == LayerKind::exchange && layer.inputs.front() == site.index;
+    });
   }
 
-  const std::size_t steps_, width_, vocabulary_;
+  // Of the token of a step; vocabulary_ or more: another rank has it.
+  [[nodiscard]] REHEARSE_INLINE std::size_t row_of(std::size_t step) const {
+    const std::size_t row = static_cast<std::size_t>(operands_.inputs.front()[step]) - first_;
+    EXPECTS(is_share_ || row < vocabulary_);
+    return row;
+  }
+
+  const std::size_t steps_, width_, vocabulary_, first_;
+  const bool is_share_;
   const bool adds_;
   Operands operands_;
 };

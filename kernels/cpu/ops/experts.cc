@@ -6,11 +6,30 @@
 #include "base/error.h"
 #include "kernels/cpu/gated_unit.h"
 #include "kernels/cpu/memory_plan.h"
+#include "kernels/cpu/shared_experts.h"
 #include "kernels/cpu/steps.h"
 #include "kernels/cpu/vector_loop.h"
 
 namespace rehearse::cpu {
 namespace {
+
+void expect_computable(const Site& site) {
+  const Layer& layer = site.layer();
+  if (layer.experts.capacity > 0) {
+    throw Error::input("cannot compute '" + layer.name + "'",
+                       "experts with a capacity can be predicted, but not trained here",
+                       "leave 'capacity' out or use 'predict'");
+  }
+  const Layer& before = site.model.layers()[layer.inputs.front()];
+  const bool shares_experts =
+      before.kind == LayerKind::exchange && before.exchange.axis == Exchange::Axis::expert_tensor;
+  if (shares_experts && layer.experts.bias) {
+    throw Error::input("cannot compute '" + layer.name + "'",
+                       "experts with biases that several ranks share can be predicted, but not "
+                       "trained here",
+                       "set training.parallelism.expert_tensor to 1 or use 'predict'");
+  }
+}
 
 class Experts final : public Operation {
  public:
@@ -20,13 +39,7 @@ class Experts final : public Operation {
         experts_(static_cast<std::size_t>(site.layer().experts.experts)),
         active_(static_cast<std::size_t>(site.layer().experts.active)),
         inner_(static_cast<std::size_t>(site.layer().experts.features)),
-        bias_(site.layer().experts.bias) {
-    if (site.layer().experts.capacity > 0) {
-      throw Error::input("cannot compute '" + site.layer().name + "'",
-                         "experts with a capacity can be predicted, but not trained here",
-                         "leave 'capacity' out or use 'predict'");
-    }
-  }
+        bias_(site.layer().experts.bias) {}
 
   [[nodiscard]] std::size_t kept_bytes() const override { return slots().end; }
   [[nodiscard]] std::size_t scratch_bytes() const override {
@@ -276,10 +289,16 @@ class Experts final : public Operation {
   float *result_gradients_ = nullptr, *unit_gradients_ = nullptr, *pair_gradients_ = nullptr;
 };
 
+std::unique_ptr<Operation> make(const Site& site) {
+  expect_computable(site);
+  if (site.layer().experts.ranks > 1) return make_shared_experts(site);
+  return std::make_unique<Experts>(site);
+}
+
 }  // namespace
 
 OperationKind experts_operation() {
-  return {.make = construct<Experts>, .takes_sequences = true, .backward_reads_input = true};
+  return {.make = make, .takes_sequences = true, .backward_reads_input = true};
 }
 
 }  // namespace rehearse::cpu

@@ -1,4 +1,5 @@
-// The loss; its input holds one score per class.
+// The loss; its input holds one score per class, or those of a rank's share of them.
+#include "kernels/models/model.h"
 #include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
@@ -10,6 +11,10 @@ class SoftmaxCrossEntropy final : public LayerOp {
     return {"softmax", "crossentropyloss", "loss"};
   }
 
+  // Of a share: how many classes there are in all.
+  void take_attributes(const LayerSpec& spec, Layer& layer) const override {
+    layer.vocabulary = spec.vocabulary;
+  }
   [[nodiscard]] SampleWork forward(const Layer&, double, double out) const override {
     return {5 * out, 3 * out, 0};
   }

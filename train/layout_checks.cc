@@ -1,0 +1,68 @@
+// What of a layout a real run refuses, and where its ranks keep checkpoints.
+#include "base/error.h"
+#include "kernels/models/ops/layer_op.h"
+#include "scenarios/parallelism_reader.h"
+#include "train/layout_run.h"
+
+namespace rehearse {
+
+bool is_laid_out(const Scenario& scenario, int ranks) {
+  return scenario.model != nullptr && scenario.strategy.kind == StrategyKind::sync &&
+         !scenario.layout_at(ranks).is_plain();
+}
+
+void expect_trainable_parts(const Scenario& scenario, int ranks) {
+  const Layout layout = scenario.layout_at(ranks);
+  const auto refuse = [&](const std::string& key, const std::string& what, const std::string& why,
+                          const std::string& remedy) {
+    throw Error::input(what, why, remedy).at(scenario.file, "/training/parallelism/" + key);
+  };
+  if (layout.context > 1) {
+    refuse("context", "training with context parallelism does not work yet",
+           "attention is computed over all steps on one rank",
+           "use tensor and sequence, or predict");
+  }
+  using enum PipelineSchedule;
+  const bool whole_passes =
+      layout.schedule == gpipe || layout.schedule == one_f_one_b || layout.schedule == interleaved;
+  if (layout.pipeline > 1 && !whole_passes) {
+    refuse("schedule",
+           "training with schedule '" + std::string(kPipelineScheduleNames.text(layout.schedule)) +
+               "' does not work yet",
+           "the kernels compute both parts of a backward pass at once",
+           "use gpipe, 1f1b or interleaved");
+  }
+  if (layout.offload_optimizer > 0 || layout.offload_activations > 0) {
+    refuse("offload", "training with offload does not work", "all memory here is the host's",
+           "leave it out");
+  }
+  const bool by_norms =
+      scenario.optimizer.rule.name == "lars" || scenario.optimizer.rule.name == "larc";
+  if (by_norms && (layout.tensor > 1 || layout.zero > 0 || layout.expert > 1)) {
+    throw Error::input("'" + scenario.optimizer.rule.name + "' does not work with this layout",
+                       "it needs the norms of whole tensors, of which ranks have parts",
+                       "use sgd or adam")
+        .at(scenario.file, "/training/optimizer/name");
+  }
+  for (const Layer& layer : scenario.model->layers()) {
+    if (layer.attention.kv_heads > 0 && layer.attention.kv_heads % layout.tensor != 0) {
+      refuse("tensor",
+             "the " + std::to_string(layer.attention.kv_heads) + " heads of keys and values of '" +
+                 layer.name + "' do not divide by " + std::to_string(layout.tensor),
+             "a real run does not share one of them", "use a divisor");
+    }
+    if (op_of(layer.kind).statistics(layer) > 0) {
+      refuse(beyond_data(scenario.parallelism),
+             "training '" + layer.name + "' with this layout does not work",
+             "batch normalisation sees one microbatch at a time", "use data parallelism alone");
+    }
+  }
+}
+
+std::string checkpoints_of(const Scenario& scenario, int ranks, int rank,
+                           const std::string& folder) {
+  if (folder.empty() || !is_laid_out(scenario, ranks)) return folder;
+  return folder + "/rank-" + std::to_string(rank);
+}
+
+}  // namespace rehearse
