@@ -69,35 +69,55 @@ void LayoutJob::add_stages() {
   }
 }
 
-LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
+PassTimes LayoutJob::passes(const PartCost& part, const LayoutFactors& factors,
+                            bool streams) const {
   const double slower = layout_.overlap.slowdown - 1;  // of computing, beside what goes on
+  const double forward = part.forward * factors.compute;
+  const double input = part.backward_input * factors.compute;
+  const double weights = part.backward_weights * factors.compute;
+  PassTimes pass;
+  pass.again = part.again * factors.compute;
+  const StreamedUnits stream =
+      streams ? streamed(part, forward, input + weights + pass.again, context(), factors)
+              : StreamedUnits{};
+  pass.hidden = part.hidden * factors.bandwidth + stream.hidden;
+  double offloaded = 0;
+  if (layout_.offload_activations > 0) {
+    const double there_and_back = 2 * layout_.offload_activations;
+    offloaded = (part.kept * there_and_back / scenario_.device.host_link_bandwidth).value();
+  }
+  const double forward_waits = factors.of(part.forward_exchanges) + stream.forward;
+  const double backward_waits = factors.of(part.backward_exchanges + part.exchanges_again) +
+                                stream.backward +
+                                std::max(0.0, offloaded - forward - input - weights);
+  pass.forward = forward + forward_waits + part.forward_host + slower * stream.hidden / 2;
+  pass.backward_input = input + pass.again + backward_waits + part.backward_host;
+  pass.backward_weights = weights + slower * (pass.hidden - stream.hidden / 2);
+  pass.computed = forward + input + weights + slower * pass.hidden;
+  pass.waits = forward_waits + backward_waits;
+  pass.host = part.forward_host + part.backward_host;
+  return pass;
+}
+
+double LayoutJob::waits_in_passes() const {
+  double sum = 0;
+  for (int stage = 0; stage < pipeline_.stages; ++stage) {
+    for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
+      const auto part = static_cast<std::size_t>(part_at(pipeline_, stage, chunk));
+      sum += real(layout_.microbatches) * passes(parts_[part], {}, false).waits;
+    }
+  }
+  return sum / pipeline_.stages;
+}
+
+LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
+  const double slower = layout_.overlap.slowdown - 1;
   const double m = real(layout_.microbatches);
   PipelineTimes times;
-  std::vector<double> computed, again, waits, hidden, hosts;  // by part, of a microbatch
+  std::vector<PassTimes> passes_of;  // by part
   for (const PartCost& part : parts_) {
-    const double forward = part.forward * factors.compute;
-    const double input = part.backward_input * factors.compute;
-    const double weights = part.backward_weights * factors.compute;
-    const double repeated = part.again * factors.compute;
-    const StreamedUnits stream =
-        streamed(part, forward, input + weights + repeated, context(), factors);
-    const double beside = part.hidden * factors.bandwidth + stream.hidden;
-    const double offloaded = layout_.offload_activations > 0
-                                 ? 2 * layout_.offload_activations *
-                                       (part.kept / scenario_.device.host_link_bandwidth).value()
-                                 : 0;
-    const double forward_waits = factors.of(part.forward_exchanges) + stream.forward;
-    const double backward_waits = factors.of(part.backward_exchanges + part.exchanges_again) +
-                                  stream.backward +
-                                  std::max(0.0, offloaded - forward - input - weights);
-    times.parts.push_back({forward + forward_waits + part.forward_host + slower * stream.hidden / 2,
-                           input + repeated + backward_waits + part.backward_host,
-                           weights + slower * (beside - stream.hidden / 2)});
-    computed.push_back(forward + input + weights + slower * beside);
-    again.push_back(repeated);
-    waits.push_back(forward_waits + backward_waits);
-    hosts.push_back(part.forward_host + part.backward_host);
-    hidden.push_back(beside);
+    const PassTimes& pass = passes_of.emplace_back(passes(part, factors, true));
+    times.parts.push_back({pass.forward, pass.backward_input, pass.backward_weights});
   }
   times.forward_message = times.backward_message = factors.of(message_);
   times.messages_block = !layout_.overlap.pipeline && layout_.pipeline > 1;
@@ -138,11 +158,11 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
     const double each = halves ? m / 2 : m;
     for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
       const auto part = static_cast<std::size_t>(part_at(pipeline_, static_cast<int>(i), chunk));
-      computes += each * computed[part];
-      repeats += each * again[part];
-      exposed += each * waits[part];
-      host += each * hosts[part];
-      step.hidden += each * hidden[part];
+      computes += each * passes_of[part].computed;
+      repeats += each * passes_of[part].again;
+      exposed += each * passes_of[part].waits;
+      host += each * passes_of[part].host;
+      step.hidden += each * passes_of[part].hidden;
     }
     exposed += line.stages[i].sending;
     const double update = stages_[i].work.optimizer * factors.compute;

@@ -53,21 +53,27 @@ int LayoutNetwork::ranks_per_node(GridAxis axis) const {
   return count;
 }
 
+ChosenCollective LayoutNetwork::choose(GridAxis axis, Operation operation, double bytes) {
+  constexpr int kElement = 2;
+  const auto parts = static_cast<std::int64_t>(grid_.size(axis));
+  const auto each = std::llround(bytes / kElement / static_cast<double>(parts));
+  return chooser_.choose(*grid_.groups(axis).front(), operation, Algorithm::native, {},
+                         per_node_[static_cast<std::size_t>(axis)],
+                         std::max<std::int64_t>(1, each) * parts, kElement);
+}
+
+CollectiveCall LayoutNetwork::call(GridAxis axis, Operation operation, Bytes bytes) {
+  if (grid_.groups(axis).empty() || axis == GridAxis::ends) return {.operation = operation};
+  return choose(axis, operation, rounded(bytes.value())).call;
+}
+
 ExchangeTime LayoutNetwork::collective(GridAxis axis, Operation operation, Bytes bytes) {
   const int size = grid_.size(axis);
   if (size == 1 || !(bytes > Bytes(0))) return {};
   const double asked = rounded(bytes.value());
   const auto [known, added] = known_.try_emplace({axis, operation, asked});
   if (!added) return known->second * (bytes.value() / asked);
-  const Group& group = *grid_.groups(axis).front();
-  const auto price = [&](double of) {
-    const auto parts = static_cast<std::int64_t>(size);
-    const auto elements = std::max<std::int64_t>(1, std::llround(of / 2 / size)) * parts;
-    return chooser_
-        .choose(group, operation, Algorithm::native, {}, per_node_[static_cast<std::size_t>(axis)],
-                elements, 2)
-        .price.value();
-  };
+  const auto price = [&](double of) { return choose(axis, operation, of).price.value(); };
   const double time = price(asked);
   known->second = {time, std::min(time, price(8.0 * size))};
   return known->second * (bytes.value() / asked);

@@ -26,6 +26,8 @@ class LayoutNetwork final : public LayoutExchanges {
   LayoutNetwork(const LayoutNetwork&) = delete;
   LayoutNetwork& operator=(const LayoutNetwork&) = delete;
 
+  // The call that it prices.
+  CollectiveCall call(GridAxis axis, Operation operation, Bytes bytes);
   ExchangeTime collective(GridAxis axis, Operation operation, Bytes bytes) override;
   [[nodiscard]] int size(GridAxis axis) const override { return grid_.size(axis); }
 
@@ -35,6 +37,7 @@ class LayoutNetwork final : public LayoutExchanges {
 
  private:
   [[nodiscard]] int ranks_per_node(GridAxis axis) const;
+  ChosenCollective choose(GridAxis axis, Operation operation, double bytes);
 
   std::vector<EndpointId> places_;
   ProcessGrid grid_;

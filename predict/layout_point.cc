@@ -15,10 +15,6 @@
 namespace rehearse {
 namespace {
 
-SoftwareFactors factors_of(const Scenario& scenario) {
-  return {.stream = scenario.stream_factor, .attention = scenario.attention_factor};
-}
-
 // A machine whose exchanges take no time: for what depends on none.
 class NoExchanges final : public LayoutExchanges {
  public:
@@ -44,14 +40,6 @@ struct OffNetwork {
   LayoutJob job;
 };
 
-// What noise looks at: how long a device computes in a step.
-TaskCosts work_of(const LayoutStep& step) {
-  TaskCosts costs;
-  costs.forward = {{step.parts[StepPhase::compute] + step.parts[StepPhase::recompute], {}}};
-  costs.update = {step.parts[StepPhase::optimizer], {}};
-  return costs;
-}
-
 bool nothing_differs(const NoiseOptions& noise) {
   return noise.compute_cv == 0 && noise.device_cv == 0 && noise.node_cv == 0 &&
          noise.slow_share == 0 && noise.stall_rate == 0 && !noise.joint &&
@@ -60,6 +48,13 @@ bool nothing_differs(const NoiseOptions& noise) {
 }
 
 }  // namespace
+
+TaskCosts work_of(const LayoutStep& step) {
+  TaskCosts costs;
+  costs.forward = {{step.parts[StepPhase::compute] + step.parts[StepPhase::recompute], {}}};
+  costs.update = {step.parts[StepPhase::optimizer], {}};
+  return costs;
+}
 
 DeviceMemory layout_memory(const JobPoint& job) { return OffNetwork(job).job.memory(); }
 

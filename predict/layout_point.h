@@ -5,13 +5,18 @@
 
 #include "kernels/models/device_memory.h"
 #include "predict/job_point.h"
+#include "predict/layout_job.h"
 #include "predict/sample_point.h"
+#include "sim/worlds/sim_device.h"
 
 namespace rehearse {
 
 // As sample_point, by the formulas of analytic fidelity (predict/layout_job.h).
 SampledPoint sample_layout(const JobPoint& job, const BuiltNetwork& built,
                            const JointFactors* known);
+
+// What noise looks at: how long a device computes in a step.
+TaskCosts work_of(const LayoutStep& step);
 
 // Of the fullest device, all parts.
 DeviceMemory layout_memory(const JobPoint& job);

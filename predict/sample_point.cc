@@ -13,6 +13,7 @@
 #include "predict/job_noise.h"
 #include "predict/job_point.h"
 #include "predict/layout_point.h"
+#include "predict/layout_simulation.h"
 #include "predict/network_load.h"
 #include "predict/point_program.h"
 #include "predict/simulated_steps.h"
@@ -124,6 +125,43 @@ void summarise(const SimulationSummary& summary, const NoiseOptions& noise, Samp
 
 }  // namespace
 
+namespace {
+
+// A step of a layout is long: one of each run shows what its parameters do.
+SampledPoint simulate_layout(const JobPoint& job, const BuiltNetwork& built,
+                             const JointFactors* known, const PieceTeller& tell) {
+  const Scenario& scenario = job.scenario();
+  const LayoutSimulation layout(job, built);
+  SimulationOptions options;
+  options.network = &built.network;
+  options.router = built.router.get();
+  options.stack = built.stack;
+  options.noise = job_noise(job, work_of(layout.expected()),
+                            {.runs = kSimulatedRuns, .steps_per_run = 1, .warm_up = 1});
+  if (known != nullptr) options.noise.joint = *known;
+  options.fidelity = scenario.fidelity;
+  options.background = scenario.background;
+  const std::unique_ptr<Strategy> strategy = layout.prepare(options);
+  const auto steps = static_cast<double>(options.noise.steps());
+  const SimulationSize size{.messages = steps * layout.flows_of_step(),
+                            .actors = static_cast<double>(job.workers())};
+  expect_simulable(scenario, job.workers(), size);
+  if (const auto note = long_simulation(scenario, job.workers(), size); note && tell.note) {
+    tell.note(*note);
+  }
+  const SimulationSummary summary =
+      simulate(options, *strategy, [&](int rank, std::int64_t step, const StepRecord&) {
+        if (rank == 0 && tell.share) tell.share(static_cast<double>(step + 1) / steps);
+      });
+  SampledPoint point;
+  summarise(summary, options.noise, point);
+  for (SampledRun& run : point.runs) layout.unfold(run);
+  point.certain = nothing_differs(options.noise) && options.background.share == 0;
+  return point;
+}
+
+}  // namespace
+
 BuiltNetwork::BuiltNetwork(const Scenario& scenario)
     : network(build_network(scenario.network, scenario.nodes, scenario.node)),
       router(make_router(network, scenario.network.routing)),
@@ -133,7 +171,10 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
                           bool trace, const JointFactors* known, const PieceTeller& tell) {
   const Network& network = built.network;
   const JobPoint job(scenario, workers);
-  if (!job.layout().is_plain()) return sample_layout(job, built, known);
+  if (!job.layout().is_plain()) {
+    return scenario.fidelity == Fidelity::analytic ? sample_layout(job, built, known)
+                                                   : simulate_layout(job, built, known, tell);
+  }
 
   SimulationOptions options;
   options.network = &network;

@@ -12,6 +12,10 @@ bool multiplies(LayerKind kind) {
 
 }  // namespace
 
+SoftwareFactors factors_of(const Scenario& scenario) {
+  return {.stream = scenario.stream_factor, .attention = scenario.attention_factor};
+}
+
 void scale_times(const Model& model, const SoftwareFactors& factors,
                  std::vector<LayerTimes>& times) {
   if (factors.stream == 1 && factors.attention == 1) return;

@@ -6,6 +6,7 @@
 
 #include "kernels/devices/cost_model.h"
 #include "kernels/models/model.h"
+#include "scenarios/scenario.h"
 
 namespace rehearse {
 
@@ -17,5 +18,7 @@ struct SoftwareFactors {
 
 void scale_times(const Model& model, const SoftwareFactors& factors,
                  std::vector<LayerTimes>& times);
+
+SoftwareFactors factors_of(const Scenario& scenario);
 
 }  // namespace rehearse

@@ -12,6 +12,8 @@ namespace rehearse {
 const TaskCost& TaskCosts::of(const Task& task) const {
   if (task.pass == Pass::input) return input;
   if (task.pass == Pass::update) return update;
+  if (task.pass == Pass::backward_input) return backward_input[task.layer];
+  if (task.pass == Pass::backward_weights) return backward_weights[task.layer];
   return (task.pass == Pass::forward ? forward : backward)[task.layer];
 }
 
@@ -20,7 +22,8 @@ Duration TaskCosts::of(const Arithmetic& arithmetic) const {
 }
 
 double TaskCosts::share_of(const Task& task) const {
-  if (task.pass != Pass::update || task.range.size() == parameters || parameters == 0) return 1;
+  if (task.pass != Pass::update) return task.share;
+  if (task.range.size() == parameters || parameters == 0) return 1;
   return static_cast<double>(task.range.size()) / static_cast<double>(parameters);
 }
 

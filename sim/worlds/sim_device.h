@@ -28,6 +28,8 @@ struct TaskCost {
 // batch, and the update.
 struct TaskCosts {
   std::vector<TaskCost> forward, backward;
+  // The parts of `backward` where a program launches them one by one; may be empty.
+  std::vector<TaskCost> backward_input{}, backward_weights{};
   TaskCost input, update;
   // How fast arithmetic goes through memory, and what enqueueing it costs the host; a rate of zero:
   // it takes no time.

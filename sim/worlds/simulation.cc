@@ -95,6 +95,11 @@ void spread_over_ranks(double mean_share, bool shares_core, StepRecord& record) 
   spread(StepPhase::optimizer);
 }
 
+const TaskCosts& costs_of_rank(const SimulationOptions& options, int rank, bool serves) {
+  if (serves) return *options.server_costs;
+  return options.rank_costs ? options.rank_costs(rank) : options.costs;
+}
+
 SimulationSummary simulate_one_for_all(const SimulationOptions& options, const Program& program) {
   refuse_unknown_ends(options.stack);
   const TaskCosts& costs = options.costs;
@@ -169,7 +174,7 @@ SimulationSummary simulate(const SimulationOptions& options, const Program& prog
       const RankNumbers numbers = options.numbers ? options.numbers(rank) : RankNumbers{};
       const bool serves = rank >= workers && options.server_costs;
       SimWorld world(
-          rank, serves ? *options.server_costs : options.costs, noise,
+          rank, costs_of_rank(options, rank, serves), noise,
           [&](RankHooks hooks) {
             return std::make_unique<SimTransport>(rank, shared, std::move(hooks));
           },

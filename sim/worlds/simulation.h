@@ -26,7 +26,9 @@ struct SimulationOptions {
   const Router* router = nullptr;
   std::vector<EndpointId> workers;  // the device of each rank
   StackProfile stack;
-  TaskCosts costs;                          // of workers
+  TaskCosts costs;  // of workers
+  // Of each worker, where they differ; they outlive the simulation. Empty: `costs`.
+  std::function<const TaskCosts&(int rank)> rank_costs{};
   std::optional<TaskCosts> server_costs{};  // of servers and masters; else the same
   std::optional<Roles> roles{};             // of the ranks; nothing: all work
   NoiseOptions noise;

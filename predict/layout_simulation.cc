@@ -1,0 +1,109 @@
+#include "predict/layout_simulation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "predict/job_costs.h"
+#include "predict/job_places.h"
+#include "scenarios/framework.h"
+
+namespace rehearse {
+namespace {
+
+std::int64_t bucket_elements(const Scenario& scenario) {
+  const double bytes = scenario.all_reduce.fusion.value();
+  return std::max<std::int64_t>(1, std::llround(bytes / scenario.gradient_bytes));
+}
+
+}  // namespace
+
+LayoutSimulation::LayoutSimulation(const JobPoint& job, const BuiltNetwork& built)
+    : point_(job),
+      cost_(calibrated_cost(job)),
+      units_(job.model(), cost_, job.scenario().precision, factors_of(job.scenario())),
+      network_(job.scenario(), built, job.layout(), job_places(job, built.network)),
+      job_(job.scenario(), cost_, units_, job.layout(), network_),
+      expected_(job_.step()) {
+  for (int stage = 0; stage < job_.pipeline().stages; ++stage) add_stage(stage);
+}
+
+void LayoutSimulation::add_stage(int stage) {
+  const Scenario& scenario = point_.scenario();
+  const Layout& layout = point_.layout();
+  const int rank = network_.grid().on_stage(0, stage);
+  PipelineCosts pass;
+  if (!job_.parts().empty()) {
+    const PartCost& part = job_.parts().front();
+    pass = {part.forward, part.backward_input, part.backward_weights, 0};
+  }
+  programs_.push_back(std::make_shared<const RankProgram>(
+      rank_program(rank_chunks(point_.model(), layout,
+                               rank_parts(point_.model(), layout, network_.grid(), rank)),
+                   layout, network_.grid(), rank,
+                   {.bucket_elements = bucket_elements(scenario), .costs = pass, .norm = true})));
+  TaskCosts& costs = costs_.emplace_back();
+  for (int chunk = 0; chunk < job_.pipeline().chunks; ++chunk) {
+    const auto part = static_cast<std::size_t>(part_at(job_.pipeline(), stage, chunk));
+    const PassTimes times = job_.passes(job_.parts()[part], {}, false);
+    costs.forward.push_back({Duration(times.forward), {}});
+    costs.backward_input.push_back({Duration(times.backward_input), {}});
+    costs.backward_weights.push_back({Duration(times.backward_weights), {}});
+    costs.backward.push_back({Duration(times.backward_input + times.backward_weights), {}});
+  }
+  for (const GradientBucket& bucket : programs_.back()->buckets) {
+    costs.parameters += bucket.own.size();
+  }
+  costs.update = {Duration(job_.once(stage).optimizer + job_.once(stage).offload), {}};
+  constexpr Bytes kLarge(1e9);  // beside which what a kernel costs besides its traffic is nothing
+  costs.memory = kLarge / cost_.stream_time(kLarge);
+}
+
+std::unique_ptr<Strategy> LayoutSimulation::prepare(SimulationOptions& options) const {
+  const Scenario& scenario = point_.scenario();
+  const ProcessGrid& grid = network_.grid();
+  options.workers = network_.places();
+  options.costs = costs_.front();
+  options.rank_costs = [this, &grid](int rank) -> const TaskCosts& {
+    return costs_[static_cast<std::size_t>(grid.place(rank, GridAxis::pipeline))];
+  };
+  LayoutSgd::Options chosen;
+  chosen.steps = options.noise.steps();
+  chosen.layout = point_.layout();
+  chosen.program = [this, &grid](int rank) {
+    return programs_[static_cast<std::size_t>(grid.place(rank, GridAxis::pipeline))];
+  };
+  chosen.folded = true;
+  chosen.activations = float_of(stored_bytes(scenario.precision));
+  chosen.weights = float_of(stored_bytes(scenario.precision));
+  chosen.gradients = float_of(scenario.wire_bytes());
+  chosen.call = [this](GridAxis axis, Operation operation, double bytes) {
+    return network_.call(axis, operation, Bytes(bytes));
+  };
+  return std::make_unique<LayoutSgd>(std::move(chosen));
+}
+
+double LayoutSimulation::flows_of_step() const {
+  const Layout& layout = point_.layout();
+  const double messages =
+      layout.pipeline > 1 ? 2.0 * static_cast<double>(layout.microbatches) * layout.virtual_stages
+                          : 0;
+  const double buckets = static_cast<double>(programs_.front()->buckets.size());
+  return static_cast<double>(point_.workers()) * (messages + 2 * buckets);
+}
+
+void LayoutSimulation::unfold(SampledRun& run) const {
+  const Duration computed = expected_.parts[StepPhase::compute];
+  const Duration again = expected_.parts[StepPhase::recompute];
+  const Duration inside(job_.waits_in_passes());
+  const Duration host = expected_.parts[StepPhase::other];
+  const Duration all = computed + again + inside + host;
+  if (!(all > Duration(0))) return;
+  const Duration folded = run.parts[StepPhase::compute];
+  run.parts[StepPhase::compute] = folded * (computed / all);
+  run.parts[StepPhase::recompute] += folded * (again / all);
+  run.parts[StepPhase::exposed_communication] += folded * (inside / all);
+  run.parts[StepPhase::other] += folded * (host / all);
+}
+
+}  // namespace rehearse
