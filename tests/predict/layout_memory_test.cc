@@ -77,6 +77,7 @@ TEST(LayoutMemory, TiedEmbeddingsAreOnceOnAStage) {
   scenario.model = std::make_shared<const Model>(zoo_model("gpt2"));
   Layout layout = layout_without_overlap();
   EXPECT_EQ(states(scenario, layout).weights, 2 * 124'439'808.0);
+  EXPECT_EQ(LayoutUnderTest(scenario, layout).job->parts()[0].parameters, 124'439'808);
   layout.pipeline = 2;
   layout.microbatches = 4;
   const LayoutUnderTest two(scenario, layout);

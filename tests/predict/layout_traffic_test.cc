@@ -150,6 +150,22 @@ TEST(LayoutTraffic, Messages) {
   }
 }
 
+// With v = 2 parts on each of 4 stages a microbatch passes 4 * 2 - 1 = 7 cuts each way.
+TEST(LayoutTraffic, MessagesOfInterleavedParts) {
+  Layout layout = layout_without_overlap();
+  layout.pipeline = 4;
+  layout.virtual_stages = 2;
+  layout.schedule = PipelineSchedule::interleaved;
+  layout.overlap.pipeline = false;
+  for (const std::int64_t m : {4, 8, 16}) {
+    layout.microbatches = m;
+    const LayoutUnderTest test(layout_scenario(small_llama()), layout, {{GridAxis::pipeline, 1}});
+    const double bytes = 2 * kSteps * kHidden;
+    EXPECT_NEAR(test.phase(StepPhase::exposed_communication),
+                2 * static_cast<double>(m) * 7 / 4 * bytes + 8, 1e-2);
+  }
+}
+
 // Gradients of g = 4 bytes and weights of 2, Psi of a stage.
 TEST(LayoutTraffic, Replicas) {
   for (Drawn& d : drawn(30, true)) {
