@@ -69,30 +69,10 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
   const double slower = layout_.overlap.slowdown - 1;  // of computing, beside what goes on
   const double m = real(layout_.microbatches);
   PipelineTimes times;
-  std::vector<double> computed, again, waits, hidden;  // by part, of a microbatch
+  std::vector<PartStep> steps;  // by part, of a microbatch
   for (const PartCost& part : parts_) {
-    const double forward = part.forward * factors.compute;
-    const double input = part.backward_input * factors.compute;
-    const double weights = part.backward_weights * factors.compute;
-    const double repeated = part.again * factors.compute;
-    const StreamedUnits stream =
-        streamed(part, forward, input + weights + repeated, context(), factors);
-    const double beside = part.hidden * factors.bandwidth + stream.hidden;
-    const double offloaded = layout_.offload_activations > 0
-                                 ? 2 * layout_.offload_activations *
-                                       (part.kept / scenario_.device.host_link_bandwidth).value()
-                                 : 0;
-    const double forward_waits = factors.of(part.forward_exchanges) + stream.forward;
-    const double backward_waits = factors.of(part.backward_exchanges + part.exchanges_again) +
-                                  stream.backward +
-                                  std::max(0.0, offloaded - forward - input - weights);
-    times.parts.push_back({forward + forward_waits + slower * stream.hidden / 2,
-                           input + repeated + backward_waits,
-                           weights + slower * (beside - stream.hidden / 2)});
-    computed.push_back(forward + input + weights + slower * beside);
-    again.push_back(repeated);
-    waits.push_back(forward_waits + backward_waits);
-    hidden.push_back(beside);
+    steps.push_back(part_step(part, context(), factors));
+    times.parts.push_back(steps.back().times);
   }
   times.forward_message = times.backward_message = factors.of(message_);
   times.messages_block = !layout_.overlap.pipeline && layout_.pipeline > 1;
@@ -105,19 +85,14 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
     const Stage& stage = stages_[i];
     const StageTimeline& of = line.stages[i];
     const StageWork& work = stage.work;
-    const double reduce =
-        beyond(work.reduce, work.last_reduce,
-               layout_.overlap.gradients ? stage.last_backward * factors.compute : 0, factors);
-    const double gather =
-        beyond(work.gather, work.first_gather,
-               layout_.overlap.parameters ? stage.first_forward * factors.compute : 0, factors);
-    const double covered = factors.of(work.reduce) + factors.of(work.gather) - reduce - gather;
-    step.hidden += covered;
-    const double slow = slower * std::max(0.0, covered);
-    reduce_waits.push_back(reduce + factors.of(work.ends));
-    gather_waits.push_back(gather);
-    reduced = std::max(reduced, of.last + slow + reduce_waits.back());
-    gathered = std::max(gathered, gather);
+    const StageWaits waits = waits_of(work, stage.last_backward * factors.compute,
+                                      stage.first_forward * factors.compute, context(), factors);
+    step.hidden += waits.hidden;
+    const double slow = slower * std::max(0.0, waits.hidden);
+    reduce_waits.push_back(waits.reduce);
+    gather_waits.push_back(waits.gather);
+    reduced = std::max(reduced, of.last + slow + waits.reduce);
+    gathered = std::max(gathered, waits.gather);
     optimizer = std::max(optimizer, work.optimizer * factors.compute);
     offload = std::max(offload, work.offload);
   }
@@ -132,10 +107,10 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
     const double each = halves ? m / 2 : m;
     for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
       const auto part = static_cast<std::size_t>(part_at(pipeline_, static_cast<int>(i), chunk));
-      computes += each * computed[part];
-      repeats += each * again[part];
-      exposed += each * waits[part];
-      step.hidden += each * hidden[part];
+      computes += each * steps[part].computed;
+      repeats += each * steps[part].again;
+      exposed += each * steps[part].waits;
+      step.hidden += each * steps[part].hidden;
     }
     exposed += line.stages[i].sending;
     const double update = stages_[i].work.optimizer * factors.compute;
