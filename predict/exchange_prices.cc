@@ -13,7 +13,7 @@ namespace rehearse {
 namespace {
 
 // Up to so many ranks groups keep their real distances.
-constexpr int kExact = 512;
+constexpr int kExact = 4096;
 
 // The groups of a span over so many ranks, block after block; their ids begin at 1.
 std::vector<std::shared_ptr<const Group>> groups_of(AxisSpan span, int ranks) {
@@ -86,8 +86,10 @@ SpanPrices& ExchangePrices::of(AxisSpan span) {
   std::unique_ptr<SpanPrices>& known = known_[span];
   if (known != nullptr) return *known;
   const int extent = span.size * span.stride;
-  // As many groups as share the nodes of the first.
-  const int blocks = std::clamp((node + extent - 1) / extent, 1, all / extent);
+  // At least as many groups as share the nodes of the first; more, because others may lie across
+  // switches where the first does not.
+  const int least = (node + extent - 1) / extent;
+  const int blocks = std::clamp(std::max(least, kExact / extent), 1, all / extent);
   std::vector<EndpointId> places(places_.begin(), places_.begin() + blocks * extent);
   known = std::make_unique<SpanPrices>(scenario_, built_, span, std::move(places));
   return *known;

@@ -18,8 +18,8 @@
 
 namespace rehearse {
 
-// What a collective over a group takes by the algorithm that the stack's library would choose. The latency
-// is the time of 8 bytes for each rank. REQUIRES: the chooser's patterns know it.
+// What a collective over a group takes by the algorithm that the stack's library would choose. The
+// latency is the time of 8 bytes for each rank. REQUIRES: the chooser's patterns know it.
 ExchangeTime price_of(CollectiveChooser& chooser, const Group& group, int ranks_per_node,
                       Operation operation, double bytes);
 // Of the group's first ranks, how many are on the node of the first.
@@ -36,6 +36,11 @@ class LayoutNetwork final : public LayoutExchanges {
 
   ExchangeTime collective(GridAxis axis, Operation operation, Bytes bytes) override;
   [[nodiscard]] int size(GridAxis axis) const override { return grid_.size(axis); }
+
+  // Whether groups of the axis span several nodes.
+  [[nodiscard]] bool leaves_node(GridAxis axis) const {
+    return size(axis) > per_node_[static_cast<std::size_t>(axis)];
+  }
 
   [[nodiscard]] const ProcessGrid& grid() const { return grid_; }
   [[nodiscard]] CollectivePatterns& patterns() { return patterns_; }

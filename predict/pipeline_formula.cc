@@ -53,8 +53,14 @@ double bubble(const Layout& layout, const PartTimes& rest) {
     case PipelineSchedule::zb_h1:
       return std::max(0.0, there_and_back - std::min(1.0, filling) * rest.backward_weights);
     case PipelineSchedule::zb_h2:
-    case PipelineSchedule::zb_v:
       return std::max(0.0, there_and_back - std::min(2.0, filling) * rest.backward_weights);
+    case PipelineSchedule::zb_v:
+      // Of many microbatches half a stage's pass, or input parts that take longer than weight
+      // parts; few fill neither the way forward nor the way back. Fitted to timelines of equal
+      // stages.
+      return std::max({rest.forward / 2, rest.backward_input / 2,
+                       rest.backward_input - rest.backward_weights,
+                       there_and_back - filling * rest.forward - m / p * rest.backward_weights});
     case PipelineSchedule::dualpipe:
     case PipelineSchedule::dualpipe_v:
       break;
@@ -133,6 +139,10 @@ void held_microbatches(const Layout& layout, int stage, std::vector<double>& hel
       held[0] = std::min(m, 2 * p - 1);
       return;
     case PipelineSchedule::zb_v:
+      // 2p chunks; the second half of the model waits for less (zero_bubble_patterns.h).
+      held[0] = std::min(m, 2 * p - 1 - stage);
+      held[1] = std::min(m, 2 * p - held[0]);
+      return;
     case PipelineSchedule::dualpipe:
     case PipelineSchedule::dualpipe_v:
       held[0] = held[1] = std::min(m, p);
