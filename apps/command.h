@@ -16,6 +16,7 @@ using CommandAction = std::function<int()>;
 void add_predict(CLI::App& app, CommandAction& action);
 void add_compare(CLI::App& app, CommandAction& action);
 void add_plan(CLI::App& app, CommandAction& action);
+void add_search(CLI::App& app, CommandAction& action);
 void add_model(CLI::App& app, CommandAction& action);
 void add_validate(CLI::App& app, CommandAction& action);
 void add_topology(CLI::App& app, CommandAction& action);

@@ -15,7 +15,7 @@
 #include "apps/word_list.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "predict/predict.h"
+#include "predict/open_layouts.h"
 #include "report/plan_report.h"
 #include "report/trace.h"
 #include "scenarios/workload_reader.h"
@@ -121,7 +121,7 @@ int run(const Options& options) {
     how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
     how.waiting = [&](double share) { bar.waiting(share); };
     how.note = [&](const std::string& text) { warn(options.output, "long_simulation", text); };
-    prediction = predict(scenario, how);
+    prediction = predict_best_layouts(scenario, how);
   }
   const Plan result = plan(prediction, asked);
   warn(options.output, prediction);

@@ -69,34 +69,8 @@ void LayoutJob::add_stages() {
   }
 }
 
-PassTimes LayoutJob::passes(const PartCost& part, const LayoutFactors& factors,
-                            bool streams) const {
-  const double slower = layout_.overlap.slowdown - 1;  // of computing, beside what goes on
-  const double forward = part.forward * factors.compute;
-  const double input = part.backward_input * factors.compute;
-  const double weights = part.backward_weights * factors.compute;
-  PassTimes pass;
-  pass.again = part.again * factors.compute;
-  const StreamedUnits stream =
-      streams ? streamed(part, forward, input + weights + pass.again, context(), factors)
-              : StreamedUnits{};
-  pass.hidden = part.hidden * factors.bandwidth + stream.hidden;
-  double offloaded = 0;
-  if (layout_.offload_activations > 0) {
-    const double there_and_back = 2 * layout_.offload_activations;
-    offloaded = (part.kept * there_and_back / scenario_.device.host_link_bandwidth).value();
-  }
-  const double forward_waits = factors.of(part.forward_exchanges) + stream.forward;
-  const double backward_waits = factors.of(part.backward_exchanges + part.exchanges_again) +
-                                stream.backward +
-                                std::max(0.0, offloaded - forward - input - weights);
-  pass.forward = forward + forward_waits + part.forward_host + slower * stream.hidden / 2;
-  pass.backward_input = input + pass.again + backward_waits + part.backward_host;
-  pass.backward_weights = weights + slower * (pass.hidden - stream.hidden / 2);
-  pass.computed = forward + input + weights + slower * pass.hidden;
-  pass.waits = forward_waits + backward_waits;
-  pass.host = part.forward_host + part.backward_host;
-  return pass;
+PartStep LayoutJob::pass(std::size_t part, bool streams) const {
+  return part_step(parts_[part], context(), {}, streams);
 }
 
 double LayoutJob::waits_in_passes() const {
@@ -104,7 +78,7 @@ double LayoutJob::waits_in_passes() const {
   for (int stage = 0; stage < pipeline_.stages; ++stage) {
     for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
       const auto part = static_cast<std::size_t>(part_at(pipeline_, stage, chunk));
-      sum += real(layout_.microbatches) * passes(parts_[part], {}, false).waits;
+      sum += real(layout_.microbatches) * pass(part, false).waits;
     }
   }
   return sum / pipeline_.stages;
@@ -114,10 +88,10 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
   const double slower = layout_.overlap.slowdown - 1;
   const double m = real(layout_.microbatches);
   PipelineTimes times;
-  std::vector<PassTimes> passes_of;  // by part
+  std::vector<PartStep> steps;  // by part, of a microbatch
   for (const PartCost& part : parts_) {
-    const PassTimes& pass = passes_of.emplace_back(passes(part, factors, true));
-    times.parts.push_back({pass.forward, pass.backward_input, pass.backward_weights});
+    steps.push_back(part_step(part, context(), factors));
+    times.parts.push_back(steps.back().times);
   }
   times.forward_message = times.backward_message = factors.of(message_);
   times.messages_block = !layout_.overlap.pipeline && layout_.pipeline > 1;
@@ -130,19 +104,14 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
     const Stage& stage = stages_[i];
     const StageTimeline& of = line.stages[i];
     const StageWork& work = stage.work;
-    const double reduce =
-        beyond(work.reduce, work.last_reduce,
-               layout_.overlap.gradients ? stage.last_backward * factors.compute : 0, factors);
-    const double gather =
-        beyond(work.gather, work.first_gather,
-               layout_.overlap.parameters ? stage.first_forward * factors.compute : 0, factors);
-    const double covered = factors.of(work.reduce) + factors.of(work.gather) - reduce - gather;
-    step.hidden += covered;
-    slowed.push_back(slower * std::max(0.0, covered));
-    reduce_waits.push_back(reduce + factors.of(work.ends));
-    gather_waits.push_back(gather);
-    reduced = std::max(reduced, of.last + slowed.back() + reduce_waits.back());
-    gathered = std::max(gathered, gather);
+    const StageWaits waits = waits_of(work, stage.last_backward * factors.compute,
+                                      stage.first_forward * factors.compute, context(), factors);
+    step.hidden += waits.hidden;
+    slowed.push_back(slower * std::max(0.0, waits.hidden));
+    reduce_waits.push_back(waits.reduce);
+    gather_waits.push_back(waits.gather);
+    reduced = std::max(reduced, of.last + slowed.back() + waits.reduce);
+    gathered = std::max(gathered, waits.gather);
     optimizer = std::max(optimizer, work.optimizer * factors.compute);
     offload = std::max(offload, work.offload);
   }
@@ -158,11 +127,11 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
     const double each = halves ? m / 2 : m;
     for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
       const auto part = static_cast<std::size_t>(part_at(pipeline_, static_cast<int>(i), chunk));
-      computes += each * passes_of[part].computed;
-      repeats += each * passes_of[part].again;
-      exposed += each * passes_of[part].waits;
-      host += each * passes_of[part].host;
-      step.hidden += each * passes_of[part].hidden;
+      computes += each * steps[part].computed;
+      repeats += each * steps[part].again;
+      exposed += each * steps[part].waits;
+      host += each * steps[part].host;
+      step.hidden += each * steps[part].hidden;
     }
     exposed += line.stages[i].sending;
     const double update = stages_[i].work.optimizer * factors.compute;

@@ -27,14 +27,6 @@ struct LayoutStep {
   double hidden = 0;  // communication beside computing, mean over the stages, s
 };
 
-// What a microbatch takes on a part, s.
-struct PassTimes {
-  double forward = 0, backward_input = 0, backward_weights = 0;
-  // Of these: what is computed and computed again, waits for exchanges, waits for the host.
-  double computed = 0, again = 0, waits = 0, host = 0;
-  double hidden = 0;  // exchanges beside computing
-};
-
 class LayoutJob {
  public:
   // Borrows scenario, units and exchanges. Throws Error::input where the model cannot be split so.
@@ -46,9 +38,8 @@ class LayoutJob {
   [[nodiscard]] const std::vector<std::vector<PipelineOp>>& orders() const { return orders_; }
   [[nodiscard]] const std::vector<PartCost>& parts() const { return parts_; }
 
-  // `streams`: with the gathering and sharing out of units under zero 2 and 3.
-  [[nodiscard]] PassTimes passes(const PartCost& part, const LayoutFactors& factors,
-                                 bool streams) const;
+  // Of a microbatch, in the middle; `streams` as part_step.
+  [[nodiscard]] PartStep pass(std::size_t part, bool streams) const;
   // What passes wait for exchanges in a step, mean over the stages, s.
   [[nodiscard]] double waits_in_passes() const;
   [[nodiscard]] const StageWork& once(int stage) const {

@@ -31,26 +31,39 @@ double rounded(double bytes) {
 
 }  // namespace
 
+ExchangeTime price_of(CollectiveChooser& chooser, const Group& group, int ranks_per_node,
+                      Operation operation, double bytes) {
+  const std::int64_t parts = group.size();
+  const auto price = [&](double of) {
+    const auto elements = std::max<std::int64_t>(1, std::llround(of / 2 / group.size())) * parts;
+    return chooser.choose(group, operation, Algorithm::native, {}, ranks_per_node, elements, 2)
+        .price.value();
+  };
+  const double time = price(bytes);
+  return {time, std::min(time, price(8.0 * group.size()))};
+}
+
+int ranks_per_node(const Group& group, const Network& network,
+                   const std::vector<EndpointId>& places) {
+  const auto node = [&](int rank) {
+    return network.node_of(places[static_cast<std::size_t>(group.world_rank(rank))]);
+  };
+  int count = 0;
+  for (int rank = 0; rank < group.size() && node(rank) == node(0); ++rank) ++count;
+  return count;
+}
+
 LayoutNetwork::LayoutNetwork(const Scenario& scenario, const BuiltNetwork& built,
                              const Layout& layout, std::vector<EndpointId> places)
     : places_(std::move(places)),
       grid_(layout),
       patterns_(built.network, *built.router, places_, built.stack, false, families_of(grid_)),
-      chooser_(chooser_of(scenario, patterns_)),
-      network_(built.network) {
-  for (const GridAxis axis : kAxes)
-    per_node_[static_cast<std::size_t>(axis)] = ranks_per_node(axis);
-}
-
-int LayoutNetwork::ranks_per_node(GridAxis axis) const {
-  if (grid_.size(axis) == 1) return 1;
-  const Group& group = *grid_.groups(axis).front();
-  const auto node = [&](int rank) {
-    return network_.node_of(places_[static_cast<std::size_t>(group.world_rank(rank))]);
-  };
-  int count = 0;
-  for (int rank = 0; rank < group.size() && node(rank) == node(0); ++rank) ++count;
-  return count;
+      chooser_(chooser_of(scenario, patterns_)) {
+  for (const GridAxis axis : kAxes) {
+    if (grid_.size(axis) == 1) continue;
+    per_node_[static_cast<std::size_t>(axis)] =
+        ranks_per_node(*grid_.groups(axis).front(), built.network, places_);
+  }
 }
 
 ChosenCollective LayoutNetwork::choose(GridAxis axis, Operation operation, double bytes) {
@@ -73,9 +86,8 @@ ExchangeTime LayoutNetwork::collective(GridAxis axis, Operation operation, Bytes
   const double asked = rounded(bytes.value());
   const auto [known, added] = known_.try_emplace({axis, operation, asked});
   if (!added) return known->second * (bytes.value() / asked);
-  const auto price = [&](double of) { return choose(axis, operation, of).price.value(); };
-  const double time = price(asked);
-  known->second = {time, std::min(time, price(8.0 * size))};
+  known->second = price_of(chooser_, *grid_.groups(axis).front(),
+                           per_node_[static_cast<std::size_t>(axis)], operation, asked);
   return known->second * (bytes.value() / asked);
 }
 

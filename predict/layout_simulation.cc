@@ -45,7 +45,7 @@ void LayoutSimulation::add_stage(int stage) {
   TaskCosts& costs = costs_.emplace_back();
   for (int chunk = 0; chunk < job_.pipeline().chunks; ++chunk) {
     const auto part = static_cast<std::size_t>(part_at(job_.pipeline(), stage, chunk));
-    const PassTimes times = job_.passes(job_.parts()[part], {}, false);
+    const PartTimes times = job_.pass(part, false).times;
     costs.forward.push_back({Duration(times.forward), {}});
     costs.backward_input.push_back({Duration(times.backward_input), {}});
     costs.backward_weights.push_back({Duration(times.backward_weights), {}});

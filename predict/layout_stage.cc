@@ -143,6 +143,50 @@ StreamedUnits streamed(const PartCost& part, double forward, double backward,
   return sum;
 }
 
+PartStep part_step(const PartCost& part, const LayoutContext& context, const LayoutFactors& factors,
+                   bool streams) {
+  const Layout& layout = context.layout;
+  const double slower = layout.overlap.slowdown - 1;  // of computing, beside what goes on
+  const double forward = part.forward * factors.compute;
+  const double input = part.backward_input * factors.compute;
+  const double weights = part.backward_weights * factors.compute;
+  const double repeated = part.again * factors.compute;
+  const StreamedUnits stream =
+      streams ? streamed(part, forward, input + weights + repeated, context, factors)
+              : StreamedUnits{};
+  const double beside = part.hidden * factors.bandwidth + stream.hidden;
+  const double offloaded =
+      layout.offload_activations > 0
+          ? 2 * layout.offload_activations *
+                (part.kept / context.scenario.device.host_link_bandwidth).value()
+          : 0;
+  const double forward_waits = factors.of(part.forward_exchanges) + stream.forward;
+  const double backward_waits = factors.of(part.backward_exchanges + part.exchanges_again) +
+                                stream.backward +
+                                std::max(0.0, offloaded - forward - input - weights);
+  PartStep step;
+  step.times = {forward + forward_waits + part.forward_host + slower * stream.hidden / 2,
+                input + repeated + backward_waits + part.backward_host,
+                weights + slower * (beside - stream.hidden / 2)};
+  step.computed = forward + input + weights + slower * beside;
+  step.again = repeated;
+  step.waits = forward_waits + backward_waits;
+  step.host = part.forward_host + part.backward_host;
+  step.hidden = beside;
+  return step;
+}
+
+StageWaits waits_of(const StageWork& work, double last_backward, double first_forward,
+                    const LayoutContext& context, const LayoutFactors& factors) {
+  const LayoutOverlap& overlap = context.layout.overlap;
+  const double reduce =
+      beyond(work.reduce, work.last_reduce, overlap.gradients ? last_backward : 0, factors);
+  const double gather =
+      beyond(work.gather, work.first_gather, overlap.parameters ? first_forward : 0, factors);
+  return {reduce + factors.of(work.ends), gather,
+          factors.of(work.reduce) + factors.of(work.gather) - reduce - gather};
+}
+
 double beyond(const ExchangeTime& all, const ExchangeTime& least, double beside,
               const LayoutFactors& factors) {
   return std::max(factors.of(least), factors.of(all) - beside);

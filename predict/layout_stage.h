@@ -8,6 +8,7 @@
 #include "kernels/models/device_memory.h"
 #include "predict/layout_exchanges.h"
 #include "predict/layout_parts.h"
+#include "runtime/parallel/pipeline_timeline.h"
 #include "scenarios/scenario.h"
 
 namespace rehearse {
@@ -62,6 +63,24 @@ struct StreamedUnits {
 };
 StreamedUnits streamed(const PartCost& part, double forward, double backward,
                        const LayoutContext& context, const LayoutFactors& factors);
+
+// A microbatch on a part, with all that the part waits for.
+struct PartStep {
+  PartTimes times;
+  double computed = 0, again = 0, waits = 0, host = 0;  // of them, s
+  double hidden = 0;                                    // communication beside, s
+};
+// `streams`: with the gathering and sharing out of units under zero 2 and 3.
+PartStep part_step(const PartCost& part, const LayoutContext& context, const LayoutFactors& factors,
+                   bool streams = true);
+
+// What a stage waits for once a step: behind its last backward pass, and before its first forward
+// pass, during which it computes for so long.
+struct StageWaits {
+  double reduce = 0, gather = 0, hidden = 0;
+};
+StageWaits waits_of(const StageWork& work, double last_backward, double first_forward,
+                    const LayoutContext& context, const LayoutFactors& factors);
 
 // What is left of an exchange when so much is computed beside it; at least `least`.
 double beyond(const ExchangeTime& all, const ExchangeTime& least, double beside,

@@ -107,16 +107,6 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
   return p;
 }
 
-void compare_with_smallest(std::vector<PredictedPoint>& points) {
-  const PredictedPoint& smallest = points.front();
-  const double rate = smallest.samples_per_s;
-  const auto workers = static_cast<double>(smallest.workers);
-  for (PredictedPoint& p : points) {
-    p.speedup = p.samples_per_s / rate;
-    p.efficiency = p.speedup / (static_cast<double>(p.workers) / workers);
-  }
-}
-
 std::string names_of(const JobPoint& job) {
   std::string names;
   for (const SplitLayer& layer : job.split().layers) {
@@ -269,6 +259,16 @@ Prediction predict_training(const Scenario& scenario, const PredictOptions& opti
 }
 
 }  // namespace
+
+void compare_with_smallest(std::vector<PredictedPoint>& points) {
+  const PredictedPoint& smallest = points.front();
+  const double rate = smallest.samples_per_s;
+  const auto workers = static_cast<double>(smallest.workers);
+  for (PredictedPoint& p : points) {
+    p.speedup = p.samples_per_s / rate;
+    p.efficiency = p.speedup / (static_cast<double>(p.workers) / workers);
+  }
+}
 
 void expect_predictable(const Scenario& scenario) {
   EXPECTS(!scenario.workers.empty());

@@ -32,6 +32,9 @@ struct PredictOptions {
 // REQUIRES: times of the device that mean something (not scenarios/uncalibrated_scenario.h).
 void expect_predictable(const Scenario& scenario);
 
+// Sets speedup and efficiency of points, against the first. REQUIRES: at least one.
+void compare_with_smallest(std::vector<PredictedPoint>& points);
+
 // Throws Error::input for what cannot be simulated (more workers than devices, a fidelity that does
 // not work yet) and Error::environment when a simulating process dies.
 Prediction predict(const Scenario& scenario, const PredictOptions& options);

@@ -78,6 +78,19 @@ double default_slowdown(const LayoutOverlap& overlap, bool accelerator) {
   return accelerator && any ? kSlowdown : 1;
 }
 
+LayoutOverlap overlap_of(const Scenario& scenario, const Layout& layout) {
+  const GivenOverlap& given = scenario.parallelism.overlap;
+  LayoutOverlap overlap = default_overlap(scenario.framework, layout);
+  overlap.gradients = given.gradients.value_or(overlap.gradients);
+  overlap.parameters =
+      given.parameters ? *given.parameters && layout.zero > 0 : overlap.parameters;
+  overlap.tensor = given.tensor ? *given.tensor && layout.tensor > 1 : overlap.tensor;
+  overlap.pipeline = given.pipeline ? *given.pipeline && layout.pipeline > 1 : overlap.pipeline;
+  overlap.slowdown =
+      given.slowdown.value_or(default_slowdown(overlap, scenario.device.is_accelerator()));
+  return overlap;
+}
+
 Bytes framework_memory(bool accelerator, Bytes allocated) {
   constexpr Bytes kProcess(72e6);
   if (!accelerator) return kProcess;

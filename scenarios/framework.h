@@ -46,6 +46,10 @@ LayoutOverlap default_overlap(Framework framework, const Layout& layout);
 // VLDB 2023; 1.13 to 1.3 are published), 1 on CPUs.
 double default_slowdown(const LayoutOverlap& overlap, bool accelerator);
 
+// The overlap of a layout under what a scenario gives: for layouts that differ from the scenario's
+// own. REQUIRES: zero, tensor, pipeline and virtual_stages of the layout are known.
+LayoutOverlap overlap_of(const Scenario& scenario, const Layout& layout);
+
 // Beside what is allocated. On accelerators: the driver's context with the communication library's
 // buffers, 1 GB (1 to 3 are reported), and what an allocator holds beside what it has handed out,
 // 5 % (3 to 8 % are). On CPUs: the process itself with its libraries, 72 MB (resident memory of

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/known_keys.h"
@@ -124,7 +125,11 @@ std::string to_text(const Layout& layout) {
   if (layout.sequence) text += " with sequence";
   degree("pipeline", layout.pipeline);
   if (layout.pipeline > 1) {
-    text += " (" + std::string(kPipelineScheduleNames.text(layout.schedule)) + ")";
+    text += " (" + std::string(kPipelineScheduleNames.text(layout.schedule));
+    if (layout.schedule == PipelineSchedule::interleaved) {
+      text += " x " + std::to_string(layout.virtual_stages);
+    }
+    text += ")";
   }
   degree("context", layout.context);
   degree("expert", layout.expert);
@@ -132,9 +137,17 @@ std::string to_text(const Layout& layout) {
           (layout.microbatches == 1 ? " microbatch of " : " microbatches of ") +
           std::to_string(layout.microbatch);
   if (layout.zero > 0) text += ", zero " + std::to_string(layout.zero);
+  if (layout.zero > 0 && layout.shard_group < layout.data * layout.context) {
+    text += " in groups of " + std::to_string(layout.shard_group);
+  }
   if (layout.recompute.mode != Recompute::Mode::none) {
     const Json word = value_of(layout.recompute);
     text += ", recompute " + (word.is_string() ? word.get<std::string>() : "some kinds");
+  }
+  if (layout.offload_optimizer > 0) {
+    const long share = std::lround(100 * layout.offload_optimizer);
+    text += share == 100 ? ", optimizer offloaded"
+                         : ", " + std::to_string(share) + " % of the optimizer offloaded";
   }
   return text;
 }

@@ -181,6 +181,7 @@ class Reading {
     LayoutOverlap& overlap = layout_.overlap;
     overlap = default_overlap(scenario_.framework, layout_);
     overlap.gradients = reduced_.value_or(overlap.gradients);
+    options_.overlap.gradients = reduced_;
     std::optional<double> slowdown;
     if (!opens("overlap")) {
       expect_object(reader_, "overlap", {.of_text = {}, .of_number = {"slowdown"}, .of_list = {}});
@@ -198,11 +199,14 @@ class Reading {
                              "both are about the reduction of gradients", "give one");
       }
       overlap.gradients = *gradients;
+      options_.overlap.gradients = gradients;
       scenario_.all_reduce.overlap = *gradients;
     }
-    const auto read = [&](const char* key, bool& value, bool applies, const char* why) {
+    const auto read = [&](const char* key, bool& value, std::optional<bool>& said, bool applies,
+                          const char* why) {
       const auto on = given.optional_boolean(key);
       if (!on) return;
+      said = on;
       value = *on && applies;
       if (*on && !applies) {
         scenario_.remarks.push_back("training.parallelism.overlap." + std::string(key) +
@@ -212,11 +216,16 @@ class Reading {
     const auto open = [&](const char* key) {
       return std::ranges::count(options_.open, std::string(key)) > 0;
     };
-    read("parameters", overlap.parameters, layout_.zero > 0 || open("zero"), "zero is 0");
-    read("tensor", overlap.tensor, layout_.tensor > 1 || open("tensor"), "tensor is 1");
-    read("pipeline", overlap.pipeline, layout_.pipeline > 1 || open("pipeline"), "pipeline is 1");
+    GivenOverlap& said = options_.overlap;
+    read("parameters", overlap.parameters, said.parameters, layout_.zero > 0 || open("zero"),
+         "zero is 0");
+    read("tensor", overlap.tensor, said.tensor, layout_.tensor > 1 || open("tensor"),
+         "tensor is 1");
+    read("pipeline", overlap.pipeline, said.pipeline, layout_.pipeline > 1 || open("pipeline"),
+         "pipeline is 1");
     constexpr double kMostSlowdown = 100;
-    return given.optional_number("slowdown", 1, kMostSlowdown);
+    said.slowdown = given.optional_number("slowdown", 1, kMostSlowdown);
+    return said.slowdown;
   }
 
   ObjectReader reader_;
@@ -230,8 +239,9 @@ class Reading {
 
 const std::vector<std::string>& open_keys() {
   static const std::vector<std::string> kKeys{
-      "tensor",   "pipeline",   "context",        "expert", "sequence",  "zero",    "shard_group",
-      "schedule", "microbatch", "virtual_stages", "stages", "recompute", "offload", "order"};
+      "tensor",     "pipeline",       "context", "expert",    "sequence", "zero",  "shard_group",
+      "schedule",   "microbatch",     "virtual_stages", "stages", "recompute", "offload", "order",
+      "expert_tensor"};
   return kKeys;
 }
 
@@ -243,6 +253,9 @@ void read_parallelism(ObjectReader& training, Scenario& scenario) {
                               "leave the key out, or use training.strategy \"sync\"");
     }
     options.open = open_keys();
+    if (auto all_reduce = training.optional_object("allreduce")) {
+      options.overlap.gradients = all_reduce->optional_boolean("overlap");
+    }
     return;
   }
   expect_object(training, "parallelism",
@@ -258,6 +271,7 @@ void read_parallelism(ObjectReader& training, Scenario& scenario) {
   LayoutOverlap& by_default = options.layout.overlap;
   by_default = default_overlap(scenario.framework, options.layout);
   by_default.gradients = overlap.value_or(by_default.gradients);
+  options.overlap.gradients = overlap;
   by_default.slowdown = default_slowdown(by_default, scenario.device.is_accelerator());
 }
 

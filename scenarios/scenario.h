@@ -127,12 +127,19 @@ struct AllReduceOptions {
   double ratio = 0.01;  // topk: share of the numbers that travel
 };
 
+// What a file says of Layout::overlap; the rest is the framework's default.
+struct GivenOverlap {
+  std::optional<bool> gradients{}, parameters{}, tensor{}, pipeline{};
+  std::optional<double> slowdown{};
+};
+
 struct ParallelismOptions {
   Recompute recompute{};
   // As the file and the framework's defaults say; what follows from the number of workers (data,
   // microbatches, shard_group) is 0 where it is not given: Scenario::layout_at.
   Layout layout{.data = 0, .shard_group = 0, .microbatches = 0};
   std::vector<std::string> open{};  // keys that are "auto", for a search to find
+  GivenOverlap overlap{};
   bool microbatch_given = false;
   // Krizhevsky's split of dense layers over groups of consecutive workers, each of which keeps
   // samples of its own; 1: nothing is split.

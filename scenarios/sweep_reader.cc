@@ -200,6 +200,7 @@ class SweepCheck {
     const std::int64_t count = scenario_.workers[i];
     const std::int64_t copies = scenario_.replicas_at(count);
     if (scenario_.scaling == Scaling::weak || scenario_.global_batch >= copies) return;
+    if (!scenario_.parallelism.open.empty()) return;  // how many replicas, a search finds
     throw error(i,
                 "a global batch of " + std::to_string(scenario_.global_batch) + " leaves some of " +
                     std::to_string(copies) + (copies == count ? " workers" : " replicas") +

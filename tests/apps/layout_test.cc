@@ -32,8 +32,8 @@ TEST(OpenLayout, IsForASearch) {
   const TemporaryFile scenario(small_scenario());
   const std::string open = " --set training.parallelism=auto";
   for (const std::string& command :
-       {"predict " + scenario.path() + open, "plan " + scenario.path() + " --epochs 1" + open,
-        "emulate " + scenario.path() + open, "train " + scenario.path() + " --ranks 1" + open,
+       {"predict " + scenario.path() + open, "emulate " + scenario.path() + open,
+        "train " + scenario.path() + " --ranks 1" + open,
         "compare " + scenario.path() + " --vary seed=1,2" + open,
         "predict " + scenario.path() + " --set training.parallelism.zero=auto"}) {
     const ProgramRun run = run_program(command);

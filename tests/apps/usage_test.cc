@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"plan resnet50_strong --epochs 1 --budget '40 GPU-hours'", 2,
                 "no number of node-hours"},
         Mistake{"plan resnet50_strong --epochs x", 2, "'x' is no number"},
-        Mistake{"search s.json", 2, "'search' does not work yet"},
+        Mistake{"explain s.json", 2, "'explain' does not work yet"},
         Mistake{"list device", 2, "did you mean 'devices'?"},
         Mistake{"topology /nowhere/n.json", 2, "/nowhere/n.json"},
         Mistake{"topology aries-piz-dant", 2, "aries-piz-daint"},

@@ -159,6 +159,10 @@ WRITTEN = {
         "plan TO_TARGET --target --json",
         "plan LANGUAGE --tokens 1000000 --json",
     ],
+    "search": [
+        "search LANGUAGE --workers 2 --top 2 --json",
+        "search LANGUAGE --workers 1,4 --batch global=8 --top 2 --fix tensor=1 --json",
+    ],
     "collective": [
         "collective --network infiniband-ndr-eos --op all_reduce --ranks 16 --sizes 1M --json",
         "collective --network ethernet-25g-roce --op all_reduce --json "
@@ -189,6 +193,11 @@ WRITTEN = {
 # Parts of a file that are of a kind of their own, by the kind of the file.
 PARTS = {
     "comparison": lambda file: [("prediction", row["prediction"]) for row in file["rows"]],
+    "search": lambda file: [
+        ("prediction", {key: file[key] for key in ("scenario", "version", "fidelity", "seed")}
+         | {"points": [one["prediction"]], "warnings": [], "provenance": []})
+        for one in file["best"]
+    ],
     "run": lambda file: [("scenario", file["scenario"])]
     + ([("machine", file["profile"])] if "profile" in file else []),
     "device": lambda file: [("kernels", {"device": file["name"], **file["kernels"]})]

@@ -50,7 +50,7 @@ TEST(LayoutWords, ComeBack) {
   EXPECT_EQ(again.overlap, layout.overlap);
   EXPECT_EQ(to_text(layout),
             "data 4, tensor 2 with sequence, pipeline 2 (zb_v), 16 microbatches of 2, zero 1, "
-            "recompute some kinds");
+            "recompute some kinds, 50 % of the optimizer offloaded");
 }
 
 }  // namespace

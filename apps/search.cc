@@ -1,0 +1,108 @@
+#include "predict/search.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/machine_door.h"
+#include "apps/options.h"
+#include "apps/output.h"
+#include "base/error.h"
+#include "base/quantity_text.h"
+#include "report/search_report.h"
+#include "report/svg/chart_heading.h"
+#include "scenarios/open_layout.h"
+#include "scenarios/workload_reader.h"
+
+namespace rehearse {
+namespace {
+
+struct Options {
+  ScenarioOptions scenario;
+  OutputOptions output;
+  int jobs = 1;
+  int top = 10;
+  std::string objective = "step_time";
+  std::vector<std::string> fix;
+  std::optional<std::string> most_memory;
+  std::string svg, csv;
+};
+
+SearchObjective objective_of(const std::string& word) {
+  if (const auto found = kSearchObjectiveNames.value(word)) return *found;
+  throw Error::input("--objective '" + word + "' is not known", "",
+                     "use step_time, cost, energy or memory");
+}
+
+std::optional<Bytes> memory_of(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  try {
+    const Bytes bytes = parse_bytes(*text);
+    if (bytes > Bytes(0)) return bytes;
+  } catch (const Error& error) {
+    throw Error::input(std::string("--max-memory: ") + error.what());
+  }
+  throw Error::input("--max-memory is not above 0", "", "write for example --max-memory 70GB");
+}
+
+int run(const Options& options) {
+  std::vector<std::string> overrides = options.scenario.overrides();
+  const std::vector<std::string> open =
+      open_layout(load_document(options.scenario, overrides, true), options.fix);
+  overrides.insert(overrides.end(), open.begin(), open.end());
+  const Scenario scenario = load(options.scenario, overrides, options.output.quiet);
+  expect_model(scenario, "search");
+  SearchOptions how;
+  how.objective = objective_of(options.objective);
+  how.most_memory = memory_of(options.most_memory);
+  how.top = options.top;
+  how.jobs = options.jobs;
+  prepare(options.output, {.in_out = {"search.json", "search.txt", "search.svg"},
+                           .elsewhere = {{"--svg", options.svg}, {"--csv", options.csv}},
+                           .inputs = {options.scenario.file, options.scenario.profile}});
+  SearchResult result;
+  {
+    Progress bar(options.output);
+    how.progress = [&](std::size_t done, std::size_t all) { bar.show(done, all); };
+    result = search(scenario, how);
+  }
+  for (const Warning& warning : result.warnings) warn(options.output, warning.code, warning.what);
+  const auto chart = [&] { return search_chart_svg(result, chart_facts(scenario)); };
+  deliver(options.output, "search", search_table(result), to_json(result), {{"search.svg", chart}});
+  deliver_extra(options.output, options.svg, chart);
+  deliver_extra(options.output, options.csv, [&] { return search_csv(result); });
+  return 0;
+}
+
+}  // namespace
+
+void add_search(CLI::App& app, CommandAction& action) {
+  CLI::App& command =
+      *app.add_subcommand("search", "The best layouts of a job for the devices at hand");
+  const auto options = std::make_shared<Options>();
+  add_scenario_options(command, options->scenario);
+  add_repeatable(command, "--fix", options->fix,
+                 "Hold a key of training.parallelism (repeatable); all others are searched")
+      ->type_name("KEY=VALUE");
+  command
+      .add_option("--objective", options->objective,
+                  "step_time (the default), cost, energy or memory")
+      ->type_name("WORD");
+  command
+      .add_option("--max-memory", options->most_memory,
+                  "Most memory of a device (default: 95 % of what it has)")
+      ->type_name("SIZE");
+  command.add_option("--top", options->top, "Layouts that are predicted and listed (default: 10)")
+      ->type_name("N")
+      ->check(whole_number(1, 1000));
+  add_jobs_option(command, options->jobs);
+  command.add_option("--svg", options->svg, "Write a chart of time and memory")->type_name("FILE");
+  command.add_option("--csv", options->csv, "Write a row per layout")->type_name("FILE");
+  add_output_options(command, options->output, "search.json, search.txt and search.svg");
+  add_examples(command, {"rehearse search gpt2_xl_selene --workers 64 --batch global=512",
+                         "rehearse search gpt2_xl_selene --model llama2_7b --workers 64 "
+                         "--fix tensor=8 --fix zero=1 --top 5"});
+  command.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace rehearse

@@ -1,0 +1,83 @@
+#include "predict/layout_traffic.h"
+
+#include <algorithm>
+#include <set>
+
+namespace rehearse {
+namespace {
+
+// Counts the bytes that a rank sends, one byte as one second, along some axes.
+class CountedBytes final : public LayoutExchanges {
+ public:
+  CountedBytes(const Layout& layout, std::set<GridAxis> axes)
+      : grid_(layout), axes_(std::move(axes)) {}
+
+  ExchangeTime collective(GridAxis axis, Operation operation, Bytes bytes) override {
+    if (!axes_.contains(axis) || size(axis) == 1) return {};
+    if (operation == Operation::send_recv) return {bytes.value(), 0};
+    const double ranks = size(axis);
+    const double passes = operation == Operation::all_reduce ? 2 : 1;
+    return {bytes.value() * passes * (ranks - 1) / ranks, 0};
+  }
+  [[nodiscard]] int size(GridAxis axis) const override { return grid_.size(axis); }
+
+ private:
+  ProcessGrid grid_;
+  std::set<GridAxis> axes_;
+};
+
+double of_parts(const LayoutJob& job) {
+  double most = 0;
+  const PipelineShape& shape = job.pipeline();
+  for (int stage = 0; stage < shape.stages; ++stage) {
+    double sum = 0;
+    for (int chunk = 0; chunk < shape.chunks; ++chunk) {
+      const PartCost& part = job.parts()[static_cast<std::size_t>(part_at(shape, stage, chunk))];
+      sum += part.forward_exchanges.seconds + part.backward_exchanges.seconds +
+             part.exchanges_again.seconds + part.hidden;
+    }
+    most = std::max(most, sum);
+  }
+  return most * static_cast<double>(job.layout().microbatches);
+}
+
+}  // namespace
+
+LayoutTraffic traffic_of(const Scenario& scenario, const CostModel& cost, LayoutUnits& units,
+                         const Layout& layout) {
+  const auto along = [&](std::set<GridAxis> axes) {
+    CountedBytes bytes(layout, std::move(axes));
+    return of_parts(LayoutJob(scenario, cost, units, layout, bytes));
+  };
+  LayoutTraffic traffic;
+  traffic.tensor = along({GridAxis::tensor});
+  traffic.context = along({GridAxis::context});
+  traffic.expert = along({GridAxis::expert, GridAxis::expert_tensor});
+
+  CountedBytes bytes(layout, {GridAxis::replicas, GridAxis::shards, GridAxis::shard_copies,
+                              GridAxis::expert_copies});
+  const LayoutJob job(scenario, cost, units, layout, bytes);
+  const LayoutContext context{scenario, cost, layout, bytes};
+  const PipelineShape& shape = job.pipeline();
+  for (int stage = 0; stage < shape.stages; ++stage) {
+    StageParameters parameters;
+    double streams = 0;
+    for (int chunk = 0; chunk < shape.chunks; ++chunk) {
+      const PartCost& part = job.parts()[static_cast<std::size_t>(part_at(shape, stage, chunk))];
+      parameters.add(part);
+      const StreamedUnits stream = streamed(part, 0, 0, context, {});
+      streams += stream.forward + stream.backward + stream.hidden;
+    }
+    const StageWork work = work_of(parameters, context);
+    traffic.gradients =
+        std::max(traffic.gradients, work.reduce.seconds + work.gather.seconds +
+                                        streams * static_cast<double>(layout.microbatches));
+  }
+  if (layout.pipeline > 1) {
+    const double each = job.parts().front().output.value();
+    traffic.stages = 2 * each * static_cast<double>(layout.microbatches) * shape.chunks;
+  }
+  return traffic;
+}
+
+}  // namespace rehearse

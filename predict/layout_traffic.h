@@ -1,0 +1,20 @@
+// What a rank sends in a step under a layout, by what it is for: the rule of thumb that compares
+// gradients with activations.
+#pragma once
+
+#include "predict/layout_job.h"
+
+namespace rehearse {
+
+struct LayoutTraffic {
+  double gradients = 0;  // bytes: of gradients and of parameters that are shared out
+  double tensor = 0;     // of activations along the tensor axis
+  double context = 0, expert = 0;
+  double stages = 0;  // of activations between stages
+};
+
+// Of the stage that sends most.
+LayoutTraffic traffic_of(const Scenario& scenario, const CostModel& cost, LayoutUnits& units,
+                         const Layout& layout);
+
+}  // namespace rehearse

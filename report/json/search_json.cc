@@ -1,0 +1,132 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/contract.h"
+#include "base/file_format.h"
+#include "report/prediction_report.h"
+#include "report/search_report.h"
+#include "scenarios/layout_words.h"
+
+namespace rehearse {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) {
+  ENSURES(std::isfinite(value));
+  return value;
+}
+
+Json bytes(double value) { return std::llround(value); }
+
+Json to_value(const PredictedPoint& point) {
+  Prediction prediction;
+  prediction.points.push_back(point);
+  return Json::parse(to_json(prediction)).at("points").at(0);
+}
+
+Json to_value(const FoundLayout& found) {
+  Json point = to_value(found.point);
+  Json loses = nullptr;
+  if (found.loses) {
+    loses = {{"phase", std::string(to_text(found.loses->phase))},
+             {"seconds", number(found.loses->seconds)},
+             {"text", found.loses->text}};
+  }
+  return {{"layout", layout_value(found.layout)},
+          {"step_time_s", point.at("step_time_s")},
+          {"memory_bytes", bytes(found.point.memory.total().value())},
+          {"model_flops_utilization", point.at("model_flops_utilization")},
+          {"estimated_step_time_s", number(found.estimate)},
+          {"prediction", std::move(point)},
+          {"loses_because", std::move(loses)}};
+}
+
+Json to_value(const BandwidthCase& one) {
+  return {{"bandwidth_factor", number(one.factor)},
+          {"step_time_s", number(one.seconds)},
+          {"same_layout_best", one.same},
+          {"best", layout_value(one.best)},
+          {"best_step_time_s", number(one.best_seconds)}};
+}
+
+Json to_value(const LayoutTraffic& traffic) {
+  return {{"gradients_bytes", bytes(traffic.gradients)},
+          {"tensor_bytes", bytes(traffic.tensor)},
+          {"context_bytes", bytes(traffic.context)},
+          {"expert_bytes", bytes(traffic.expert)},
+          {"pipeline_bytes", bytes(traffic.stages)}};
+}
+
+Json front_of(const WorkersSearch& found) {
+  Json front = Json::array();
+  for (const RankedLayout& ranked : found.pareto) {
+    front.push_back({{"layout", layout_value(ranked.layout)},
+                     {"step_time_s", number(ranked.seconds)},
+                     {"memory_bytes", bytes(ranked.memory)}});
+  }
+  return front;
+}
+
+Json best_of(const WorkersSearch& found) {
+  Json best = Json::array();
+  for (const FoundLayout& one : found.best) best.push_back(to_value(one));
+  return best;
+}
+
+Json line_of(const WorkersSearch& found) {
+  const FoundLayout& best = found.best.front();
+  Json point = to_value(best.point);
+  return {{"workers", found.workers},
+          {"nodes", found.nodes},
+          {"candidates", found.candidates},
+          {"legal", found.legal},
+          {"fitting", found.fitting},
+          {"layout", layout_value(best.layout)},
+          {"step_time_s", point.at("step_time_s")},
+          {"memory_bytes", bytes(best.point.memory.total().value())},
+          {"model_flops_utilization", point.at("model_flops_utilization")},
+          {"samples_per_s", point.at("samples_per_s")},
+          {"node_hours_per_epoch", point.at("node_hours_per_epoch")},
+          {"energy_per_epoch_j", point.at("energy_per_epoch_j")}};
+}
+
+}  // namespace
+
+std::string to_json(const SearchResult& result) {
+  const WorkersSearch& last = result.by_workers.back();
+  Json json = {{"format", format_of(FileKind::search)},
+               {"scenario", result.scenario},
+               {"version", result.version},
+               {"fidelity", result.fidelity},
+               {"seed", result.seed},
+               {"objective", std::string(kSearchObjectiveNames.text(result.objective))},
+               {"workers", last.workers},
+               {"candidates", last.candidates},
+               {"legal", last.legal},
+               {"fitting", last.fitting},
+               {"memory_limit_bytes", bytes(last.most_memory)},
+               {"best", best_of(last)},
+               {"pareto", front_of(last)},
+               {"sensitivity", Json::array()},
+               {"traffic", to_value(last.traffic)},
+               {"by_workers", Json::array()},
+               {"warnings", Json::array()},
+               {"provenance", Json::array()}};
+  for (const BandwidthCase& one : last.sensitivity) json["sensitivity"].push_back(to_value(one));
+  for (const WorkersSearch& found : result.by_workers) {
+    json["by_workers"].push_back(line_of(found));
+  }
+  for (const Warning& warning : result.warnings) {
+    json["warnings"].push_back(
+        {{"code", warning.code}, {"what", warning.what}, {"points", warning.points}});
+  }
+  for (const Provenance& entry : result.provenance) {
+    json["provenance"].push_back({{"quantity", entry.quantity},
+                                  {"source", entry.source},
+                                  {"kind", std::string(to_text(entry.kind))}});
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rehearse
