@@ -11,6 +11,7 @@
 #include "predict/job_costs.h"
 #include "predict/layout_bench.h"
 #include "predict/predict.h"
+#include "predict/software_factors.h"
 #include "scenarios/layout_words.h"
 
 namespace rehearse {
@@ -50,7 +51,7 @@ class PointSearch {
         options_(options),
         workers_(workers),
         cost_(cost_of(scenario, workers)),
-        units_(*scenario.model, cost_, scenario.precision),
+        units_(*scenario.model, cost_, scenario.precision, factors_of(scenario)),
         prices_(scenario, built, workers),
         bench_(scenario, built, cost_, units_, workers) {
     most_memory_ =
