@@ -35,7 +35,8 @@ void LayoutFormula::set_frame(const Layout& layout, const std::vector<LayoutShar
   held_of_.reset();
   kinds_ = stage_kinds_.of(layout);
   used_.clear();
-  for (const StageKind& kind : kinds_) used_.insert(used_.end(), kind.parts.begin(), kind.parts.end());
+  for (const StageKind& kind : kinds_)
+    used_.insert(used_.end(), kind.parts.begin(), kind.parts.end());
   std::ranges::sort(used_);
   used_.erase(std::unique(used_.begin(), used_.end()), used_.end());
   const std::size_t ranges = stage_kinds_.ranges().size();
@@ -117,8 +118,7 @@ void LayoutFormula::set_pass(std::int64_t microbatch, std::int64_t microbatches,
     weights_[range] = known.backward_weights;
     parts_[range].backward_weights += accumulation(known, context);
   }
-  message_ =
-      stage_message(parts_[kinds_.front().parts.front()].output, context).seconds;
+  message_ = stage_message(parts_[kinds_.front().parts.front()].output, context).seconds;
   for (Sharded& sharded : shardings_) share_out_times(sharded);
   passes_.clear();
   for (const StageKind& kind : kinds_) {

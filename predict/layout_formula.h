@@ -1,12 +1,13 @@
-// The step and the memory of a layout in closed form: what LayoutJob (predict/layout_job.h) finds by
-// the longest path through its pipeline, here by the formulas of predict/pipeline_formula.h, from
-// the same costs of parts, stages and exchanges. For rankings of all layouts of a job.
+// The step and the memory of a layout in closed form: what LayoutJob (predict/layout_job.h) finds
+// by the longest path through its pipeline, here by the formulas of predict/pipeline_formula.h,
+// from the same costs of parts, stages and exchanges. For rankings of all layouts of a job.
 //
 //   LayoutFormula formula(scenario, cost, units, prices);
 //   formula.of(layout).seconds;
 //
-// Layouts that differ in few things share the rest: who asks for many sets the frame (degrees, parts
-// of a stage), then the pass (microbatch, recomputation), then asks for schedules and shardings.
+// Layouts that differ in few things share the rest: who asks for many sets the frame (degrees,
+// parts of a stage), then the pass (microbatch, recomputation), then asks for schedules and
+// shardings.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,7 @@ struct LayoutEstimate {
 
 // How states are shared out and where they are.
 struct LayoutSharding {
-  int zero = 0, group = 1;      // Layout::shard_group
+  int zero = 0, group = 1;  // Layout::shard_group
   double offload_optimizer = 0;
 };
 
@@ -47,8 +48,8 @@ class LayoutFormula {
   void set_frame(const Layout& layout, const std::vector<LayoutSharding>& shardings);
   // REQUIRES: a frame.
   void set_pass(std::int64_t microbatch, std::int64_t microbatches, const Recompute& recompute);
-  // Of one of the frame's shardings. REQUIRES: a pass, and a schedule whose stages have the parts of
-  // the frame's.
+  // Of one of the frame's shardings. REQUIRES: a pass, and a schedule whose stages have the parts
+  // of the frame's.
   LayoutEstimate estimate(PipelineSchedule schedule, std::size_t sharding);
 
   LayoutEstimate of(const Layout& layout);
@@ -57,10 +58,10 @@ class LayoutFormula {
   struct Sharded {
     Layout layout;
     std::unique_ptr<PricedExchanges> exchanges;
-    std::vector<StageWork> works;  // by kind of stage
-    std::vector<double> states;    // by kind, bytes
+    std::vector<StageWork> works;       // by kind of stage
+    std::vector<double> states;         // by kind, bytes
     double optimizer = 0, offload = 0;  // the most of all kinds, s
-    std::vector<StageSums> sums;   // by kind, of the pass
+    std::vector<StageSums> sums;        // by kind, of the pass
   };
   // What a pass has of a kind of stage.
   struct StagePass {
@@ -85,7 +86,7 @@ class LayoutFormula {
 
   Layout frame_;
   std::vector<StageKind> kinds_;
-  std::vector<std::size_t> used_;  // ranges of stage_kinds_ that the frame has
+  std::vector<std::size_t> used_;            // ranges of stage_kinds_ that the frame has
   std::vector<StageParameters> parameters_;  // by kind
   std::vector<Sharded> shardings_;
   Layout plain_;  // the frame's under zero 0
@@ -94,15 +95,15 @@ class LayoutFormula {
   // Of the frame's shape: by microbatch and recomputation, by range.
   std::map<std::pair<std::int64_t, int>, std::vector<std::optional<PartCost>>> known_;
 
-  std::vector<PartCost> parts_;          // of the pass, by range
-  std::vector<double> weights_;          // backward_weights of each without accumulation
-  std::vector<StagePass> passes_;        // by kind
+  std::vector<PartCost> parts_;    // of the pass, by range
+  std::vector<double> weights_;    // backward_weights of each without accumulation
+  std::vector<StagePass> passes_;  // by kind
   double message_ = 0;
   std::optional<PipelineSchedule> held_of_;
-  std::vector<double> activations_;      // of the pass under a schedule, by kind, bytes
-  std::vector<double> held_;             // scratch
+  std::vector<double> activations_;  // of the pass under a schedule, by kind, bytes
+  std::vector<double> held_;         // scratch
   std::optional<std::pair<PipelineSchedule, std::size_t>> timed_;
-  PipelineEstimate pipeline_;            // of that schedule and sharding
+  PipelineEstimate pipeline_;  // of that schedule and sharding
 };
 
 }  // namespace rehearse

@@ -36,8 +36,7 @@ ExchangeTime price_of(CollectiveChooser& chooser, const Group& group, int ranks_
   const std::int64_t parts = group.size();
   const auto price = [&](double of) {
     const auto elements = std::max<std::int64_t>(1, std::llround(of / 2 / group.size())) * parts;
-    return chooser
-        .choose(group, operation, Algorithm::native, {}, ranks_per_node, elements, 2)
+    return chooser.choose(group, operation, Algorithm::native, {}, ranks_per_node, elements, 2)
         .price.value();
   };
   const double time = price(bytes);

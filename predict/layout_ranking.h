@@ -28,17 +28,17 @@ struct RankedLayout {
 };
 
 struct LayoutRanking {
-  std::int64_t candidates = 0;  // all combinations
-  std::int64_t legal = 0;       // that divide heads, layers, batch and devices
-  std::int64_t fitting = 0;     // of these, within the limit of memory
-  std::vector<RankedLayout> best;    // the best first; few of any one grid
-  std::vector<RankedLayout> pareto;  // of all that fit, by memory
+  std::int64_t candidates = 0;          // all combinations
+  std::int64_t legal = 0;               // that divide heads, layers, batch and devices
+  std::int64_t fitting = 0;             // of these, within the limit of memory
+  std::vector<RankedLayout> best;       // the best first; few of any one grid
+  std::vector<RankedLayout> pareto;     // of all that fit, by memory
   std::optional<RankedLayout> leanest;  // of the legal ones; none: nothing is legal
 };
 
 struct RankingOptions {
   SearchObjective objective = SearchObjective::step_time;
-  double most_memory = 0;        // bytes
+  double most_memory = 0;  // bytes
   std::size_t keep = 30;
   std::size_t keep_of_grid = 8;  // of the same degrees
 };

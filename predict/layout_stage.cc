@@ -165,8 +165,7 @@ PartStep part_step(const PartCost& part, const LayoutContext& context,
                                 std::max(0.0, offloaded - forward - input - weights);
   PartStep step;
   step.times = {forward + forward_waits + slower * stream.hidden / 2,
-                input + repeated + backward_waits,
-                weights + slower * (beside - stream.hidden / 2)};
+                input + repeated + backward_waits, weights + slower * (beside - stream.hidden / 2)};
   step.computed = forward + input + weights + slower * beside;
   step.again = repeated;
   step.waits = forward_waits + backward_waits;

@@ -22,7 +22,7 @@ namespace rehearse {
 
 struct SearchOptions {
   SearchObjective objective = SearchObjective::step_time;
-  std::optional<Bytes> most_memory;  // of a device; absent: its capacity x kUsableMemory
+  std::optional<Bytes> most_memory{};  // of a device; absent: its capacity x kUsableMemory
   int top = 10;
   int jobs = 1;
   std::function<void(std::size_t done, std::size_t all)> progress{};  // in predictions
