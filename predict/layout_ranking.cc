@@ -1,7 +1,7 @@
 #include "predict/layout_ranking.h"
 
 #include <algorithm>
-#include <tuple>
+#include <map>
 
 #include "base/error.h"
 #include "kernels/models/pipeline_cut.h"
@@ -28,19 +28,19 @@ class Best {
   explicit Best(std::size_t most) : most_(most) {}
 
   [[nodiscard]] bool takes(const Score& score) const {
-    return list_.size() < most_ || score < list_.back().first;
+    return list_.size() < most_ || score < std::prev(list_.end())->first;
   }
-  void add(const Score& score, const RankedLayout& layout) {
-    const auto place = std::ranges::upper_bound(list_, score, {}, &Entry::first);
-    list_.insert(place, {score, layout});
-    if (list_.size() > most_) list_.pop_back();
+  void add(const Score& score, RankedLayout layout) {
+    list_.emplace(score, std::move(layout));
+    if (list_.size() > most_) list_.erase(std::prev(list_.end()));
   }
-  void merge(const Best& other) {
-    for (const auto& [score, layout] : other.list_) {
-      if (takes(score)) add(score, layout);
+  // Moves what is good enough over, and leaves the other empty.
+  void merge(Best& other) {
+    for (auto& [score, layout] : other.list_) {
+      if (takes(score)) add(score, std::move(layout));
     }
+    other.list_.clear();
   }
-  void clear() { list_.clear(); }
   [[nodiscard]] std::vector<RankedLayout> layouts() const {
     std::vector<RankedLayout> all;
     for (const auto& [score, layout] : list_) all.push_back(layout);
@@ -48,9 +48,8 @@ class Best {
   }
 
  private:
-  using Entry = std::pair<Score, RankedLayout>;
   std::size_t most_;
-  std::vector<Entry> list_;
+  std::multimap<Score, RankedLayout> list_;  // equals stay in the order in which they came
 };
 
 // Memory grows along it, and time falls.
@@ -97,7 +96,6 @@ class Ranker {
         Layout layout = degrees;
         layout.expert = expert.expert;
         layout.expert_tensor = expert.tensor;
-        of_grid_.clear();
         for (const bool sequence : choices_.sequence) {
           layout.sequence = sequence;
           if (space_.has_shares(layout)) add_shape(layout);

@@ -30,8 +30,8 @@ std::int64_t LayoutOptions::count() const {
     schedules += static_cast<std::int64_t>(frame.schedules.size());
   }
   std::int64_t product = schedules;
-  for (const std::size_t size : {experts.size(), sequence.size(), shardings.size(),
-                                 microbatches.size(), recompute.size()}) {
+  for (const std::size_t size :
+       {experts.size(), sequence.size(), shardings.size(), microbatches.size(), recompute.size()}) {
     product *= static_cast<std::int64_t>(size);
   }
   return product;

@@ -4,8 +4,8 @@
 //   SearchSpace space(scenario, 64);
 //   for (const Layout& degrees : space.degrees()) space.options(degrees).count() …
 //
-// Degrees are divisors of the devices, experts divisors of the model's, microbatches divisors of the
-// batch of a replica, shard groups all replicas or those of a node, the order of ranks is the
+// Degrees are divisors of the devices, experts divisors of the model's, microbatches divisors of
+// the batch of a replica, shard groups all replicas or those of a node, the order of ranks is the
 // scenario's. Of the schedules DualPipe is left out unless it is fixed: each device then holds two
 // parts of the model.
 #pragma once

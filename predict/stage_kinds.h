@@ -2,7 +2,8 @@
 // same units.
 //
 //   StageKinds kinds(units);
-//   for (const StageKind& kind : kinds.of(layout)) …     // the first stage, the inner ones, the last
+//   for (const StageKind& kind : kinds.of(layout)) …     // the first stage, the inner ones, the
+//   last
 #pragma once
 
 #include <map>
@@ -15,7 +16,7 @@
 namespace rehearse {
 
 struct StageKind {
-  std::vector<std::size_t> parts;  // by chunk: which of StageKinds::ranges()
+  std::vector<std::size_t> parts;      // by chunk: which of StageKinds::ranges()
   int first = 0, last = 0, count = 0;  // stages
   bool ends = false;                   // the first or the last stage of several
 };

@@ -134,7 +134,9 @@ TEST(SearchSpace, LayoutsAreThoseOfPredictions) {
     EXPECT_EQ(again.shard_group, layout.shard_group);
     EXPECT_EQ(again.overlap, layout.overlap);
     EXPECT_EQ(again.virtual_stages, layout.virtual_stages);
-    if (!again.is_plain()) EXPECT_EQ(again.stages, layout.stages);
+    if (!again.is_plain()) {
+      EXPECT_EQ(again.stages, layout.stages);
+    }
   }
 }
 
@@ -182,7 +184,7 @@ TEST(LayoutFormula, RanksRandomLayoutsAsLayoutJob) {
 
 // The best layout of all by LayoutJob is among the first ten of the closed form.
 TEST(LayoutFormula, FindsTheBestOfSmallProblems) {
-  const std::vector<std::string> models{"gpt2", "gpt2_medium", "bert_base"};
+  const std::vector<std::string> models{"gpt2", "gpt2_medium", "gpt2_large"};
   RandomStream random(3, {});
   const auto one_of = [&](const std::vector<std::string>& list) {
     return list[random.below(list.size())];
@@ -245,7 +247,7 @@ TEST(Search, SaysWhatIsNearestToFit) {
     EXPECT_NE(std::string(error.what()).find("the nearest takes"), std::string::npos);
   }
   try {
-    search(job("gpt2", 8, 16, {"tensor=5"}), {});
+    search(job("gpt2", 8, 16, {"tensor=8"}), {});
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("no layout of 8 devices"), std::string::npos);
