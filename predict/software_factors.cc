@@ -5,8 +5,9 @@
 namespace rehearse {
 namespace {
 
-bool multiplies(LayerKind kind) {
-  return op_of(kind).multiplies_matrices() || kind == LayerKind::experts ||
+// Neither a stream nor the core of an attention.
+bool is_other(LayerKind kind) {
+  return op_of(kind).multiplies_matrices() || op_of(kind).is_loss() || kind == LayerKind::experts ||
          kind == LayerKind::router || kind == LayerKind::latent_attention;
 }
 
@@ -21,7 +22,7 @@ void scale_times(const Model& model, const SoftwareFactors& factors,
   if (factors.stream == 1 && factors.attention == 1) return;
   for (std::size_t i = 0; i < times.size(); ++i) {
     const LayerKind kind = model.layers()[i].kind;
-    if (multiplies(kind)) continue;
+    if (is_other(kind)) continue;
     const double factor = kind == LayerKind::attention ? factors.attention : factors.stream;
     times[i].forward *= factor;
     times[i].backward_data *= factor;

@@ -11,7 +11,7 @@
 namespace rehearse {
 
 // Factors on the times of layers: Scenario::stream_factor, of element-wise operators, norms and
-// others that are no product of matrices and no attention; Scenario::attention_factor.
+// others that are no product of matrices, no attention and no loss; Scenario::attention_factor.
 struct SoftwareFactors {
   double stream = 1, attention = 1;
 };

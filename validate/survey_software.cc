@@ -21,12 +21,12 @@ struct Fitted {
 constexpr std::array kFitted{
     Fitted{"vtrain-", "vtrain-single", "gpt2_medium", 8, 57, 0},
     // Megatron-LM 0.14 with Transformer Engine.
-    Fitted{"simumax-b200", "simumax-b200", "70B", 8, 0, 4},
+    Fitted{"simumax-b200", "simumax-b200", "70B", 8, 0, 5},
     // MPT of llm-foundry in 2023, whose attention is a Triton kernel.
-    Fitted{"mosaicml/llm-foundry", "mosaicml/llm-foundry", "MPT 1b", 64, 0, 3, 1.5, "a100-"},
-    Fitted{"mosaicml/llm-foundry", "mosaicml/llm-foundry", "MPT 1b", 64, 0, 3, 3, "h100-"},
+    Fitted{"mosaicml/llm-foundry", "mosaicml/llm-foundry", "MPT 1b", 64, 0, 3.5, 1.5, "a100-"},
+    Fitted{"mosaicml/llm-foundry", "mosaicml/llm-foundry", "MPT 1b", 64, 0, 2.8, 2.6, "h100-"},
     // PyTorch without fused norms and rotations.
-    Fitted{"internevo", "internevo", "", 64, 0, 6.5},
+    Fitted{"internevo", "internevo", "", 64, 0, 7.2},
 };
 
 const Fitted* fitted_of(const SurveyRecord& record) {
