@@ -47,7 +47,8 @@ LayoutNetwork& LayoutBench::network(const Layout& layout) {
 LayoutBench::Result LayoutBench::of(const Layout& layout, double faster) {
   FasterNetwork exchanges(network(layout), faster);
   const LayoutJob job(scenario_, cost_, units_, layout, exchanges);
-  return {job.step().seconds, job.memory().total().value()};
+  const LayoutStep step = job.step();
+  return {step.seconds, job.memory().total().value(), step.parts};
 }
 
 }  // namespace rehearse

@@ -23,6 +23,7 @@ class LayoutBench {
   struct Result {
     double seconds = 0;  // of a step
     double memory = 0;   // bytes of the fullest device
+    Breakdown parts;     // of the step
   };
   // Exchanges between nodes are `faster` times as fast, their latency apart.
   Result of(const Layout& layout, double faster = 1);

@@ -162,14 +162,14 @@ double per_sample(const FoundLayout& found) {
   return found.point.step_time.p50 / static_cast<double>(found.point.global_batch);
 }
 
+// Without noise: the runs in the middle of two predictions need not be slow for the same reason.
 LayoutLoss loss_of(const FoundLayout& found, const FoundLayout& best) {
   const double scale =
       static_cast<double>(best.point.global_batch) / static_cast<double>(found.point.global_batch);
   LayoutLoss loss;
   double most = -1e300;
   for (const StepPhase phase : kStepPhases) {
-    const double more =
-        found.point.breakdown[phase].value() * scale - best.point.breakdown[phase].value();
+    const double more = found.middle[phase].value() * scale - best.middle[phase].value();
     if (more <= most) continue;
     most = more;
     loss.phase = phase;
@@ -181,7 +181,7 @@ LayoutLoss loss_of(const FoundLayout& found, const FoundLayout& best) {
                 " of memory, the best " + to_text(best.point.memory.total());
     return loss;
   }
-  loss.text = name + " takes " + to_text(found.point.breakdown[loss.phase] * scale) + ", " +
+  loss.text = name + " takes " + to_text(found.middle[loss.phase] * scale) + ", " +
               to_text(Duration(loss.seconds)) + " more than under the best layout";
   return loss;
 }
@@ -193,8 +193,8 @@ void add_best(const Scenario& scenario, const std::vector<Computed>& listed,
   for (const Computed& one : listed) {
     Prediction prediction =
         predict(with_layout(scenario, one.ranked.layout), {.jobs = options.jobs, .progress = {}});
-    found.best.push_back(
-        {one.ranked.layout, prediction.points.front(), one.ranked.seconds, std::nullopt});
+    found.best.push_back({one.ranked.layout, prediction.points.front(), one.ranked.seconds,
+                          one.result.parts, std::nullopt});
     if (found.best.size() == 1) first = std::move(prediction);
     done();
   }

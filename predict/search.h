@@ -42,6 +42,7 @@ struct FoundLayout {
   Layout layout;
   PredictedPoint point;
   double estimate = 0;              // step in closed form, s
+  Breakdown middle;                 // of a step where no device differs from another
   std::optional<LayoutLoss> loses;  // none: it is the best
 };
 

@@ -198,7 +198,8 @@ std::vector<Warning> warnings_of(const Scenario& scenario, const Points& points)
   add(list, "uneven_batch",
       "the global batch does not divide by the workers; the largest share sets the pace",
       where(points, [&](const PredictedPoint& p) {
-        return scenario.scaling == Scaling::strong && p.global_batch % p.workers != 0;
+        return scenario.scaling == Scaling::strong &&
+               p.global_batch % scenario.replicas_at(p.workers) != 0;
       }));
   add_pointless(scenario, points, list);
   const bool one_worker =

@@ -27,6 +27,10 @@ Json to_value(const PredictedPoint& point) {
 
 Json to_value(const FoundLayout& found) {
   Json point = to_value(found.point);
+  Json parts;
+  for (const StepPhase phase : kStepPhases) {
+    parts[std::string(to_text(phase))] = number(found.middle[phase].value());
+  }
   Json loses = nullptr;
   if (found.loses) {
     loses = {{"phase", std::string(to_text(found.loses->phase))},
@@ -38,6 +42,7 @@ Json to_value(const FoundLayout& found) {
           {"memory_bytes", bytes(found.point.memory.total().value())},
           {"model_flops_utilization", point.at("model_flops_utilization")},
           {"estimated_step_time_s", number(found.estimate)},
+          {"breakdown_s", std::move(parts)},
           {"prediction", std::move(point)},
           {"loses_because", std::move(loses)}};
 }

@@ -42,6 +42,34 @@ TEST(OpenLayout, IsForASearch) {
   }
 }
 
+// Fixed keys are held, counts shrink, and the best loses nothing.
+TEST(SearchCommand, FindsLayouts) {
+  const std::string job = "search gpt2_xl_selene --model gpt2 --workers 8 --batch global=32 ";
+  const ProgramRun run = run_program(job + "--fix zero=1 --top 3 --json --quiet");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const json found = json::parse(run.out);
+  EXPECT_GT(found["candidates"], found["legal"]);
+  EXPECT_GE(found["legal"], found["fitting"]);
+  ASSERT_EQ(found["best"].size(), 3U);
+  EXPECT_TRUE(found["best"][0]["loses_because"].is_null());
+  EXPECT_GE(found["best"][2]["loses_because"]["seconds"], 0);
+  for (const json& one : found["best"]) EXPECT_EQ(one["layout"]["zero"], 1);
+  EXPECT_EQ(found["by_workers"].size(), 1U);
+  const ProgramRun wrong = run_program(job + "--fix tensr=2");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_NE(wrong.err.find("did you mean 'tensor'?"), std::string::npos) << wrong.err;
+  EXPECT_EQ(run_program(job + "--objective speed").status, 2);
+  EXPECT_EQ(run_program(job + "--max-memory 0GB").status, 2);
+}
+
+TEST(Plan, FindsOpenLayouts) {
+  const ProgramRun run = run_program(
+      "plan gpt2_xl_selene --model gpt2 --workers 8,16 --batch global=32 --tokens 1000000 --json "
+      "--quiet --set training.parallelism=auto");
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(json::parse(run.out)["points"].size(), 2U);
+}
+
 TEST(OpenLayout, IsAGoodFile) {
   std::string text = small_scenario();
   const std::string training = "\"training\": {";
