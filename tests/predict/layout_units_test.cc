@@ -91,7 +91,6 @@ TEST(LayoutUnits, AlikeUnitsAreOneClass) {
   ASSERT_EQ(units.count(), 63U);
   for (const std::size_t dense : {1U, 2U, 3U}) EXPECT_EQ(units.class_of(dense), 1U);
   for (std::size_t sparse = 4; sparse < 62; ++sparse) EXPECT_EQ(units.class_of(sparse), 4U);
-  EXPECT_TRUE(units.has_experts());
   EXPECT_EQ(&units.of(5, {}, 1, {}), &units.of(60, {}, 1, {}));
 }
 

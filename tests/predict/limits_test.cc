@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -127,15 +128,13 @@ TEST(Predictable, IsWhatPredictTakes) {
            {"training.allreduce.algorithm=nvls"},
            {"training.allreduce.algorithm=in_network"},
            {"cluster.network.topology=fat_tree", "cluster.network.ports=4"}}) {
-    std::string by_reading;
-    Scenario s;
+    std::optional<Scenario> s;
     try {
       s = tiny(assignments);
-    } catch (const Error& error) {
-      by_reading = error.what();
+    } catch (const Error&) {
+      continue;  // reading refuses it
     }
-    if (!by_reading.empty()) continue;
-    EXPECT_EQ(refusal([&] { expect_predictable(s); }), refusal([&] { predict(s, {}); }))
+    EXPECT_EQ(refusal([&] { expect_predictable(*s); }), refusal([&] { predict(*s, {}); }))
         << assignments.front();
   }
   EXPECT_EQ(refusal([&] { expect_predictable(tiny()); }), "");
