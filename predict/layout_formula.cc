@@ -55,20 +55,13 @@ void LayoutFormula::set_frame(const Layout& layout, const std::vector<LayoutShar
   for (const std::size_t range : used_) {
     of_range[range] = &part(range, layout.microbatch, layout.recompute);
   }
-  const std::int64_t first = of_range[kinds_.front().parts.front()]->embedding;
-  std::int64_t last = 0;
+  bool ties = false;
+  for (const std::size_t range : used_) ties = ties || of_range[range]->tied > 0;
+  // Of one part that has both, `tied` is nothing; then nothing is tied between stages.
   for (const StageKind& kind : kinds_) {
-    if (kind.last + 1 == layout.pipeline) last = of_range[kind.parts.back()]->embedding;
-  }
-  // The last part is on the first stage where the stages form a V.
-  if (pipeline_shape(layout).chunks == 2 &&
-      part_at(pipeline_shape(layout), 0, 1) + 1 == pipeline_shape(layout).parts()) {
-    last = of_range[kinds_.front().parts.back()]->embedding;
-  }
-  for (const StageKind& kind : kinds_) {
-    StageParameters& sum = parameters_.emplace_back();
-    for (const std::size_t range : kind.parts) sum.add(*of_range[range]);
-    if (kind.ends && first > 0 && last > 0) sum.embedding = first;
+    std::vector<const PartCost*> chunks;
+    for (const std::size_t range : kind.parts) chunks.push_back(of_range[range]);
+    parameters_.push_back(parameters_of(chunks, ties));
   }
   shardings_.clear();
   for (const LayoutSharding& how : shardings) add_sharding(how);

@@ -52,19 +52,14 @@ LayoutJob::LayoutJob(const Scenario& scenario, const CostModel& cost, LayoutUnit
 void LayoutJob::add_stages() {
   for (int i = 0; i < pipeline_.stages; ++i) {
     Stage& stage = stages_.emplace_back();
-    std::int64_t embedding = 0, tied = 0;
+    std::vector<const PartCost*> chunks;
     for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
       const PartCost& part = parts_[static_cast<std::size_t>(part_at(pipeline_, i, chunk))];
-      stage.parameters.add(part);
-      embedding += part.embedding;
-      tied += part.tied;
+      chunks.push_back(&part);
       stage.last_backward += part.backward_input + part.again + part.backward_weights;
       stage.first_forward += part.forward;
     }
-    if (embedding > 0) stage.parameters.dense -= tied;  // one copy serves both
-    if (parts_.back().tied > 0 && (embedding > 0) != (tied > 0)) {
-      stage.parameters.embedding = embedding + tied;
-    }
+    stage.parameters = parameters_of(chunks, parts_.back().tied > 0);
     stage.work = work_of(stage.parameters, context());
   }
 }

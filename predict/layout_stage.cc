@@ -46,6 +46,19 @@ void StageParameters::add(const PartCost& part) {
   largest = std::max(largest, part.largest_unit);
 }
 
+StageParameters parameters_of(const std::vector<const PartCost*>& parts, bool ties) {
+  StageParameters stage;
+  std::int64_t embedding = 0, tied = 0;
+  for (const PartCost* part : parts) {
+    stage.add(*part);
+    embedding += part->embedding;
+    tied += part->tied;
+  }
+  if (embedding > 0) stage.dense -= tied;  // one copy serves both
+  if (ties && (embedding > 0) != (tied > 0)) stage.embedding = embedding + tied;
+  return stage;
+}
+
 double LayoutContext::shards(bool of_experts) const {
   if (layout.zero == 0) return 1;
   return of_experts ? exchanges.size(GridAxis::expert_copies) : exchanges.size(GridAxis::shards);

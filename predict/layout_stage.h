@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "kernels/devices/cost_model.h"
 #include "kernels/models/device_memory.h"
@@ -33,6 +34,10 @@ struct StageParameters {
 
   void add(const PartCost& part);
 };
+
+// Of a stage with these parts. Scores that share the weights of an embedding have a copy of them
+// where the embedding is on another stage. `ties`: the last part of the model has such scores.
+StageParameters parameters_of(const std::vector<const PartCost*>& parts, bool ties);
 
 // Seconds once a step.
 struct StageWork {

@@ -174,9 +174,10 @@ TEST(LayoutFormula, RanksRandomLayoutsAsLayoutJob) {
       const LayoutBench::Result result = lab.bench.of(ranked.layout);
       formula.push_back(ranked.seconds);
       exact.push_back(result.seconds);
-      // The order of ZB-V, and so what it holds, depends on how long its passes take.
+      // The order of ZB-V depends on how long its passes take: it holds no more than its bound.
       const bool is_v = ranked.layout.schedule == PipelineSchedule::zb_v;
-      EXPECT_NEAR(ranked.memory / result.memory, 1, is_v ? 0.1 : 0.01) << to_text(ranked.layout);
+      EXPECT_GE(ranked.memory / result.memory, 0.99) << to_text(ranked.layout);
+      EXPECT_LE(ranked.memory / result.memory, is_v ? 1.35 : 1.01) << to_text(ranked.layout);
     }
     EXPECT_GE(spearman(formula, exact), 0.98) << model;
   }

@@ -25,11 +25,12 @@ const std::vector<Case>& cases() {
        "fidelity, format, model, name, noise, precision, seed, sweep, training or workload): did "
        "you mean 'training'?"},
       {{R"(training.bacth={"global": 8})"},
-       "/training/bacth: unknown key 'bacth' (known here: allreduce, backup_workers, batch, "
-       "checkpoint_every, early_stopping, easgd, epochs, evaluate_every, framework, gated, gem, "
+       "/training/bacth: unknown key 'bacth' (known here: allreduce, attention_factor, "
+       "backup_workers, batch, checkpoint_every, early_stopping, easgd, epochs, evaluate_every, "
+       "framework, gated, gem, "
        "gradient_precision, groups, lag, launch_gap, local_steps, masters, momentum_correction, "
        "on_divergence, optimizer, parallelism, processes, servers, stall_warning, steps, stop_at, "
-       "strategy or sync_every): did you mean 'batch'?"},
+       "strategy, stream_factor or sync_every): did you mean 'batch'?"},
       {{"training.allreduce.algoritm=ring"},
        "/training/allreduce/algoritm: unknown key 'algoritm' (known here: algorithm, batching, "
        "compression, cycle, fusion, in_flight, overlap or ratio): did you mean 'algorithm'?"},

@@ -52,7 +52,7 @@ TEST(SurveyLayout, TheLayoutBecomesTrainingParallelism) {
   const json scenario = scenario_of(record);
   EXPECT_EQ(scenario.at("training"), json::parse(R"({
     "framework": "megatron", "strategy": "sync", "batch": {"per_worker": 32},
-    "optimizer": {"name": "adam"}, "gradient_precision": "fp16",
+    "optimizer": {"name": "adam"}, "gradient_precision": "fp16", "launch_gap": "57.0000 us",
     "parallelism": {"data": 16, "tensor": 2, "pipeline": 2, "context": 1, "expert": 1, "zero": 0,
       "microbatch": 8, "schedule": "1f1b", "virtual_stages": 1, "recompute": "full",
       "sequence": false, "overlap": {"gradients": false, "parameters": false}}})"));
