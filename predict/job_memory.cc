@@ -41,6 +41,10 @@ DeviceMemory job_memory(const JobPoint& job) {
 
 std::string what_would_fit(const JobPoint& job) {
   const Scenario& s = job.scenario();
+  if (!job.layout().is_plain()) {
+    return "a rank of the fullest stage takes " + to_text(job_memory(job).total()) +
+           "; rehearse search lists layouts that fit";
+  }
   const Bytes capacity = s.device.memory_capacity;
   const Recompute full{Recompute::Mode::full};
   const bool can_recompute = s.parallelism.recompute.mode == Recompute::Mode::none &&
@@ -62,7 +66,8 @@ std::string what_would_fit(const JobPoint& job) {
   const Bytes states =
       one[MemoryPart::weights] + one[MemoryPart::gradients] + one[MemoryPart::optimizer];
   return "one sample takes " + to_text(one.total()) + ", of which " + to_text(states) +
-         " are weights, gradients and optimizer: the model must be split, or the device be larger";
+         " are weights, gradients and optimizer: the model must be split (rehearse search), or the "
+         "device be larger";
 }
 
 void add_strategy_memory(const JobPoint& job, DeviceMemory& memory) {
