@@ -9,6 +9,8 @@
 #include "predict/job_places.h"
 #include "predict/layout_job.h"
 #include "predict/layout_network.h"
+#include "predict/layout_traffic.h"
+#include "predict/network_load.h"
 #include "sim/noise/slowest_rank_noise.h"
 #include "topologies/placement/placement.h"
 
@@ -56,6 +58,34 @@ TaskCosts work_of(const LayoutStep& step) {
   return costs;
 }
 
+void add_load(const JobPoint& point, const BuiltNetwork& built, const CostModel& cost,
+              LayoutUnits& units, LayoutNetwork& network, SampledPoint& sample) {
+  const LayoutTraffic traffic = traffic_of(point.scenario(), cost, units, point.layout());
+  StepRecord record;
+  const auto add = [&](GridAxis axis, Operation operation, double sent) {
+    const int ranks = network.grid().size(axis);
+    if (ranks == 1 || !(sent > 0)) return;
+    const bool whole = operation == Operation::send_recv;
+    const double buffer = whole ? sent : sent * ranks / (ranks - 1.0);
+    record.spans.push_back({.what = StepSpan::What::activations,
+                            .group = *network.grid().groups(axis).front(),
+                            .call = network.call(axis, operation, Bytes(buffer)),
+                            .elements = std::llround(buffer / ranks / 2) * ranks,
+                            .type = ElementType::bfloat16});
+  };
+  add(GridAxis::tensor, Operation::all_gather, traffic.tensor);
+  add(GridAxis::context, Operation::all_gather, traffic.context);
+  add(GridAxis::expert, Operation::all_to_all, traffic.expert);
+  add(GridAxis::replicas, Operation::all_gather, traffic.gradients);
+  add(GridAxis::pipeline, Operation::send_recv, traffic.stages);
+  const NetworkLoad load = network_load(record, built.network, network.patterns(),
+                                        {{}, network.places(), *built.router});
+  sample.busiest_link = load.busiest_link;
+  sample.busiest_class = load.busiest_class;
+  sample.busiest_seconds = load.busiest_seconds;
+  sample.mean_hops = load.mean_hops;
+}
+
 DeviceMemory layout_memory(const JobPoint& job) { return OffNetwork(job).job.memory(); }
 
 SampledPoint sample_layout(const JobPoint& point, const BuiltNetwork& built,
@@ -95,6 +125,7 @@ SampledPoint sample_layout(const JobPoint& point, const BuiltNetwork& built,
     run.hidden_communication += Duration(step.hidden * scale / noise.steps_per_run);
   }
   sample.certain = nothing_differs(noise);
+  add_load(point, built, cost, units, network, sample);
   return sample;
 }
 

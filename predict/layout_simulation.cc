@@ -6,6 +6,7 @@
 
 #include "predict/job_costs.h"
 #include "predict/job_places.h"
+#include "predict/layout_point.h"
 #include "scenarios/framework.h"
 
 namespace rehearse {
@@ -90,6 +91,10 @@ double LayoutSimulation::flows_of_step() const {
                           : 0;
   const double buckets = static_cast<double>(programs_.front()->buckets.size());
   return static_cast<double>(point_.workers()) * (messages + 2 * buckets);
+}
+
+void LayoutSimulation::add_load(const BuiltNetwork& built, SampledPoint& sample) {
+  rehearse::add_load(point_, built, cost_, units_, network_, sample);
 }
 
 void LayoutSimulation::unfold(SampledRun& run) const {

@@ -29,6 +29,8 @@ class LayoutSimulation {
   [[nodiscard]] const LayoutStep& expected() const { return expected_; }
   // Messages between stages and elements of collectives of a step, all ranks together.
   [[nodiscard]] double flows_of_step() const;
+  // What a step puts on the links.
+  void add_load(const BuiltNetwork& built, SampledPoint& sample);
   // Of what a folded pass took, the parts that are no computing go to their phases.
   void unfold(SampledRun& run) const;
 

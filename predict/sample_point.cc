@@ -131,7 +131,7 @@ namespace {
 SampledPoint simulate_layout(const JobPoint& job, const BuiltNetwork& built,
                              const JointFactors* known, const PieceTeller& tell) {
   const Scenario& scenario = job.scenario();
-  const LayoutSimulation layout(job, built);
+  LayoutSimulation layout(job, built);
   SimulationOptions options;
   options.network = &built.network;
   options.router = built.router.get();
@@ -156,6 +156,7 @@ SampledPoint simulate_layout(const JobPoint& job, const BuiltNetwork& built,
   SampledPoint point;
   summarise(summary, options.noise, point);
   for (SampledRun& run : point.runs) layout.unfold(run);
+  layout.add_load(built, point);
   point.certain = nothing_differs(options.noise) && options.background.share == 0;
   return point;
 }
