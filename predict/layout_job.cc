@@ -34,7 +34,7 @@ LayoutJob::LayoutJob(const Scenario& scenario, const CostModel& cost, LayoutUnit
       cost_(cost),
       exchanges_(exchanges),
       layout_(layout),
-      pipeline_(pipeline_shape(layout)) {
+      pipeline_(pipeline_of(layout)) {
   expect_pipeline(pipeline_);
   for (const UnitRange& range : units_of_parts(units, layout)) {
     PartCost& part =

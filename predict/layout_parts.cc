@@ -21,20 +21,6 @@ bool is_block(const LayoutUnits& units, std::size_t unit) {
   return units.model().layers()[units.ranges()[unit].first].block.has_value();
 }
 
-GridAxis grid_axis(Exchange::Axis axis) {
-  switch (axis) {
-    case Exchange::Axis::tensor:
-      return GridAxis::tensor;
-    case Exchange::Axis::context:
-      return GridAxis::context;
-    case Exchange::Axis::expert:
-      return GridAxis::expert;
-    case Exchange::Axis::expert_tensor:
-      break;
-  }
-  return GridAxis::expert_tensor;
-}
-
 // What a move takes in a direction.
 ExchangeTime time_of(const UnitMove& move, bool backwards, LayoutExchanges& exchanges) {
   using Kind = Exchange::Kind;
@@ -91,23 +77,6 @@ Moves moves_of(const std::vector<UnitMove>& moves, bool backwards, const Layout&
 }
 
 }  // namespace
-
-PartShape part_shape(const Layout& layout) {
-  return {.tensor = layout.tensor,
-          .sequence = layout.sequence && layout.tensor > 1,
-          .context = layout.context,
-          .context_exchange = layout.context_exchange,
-          .expert = layout.expert,
-          .expert_tensor = layout.expert_tensor,
-          .expert_imbalance = layout.expert_imbalance};
-}
-
-PipelineShape pipeline_shape(const Layout& layout) {
-  PipelineShape shape{layout.schedule, layout.pipeline, static_cast<int>(layout.microbatches),
-                      layout.virtual_stages};
-  if (layout.pipeline == 1) shape = {PipelineSchedule::one_f_one_b, 1, shape.microbatches, 1};
-  return shape;
-}
 
 std::vector<UnitRange> units_of_parts(const LayoutUnits& units, const Layout& layout) {
   const int parts = model_parts(layout);

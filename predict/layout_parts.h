@@ -7,15 +7,9 @@
 
 #include "predict/layout_exchanges.h"
 #include "predict/layout_units.h"
-#include "runtime/parallel/layout.h"
+#include "runtime/parallel/rank_chunks.h"
 
 namespace rehearse {
-
-// The shape of a rank's part under a layout.
-PartShape part_shape(const Layout& layout);
-
-// The pipeline of a layout.
-PipelineShape pipeline_shape(const Layout& layout);
 
 // Units [first, end) of each part: blocks as Layout::stages says, else evenly; what comes before
 // the first block belongs to the first part, what comes behind the last one to the last. Throws

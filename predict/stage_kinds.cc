@@ -13,7 +13,7 @@ std::vector<StageKind> StageKinds::of(const Layout& layout) {
     if (added) ranges_.push_back(range);
     parts.push_back(known->second);
   }
-  const PipelineShape shape = pipeline_shape(layout);
+  const PipelineShape shape = pipeline_of(layout);
   std::vector<StageKind> kinds;
   for (int stage = 0; stage < shape.stages; ++stage) {
     StageKind kind{{}, stage, stage, 1, stage == 0 || stage + 1 == shape.stages};

@@ -16,9 +16,9 @@
 #include "train/fixed_work_timer.h"
 #include "train/floats_text.h"
 #include "train/job_identity.h"
+#include "train/record_origin.h"
 #include "train/run_progress.h"
 #include "train/starting_point.h"
-#include "train/trace_text.h"
 #include "train/whole_parameters.h"
 
 namespace rehearse {
@@ -368,18 +368,8 @@ RunRecord LayoutRun::record() {
   if (const auto reason = progress_.ended()) record.ended_by = *reason;
   if (stopped) record.ended_by = EndedBy::divergence;
   record.evaluations = progress_.evaluations();
-  const std::vector<std::string> ranks = session_.gather(to_text(mine_));
-  for (const std::string& spans : session_.gather(to_text(trace_))) {
-    append_spans(spans, record.trace);
-  }
-  if (session_.rank() != 0) return {};
-  for (const std::string& text : ranks) record.ranks.push_back(recorded_rank_from_text(text));
-  record.version = REHEARSE_VERSION;
-  record.machine = this_machine();
-  record.machine.kernels = cpu_backend().library();
-  record.machine.transport = MpiSession::library();
-  if (scenario_.local) record.profile = scenario_.local->json;
-  record.threads = options_.threads;
+  if (!gather_ranks(session_, mine_, trace_, record)) return {};
+  describe_origin(scenario_, options_.threads, record);
   record.first_step = first_;
   record.global_batch = scenario_.global_batch_at(session_.size());
   record.update_samples = record.global_batch;

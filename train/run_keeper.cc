@@ -16,6 +16,7 @@
 #include "train/evaluator.h"
 #include "train/job_identity.h"
 #include "train/plain_order.h"
+#include "train/record_origin.h"
 
 namespace rehearse {
 
@@ -212,12 +213,7 @@ RunRecord RunKeeper::record() {
         {rank, report->busy / std::max(1e-9, report->seconds), report->dropped});
     for (const auto& [staleness, count] : report->staleness) record.staleness[staleness] += count;
   }
-  record.version = REHEARSE_VERSION;
-  record.machine = this_machine();
-  record.machine.kernels = cpu_backend().library();
-  record.machine.transport = MpiSession::library();
-  if (run_.scenario->local) record.profile = run_.scenario->local->json;
-  record.threads = run_.threads;
+  describe_origin(*run_.scenario, run_.threads, record);
   record.first_step = first_;
   record.global_batch = run_.scenario->global_batch_at(workers_);
   record.update_samples = update_samples(job_);

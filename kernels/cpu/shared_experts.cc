@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/contract.h"
+#include "kernels/cpu/expert_products.h"
 #include "kernels/cpu/gated_unit.h"
 #include "kernels/cpu/steps.h"
 
@@ -45,13 +46,16 @@ class SharedExperts final : public Operation {
     for_each_own([&](std::size_t expert, std::size_t first, std::size_t count) {
       multiply({.rows = count, .columns = 2 * f, .inner = h}, {served_.data() + first * h, h},
                {up(expert), h, true}, pairs_.data() + first * 2 * f, 2 * f);
-      if (bias_) add_bias(operands_.parameters[2] + expert * 2 * f, pairs_, first, count, 2 * f);
+      if (bias_)
+        add_bias(operands_.parameters[2] + expert * 2 * f, pairs_.data() + first * 2 * f, count,
+                 2 * f);
     });
     gated_unit(pairs_.data(), units_.data(), served, f);
     for_each_own([&](std::size_t expert, std::size_t first, std::size_t count) {
       multiply({.rows = count, .columns = h, .inner = f}, {units_.data() + first * f, f},
                {down(expert), f, true}, results.data() + first * h, h);
-      if (bias_) add_bias(operands_.parameters[3] + expert * h, results, first, count, h);
+      if (bias_)
+        add_bias(operands_.parameters[3] + expert * h, results.data() + first * h, count, h);
     });
     results_ = back(results);
     std::fill_n(operands_.output, steps_.elements(), 0.0F);
@@ -85,8 +89,9 @@ class SharedExperts final : public Operation {
       weight_gradient(pairs.data() + first * 2 * f, served_.data() + first * h, count, 2 * f, h,
                       operands_.parameter_gradients[0] + expert * 2 * f * h);
       if (!bias_) continue;
-      sum_rows(pairs, first, count, 2 * f, operands_.parameter_gradients[2] + expert * 2 * f);
-      sum_rows(results, first, count, h, operands_.parameter_gradients[3] + expert * h);
+      sum_rows(pairs.data() + first * 2 * f, count, 2 * f,
+               operands_.parameter_gradients[2] + expert * 2 * f);
+      sum_rows(results.data() + first * h, count, h, operands_.parameter_gradients[3] + expert * h);
     }
     served_gradients_.resize(served * h);
     for_each_own([&](std::size_t expert, std::size_t first, std::size_t count) {
@@ -241,30 +246,6 @@ class SharedExperts final : public Operation {
       const std::size_t count = firsts_[expert + 1] - firsts_[expert];
       if (count > 0) use(expert, firsts_[expert], count);
     }
-  }
-
-  static void add_bias(const float* bias, Rows& to, std::size_t first, std::size_t count,
-                       std::size_t width) {
-    for (std::size_t row = first; row < first + count; ++row) {
-      for (std::size_t i = 0; i < width; ++i) to[row * width + i] += bias[i];
-    }
-  }
-  static void sum_rows(const Rows& from, std::size_t first, std::size_t count, std::size_t width,
-                       float* to) {
-    std::fill_n(to, width, 0.0F);
-    for (std::size_t row = first; row < first + count; ++row) {
-      for (std::size_t i = 0; i < width; ++i) to[i] += from[row * width + i];
-    }
-  }
-  // to = gradients^T inputs, of `out` x `in`.
-  static void weight_gradient(const float* gradients, const float* inputs, std::size_t count,
-                              std::size_t out, std::size_t in, float* to) {
-    if (count == 0) {
-      std::fill_n(to, out * in, 0.0F);
-      return;
-    }
-    multiply({.rows = out, .columns = in, .inner = count}, {gradients, out, true}, {inputs, in}, to,
-             in);
   }
 
   const Steps steps_;

@@ -4,6 +4,7 @@
 #include "base/contract.h"
 #include "base/file_format.h"
 #include "report/collective_report.h"
+#include "report/json/notes.h"
 
 namespace rehearse {
 namespace {
@@ -56,21 +57,12 @@ std::string to_json(const CollectiveReport& report) {
                  {"seed", report.seed},
                  {"rows", Json::array()},
                  {"against", Json::array()},
-                 {"warnings", Json::array()},
-                 {"provenance", Json::array()}};
+                 {"warnings", to_value(report.prediction.warnings)},
+                 {"provenance", to_value(report.prediction.provenance)}};
   for (const CollectiveRow& row : report.prediction.rows) {
     result["rows"].push_back(to_value(report, row));
   }
   for (const MeasuredCollective& log : report.against) result["against"].push_back(to_value(log));
-  for (const Warning& warning : report.prediction.warnings) {
-    result["warnings"].push_back(
-        {{"code", warning.code}, {"what", warning.what}, {"points", warning.points}});
-  }
-  for (const Provenance& entry : report.prediction.provenance) {
-    result["provenance"].push_back({{"quantity", entry.quantity},
-                                    {"source", entry.source},
-                                    {"kind", std::string(to_text(entry.kind))}});
-  }
   return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

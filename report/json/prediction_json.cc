@@ -3,6 +3,7 @@
 
 #include "base/contract.h"
 #include "base/file_format.h"
+#include "report/json/notes.h"
 #include "report/prediction_report.h"
 #include "scenarios/layout_words.h"
 
@@ -128,19 +129,10 @@ std::string to_json(const Prediction& prediction) {
                  {"fidelity", prediction.fidelity},
                  {"seed", prediction.seed},
                  {"points", Json::array()},
-                 {"warnings", Json::array()},
-                 {"provenance", Json::array()}};
+                 {"warnings", to_value(prediction.warnings)},
+                 {"provenance", to_value(prediction.provenance)}};
   for (const PredictedPoint& point : prediction.points) {
     result["points"].push_back(to_value(point));
-  }
-  for (const Warning& warning : prediction.warnings) {
-    result["warnings"].push_back(
-        {{"code", warning.code}, {"what", warning.what}, {"points", warning.points}});
-  }
-  for (const Provenance& entry : prediction.provenance) {
-    result["provenance"].push_back({{"quantity", entry.quantity},
-                                    {"source", entry.source},
-                                    {"kind", std::string(to_text(entry.kind))}});
   }
   if (!prediction.target.empty()) result["target"] = prediction.target;
   if (prediction.pilot) result["pilot"] = to_value(*prediction.pilot);

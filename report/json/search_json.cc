@@ -3,6 +3,7 @@
 
 #include "base/contract.h"
 #include "base/file_format.h"
+#include "report/json/notes.h"
 #include "report/prediction_report.h"
 #include "report/search_report.h"
 #include "scenarios/layout_words.h"
@@ -116,20 +117,11 @@ std::string to_json(const SearchResult& result) {
                {"sensitivity", Json::array()},
                {"traffic", to_value(last.traffic)},
                {"by_workers", Json::array()},
-               {"warnings", Json::array()},
-               {"provenance", Json::array()}};
+               {"warnings", to_value(result.warnings)},
+               {"provenance", to_value(result.provenance)}};
   for (const BandwidthCase& one : last.sensitivity) json["sensitivity"].push_back(to_value(one));
   for (const WorkersSearch& found : result.by_workers) {
     json["by_workers"].push_back(line_of(found));
-  }
-  for (const Warning& warning : result.warnings) {
-    json["warnings"].push_back(
-        {{"code", warning.code}, {"what", warning.what}, {"points", warning.points}});
-  }
-  for (const Provenance& entry : result.provenance) {
-    json["provenance"].push_back({{"quantity", entry.quantity},
-                                  {"source", entry.source},
-                                  {"kind", std::string(to_text(entry.kind))}});
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -117,6 +117,20 @@ void expect_grid(const Layout& layout) {
                      "let training.parallelism.shard_group divide them");
 }
 
+GridAxis grid_axis(Exchange::Axis axis) {
+  switch (axis) {
+    case Exchange::Axis::tensor:
+      return GridAxis::tensor;
+    case Exchange::Axis::context:
+      return GridAxis::context;
+    case Exchange::Axis::expert:
+      return GridAxis::expert;
+    case Exchange::Axis::expert_tensor:
+      break;
+  }
+  return GridAxis::expert_tensor;
+}
+
 ProcessGrid::ProcessGrid(const Layout& layout) : ranks_(layout.ranks()) {
   expect_grid(layout);
   const std::vector<std::string_view> order = words_of(layout.order);

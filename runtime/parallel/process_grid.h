@@ -37,6 +37,9 @@ enum class GridAxis : std::uint8_t {
 
 inline constexpr int kGridAxes = 11;
 
+// The ranks that share the work of a layer.
+GridAxis grid_axis(Exchange::Axis axis);
+
 // Throws Error::input for an order that does not name each of tp, cp, ep, dp, pp once, for experts
 // that do not fold onto the ranks, and for a shard_group that does not divide the replicas.
 void expect_grid(const Layout& layout);

@@ -76,15 +76,20 @@ PipelineShape pipeline_of(const Layout& layout) {
           .chunks = layout.virtual_stages};
 }
 
-PartShape part_shape(const Layout& layout, const ProcessGrid& grid, int rank) {
+PartShape part_shape(const Layout& layout) {
   PartShape shape;
   shape.tensor = layout.tensor;
-  shape.sequence = layout.sequence;
+  shape.sequence = layout.sequence && layout.tensor > 1;
   shape.context = layout.context;
   shape.context_exchange = layout.context_exchange;
   shape.expert = layout.expert;
   shape.expert_tensor = layout.expert_tensor;
   shape.expert_imbalance = layout.expert_imbalance;
+  return shape;
+}
+
+PartShape part_shape(const Layout& layout, const ProcessGrid& grid, int rank) {
+  PartShape shape = part_shape(layout);
   shape.tensor_rank = grid.place(rank, GridAxis::tensor);
   shape.expert_rank = grid.place(rank, GridAxis::expert);
   shape.expert_tensor_rank = grid.place(rank, GridAxis::expert_tensor);

@@ -52,6 +52,8 @@ struct RankPart {
 };
 
 PipelineShape pipeline_of(const Layout& layout);
+// Of any rank, where it does not matter whose part it is; and of a certain one.
+PartShape part_shape(const Layout& layout);
 PartShape part_shape(const Layout& layout, const ProcessGrid& grid, int rank);
 
 // The layers of each part of the pipeline (kernels/models/pipeline_cut.h). Throws Error::input

@@ -10,20 +10,6 @@ namespace {
 
 constexpr int kSwapPort = 0;
 
-GridAxis axis_of(Exchange::Axis axis) {
-  switch (axis) {
-    case Exchange::Axis::tensor:
-      return GridAxis::tensor;
-    case Exchange::Axis::context:
-      return GridAxis::context;
-    case Exchange::Axis::expert:
-      return GridAxis::expert;
-    case Exchange::Axis::expert_tensor:
-      break;
-  }
-  return GridAxis::expert_tensor;
-}
-
 CollectiveCall in_rings(Operation operation) {
   const bool pairs = operation == Operation::all_to_all || operation == Operation::send_recv;
   return {.operation = operation, .algorithm = pairs ? Algorithm::pairwise : Algorithm::ring};
@@ -103,7 +89,7 @@ LayoutCollectives::LayoutCollectives(World& world, const LayoutSgd& strategy)
     : world_(world), strategy_(strategy) {}
 
 int LayoutCollectives::place(Axis axis) const {
-  return strategy_.grid().place(world_.transport().rank(), axis_of(axis));
+  return strategy_.grid().place(world_.transport().rank(), grid_axis(axis));
 }
 
 void LayoutCollectives::sum(Axis axis, std::span<float> values) {
@@ -117,14 +103,14 @@ void LayoutCollectives::scatter(Axis axis, std::span<float> parts) {
 }
 
 void LayoutCollectives::exchange(Axis axis, Operation operation, const Tensor& tensor) {
-  const StepSpan span = take_part(world_, strategy_, 0, axis_of(axis), operation, tensor);
+  const StepSpan span = take_part(world_, strategy_, 0, grid_axis(axis), operation, tensor);
   exchanged_ += span.ended - span.arrived;
   account(span);
 }
 
 void LayoutCollectives::swap(Axis axis, const std::vector<std::span<const float>>& to,
                              const std::vector<std::span<float>>& from) {
-  const Group& among = group_of(world_, strategy_, axis_of(axis));
+  const Group& among = group_of(world_, strategy_, grid_axis(axis));
   const Duration arrived = world_.clock().now();
   std::vector<std::unique_ptr<Transfer>> transfers;
   std::int64_t elements = 0;
@@ -163,7 +149,7 @@ void LayoutCollectives::exchange(const Exchange& of, bool forward, std::int64_t 
       *operation == Operation::all_to_all ? (each + ways - 1) / ways * ways : each;
   const Tensor tensor{nullptr, elements, of.element_bytes > 0 ? float_of(of.element_bytes) : type};
   for (std::int64_t i = 0; i < times; ++i) {
-    account(take_part(world_, strategy_, 0, axis_of(of.axis), *operation, tensor));
+    account(take_part(world_, strategy_, 0, grid_axis(of.axis), *operation, tensor));
   }
 }
 

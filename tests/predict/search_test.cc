@@ -201,7 +201,7 @@ TEST(LayoutFormula, FindsTheBestOfSmallProblems) {
                 {zero, one_of({"context=1", "context=2"}), "shard_group=1", "offload.optimizer=0",
                  one_of({"recompute=\"none\"", "recompute=\"full\""})}));
     const std::vector<RankedLayout> all = lab.all().best;
-    ASSERT_FALSE(all.empty());
+    ASSERT_GT(all.size(), 10U);  // or the first ten are all
     std::vector<double> exact;
     for (const RankedLayout& ranked : all) exact.push_back(lab.bench.of(ranked.layout).seconds);
     found += order_of(exact).front() < 10 ? 1 : 0;

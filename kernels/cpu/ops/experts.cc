@@ -4,6 +4,7 @@
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "kernels/cpu/expert_products.h"
 #include "kernels/cpu/gated_unit.h"
 #include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/shared_experts.h"
@@ -75,13 +76,14 @@ class Experts final : public Operation {
     for_each_expert([&](std::size_t expert, std::size_t first, std::size_t count) {
       multiply({.rows = count, .columns = 2 * f, .inner = h}, {copies_ + first * h, h},
                {up(expert), h, true}, pairs_ + first * 2 * f, 2 * f);
-      if (bias_) add_bias(operands_.parameters[2] + expert * 2 * f, pairs_, first, count, 2 * f);
+      if (bias_)
+        add_bias(operands_.parameters[2] + expert * 2 * f, pairs_ + first * 2 * f, count, 2 * f);
     });
     gated_unit(pairs_, units_, placed_, f);
     for_each_expert([&](std::size_t expert, std::size_t first, std::size_t count) {
       multiply({.rows = count, .columns = h, .inner = f}, {units_ + first * f, f},
                {down(expert), f, true}, results_ + first * h, h);
-      if (bias_) add_bias(operands_.parameters[3] + expert * h, results_, first, count, h);
+      if (bias_) add_bias(operands_.parameters[3] + expert * h, results_ + first * h, count, h);
     });
     for_each_row(steps_.rows, h * active_, [this, h](std::size_t step) REHEARSE_INLINE {
       float* to = operands_.output + step * h;
@@ -233,31 +235,6 @@ class Experts final : public Operation {
       const std::size_t count = firsts_[expert + 1] - firsts_[expert];
       if (count > 0) use(expert, firsts_[expert], count);
     }
-  }
-
-  static void add_bias(const float* bias, float* to, std::size_t first, std::size_t count,
-                       std::size_t width) {
-    for (std::size_t row = first; row < first + count; ++row) {
-      for (std::size_t i = 0; i < width; ++i) to[row * width + i] += bias[i];
-    }
-  }
-
-  static void sum_rows(const float* from, std::size_t count, std::size_t width, float* to) {
-    std::fill_n(to, width, 0.0F);
-    for (std::size_t row = 0; row < count; ++row) {
-      for (std::size_t i = 0; i < width; ++i) to[i] += from[row * width + i];
-    }
-  }
-
-  // to = gradients^T inputs, of `out` x `in`.
-  static void weight_gradient(const float* gradients, const float* inputs, std::size_t count,
-                              std::size_t out, std::size_t in, float* to) {
-    if (count == 0) {
-      std::fill_n(to, out * in, 0.0F);
-      return;
-    }
-    multiply({.rows = out, .columns = in, .inner = count}, {gradients, out, true}, {inputs, in}, to,
-             in);
   }
 
   // The gradient of a weight is the product of the result and the gradient of the sum.

@@ -1,0 +1,21 @@
+// What the record of a run says of where it came from, and of each of its ranks.
+#pragma once
+
+#include <vector>
+
+#include "base/trace_span.h"
+#include "runtime/worlds/mpi/mpi_world.h"
+#include "scenarios/scenario.h"
+#include "train/run_record.h"
+
+namespace rehearse {
+
+// Version, machine, libraries, profile and threads.
+void describe_origin(const Scenario& scenario, int threads, RunRecord& record);
+
+// Sends what this rank recorded to rank 0, and adds all of them to the record there. Returns
+// whether this is rank 0. Called by all ranks.
+bool gather_ranks(MpiSession& session, const RecordedRank& mine,
+                  const std::vector<TraceSpan>& trace, RunRecord& record);
+
+}  // namespace rehearse
