@@ -280,10 +280,10 @@ void LayoutRank::send(const RankOp& op) {
       world_.transport().start_send(*stages_, op.peer, port_of(op, to), end_of(op, true)));
 }
 
-// Before the memory that a message leaves from is written again. Messages without numbers leave
-// none: waiting for them would only tie the order of one stage's passes to another's.
+// Before the memory that a message leaves from is written again. Folded passes write none: waiting
+// would only tie the order of one stage's passes to that of another's.
 void LayoutRank::finish_sends(int chunk, int slot, bool of_gradient) {
-  if (!model_.ends) return;
+  if (options_.folded) return;
   const Duration begin = world_.clock().now();
   for (auto message = sent_.begin(); message != sent_.end();) {
     const bool meant = message->chunk == chunk && message->slot == slot;
