@@ -82,8 +82,7 @@ LayoutOverlap overlap_of(const Scenario& scenario, const Layout& layout) {
   const GivenOverlap& given = scenario.parallelism.overlap;
   LayoutOverlap overlap = default_overlap(scenario.framework, layout);
   overlap.gradients = given.gradients.value_or(overlap.gradients);
-  overlap.parameters =
-      given.parameters ? *given.parameters && layout.zero > 0 : overlap.parameters;
+  overlap.parameters = given.parameters ? *given.parameters && layout.zero > 0 : overlap.parameters;
   overlap.tensor = given.tensor ? *given.tensor && layout.tensor > 1 : overlap.tensor;
   overlap.pipeline = given.pipeline ? *given.pipeline && layout.pipeline > 1 : overlap.pipeline;
   overlap.slowdown =

@@ -239,9 +239,9 @@ class Reading {
 
 const std::vector<std::string>& open_keys() {
   static const std::vector<std::string> kKeys{
-      "tensor",     "pipeline",       "context", "expert",    "sequence", "zero",  "shard_group",
-      "schedule",   "microbatch",     "virtual_stages", "stages", "recompute", "offload", "order",
-      "expert_tensor"};
+      "tensor", "pipeline",    "context",  "expert",     "sequence",
+      "zero",   "shard_group", "schedule", "microbatch", "virtual_stages",
+      "stages", "recompute",   "offload",  "order",      "expert_tensor"};
   return kKeys;
 }
 

@@ -79,9 +79,8 @@ void read_launch_gap(ObjectReader& training, Scenario& scenario) {
 // What the software's kernels take, of what the device's would.
 void read_kernel_factors(ObjectReader& training, Scenario& scenario) {
   constexpr double kMost = 100;
-  for (const auto& [key, factor] :
-       {std::pair{"stream_factor", &scenario.stream_factor},
-        std::pair{"attention_factor", &scenario.attention_factor}}) {
+  for (const auto& [key, factor] : {std::pair{"stream_factor", &scenario.stream_factor},
+                                    std::pair{"attention_factor", &scenario.attention_factor}}) {
     const auto given = training.optional_number(key, 0, kMost);
     if (!given) continue;
     if (!(*given > 0)) {
