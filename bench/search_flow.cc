@@ -27,7 +27,7 @@ namespace {
 constexpr int kProblems = 20;
 constexpr std::size_t kFirst = 10;
 constexpr std::size_t kFewest = 30;  // layouts of a problem; fewer would be found by chance
-constexpr std::size_t kMost = 150;
+constexpr std::size_t kMost = 200;
 
 Scenario job(const std::string& model, int devices, int batch, std::vector<std::string> fixed) {
   const std::string path = scenarios_folder() + "/gpt2_xl_selene.json";
@@ -74,7 +74,7 @@ int run() {
     const int batch = devices * (1 << random.below(3));
     const std::string zero = one_of({"zero=0", "zero=1", "zero=2", "zero=3"});
     const Scenario scenario = job(model, devices, batch,
-                                  {zero, "context=1", "shard_group=1", "offload.optimizer=0",
+                                  {zero, "context=1", "offload.optimizer=0",
                                    one_of({"recompute=\"none\"", "recompute=\"full\""}),
                                    one_of({"sequence=false", "sequence=true"})});
     const std::vector<RankedLayout> all = ranked(scenario);

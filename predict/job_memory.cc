@@ -35,13 +35,13 @@ std::int64_t largest_batch(const JobPoint& job, const Recompute& recompute) {
 }  // namespace
 
 DeviceMemory job_memory(const JobPoint& job) {
-  if (!job.layout().is_plain()) return layout_memory(job);
+  if (job.is_laid_out()) return layout_memory(job);
   return memory_at(job, job.worker_batch(), job.scenario().parallelism.recompute);
 }
 
 std::string what_would_fit(const JobPoint& job) {
   const Scenario& s = job.scenario();
-  if (!job.layout().is_plain()) {
+  if (job.is_laid_out()) {
     return "a rank of the fullest stage takes " + to_text(job_memory(job).total()) +
            "; rehearse search lists layouts that fit";
   }

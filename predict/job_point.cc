@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/contract.h"
+#include "scenarios/laid_out.h"
 
 namespace rehearse {
 
@@ -12,6 +13,7 @@ JobPoint::JobPoint(const Scenario& scenario, std::int64_t workers)
       worker_batch_(scenario.worker_batch(workers)),
       global_batch_(scenario.global_batch_at(workers)),
       layout_(scenario.layout_at(workers)),
+      laid_out_(rehearse::is_laid_out(scenario, workers)),
       split_(scenario.split_at(workers)) {
   EXPECTS(workers >= 1);
   if (split_.layers.empty()) return;

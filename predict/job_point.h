@@ -33,6 +33,8 @@ class JobPoint {
   [[nodiscard]] std::int64_t global_batch() const { return global_batch_; }
   // How the job is laid out over its devices; plain where it is data-parallel and no more.
   [[nodiscard]] const Layout& layout() const { return layout_; }
+  // Whether its ranks run the list of a layout (scenarios/laid_out.h).
+  [[nodiscard]] bool is_laid_out() const { return laid_out_; }
   // Which layers are split, and the groups of workers over which they are; null where none is.
   [[nodiscard]] const ModelSplit& split() const { return split_; }
   [[nodiscard]] const std::shared_ptr<const SplitGroups>& groups() const { return groups_; }
@@ -46,6 +48,7 @@ class JobPoint {
   std::int64_t workers_;
   std::int64_t worker_batch_, global_batch_;
   Layout layout_;
+  bool laid_out_;
   ModelSplit split_;
   std::shared_ptr<const SplitGroups> groups_;
 };

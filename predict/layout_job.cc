@@ -68,12 +68,25 @@ PartStep LayoutJob::pass(std::size_t part, bool streams) const {
   return part_step(parts_[part], context(), {}, streams);
 }
 
+double LayoutJob::passes_of_part() const {
+  // DualPipe shares the microbatches of each part between two stages.
+  const double halves = pipeline_.schedule == PipelineSchedule::dualpipe ? 2 : 1;
+  return real(layout_.microbatches) / halves;
+}
+
+double LayoutJob::slowed_pass(int stage) const {
+  const Stage& of = stages_[static_cast<std::size_t>(stage)];
+  const StageWaits waits = waits_of(of.work, of.last_backward, of.first_forward, context(), {});
+  const double slower = layout_.overlap.slowdown - 1;
+  return slower * std::max(0.0, waits.hidden) / (passes_of_part() * pipeline_.chunks);
+}
+
 double LayoutJob::waits_in_passes() const {
   double sum = 0;
   for (int stage = 0; stage < pipeline_.stages; ++stage) {
     for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
       const auto part = static_cast<std::size_t>(part_at(pipeline_, stage, chunk));
-      sum += real(layout_.microbatches) * pass(part, false).waits;
+      sum += passes_of_part() * pass(part, false).waits;
     }
   }
   return sum / pipeline_.stages;
@@ -81,7 +94,6 @@ double LayoutJob::waits_in_passes() const {
 
 LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
   const double slower = layout_.overlap.slowdown - 1;
-  const double m = real(layout_.microbatches);
   PipelineTimes times;
   std::vector<PartStep> steps;  // by part, of a microbatch
   for (const PartCost& part : parts_) {
@@ -117,9 +129,7 @@ LayoutStep LayoutJob::step(const LayoutFactors& factors) const {
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     double computes = slowed[i], repeats = 0, host = 0,
            exposed = norm + reduce_waits[i] + gather_waits[i];
-    // DualPipe shares the microbatches of each part between two stages.
-    const bool halves = pipeline_.schedule == PipelineSchedule::dualpipe;
-    const double each = halves ? m / 2 : m;
+    const double each = passes_of_part();
     for (int chunk = 0; chunk < pipeline_.chunks; ++chunk) {
       const auto part = static_cast<std::size_t>(part_at(pipeline_, static_cast<int>(i), chunk));
       computes += each * steps[part].computed;

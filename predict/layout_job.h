@@ -40,6 +40,10 @@ class LayoutJob {
 
   // Of a microbatch, in the middle; `streams` as part_step.
   [[nodiscard]] PartStep pass(std::size_t part, bool streams) const;
+  // By how much what a stage does once a step slows its passes down, s a pass of a microbatch on a
+  // part: gradients that are reduced beside the last backward pass, parameters that are gathered
+  // beside the first forward pass.
+  [[nodiscard]] double slowed_pass(int stage) const;
   // What passes wait for exchanges in a step, mean over the stages, s.
   [[nodiscard]] double waits_in_passes() const;
   [[nodiscard]] const StageWork& once(int stage) const {
@@ -53,6 +57,8 @@ class LayoutJob {
   [[nodiscard]] LayoutContext context() const { return {scenario_, cost_, layout_, exchanges_}; }
   void add_stages();
   [[nodiscard]] Bytes activations(int stage) const;
+  // Microbatches of a step that a part sees on one stage.
+  [[nodiscard]] double passes_of_part() const;
 
   const Scenario& scenario_;
   const CostModel& cost_;

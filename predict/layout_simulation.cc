@@ -10,14 +10,6 @@
 #include "scenarios/framework.h"
 
 namespace rehearse {
-namespace {
-
-std::int64_t bucket_elements(const Scenario& scenario) {
-  const double bytes = scenario.all_reduce.fusion.value();
-  return std::max<std::int64_t>(1, std::llround(bytes / scenario.gradient_bytes));
-}
-
-}  // namespace
 
 LayoutSimulation::LayoutSimulation(const JobPoint& job, const BuiltNetwork& built)
     : point_(job),
@@ -38,15 +30,17 @@ void LayoutSimulation::add_stage(int stage) {
     const PartCost& part = job_.parts().front();
     pass = {part.forward, part.backward_input, part.backward_weights, 0};
   }
-  programs_.push_back(std::make_shared<const RankProgram>(
-      rank_program(rank_chunks(point_.model(), layout,
-                               rank_parts(point_.model(), layout, network_.grid(), rank)),
-                   layout, network_.grid(), rank,
-                   {.bucket_elements = bucket_elements(scenario), .costs = pass, .norm = true})));
+  programs_.push_back(std::make_shared<const RankProgram>(rank_program(
+      rank_chunks(point_.model(), layout,
+                  rank_parts(point_.model(), layout, network_.grid(), rank)),
+      layout, network_.grid(), rank,
+      {.bucket_elements = bucket_elements(scenario, layout), .costs = pass, .norm = true})));
   TaskCosts& costs = costs_.emplace_back();
+  const double slowed = job_.slowed_pass(stage);
   for (int chunk = 0; chunk < job_.pipeline().chunks; ++chunk) {
     const auto part = static_cast<std::size_t>(part_at(job_.pipeline(), stage, chunk));
-    const PartTimes times = job_.pass(part, false).times;
+    PartTimes times = job_.pass(part, false).times;
+    times.backward_weights += slowed;
     costs.forward.push_back({Duration(times.forward), {}});
     costs.backward_input.push_back({Duration(times.backward_input), {}});
     costs.backward_weights.push_back({Duration(times.backward_weights), {}});

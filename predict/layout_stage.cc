@@ -11,22 +11,13 @@ namespace {
 
 double real(std::int64_t number) { return static_cast<double>(number); }
 
-double bucket_bytes(const LayoutContext& context) {
-  const Scenario& scenario = context.scenario;
-  const double given = scenario.all_reduce.fusion.value();
-  if (scenario.framework != Framework::megatron) return given;
-  // megatron/core/distributed: max(40 million, a million for each replica) parameters.
-  constexpr double kPerReplica = 1e6;
-  return std::max(
-      given, kPerReplica * context.exchanges.size(GridAxis::replicas) * scenario.gradient_bytes);
-}
-
 // In buckets where they travel while something is computed, else at once; `one`: of a bucket.
 ExchangeTime in_buckets(const LayoutContext& context, GridAxis axis, Operation operation,
                         double bytes, bool overlaps, ExchangeTime* one) {
   if (bytes <= 0) return {};
-  const double bucket = bucket_bytes(context);
-  if (!overlaps || bucket <= 0 || bucket >= bytes) {
+  const double bucket =
+      real(bucket_elements(context.scenario, context.layout)) * context.scenario.gradient_bytes;
+  if (!overlaps || bucket >= bytes) {
     const ExchangeTime all = context.exchanges.collective(axis, operation, Bytes(bytes));
     if (one != nullptr) *one += all;
     return all;
@@ -164,9 +155,8 @@ PartStep part_step(const PartCost& part, const LayoutContext& context, const Lay
   const double input = part.backward_input * factors.compute;
   const double weights = part.backward_weights * factors.compute;
   const double repeated = part.again * factors.compute;
-  const StreamedUnits stream =
-      streams ? streamed(part, forward, input + weights + repeated, context, factors)
-              : StreamedUnits{};
+  StreamedUnits stream = streamed(part, forward, input + weights + repeated, context, factors);
+  if (!streams) stream.forward = stream.backward = 0;
   const double beside = part.hidden * factors.bandwidth + stream.hidden;
   const double offloaded =
       layout.offload_activations > 0

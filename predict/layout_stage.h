@@ -75,7 +75,8 @@ struct PartStep {
   double computed = 0, again = 0, waits = 0, host = 0;  // of them, s
   double hidden = 0;                                    // communication beside, s
 };
-// `streams`: with the gathering and sharing out of units under zero 2 and 3.
+// `streams`: with the waits for gathering and sharing out units under zero 2 and 3; without them,
+// computing is slowed down by what goes on beside it all the same.
 PartStep part_step(const PartCost& part, const LayoutContext& context, const LayoutFactors& factors,
                    bool streams = true);
 

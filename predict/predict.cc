@@ -72,7 +72,7 @@ PredictedPoint describe(const JobPoint& job, const SampledPoint& sample) {
   p.counts_full_attention = job.model().counts_full_attention();
   const SampledRun typical = median_run(sample, means, step);
   p.breakdown = typical.parts;
-  if (job.layout().is_plain()) {
+  if (!job.is_laid_out()) {
     const Duration computing = p.breakdown[StepPhase::compute];
     p.breakdown[StepPhase::recompute] = computing * recomputed_share(job, calibrated_cost(job));
     p.breakdown[StepPhase::compute] -= p.breakdown[StepPhase::recompute];

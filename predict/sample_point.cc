@@ -172,7 +172,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
                           bool trace, const JointFactors* known, const PieceTeller& tell) {
   const Network& network = built.network;
   const JobPoint job(scenario, workers);
-  if (!job.layout().is_plain()) {
+  if (job.is_laid_out()) {
     return scenario.fidelity == Fidelity::analytic ? sample_layout(job, built, known)
                                                    : simulate_layout(job, built, known, tell);
   }
@@ -249,7 +249,7 @@ SampledPoint sample_point(const Scenario& scenario, const BuiltNetwork& built, s
 
 void expect_point(const Scenario& scenario, const BuiltNetwork& built, std::int64_t workers) {
   const JobPoint job(scenario, workers);
-  if (!job.layout().is_plain()) return (void)layout_memory(job);
+  if (job.is_laid_out()) return (void)layout_memory(job);
   const TaskCosts costs = task_costs(job, calibrated_cost(job));
   const std::int64_t steps = job_noise(job, costs, steps_of(job)).steps();
   const PointProgram point(job, built, steps, costs.shares_core);

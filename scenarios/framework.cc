@@ -1,5 +1,9 @@
 #include "scenarios/framework.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 namespace rehearse {
 
 Framework default_framework(bool horovod_keys, bool accelerator) {
@@ -88,6 +92,17 @@ LayoutOverlap overlap_of(const Scenario& scenario, const Layout& layout) {
   overlap.slowdown =
       given.slowdown.value_or(default_slowdown(overlap, scenario.device.is_accelerator()));
   return overlap;
+}
+
+std::int64_t bucket_elements(const Scenario& scenario, const Layout& layout) {
+  constexpr std::int64_t kPerReplica = 1'000'000;
+  const Bytes fusion = scenario.all_reduce.fusion;
+  const bool beside = layout.overlap.gradients || (layout.zero > 0 && layout.overlap.parameters);
+  if (!beside || !(fusion > Bytes(0))) return std::numeric_limits<std::int64_t>::max();
+  const auto given =
+      std::max<std::int64_t>(1, std::llround(fusion.value() / scenario.gradient_bytes));
+  if (scenario.framework != Framework::megatron) return given;
+  return std::max(given, kPerReplica * layout.data * layout.context);
 }
 
 Bytes framework_memory(bool accelerator, Bytes allocated) {

@@ -17,6 +17,8 @@
 // (overlap_comm) the gradients, and under ZeRO-3 the parameters, which it prefetches.
 #pragma once
 
+#include <cstdint>
+
 #include "kernels/models/precision.h"
 #include "scenarios/scenario.h"
 
@@ -49,6 +51,11 @@ double default_slowdown(const LayoutOverlap& overlap, bool accelerator);
 // The overlap of a layout under what a scenario gives: for layouts that differ from the scenario's
 // own. REQUIRES: zero, tensor, pipeline and virtual_stages of the layout are known.
 LayoutOverlap overlap_of(const Scenario& scenario, const Layout& layout);
+
+// Elements of the buckets in which the gradients of a layout travel: of training.allreduce.fusion,
+// under Megatron at least a million for each replica (megatron/core/distributed, which asks for
+// max(40 million, a million times the replicas)); all at once where nothing goes on meanwhile.
+std::int64_t bucket_elements(const Scenario& scenario, const Layout& layout);
 
 // Beside what is allocated. On accelerators: the driver's context with the communication library's
 // buffers, 1 GB (1 to 3 are reported), and what an allocator holds beside what it has handed out,

@@ -11,6 +11,7 @@
 #include "kernels/optimizer.h"
 #include "runtime/checkpoint/checkpoint.h"
 #include "runtime/parallel/rank_chunks.h"
+#include "scenarios/laid_out.h"
 #include "train/job_identity.h"
 #include "train/layout_run.h"
 

@@ -1,15 +1,11 @@
 // What of a layout a real run refuses, and where its ranks keep checkpoints.
 #include "base/error.h"
 #include "kernels/models/ops/layer_op.h"
+#include "scenarios/laid_out.h"
 #include "scenarios/parallelism_reader.h"
 #include "train/layout_run.h"
 
 namespace rehearse {
-
-bool is_laid_out(const Scenario& scenario, int ranks) {
-  return scenario.model != nullptr && scenario.strategy.kind == StrategyKind::sync &&
-         !scenario.layout_at(ranks).is_plain();
-}
 
 void expect_trainable_parts(const Scenario& scenario, int ranks) {
   const Layout layout = scenario.layout_at(ranks);

@@ -12,6 +12,7 @@
 #include "runtime/strategies/layout_sgd.h"
 #include "runtime/strategies/timeline.h"
 #include "runtime/worlds/layout_replica.h"
+#include "scenarios/framework.h"
 #include "train/evaluate.h"
 #include "train/fixed_work_timer.h"
 #include "train/floats_text.h"
@@ -23,12 +24,6 @@
 
 namespace rehearse {
 namespace {
-
-// Gradients travel in buckets of so many bytes, as those of plain data parallelism do.
-std::int64_t bucket_elements(const Scenario& scenario) {
-  return std::max<std::int64_t>(
-      1, static_cast<std::int64_t>(scenario.all_reduce.fusion.value() / sizeof(float)));
-}
 
 // What of a layout a real run does.
 Layout real_layout(const Scenario& scenario, int ranks) {
@@ -139,7 +134,7 @@ LayoutRun::LayoutRun(const Scenario& scenario, MpiSession& session, const TrainO
       parts_(rank_parts(*scenario.model, layout_, grid_, session.rank())),
       program_(std::make_shared<const RankProgram>(
           rank_program(rank_chunks(*scenario.model, layout_, parts_), layout_, grid_,
-                       session.rank(), {.bucket_elements = bucket_elements(scenario)}))),
+                       session.rank(), {.bucket_elements = bucket_elements(scenario, layout_)}))),
       data_(open_data(scenario)),
       steps_(steps_of_run(scenario, session.size())),
       fixed_work_(session, options.threads),

@@ -9,13 +9,10 @@
 
 namespace rehearse {
 
-// Whether so many ranks of the scenario train this way.
-bool is_laid_out(const Scenario& scenario, int ranks);
-
 // Throws Error::input, at its key, for what of a layout cannot be trained.
 void expect_trainable_parts(const Scenario& scenario, int ranks);
 
-// As train(), for such a scenario.
+// As train(), for a scenario that is laid out on so many ranks (scenarios/laid_out.h).
 RunRecord train_laid_out(const Scenario& scenario, MpiSession& session, const TrainOptions& options,
                          StallWatch& watch);
 

@@ -17,6 +17,7 @@
 #include "runtime/worlds/alarm.h"
 #include "runtime/worlds/replica.h"
 #include "runtime/worlds/stall_watch.h"
+#include "scenarios/laid_out.h"
 #include "train/evaluate.h"
 #include "train/fixed_work_timer.h"
 #include "train/floats_text.h"

@@ -8,6 +8,7 @@
 #include "predict/layout_known.h"
 #include "predict/pointless.h"
 #include "runtime/worlds/host_memory.h"
+#include "scenarios/laid_out.h"
 #include "train/layout_run.h"
 #include "train/train.h"
 
@@ -23,7 +24,7 @@ void expect_trainable_layout(const Scenario& scenario, std::int64_t workers) {
                        "every rank holds the whole model", "use --set training.parallelism.dense=1")
         .at(scenario.file, "/training/parallelism/dense");
   }
-  if (is_laid_out(scenario, static_cast<int>(workers))) {
+  if (is_laid_out(scenario, workers)) {
     expect_trainable_parts(scenario, static_cast<int>(workers));
   }
   if (scenario.parallelism.recompute.mode != Recompute::Mode::none) {
