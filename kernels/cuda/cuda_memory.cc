@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/quantity_text.h"
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/runtime_check.h"
 
 namespace rehearse::cuda {
 namespace {

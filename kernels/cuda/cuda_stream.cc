@@ -1,6 +1,6 @@
 #include "kernels/cuda/cuda_stream.h"
 
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/runtime_check.h"
 
 namespace rehearse::cuda {
 
