@@ -14,6 +14,7 @@
 #include "base/json_reader.h"
 #include "base/suggestion.h"
 #include "kernels/backend.h"
+#include "kernels/cuda/cuda_devices.h"
 #include "runtime/worlds/mpi/mpi_world.h"
 
 namespace rehearse {
@@ -21,11 +22,19 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kLater{"explain", "init", "merge"};
 
-// With what the program was built from; real runs on GPUs do not work yet.
+std::string gpu_libraries() {
+  const std::string libraries = cuda_libraries();
+  if (libraries.empty()) return "GPU, NCCL and cuDNN: absent (CUDA: not compiled in)";
+  const int count = cuda_device_count();
+  const std::string found = count == 0 ? "no GPU found" : "GPUs found: " + std::to_string(count);
+  return libraries + ": compiled in, " + found;
+}
+
+// With what the program was built from.
 std::string version() {
   const std::string mpi = MpiSession::library();
   return "rehearse " REHEARSE_VERSION "\nkernels: " + cpu_backend().library() +
-         "\nmessages: " + (mpi.empty() ? "MPI absent" : mpi) + "\nGPU, NCCL and cuDNN: absent";
+         "\nmessages: " + (mpi.empty() ? "MPI absent" : mpi) + "\n" + gpu_libraries();
 }
 
 void describe(CLI::App& app, CommandAction& action) {

@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "base/contract.h"
+#include "base/philox.h"
 
 namespace rehearse {
 namespace {
@@ -20,16 +21,7 @@ std::uint64_t mix(std::uint64_t x) {
 
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                         std::array<std::uint32_t, 2> key) {
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53U} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * counter[2];
-    counter = {
-        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
-        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
-    key[0] += 0x9E3779B9U;
-    key[1] += 0xBB67AE85U;
-  }
-  return counter;
+  return philox_block(counter, key);
 }
 
 RandomStream::RandomStream(std::uint64_t seed, std::initializer_list<std::uint64_t> ids) {

@@ -15,12 +15,17 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 # GCC 12 warns wrongly of overlapping copies in std::string (GCC bug 105651).
-add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror
-  "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>")
+set(warnings -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:${warnings}>"
+  "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>")
+# What nvcc generates for the host is not ours to warn of: it warns itself.
+add_compile_options("$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>")
 if(REHEARSE_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:${sanitizers}>")
   # GCC 12 sees uninitialized members in what sanitizers insert; the other builds keep the warning.
-  add_compile_options(-Wno-maybe-uninitialized)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>")
   add_link_options(-fsanitize=address,undefined)
 endif()
 

@@ -16,7 +16,7 @@ struct BrainFloat {
   std::uint16_t bits = 0;
 };
 
-inline float to_float(Half half) {
+constexpr float to_float(Half half) {
   const std::uint32_t sign = (half.bits & 0x8000U) << 16;
   const std::uint32_t rest = half.bits & 0x7fffU;
   if (rest >= 0x7c00U) return std::bit_cast<float>(sign | 0x7f800000U | (rest & 0x3ffU) << 13);
@@ -25,11 +25,11 @@ inline float to_float(Half half) {
   return sign != 0 ? -size : size;
 }
 
-inline float to_float(BrainFloat number) {
+constexpr float to_float(BrainFloat number) {
   return std::bit_cast<float>(std::uint32_t{number.bits} << 16);
 }
 
-inline Half to_half(float value) {
+constexpr Half to_half(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const std::uint32_t sign = bits >> 16 & 0x8000U;
   std::uint32_t rest = bits & 0x7fffffffU;
@@ -47,7 +47,7 @@ inline Half to_half(float value) {
   return {static_cast<std::uint16_t>(sign | rest)};
 }
 
-inline BrainFloat to_brain_float(float value) {
+constexpr BrainFloat to_brain_float(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   if ((bits & 0x7fffffffU) > 0x7f800000U) {
     return {static_cast<std::uint16_t>(bits >> 16 | 0x40U)};  // no number

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <ostream>
 
+#include "kernels/cuda/cuda_devices.h"
 #include "tests/apps/run_program.h"
 
 namespace rehearse {
@@ -106,7 +107,11 @@ TEST(UsageVersion, IsOnStdout) {
   const ProgramRun run = run_program("--version");
   EXPECT_EQ(run.status, 0);
   EXPECT_EQ(run.out.substr(0, 9), "rehearse ");
-  EXPECT_NE(run.out.find("GPU, NCCL and cuDNN: absent"), std::string::npos) << run.out;
+  const std::string libraries = cuda_libraries();
+  const std::string expected = libraries.empty()
+                                   ? "GPU, NCCL and cuDNN: absent (CUDA: not compiled in)"
+                                   : libraries + ": compiled in, ";
+  EXPECT_NE(run.out.find(expected), std::string::npos) << run.out;
 }
 
 TEST(UsageOutput, FullDiskIsTheEnvironment) {

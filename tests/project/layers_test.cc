@@ -61,10 +61,12 @@ const std::vector<ThirdParty>& third_parties() {
       {"expat\\.h|yaml-cpp/.*", {"topologies"}},
       {"CLI/.*", {"apps"}},
       {"Eigen/.*", {"kernels", "calibrate", "scenarios", "studies"}},
-      {"mpi\\.h|nccl\\.h", {"runtime"}},
+      {"mpi\\.h", {"runtime"}},
+      {"nccl\\.h", {"runtime"}, "runtime/worlds/nccl/"},
       {"xxhash\\.h", {"runtime"}},
       {"onnx/.*|google/protobuf/.*", {"kernels"}, "kernels/models/importers/"},
-      {"dnnl.*|oneapi/.*|cudnn.*|cublas.*|cuda.*", {"kernels"}},
+      {"dnnl.*|oneapi/.*", {"kernels"}},
+      {"cudnn.*|cublas.*|cuda.*", {"kernels"}, "kernels/cuda/"},
       {"omp\\.h", {"kernels"}},
       {"openssl/.*", {"kernels"}},
       {"torch/.*", {"bench"}},
@@ -109,7 +111,7 @@ std::string judge_foreign(const SourceFile& file, const std::string& header) {
   for (const ThirdParty& party : third_parties()) {
     if (!std::regex_match(header, std::regex(party.headers))) continue;
     // Streams and device buffers of NCCL are those of the CUDA runtime.
-    if (header == "cuda_runtime.h" && file.path.starts_with("runtime/worlds/nccl")) return "";
+    if (header == "cuda_runtime_api.h" && file.path.starts_with("runtime/worlds/nccl")) return "";
     const bool home = party.homes.contains(place_of(file)) && file.path.starts_with(party.room);
     return home ? "" : "it lives elsewhere";
   }
@@ -191,6 +193,13 @@ TEST(Layers, JudgesAsThePictureSays) {
   const SourceFile importer{"kernels/models/importers/onnx/graph_file.cc", "kernels", {}};
   EXPECT_EQ(judge_foreign(importer, "onnx/onnx_pb.h"), "");
   EXPECT_EQ(judge_foreign(kernels, "onnx/onnx_pb.h"), "it lives elsewhere");
+  const SourceFile cuda{"kernels/cuda/cuda_context.cc", "kernels", {}};
+  const SourceFile nccl{"runtime/worlds/nccl/nccl_transport.cc", "runtime", {}};
+  EXPECT_EQ(judge_foreign(cuda, "cudnn.h"), "");
+  EXPECT_EQ(judge_foreign(kernels, "cudnn.h"), "it lives elsewhere");
+  EXPECT_EQ(judge_foreign(nccl, "nccl.h"), "");
+  EXPECT_EQ(judge_foreign(nccl, "cuda_runtime_api.h"), "");
+  EXPECT_EQ(judge_foreign(runtime, "nccl.h"), "it lives elsewhere");
   EXPECT_EQ(judge_foreign(kernels, "nlohmann/json.hpp"), "JSON is for *_json.cc");
   EXPECT_EQ(judge_foreign(kernels, "some/library.h"), "nobody said where it lives");
   EXPECT_EQ(judge_foreign(kernels, "vector"), "");

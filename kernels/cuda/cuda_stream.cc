@@ -1,0 +1,47 @@
+#include "kernels/cuda/cuda_stream.h"
+
+#include "kernels/cuda/runtime_check.h"
+
+namespace rehearse::cuda {
+
+DeviceScope::DeviceScope(int device) {
+  check(cudaGetDevice(&before_), "ask for the GPU in use");
+  check(cudaSetDevice(device), "use a GPU");
+}
+
+DeviceScope::~DeviceScope() { cudaSetDevice(before_); }
+
+Stream::Stream(int device) : device_(device) {
+  const DeviceScope scope(device);
+  check(cudaStreamCreateWithFlags(&handle_, cudaStreamNonBlocking), "make a stream");
+}
+
+Stream::~Stream() { cudaStreamDestroy(handle_); }
+
+void Stream::synchronize() const { check(cudaStreamSynchronize(handle_), "wait for a stream"); }
+
+Event::Event(int device, Timing timing) {
+  const DeviceScope scope(device);
+  const unsigned flags = timing == Timing::on ? cudaEventDefault : cudaEventDisableTiming;
+  check(cudaEventCreateWithFlags(&handle_, flags), "make an event");
+}
+
+Event::~Event() { cudaEventDestroy(handle_); }
+
+void Event::record(StreamHandle stream) {
+  check(cudaEventRecord(handle_, stream), "record an event");
+}
+
+void Event::hold_back(StreamHandle stream) const {
+  check(cudaStreamWaitEvent(stream, handle_, 0), "let a stream wait for an event");
+}
+
+void Event::synchronize() const { check(cudaEventSynchronize(handle_), "wait for an event"); }
+
+double Event::seconds_since(const Event& earlier) const {
+  float milliseconds = 0;
+  check(cudaEventElapsedTime(&milliseconds, earlier.handle_, handle_), "read the time of an event");
+  return milliseconds * 1e-3;
+}
+
+}  // namespace rehearse::cuda

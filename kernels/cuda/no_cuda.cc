@@ -1,0 +1,17 @@
+// A build without CUDA.
+#include "base/error.h"
+#include "kernels/cuda/cuda_devices.h"
+
+namespace rehearse {
+
+std::string cuda_libraries() { return ""; }
+
+int cuda_device_count() { return 0; }
+
+void require_cuda_device() {
+  throw Error::environment("cannot compute on a GPU", "this program was built without CUDA",
+                           "install CUDA 12 or 13, cuDNN 9 and NCCL and build again in a new "
+                           "folder, or train on CPU cores");
+}
+
+}  // namespace rehearse
