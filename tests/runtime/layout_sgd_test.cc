@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "kernels/models/zoo/transformer.h"
+#include "runtime/worlds/nccl/nccl_world.h"
 #include "tests/runtime/fake_nccl/fake_nccl_world.h"
 #include "tests/runtime/layout_job.h"
 
@@ -88,12 +89,7 @@ LayoutJob over_nccl(LayoutJob job, FakeMemory memory) {
                            const std::function<void(World&)>& program) {
     run_over_fake_nccl(memory, ranks, options, program);
   };
-  job.call = [](GridAxis, Operation operation, double) {
-    CollectiveCall call{.operation = operation};
-    if (operation == Operation::all_reduce) call.algorithm = Algorithm::native;
-    if (operation == Operation::all_to_all) call.algorithm = Algorithm::pairwise;
-    return call;
-  };
+  job.call = [](GridAxis, Operation operation, double) { return nccl_call(operation); };
   return job;
 }
 

@@ -63,14 +63,7 @@ std::vector<float> counted(int rank, int elements) {
 }
 
 void collect(World& world, Operation operation, const Tensor& tensor) {
-  const bool pairs = operation == all_to_all;
-  const bool own = operation == all_reduce;
-  world.transport().collective(*world.transport().world(),
-                               {.operation = operation,
-                                .algorithm = pairs ? Algorithm::pairwise
-                                             : own ? Algorithm::native
-                                                   : Algorithm::ring},
-                               tensor);
+  world.transport().collective(*world.transport().world(), nccl_call(operation), tensor);
 }
 
 // 8 elements are 2 for each rank, 10 are 3, 3, 2 and 2.

@@ -99,7 +99,8 @@ class NcclApi {
 };
 
 // The libraries, on a device of this machine. Throws Error::environment where this build has no
-// CUDA and where the machine has no such device; says what to do.
+// CUDA and where the machine has no GPU; says what to do. REQUIRES: device < cuda_device_count()
+// (kernels/cuda/cuda_devices.h), where there is one.
 std::unique_ptr<NcclApi> make_nccl(int device);
 
 }  // namespace rehearse

@@ -10,6 +10,7 @@
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "kernels/cuda/cuda_devices.h"
 #include "runtime/worlds/nccl/nccl_api.h"
 
 namespace rehearse {
@@ -223,18 +224,8 @@ class CudaNccl : public NcclApi {
 }  // namespace
 
 std::unique_ptr<NcclApi> make_nccl(int device) {
-  int devices = 0;
-  const cudaError_t code = cudaGetDeviceCount(&devices);
-  if (code != cudaSuccess || devices == 0) {
-    throw Error::environment("this machine has no GPU that CUDA can use",
-                             code == cudaSuccess ? "no device was found" : cudaGetErrorString(code),
-                             "train on a machine with one, or leave --device cuda away");
-  }
-  if (device < 0 || device >= devices) {
-    throw Error::environment("this machine has no GPU " + std::to_string(device),
-                             "CUDA finds " + std::to_string(devices),
-                             "start as many ranks on a machine as it has GPUs");
-  }
+  require_cuda_device();
+  EXPECTS(device >= 0 && device < cuda_device_count());
   return std::make_unique<CudaNccl>(device);
 }
 

@@ -52,6 +52,14 @@ class NcclWorld : public World {
 
 }  // namespace
 
+CollectiveCall nccl_call(Operation operation) {
+  EXPECTS(operation != Operation::send_recv);
+  CollectiveCall call{.operation = operation};
+  if (operation == Operation::all_reduce) call.algorithm = Algorithm::native;
+  if (operation == Operation::all_to_all) call.algorithm = Algorithm::pairwise;
+  return call;
+}
+
 void run_over_nccl(World& host, NcclApi& nccl, const Backend& backend,
                    const NcclWorldOptions& options, const std::function<void(World&)>& program) {
   const auto run = std::make_shared<Run>(host, nccl, backend, options.timeout);

@@ -25,6 +25,10 @@ namespace rehearse {
 // Tasks of the host world that this one spawns beside those of the program.
 inline constexpr int kNcclTasks = 1;
 
+// The call for which NCCL does the operation itself, by an algorithm of its own choice. REQUIRES: not
+// send_recv.
+CollectiveCall nccl_call(Operation operation);
+
 struct NcclWorldOptions {
   // How long a collective or a message may take once all its ranks have started it. The default is
   // that of PyTorch for NCCL (torch.distributed, init_process_group).
@@ -32,7 +36,7 @@ struct NcclWorldOptions {
 };
 
 // Runs the program of one rank; all ranks of the host world do so. Tensors are in host memory or in
-// that of `backend`. Borrows all. A communicator that fails or does not answer in time ends the run
+// that of `backend`. Borrows all, until the run of the host world ends. A communicator that fails or does not answer in time ends the run
 // by an Error::environment that names the rank which saw it; so does a rank that ends before the
 // others (RankGone).
 void run_over_nccl(World& host, NcclApi& nccl, const Backend& backend,
