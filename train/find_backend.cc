@@ -23,4 +23,13 @@ const Backend& find_backend(std::string_view name, int local_rank) {
                            "train on CPU cores: leave --device cuda out");
 }
 
+Scenario on_backend(const Scenario& scenario, const Backend& backend) {
+  Scenario own = scenario;
+  Algorithm& algorithm = own.all_reduce.algorithm;
+  if (backend.space() == MemorySpace::device && algorithm == Algorithm::automatic) {
+    algorithm = Algorithm::native;
+  }
+  return own;
+}
+
 }  // namespace rehearse

@@ -334,7 +334,8 @@ void LayoutRun::save() {
   checkpoint.step = step;
   checkpoint.workers = session_.size();
   checkpoint.identity = job_identity(scenario_, session_.size());
-  checkpoint.parameters = replica_->in_plain_order(host_values(*options_.backend, replica_->tensors().parameters));
+  checkpoint.parameters =
+      replica_->in_plain_order(host_values(*options_.backend, replica_->tensors().parameters));
   const double finite = all_finite(checkpoint.parameters) ? 1 : 0;
   double all = 1;
   for (const std::string& text : session_.gather(to_bytes(std::span<const double>(&finite, 1)))) {
@@ -352,7 +353,8 @@ void LayoutRun::save() {
 }
 
 std::unique_ptr<Executor> LayoutRun::whole_model() {
-  const auto own = replica_->in_plain_order(host_values(*options_.backend, replica_->tensors().parameters));
+  const auto own =
+      replica_->in_plain_order(host_values(*options_.backend, replica_->tensors().parameters));
   const auto all = whole_parameters(*scenario_.model, layout_, grid_, own, session_);
   auto net = cpu_backend().make_executor(
       *scenario_.model, {.batch = layout_.microbatch, .threads = options_.threads});

@@ -13,9 +13,8 @@ void run_ranks(MpiSession& session, const Backend& backend, RealWorldOptions opt
   EXPECTS(!options.gone);  // NCCL knows no rank that ends before the others
   const auto nccl = make_nccl(session.local_rank());
   options.background_tasks += kNcclTasks;
-  run_over_mpi(session, options, [&](World& host) {
-    run_over_nccl(host, *nccl, backend, {}, program);
-  });
+  run_over_mpi(session, options,
+               [&](World& host) { run_over_nccl(host, *nccl, backend, {}, program); });
 }
 
 }  // namespace rehearse

@@ -17,6 +17,7 @@
 #include "runtime/worlds/replica.h"
 #include "runtime/worlds/stall_watch.h"
 #include "train/evaluate.h"
+#include "train/find_backend.h"
 #include "train/fixed_work_timer.h"
 #include "train/floats_text.h"
 #include "train/host_values.h"
@@ -41,11 +42,6 @@ RecordedStep recorded(const StepRecord& step, double loss) {
   result.hidden_communication = step.hidden_communication;
   result.loss = loss;
   return result;
-}
-
-bool all_finite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(),
-                     [](float value) { return std::isfinite(value); });
 }
 
 // One rank's part in a run.
@@ -345,8 +341,9 @@ RunRecord Trainer::record() {
   }
   record.divergence = divergence_;
   if (data_.test && !stopped_by_loss()) {
-    record.evaluation =
-        progress_.evaluated(done) ? progress_.test_set() : evaluate(*net_, *data_.test, session_, *options_.backend);
+    record.evaluation = progress_.evaluated(done)
+                            ? progress_.test_set()
+                            : evaluate(*net_, *data_.test, session_, *options_.backend);
   }
   if (const auto reason = progress_.ended()) record.ended_by = *reason;
   if (stopped_by_loss()) record.ended_by = EndedBy::divergence;
@@ -374,16 +371,11 @@ int keeper(const Scenario& scenario, int ranks) {
   return is_independent(scenario) ? keeper_of(scenario, ranks) : 0;
 }
 
-RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options) {
-  const bool on_gpus = options.backend->space() == MemorySpace::device;
-  if (on_gpus && scenario.all_reduce.algorithm == Algorithm::automatic) {
-    Scenario by_nccl = scenario;
-    by_nccl.all_reduce.algorithm = Algorithm::native;
-    return train(by_nccl, session, options);
-  }
+RunRecord train(const Scenario& given, MpiSession& session, const TrainOptions& options) {
+  const Scenario scenario = on_backend(given, *options.backend);
   const std::int64_t workers = scenario.workers_among(session.size());
   expect_trainable(scenario, static_cast<int>(workers), *options.backend);
-  if (!on_gpus) {
+  if (options.backend->space() == MemorySpace::host) {
     expect_fits(scenario, static_cast<int>(workers), session.local_size(), memory_left());
   }
   (void)session.gather("");  // nobody takes memory before all ranks have looked at it

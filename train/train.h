@@ -21,12 +21,12 @@ namespace rehearse {
 inline constexpr const char* kJobFile = "job.json";
 
 struct TrainOptions {
-  std::string checkpoints;  // folder; empty: none are written
-  bool resume = false;      // go on from the newest intact checkpoint there
-  int threads = 1;          // that a rank computes with
+  std::string checkpoints;                  // folder; empty: none are written
+  bool resume = false;                      // go on from the newest intact checkpoint there
+  int threads = 1;                          // that a rank computes with
   const Backend* backend = &cpu_backend();  // that it computes on; borrowed
-  bool trace = false;       // the last step
-  std::string job;          // the scenario as JSON, kept beside the checkpoints
+  bool trace = false;                       // the last step
+  std::string job;                          // the scenario as JSON, kept beside the checkpoints
   // On rank 0 after every step: steps done, all steps, loss of this rank's batch.
   std::function<void(std::int64_t done, std::int64_t all, double loss)> progress;
   std::function<void(const std::string&)> note;  // on rank 0: one line worth saying
@@ -45,7 +45,8 @@ RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOption
 // server or master.
 int keeper(const Scenario& scenario, int ranks);
 
-// What train() refuses of the scenario itself for so many workers on a backend. Throws Error::input.
+// What train() refuses of the scenario itself for so many workers on a backend. Throws
+// Error::input.
 void expect_trainable(const Scenario& scenario, int workers,
                       const Backend& backend = cpu_backend());
 

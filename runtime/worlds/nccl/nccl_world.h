@@ -25,8 +25,8 @@ namespace rehearse {
 // Tasks of the host world that this one spawns beside those of the program.
 inline constexpr int kNcclTasks = 1;
 
-// The call for which NCCL does the operation itself, by an algorithm of its own choice. REQUIRES: not
-// send_recv.
+// The call for which NCCL does the operation itself, by an algorithm of its own choice. REQUIRES:
+// not send_recv.
 CollectiveCall nccl_call(Operation operation);
 
 struct NcclWorldOptions {
@@ -36,9 +36,9 @@ struct NcclWorldOptions {
 };
 
 // Runs the program of one rank; all ranks of the host world do so. Tensors are in host memory or in
-// that of `backend`. Borrows all, until the run of the host world ends. A communicator that fails or does not answer in time ends the run
-// by an Error::environment that names the rank which saw it; so does a rank that ends before the
-// others (RankGone).
+// that of `backend`. Borrows all, until the run of the host world ends. A communicator that fails
+// or does not answer in time ends the run by an Error::environment that names the rank which saw
+// it; so does a rank that ends before the others (RankGone).
 void run_over_nccl(World& host, NcclApi& nccl, const Backend& backend,
                    const NcclWorldOptions& options, const std::function<void(World&)>& program);
 
