@@ -70,6 +70,7 @@ void NcclChannel::perform(const Tensor& tensor, NcclComm& comm, NcclStream& stre
     call.to = there.data;
   }
   comm.enqueue(std::array{call}, stream);
+  rank_.watch.until_ready(comm, kCore, name_);  // the call is on the stream
   if (end_ == End::receives) memory.fetch(stream);
   rank_.watch.until_idle(comm, stream, kCore, name_);
 }

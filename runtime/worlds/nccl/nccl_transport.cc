@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,22 @@ bool adds_up(ElementType type) {
 bool overlap(const Action& a, const Action& b) {
   return a.offset < b.offset + b.elements && b.offset < a.offset + a.elements;
 }
+
+// Ends what is under way where an exception passes by: memory that it uses is about to be freed,
+// which waits for the device.
+class AbortOnException {
+ public:
+  explicit AbortOnException(NcclComm& comm) : comm_(comm) {}
+  ~AbortOnException() {
+    if (std::uncaught_exceptions() > exceptions_) comm_.abort();
+  }
+  AbortOnException(const AbortOnException&) = delete;
+  AbortOnException& operator=(const AbortOnException&) = delete;
+
+ private:
+  NcclComm& comm_;
+  const int exceptions_ = std::uncaught_exceptions();
+};
 
 std::string name_of(Operation operation, const Group& group) {
   return to_text(operation) + " over " + std::to_string(group.size()) + " ranks";
@@ -79,6 +96,7 @@ Duration NcclTransport::execute(const Group& group, const Schedule& schedule,
   NcclComm& comm = communicator(group);
   const std::string what = "a schedule over " + std::to_string(group.size()) + " ranks";
   const NcclMemory memory(rank_.api, rank_.backend.space(), tensor);
+  const AbortOnException guard(comm);
   memory.bring(*stream_);
   const Duration waited = host_.agree_min(group, 0).waited;
   std::vector<Action> actions;
@@ -112,7 +130,7 @@ void NcclTransport::run_round(NcclComm& comm, const std::vector<Action>& actions
     if (action.kind == Action::Kind::send || !stays_aside(action)) continue;
     bytes += action.elements * tensor.element_bytes();
   }
-  std::byte* free = aside(bytes);
+  std::byte* free = aside(bytes, comm);
   std::vector<NcclCall> calls;
   for (const Action& action : actions) {
     if (action.elements == 0) continue;  // both ends know
@@ -149,8 +167,9 @@ void NcclTransport::run_round(NcclComm& comm, const std::vector<Action>& actions
   }
 }
 
-std::byte* NcclTransport::aside(std::int64_t bytes) {
+std::byte* NcclTransport::aside(std::int64_t bytes, NcclComm& comm) {
   if (bytes > aside_bytes_) {
+    rank_.watch.until_idle(comm, *stream_, core_, "a copy");  // from what there was before
     aside_.reset();
     aside_ = rank_.api.allocate(static_cast<std::size_t>(bytes));
     aside_bytes_ = bytes;
@@ -168,6 +187,7 @@ Duration NcclTransport::collective(const Group& group, const CollectiveCall& cal
   NcclComm& comm = communicator(group);
   const std::string what = name_of(call.operation, group);
   const NcclMemory memory(rank_.api, rank_.backend.space(), tensor);
+  const AbortOnException guard(comm);
   memory.bring(*stream_);
   if (tensor.elements > 0) perform(comm, group, call.operation, memory.tensor());
   rank_.watch.until_ready(comm, core_, what);
@@ -233,7 +253,7 @@ void NcclTransport::all_to_all(NcclComm& comm, const Group& group, const Tensor&
   EXPECTS(tensor.elements % ranks == 0);
   const std::int64_t size = tensor.elements / ranks;
   const std::int64_t bytes = size * tensor.element_bytes();
-  std::byte* const arrived = aside(ranks * bytes);
+  std::byte* const arrived = aside(ranks * bytes, comm);
   const auto to = [&](int peer) { return tensor.part(peer * size, size).data; };
   std::vector<NcclCall> calls;
   for (int peer = 0; peer < ranks; ++peer) {

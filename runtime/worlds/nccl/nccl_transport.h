@@ -74,8 +74,8 @@ class NcclTransport : public Transport {
   void all_to_all(NcclComm& comm, const Group& group, const Tensor& tensor);
   void run_round(NcclComm& comm, const std::vector<Action>& actions, const Tensor& tensor,
                  std::string_view what);
-  // Memory of the device for what arrives aside.
-  [[nodiscard]] std::byte* aside(std::int64_t bytes);
+  // Memory of the device for what arrives aside in `comm`.
+  [[nodiscard]] std::byte* aside(std::int64_t bytes, NcclComm& comm);
   void count(const Schedule& schedule, int me, const Tensor& tensor);
 
   Transport& host_;
