@@ -24,6 +24,7 @@
 #include "scenarios/profile_library.h"
 #include "scenarios/uncalibrated_scenario.h"
 #include "scenarios/workload_reader.h"
+#include "train/find_backend.h"
 #include "train/layout_run.h"
 #include "train/starting_point.h"
 
@@ -41,7 +42,15 @@ struct Options {
   std::optional<std::int64_t> steps;
   std::optional<double> epochs;
   std::string trace;
+  std::string backend = "cpu";
 };
+
+// Of a real run the device 'cuda' is none of the cluster's: it says who computes.
+void choose_backend(Options& options) {
+  if (options.scenario.device != "cuda") return;
+  options.scenario.device.reset();
+  options.backend = "cuda";
+}
 
 // The scenario as it runs here, and what is known of this machine.
 struct Job {
@@ -88,8 +97,9 @@ std::string checkpoint_folder(const Options& options, const Scenario& scenario) 
 // What is wrong shows here, once and not on every rank, and before the machine is measured.
 void expect_startable(const Options& options, const Scenario& scenario, int ranks) {
   const auto workers = static_cast<int>(scenario.workers_among(ranks));
-  expect_trainable(scenario, workers);
-  expect_fits(scenario, workers, ranks, memory_left());
+  const Backend& backend = find_backend(options.backend, ranks - 1);
+  expect_trainable(scenario, workers, backend);
+  if (backend.space() == MemorySpace::host) expect_fits(scenario, workers, ranks, memory_left());
   (void)starting_point(scenario, workers, steps_of_run(scenario, workers),
                        checkpoints_of(scenario, ranks, 0, checkpoint_folder(options, scenario)),
                        options.resume, {});
@@ -141,6 +151,7 @@ TrainOptions train_options(const Options& options, const Job& job, const MpiSess
   TrainOptions how;
   const int share = (usable_cores() - job.scenario.helpers) / job.scenario.node.devices;
   how.threads = job.scenario.threads > 0 ? job.scenario.threads : std::max(1, share);
+  how.backend = &find_backend(options.backend, session.local_rank());
   how.checkpoints = checkpoint_folder(options, job.scenario);
   how.resume = options.resume;
   how.job = text_of(job.document);
@@ -264,7 +275,10 @@ void add_train(CLI::App& app, CommandAction& action) {
   add_trace_option(command, options->trace, "Write the last step as Chrome trace events");
   add_examples(command, {"rehearse train cnn_local --ranks 2 --steps 20 --out run",
                          "rehearse train my_scenario.json --resume --out run"});
-  command.callback([options, &action] { action = [options] { return run(*options); }; });
+  command.callback([options, &action] {
+    choose_backend(*options);
+    action = [options] { return run(*options); };
+  });
 }
 
 }  // namespace rehearse

@@ -51,6 +51,17 @@ class Backend {
   // Returns when the copy is complete. REQUIRES: as many elements of the same type; each tensor in
   // host memory or in that of this backend.
   virtual void copy(const Tensor& from, const Tensor& to) const = 0;
+
+  // Element by element, on tensors of equal size in this backend's memory; each returns when it is
+  // complete. What was launched before on the calling thread is complete for it. Of float32; add of
+  // float16 and bfloat16 as well, where a sum is rounded once.
+  //
+  virtual void add(const Tensor& x, const Tensor& sum) const = 0;  // sum += x
+  virtual void add_scaled(double factor, const Tensor& x,
+                          const Tensor& sum) const = 0;          // sum += factor x
+  virtual void scale(double factor, const Tensor& x) const = 0;  // x *= factor
+  virtual void subtract(const Tensor& a, const Tensor& b,
+                        const Tensor& difference) const = 0;  // difference = a - b
 };
 
 // This machine's cores, with oneDNN.

@@ -4,7 +4,8 @@
 // (Executor::set_exchanger).
 //
 // All ranks of an axis make the same calls in the same order. Each blocks until this rank's part is
-// complete.
+// complete. The values lie in the memory of the executor's backend, and are complete when a layer
+// makes the call.
 #pragma once
 
 #include <span>

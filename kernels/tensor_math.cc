@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/contract.h"
+#include "kernels/add_arrived.h"
 
 namespace rehearse {
 
@@ -14,8 +15,20 @@ void copy(const Tensor& from, const Tensor& to) {
 }
 
 void add(const Tensor& x, const Tensor& sum) {
+  EXPECTS(x.elements == sum.elements && x.type == sum.type);
+  EXPECTS(x.space == MemorySpace::host && sum.space == MemorySpace::host);
+  add_arrived(x.data, x.elements, x.type, sum.data);
+}
+
+void add_scaled(double factor, const Tensor& x, const Tensor& sum) {
   EXPECTS(x.elements == sum.elements);
-  std::ranges::transform(sum.values(), x.values(), sum.floats(), std::plus<>());
+  const auto by = static_cast<float>(factor);
+  std::ranges::transform(sum.values(), x.values(), sum.floats(),
+                         [by](float own, float other) { return own + by * other; });
+}
+
+void scale(double factor, const Tensor& x) {
+  for (float& value : x.values()) value *= static_cast<float>(factor);
 }
 
 void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) {

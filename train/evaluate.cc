@@ -4,10 +4,15 @@
 
 #include "train/evaluator.h"
 #include "train/floats_text.h"
+#include "train/host_values.h"
 
 namespace rehearse {
-Evaluation evaluate(Executor& net, const Dataset& data, MpiSession& session) {
-  from_bytes(session.broadcast(to_bytes(net.statistics().values())), net.statistics().values());
+Evaluation evaluate(Executor& net, const Dataset& data, MpiSession& session,
+                    const Backend& backend) {
+  std::vector<float> statistics = host_values(backend, net.statistics());
+  from_bytes(session.broadcast(to_bytes(std::span<float>(statistics))),
+             std::span<float>(statistics));
+  set_values(backend, net.statistics(), statistics);
   const std::int64_t ranks = session.size();
   const EvaluationCount mine = evaluate_samples(net, data, data.size() * session.rank() / ranks,
                                                 data.size() * (session.rank() + 1) / ranks);

@@ -13,12 +13,15 @@
 #include "runtime/strategies/timeline.h"
 #include "runtime/worlds/layout_replica.h"
 #include "scenarios/framework.h"
+#include "runtime/worlds/nccl/nccl_world.h"
 #include "train/evaluate.h"
 #include "train/fixed_work_timer.h"
 #include "train/floats_text.h"
+#include "train/host_values.h"
 #include "train/job_identity.h"
 #include "train/record_origin.h"
 #include "train/run_progress.h"
+#include "train/run_ranks.h"
 #include "train/starting_point.h"
 #include "train/whole_parameters.h"
 
@@ -97,7 +100,7 @@ class LayoutRun {
 class LayoutRun::TracedReplica : public LayoutReplica {
  public:
   TracedReplica(LayoutRun& run, const Options& options)
-      : LayoutReplica(cpu_backend(), run.parts_, *run.program_, options), run_(run) {}
+      : LayoutReplica(*run.options_.backend, run.parts_, *run.program_, options), run_(run) {}
 
  protected:
   void perform(const Task& task) override {
@@ -189,7 +192,7 @@ RunRecord LayoutRun::run() {
 
 void LayoutRun::restore(const Checkpoint& start) {
   const std::vector<float> parameters = replica_->from_plain_order(start.parameters);
-  std::ranges::copy(parameters, replica_->tensors().parameters.floats());
+  set_values(*options_.backend, replica_->tensors().parameters, parameters);
   replica_->set_states(replica_->from_plain_order(start.optimizer_state), start.optimizer_steps);
   losses_ = start.losses;
   seconds_ = start.seconds;
@@ -234,13 +237,16 @@ void LayoutRun::take_steps() {
     const std::int64_t done = first_ + step + 1;
     return saves_at(done, done == steps_) || evaluates_at(done);
   };
+  if (options_.backend->space() == MemorySpace::device) {
+    how.call = [](GridAxis, Operation operation, double) { return nccl_call(operation); };
+  }
   const LayoutSgd strategy(how);
   RealWorldOptions real;
   real.background_tasks = 1;
   real.device = replica_.get();
   ModelTensors model = replica_->tensors();
   model.ended = [this] { return ended(); };
-  run_over_mpi(session_, real, [&](World& world) {
+  run_ranks(session_, *options_.backend, real, [&](World& world) {
     clock_ = &world.clock();
     strategy.run(world, model,
                  [&](std::int64_t, const StepRecord& step) { after_step(world, step); });
@@ -323,7 +329,8 @@ void LayoutRun::save() {
   checkpoint.step = step;
   checkpoint.workers = session_.size();
   checkpoint.identity = job_identity(scenario_, session_.size());
-  checkpoint.parameters = replica_->in_plain_order(replica_->tensors().parameters.values());
+  checkpoint.parameters =
+      replica_->in_plain_order(host_values(*options_.backend, replica_->tensors().parameters));
   const double finite = all_finite(checkpoint.parameters) ? 1 : 0;
   double all = 1;
   for (const std::string& text : session_.gather(to_bytes(std::span<const double>(&finite, 1)))) {
@@ -341,7 +348,8 @@ void LayoutRun::save() {
 }
 
 std::unique_ptr<Executor> LayoutRun::whole_model() {
-  const auto own = replica_->in_plain_order(replica_->tensors().parameters.values());
+  const auto own =
+      replica_->in_plain_order(host_values(*options_.backend, replica_->tensors().parameters));
   const auto all = whole_parameters(*scenario_.model, layout_, grid_, own, session_);
   auto net = cpu_backend().make_executor(
       *scenario_.model, {.batch = layout_.microbatch, .threads = options_.threads});
@@ -364,7 +372,7 @@ RunRecord LayoutRun::record() {
   if (stopped) record.ended_by = EndedBy::divergence;
   record.evaluations = progress_.evaluations();
   if (!gather_ranks(session_, mine_, trace_, record)) return {};
-  describe_origin(scenario_, options_.threads, record);
+  describe_origin(scenario_, *options_.backend, options_.threads, record);
   record.first_step = first_;
   record.global_batch = scenario_.global_batch_at(session_.size());
   record.update_samples = record.global_batch;

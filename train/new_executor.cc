@@ -6,7 +6,7 @@ namespace rehearse {
 
 std::unique_ptr<Executor> new_executor(const Scenario& scenario, int workers,
                                        const TrainOptions& options) {
-  auto net = cpu_backend().make_executor(
+  auto net = options.backend->make_executor(
       *scenario.model, {scenario.worker_batch(workers), options.threads, scenario.seed});
   if (!options.resume) net->import_parameters(initial_parameters(*scenario.model, scenario.seed));
   return net;

@@ -1,30 +1,34 @@
 #include "train/plain_order.h"
 
 #include "base/contract.h"
-#include "train/floats_text.h"
+#include "train/host_values.h"
 
 namespace rehearse {
 
-std::vector<float> in_plain_order(Executor& net, std::span<const float> slots) {
-  const std::span<float> parameters = net.parameters().values();
+std::vector<float> in_plain_order(Executor& net, std::span<const float> slots,
+                                  const Backend& backend) {
   std::vector<float> plain(slots.size());
   if (slots.empty()) return plain;
-  EXPECTS(slots.size() % parameters.size() == 0);
-  const std::string kept = to_bytes(parameters);
-  for (std::size_t at = 0; at < slots.size(); at += parameters.size()) {
-    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = slots[at + i];
-    net.export_parameters(std::span(plain).subspan(at, parameters.size()));
+  const Tensor parameters = net.parameters();
+  const auto size = static_cast<std::size_t>(parameters.elements);
+  EXPECTS(slots.size() % size == 0);
+  const std::vector<float> kept = host_values(backend, parameters);
+  for (std::size_t at = 0; at < slots.size(); at += size) {
+    set_values(backend, parameters, slots.subspan(at, size));
+    net.export_parameters(std::span(plain).subspan(at, size));
   }
-  from_bytes(kept, parameters);
+  set_values(backend, parameters, kept);
   return plain;
 }
 
-void from_plain_order(Executor& net, std::span<const float> plain, std::span<float> slots) {
+void from_plain_order(Executor& net, std::span<const float> plain, std::span<float> slots,
+                      const Backend& backend) {
   EXPECTS(plain.size() == slots.size());
-  const std::span<float> parameters = net.parameters().values();
-  for (std::size_t at = 0; at < slots.size(); at += parameters.size()) {
-    net.import_parameters(plain.subspan(at, parameters.size()));
-    for (std::size_t i = 0; i < parameters.size(); ++i) slots[at + i] = parameters[i];
+  const Tensor parameters = net.parameters();
+  const auto size = static_cast<std::size_t>(parameters.elements);
+  for (std::size_t at = 0; at < slots.size(); at += size) {
+    net.import_parameters(plain.subspan(at, size));
+    backend.copy(parameters, tensor_of(slots.subspan(at, size)));
   }
 }
 

@@ -5,14 +5,16 @@
 #include <span>
 #include <vector>
 
-#include "kernels/executor.h"
+#include "kernels/backend.h"
 
 namespace rehearse {
 
 // `slots`: a whole number of arrays of the size of the parameters, one behind the other. Both use
 // the executor's parameters on the way: in_plain_order puts them back, from_plain_order leaves them
-// undefined.
-std::vector<float> in_plain_order(Executor& net, std::span<const float> slots);
-void from_plain_order(Executor& net, std::span<const float> plain, std::span<float> slots);
+// undefined. `backend`: of the executor.
+std::vector<float> in_plain_order(Executor& net, std::span<const float> slots,
+                                  const Backend& backend = cpu_backend());
+void from_plain_order(Executor& net, std::span<const float> plain, std::span<float> slots,
+                      const Backend& backend = cpu_backend());
 
 }  // namespace rehearse

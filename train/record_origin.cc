@@ -2,15 +2,15 @@
 
 #include <string>
 
-#include "kernels/backend.h"
 #include "train/trace_text.h"
 
 namespace rehearse {
 
-void describe_origin(const Scenario& scenario, int threads, RunRecord& record) {
+void describe_origin(const Scenario& scenario, const Backend& backend, int threads,
+                     RunRecord& record) {
   record.version = REHEARSE_VERSION;
   record.machine = this_machine();
-  record.machine.kernels = cpu_backend().library();
+  record.machine.kernels = backend.library();
   record.machine.transport = MpiSession::library();
   if (scenario.local) record.profile = scenario.local->json;
   record.threads = threads;

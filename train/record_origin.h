@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/trace_span.h"
+#include "kernels/backend.h"
 #include "runtime/worlds/mpi/mpi_world.h"
 #include "scenarios/scenario.h"
 #include "train/run_record.h"
@@ -11,7 +12,8 @@
 namespace rehearse {
 
 // Version, machine, libraries, profile and threads.
-void describe_origin(const Scenario& scenario, int threads, RunRecord& record);
+void describe_origin(const Scenario& scenario, const Backend& backend, int threads,
+                     RunRecord& record);
 
 // Sends what this rank recorded to rank 0, and adds all of them to the record there. Returns
 // whether this is rank 0. Called by all ranks.

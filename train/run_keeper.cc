@@ -213,7 +213,7 @@ RunRecord RunKeeper::record() {
         {rank, report->busy / std::max(1e-9, report->seconds), report->dropped});
     for (const auto& [staleness, count] : report->staleness) record.staleness[staleness] += count;
   }
-  describe_origin(*run_.scenario, run_.threads, record);
+  describe_origin(*run_.scenario, cpu_backend(), run_.threads, record);
   record.first_step = first_;
   record.global_batch = run_.scenario->global_batch_at(workers_);
   record.update_samples = update_samples(job_);

@@ -35,8 +35,13 @@ std::vector<Verdict> verdicts_of(const std::string& text) {
 
 }  // namespace
 
-RunProgress::RunProgress(const Scenario& scenario, MpiSession& session, LearningRate& rate)
-    : scenario_(scenario), session_(session), rate_(rate), stopping_(scenario.stopping) {
+RunProgress::RunProgress(const Scenario& scenario, MpiSession& session, LearningRate& rate,
+                         const Backend& backend)
+    : scenario_(scenario),
+      session_(session),
+      rate_(rate),
+      backend_(backend),
+      stopping_(scenario.stopping) {
   if (!scenario.stopping.evaluates()) return;
   every_ = scenario.stopping.evaluate_every;
   if (every_ > 0) return;
@@ -65,7 +70,7 @@ void RunProgress::resume(const std::vector<double>& numbers, std::int64_t all) {
 
 std::string RunProgress::evaluate(std::int64_t done, Executor& net, const Dataset* test,
                                   const std::vector<double>& losses, double seconds) {
-  if (test != nullptr) test_set_ = rehearse::evaluate(net, *test, session_);
+  if (test != nullptr) test_set_ = rehearse::evaluate(net, *test, session_, backend_);
   evaluated_ = done;
   const double rate = rate_.at(done - 1);
   std::vector<Verdict> verdict;

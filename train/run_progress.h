@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/executor.h"
+#include "kernels/backend.h"
 #include "runtime/data/dataset.h"
 #include "runtime/optimizers/learning_rate.h"
 #include "runtime/worlds/mpi/mpi_world.h"
@@ -23,8 +23,10 @@ namespace rehearse {
 
 class RunProgress {
  public:
-  // Borrows all three. The rate is lowered where the scenario's plateau says so.
-  RunProgress(const Scenario& scenario, MpiSession& session, LearningRate& rate);
+  // Borrows all. The rate is lowered where the scenario's plateau says so. `backend`: of the
+  // executors that are evaluated.
+  RunProgress(const Scenario& scenario, MpiSession& session, LearningRate& rate,
+              const Backend& backend = cpu_backend());
 
   // All ranks: takes up the evaluations of an interrupted run, which rank 0 gives, and what follows
   // from them. `numbers` as of numbers(). One at the end of a run that was shorter than this one,
@@ -56,6 +58,7 @@ class RunProgress {
   const Scenario& scenario_;
   MpiSession& session_;
   LearningRate& rate_;
+  const Backend& backend_;
   std::int64_t every_ = 0;
   Stopping stopping_;
   std::vector<RunEvaluation> evaluations_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -19,8 +18,10 @@
 #include "runtime/worlds/stall_watch.h"
 #include "scenarios/laid_out.h"
 #include "train/evaluate.h"
+#include "train/find_backend.h"
 #include "train/fixed_work_timer.h"
 #include "train/floats_text.h"
+#include "train/host_values.h"
 #include "train/independent_run.h"
 #include "train/job_identity.h"
 #include "train/layout_run.h"
@@ -28,6 +29,7 @@
 #include "train/plain_order.h"
 #include "train/record_origin.h"
 #include "train/run_progress.h"
+#include "train/run_ranks.h"
 #include "train/starting_point.h"
 
 namespace rehearse {
@@ -43,11 +45,6 @@ RecordedStep recorded(const StepRecord& step, double loss) {
   return result;
 }
 
-bool all_finite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(),
-                     [](float value) { return std::isfinite(value); });
-}
-
 // One rank's part in a run.
 class Trainer {
  public:
@@ -60,13 +57,13 @@ class Trainer {
         data_(open_data(scenario)),
         steps_(steps_of_run(scenario, session.size())),
         net_(new_executor(scenario, session.size(), options)),
-        optimizer_(cpu_backend().make_optimizer(
+        optimizer_(options.backend->make_optimizer(
             scenario.optimizer.rule, optimizer_tensors(*scenario.model), options.threads)),
         fixed_work_(session, options.threads),
         rate_(scenario.optimizer.rate, session.size(),
               InputPipeline::steps_per_epoch(scenario.samples,
                                              scenario.global_batch_at(session.size()))),
-        progress_(scenario, session, rate_) {
+        progress_(scenario, session, rate_, *options.backend) {
     if (!options.checkpoints.empty() && session.rank() == 0) store_.emplace(options.checkpoints);
   }
 
@@ -136,6 +133,7 @@ class Trainer::WatchedReplica : public Replica {
 };
 
 void Trainer::restore(const std::optional<Checkpoint>& start) {
+  const Backend& backend = *options_.backend;
   std::vector<double> numbers;
   if (start) {
     numbers = {static_cast<double>(start->step), static_cast<double>(start->optimizer_steps)};
@@ -154,8 +152,12 @@ void Trainer::restore(const std::optional<Checkpoint>& start) {
   };
   std::vector<float> slots(static_cast<std::size_t>(optimizer_->state().elements));
   share(start ? &start->optimizer_state : nullptr, slots);
-  from_plain_order(*net_, slots, optimizer_->state().values());
-  share(start ? &start->statistics : nullptr, net_->statistics().values());
+  std::vector<float> state(slots.size());
+  from_plain_order(*net_, slots, state, backend);
+  set_values(backend, optimizer_->state(), state);
+  std::vector<float> statistics(static_cast<std::size_t>(net_->statistics().elements));
+  share(start ? &start->statistics : nullptr, statistics);
+  set_values(backend, net_->statistics(), statistics);
   // The program broadcasts the parameters of rank 0 itself. After the slots, which pass through
   // them.
   if (start) net_->import_parameters(start->parameters);
@@ -198,12 +200,14 @@ void Trainer::take_steps() {
   real.alarm = &alarm_;
   real.device = &replica;
   ModelTensors model{replica.parameters(), replica.gradients()};
-  std::deque<std::vector<float>> memory;  // which lives as long as the run
+  model.backend = options_.backend;
+  std::vector<std::unique_ptr<DeviceBuffer>> memory;  // which lives as long as the run
   model.allocate = [&](std::int64_t elements) {
-    return tensor_of(memory.emplace_back(static_cast<std::size_t>(elements)));
+    return memory.emplace_back(options_.backend->allocate(elements, ElementType::float32))
+        ->tensor();
   };
   model.ended = [&] { return ended(); };
-  run_over_mpi(session_, real, [&](World& world) {
+  run_ranks(session_, *options_.backend, real, [&](World& world) {
     clock_ = &world.clock();
     strategy->run(world, model, [&](std::int64_t, const StepRecord& step) {
       mine_.bytes_sent += step.sent.value();
@@ -307,13 +311,14 @@ void Trainer::save() {
   checkpoint.step = step;
   checkpoint.workers = session_.size();
   checkpoint.identity = job_identity(scenario_, session_.size());
-  checkpoint.parameters.resize(net_->parameters().values().size());
+  checkpoint.parameters.resize(static_cast<std::size_t>(net_->parameters().elements));
   net_->export_parameters(checkpoint.parameters);
   if (!all_finite(checkpoint.parameters)) return;  // of no use to anybody; the older ones stay
   saved_ = step;
-  checkpoint.optimizer_state = in_plain_order(*net_, optimizer_->state().values());
-  const auto statistics = net_->statistics().values();
-  checkpoint.statistics.assign(statistics.begin(), statistics.end());
+  const Backend& backend = *options_.backend;
+  checkpoint.optimizer_state =
+      in_plain_order(*net_, host_values(backend, optimizer_->state()), backend);
+  checkpoint.statistics = host_values(backend, net_->statistics());
   checkpoint.optimizer_steps = optimizer_->steps();
   checkpoint.losses = losses_;
   checkpoint.seconds = seconds_;
@@ -327,7 +332,7 @@ RunRecord Trainer::record() {
   collect_losses();
   RunRecord record;
   // The loss of a step knows nothing of its update. All ranks have the same parameters.
-  if (!divergence_ && !all_finite(net_->parameters().values())) {
+  if (!divergence_ && !all_finite(host_values(*options_.backend, net_->parameters()))) {
     divergence_ = {.step = done,
                    .loss = NAN,
                    .of_weights = true,
@@ -337,14 +342,15 @@ RunRecord Trainer::record() {
   }
   record.divergence = divergence_;
   if (data_.test && !stopped_by_loss()) {
-    record.evaluation =
-        progress_.evaluated(done) ? progress_.test_set() : evaluate(*net_, *data_.test, session_);
+    record.evaluation = progress_.evaluated(done)
+                            ? progress_.test_set()
+                            : evaluate(*net_, *data_.test, session_, *options_.backend);
   }
   if (const auto reason = progress_.ended()) record.ended_by = *reason;
   if (stopped_by_loss()) record.ended_by = EndedBy::divergence;
   record.evaluations = progress_.evaluations();
   if (!gather_ranks(session_, mine_, trace_, record)) return {};
-  describe_origin(scenario_, options_.threads, record);
+  describe_origin(scenario_, *options_.backend, options_.threads, record);
   record.first_step = first_;
   record.global_batch = scenario_.global_batch_at(session_.size());
   record.update_samples = update_samples(JobPoint(scenario_, session_.size()));
@@ -366,10 +372,13 @@ int keeper(const Scenario& scenario, int ranks) {
   return is_independent(scenario) ? keeper_of(scenario, ranks) : 0;
 }
 
-RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options) {
+RunRecord train(const Scenario& given, MpiSession& session, const TrainOptions& options) {
+  const Scenario scenario = on_backend(given, *options.backend);
   const std::int64_t workers = scenario.workers_among(session.size());
-  expect_trainable(scenario, static_cast<int>(workers));
-  expect_fits(scenario, static_cast<int>(workers), session.local_size(), memory_left());
+  expect_trainable(scenario, static_cast<int>(workers), *options.backend);
+  if (options.backend->space() == MemorySpace::host) {
+    expect_fits(scenario, static_cast<int>(workers), session.local_size(), memory_left());
+  }
   (void)session.gather("");  // nobody takes memory before all ranks have looked at it
   (void)session.broadcast("");
   std::optional<Checkpoint> start;  // only rank 0 looks into the folder

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/backend.h"
 #include "runtime/data/dataset.h"
 #include "runtime/worlds/host_memory.h"
 #include "runtime/worlds/mpi/mpi_world.h"
@@ -20,11 +21,12 @@ namespace rehearse {
 inline constexpr const char* kJobFile = "job.json";
 
 struct TrainOptions {
-  std::string checkpoints;  // folder; empty: none are written
-  bool resume = false;      // go on from the newest intact checkpoint there
-  int threads = 1;          // that a rank computes with
-  bool trace = false;       // the last step
-  std::string job;          // the scenario as JSON, kept beside the checkpoints
+  std::string checkpoints;                  // folder; empty: none are written
+  bool resume = false;                      // go on from the newest intact checkpoint there
+  int threads = 1;                          // that a rank computes with
+  const Backend* backend = &cpu_backend();  // that it computes on; borrowed
+  bool trace = false;                       // the last step
+  std::string job;                          // the scenario as JSON, kept beside the checkpoints
   // On rank 0 after every step: steps done, all steps, loss of this rank's batch.
   std::function<void(std::int64_t done, std::int64_t all, double loss)> progress;
   std::function<void(const std::string&)> note;  // on rank 0: one line worth saying
@@ -43,8 +45,10 @@ RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOption
 // server or master.
 int keeper(const Scenario& scenario, int ranks);
 
-// What train() refuses of the scenario itself for so many workers. Throws Error::input.
-void expect_trainable(const Scenario& scenario, int workers);
+// What train() refuses of the scenario itself for so many workers on a backend. Throws
+// Error::input.
+void expect_trainable(const Scenario& scenario, int workers,
+                      const Backend& backend = cpu_backend());
 
 // Throws Error::environment where `ranks_here` of the workers, on one host, need more memory than
 // is left.

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "calibrate/machine/repeat.h"
-#include "runtime/collectives/add.h"
+#include "kernels/add_arrived.h"
 
 namespace rehearse {
 namespace {

@@ -6,6 +6,7 @@
 #include "kernels/cpu/cpu_layer_benchmark.h"
 #include "kernels/cpu/optimizers/slot_optimizer.h"
 #include "kernels/cpu/page_memory.h"
+#include "kernels/tensor_math.h"
 
 namespace rehearse {
 namespace {
@@ -53,6 +54,14 @@ class CpuBackend : public Backend {
     EXPECTS(from.space == MemorySpace::host && to.space == MemorySpace::host);
     const auto bytes = static_cast<std::size_t>(from.elements * from.element_bytes());
     if (bytes > 0) std::memmove(to.data, from.data, bytes);
+  }
+  void add(const Tensor& x, const Tensor& sum) const override { rehearse::add(x, sum); }
+  void add_scaled(double factor, const Tensor& x, const Tensor& sum) const override {
+    rehearse::add_scaled(factor, x, sum);
+  }
+  void scale(double factor, const Tensor& x) const override { rehearse::scale(factor, x); }
+  void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
+    rehearse::subtract(a, b, difference);
   }
 };
 

@@ -72,19 +72,18 @@ StepRecord LaggedSgd::Worker::step(std::int64_t number) {
   const bool lagged = program_.is_lagged(number);
   const Bytes sent_before = world_.transport().sent();
   if (reducer_) reducer_->use(lagged ? place(number) : model_.gradients);
-  StepRecord record =
-      take_passes(world_, program_.layers_, number,
-                  [&](const TrainingLayer& layer, ParameterRange range, Event complete) {
-                    if (lagged) {
-                      const Tensor made = model_.gradients.part(range.begin, range.size());
-                      const Tensor travels = place(number).part(range.begin, range.size());
-                      complete = world_.device().compute(copied(made, travels));
-                    }
-                    if (!reducer_) return complete;
-                    for (std::size_t i = 0; i < layer.parameters.size(); ++i)
-                      reducer_->ready(complete);
-                    return complete;
-                  });
+  StepRecord record = take_passes(
+      world_, program_.layers_, number,
+      [&](const TrainingLayer& layer, ParameterRange range, Event complete) {
+        if (lagged) {
+          const Tensor made = model_.gradients.part(range.begin, range.size());
+          const Tensor travels = place(number).part(range.begin, range.size());
+          complete = world_.device().compute(copied(model_.arithmetic(), made, travels));
+        }
+        if (!reducer_) return complete;
+        for (std::size_t i = 0; i < layer.parameters.size(); ++i) reducer_->ready(complete);
+        return complete;
+      });
   if (reducer_) reducer_->release();
   ++launched_;
   const bool drains = lagged && !program_.is_lagged(number + 1) &&
@@ -111,7 +110,8 @@ void LaggedSgd::Worker::finish(StepRecord& record) {
 
 void LaggedSgd::Worker::apply(std::int64_t step) {
   Device& device = world_.device();
-  if (program_.is_lagged(step)) device.compute(copied(place(step), model_.gradients));
+  if (program_.is_lagged(step))
+    device.compute(copied(model_.arithmetic(), place(step), model_.gradients));
   const ParameterRange all{0, program_.parameter_elements()};
   device.wait(device.launch(update_of(all, 1.0 / program_.options_.workers)));
   ++applied_;

@@ -85,21 +85,26 @@ void append_exposed(const StepSpan& span, StepRecord& record) {
   record.spans.push_back(span);
 }
 
-LayoutCollectives::LayoutCollectives(World& world, const LayoutSgd& strategy)
-    : world_(world), strategy_(strategy) {}
+LayoutCollectives::LayoutCollectives(World& world, const LayoutSgd& strategy, MemorySpace space)
+    : world_(world), strategy_(strategy), space_(space) {}
+
+Tensor LayoutCollectives::tensor_here(std::span<const float> values) const {
+  return {const_cast<float*>(values.data()), static_cast<std::int64_t>(values.size()),
+          ElementType::float32, space_};
+}
 
 int LayoutCollectives::place(Axis axis) const {
   return strategy_.grid().place(world_.transport().rank(), grid_axis(axis));
 }
 
 void LayoutCollectives::sum(Axis axis, std::span<float> values) {
-  exchange(axis, Operation::all_reduce, tensor_of(values));
+  exchange(axis, Operation::all_reduce, tensor_here(values));
 }
 void LayoutCollectives::gather(Axis axis, std::span<float> parts) {
-  exchange(axis, Operation::all_gather, tensor_of(parts));
+  exchange(axis, Operation::all_gather, tensor_here(parts));
 }
 void LayoutCollectives::scatter(Axis axis, std::span<float> parts) {
-  exchange(axis, Operation::reduce_scatter, tensor_of(parts));
+  exchange(axis, Operation::reduce_scatter, tensor_here(parts));
 }
 
 void LayoutCollectives::exchange(Axis axis, Operation operation, const Tensor& tensor) {
@@ -116,15 +121,12 @@ void LayoutCollectives::swap(Axis axis, const std::vector<std::span<const float>
   std::int64_t elements = 0;
   for (int step = 1; step < among.size(); ++step) {
     const int peer = (place(axis) + step) % among.size();
-    const std::span<float> values = from[static_cast<std::size_t>(peer)];
-    transfers.push_back(
-        world_.transport().start_receive(among, peer, kSwapPort, tensor_of(values)));
+    const Tensor message = tensor_here(from[static_cast<std::size_t>(peer)]);
+    transfers.push_back(world_.transport().start_receive(among, peer, kSwapPort, message));
   }
   for (int step = 1; step < among.size(); ++step) {
     const int peer = (place(axis) + step) % among.size();
-    const std::span<const float> values = to[static_cast<std::size_t>(peer)];
-    const Tensor message{const_cast<float*>(values.data()),
-                         static_cast<std::int64_t>(values.size())};
+    const Tensor message = tensor_here(to[static_cast<std::size_t>(peer)]);
     elements += message.elements;
     transfers.push_back(world_.transport().start_send(among, peer, kSwapPort, message));
   }

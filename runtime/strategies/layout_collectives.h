@@ -23,8 +23,9 @@ void append_exposed(const StepSpan& span, StepRecord& record);
 
 class LayoutCollectives : public Exchanger {
  public:
-  // Borrows the world, which is that of the rank's main task.
-  LayoutCollectives(World& world, const LayoutSgd& strategy);
+  // Borrows the world, which is that of the rank's main task. `space`: where the layers' numbers
+  // are.
+  LayoutCollectives(World& world, const LayoutSgd& strategy, MemorySpace space);
 
   // Of what the layers do: by the main task, in the course of `task`.
   [[nodiscard]] int place(Axis axis) const override;
@@ -44,11 +45,13 @@ class LayoutCollectives : public Exchanger {
   [[nodiscard]] Duration exchanged() const { return exchanged_; }
 
  private:
+  [[nodiscard]] Tensor tensor_here(std::span<const float> values) const;
   void account(StepSpan span);
   void exchange(Axis axis, Operation operation, const Tensor& tensor);
 
   World& world_;
   const LayoutSgd& strategy_;
+  MemorySpace space_;
   StepRecord* record_ = nullptr;
   std::int64_t layer_ = 0;
   Duration exchanged_;

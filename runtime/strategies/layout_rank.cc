@@ -41,15 +41,6 @@ int port_of(const RankOp& op, int part) {
   return part * kDirections + (is_forward(op) ? 0 : 1);
 }
 
-Arithmetic added(const Tensor& from, const Tensor& to) {
-  return {"add", 2 * to.bytes() + from.bytes(), [from, to] {
-            if (from.data == nullptr) return;
-            const std::span<float> sum = to.values();
-            const std::span<float> more = from.values();
-            for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
-          }};
-}
-
 // The part of [begin, end) that lies in [from, until).
 Duration common(Duration begin, Duration end, Duration from, Duration until) {
   return std::max(Duration(0), std::min(end, until) - std::max(begin, from));
@@ -64,7 +55,7 @@ LayoutRank::LayoutRank(World& world, const LayoutSgd& strategy, const ModelTenso
       model_(model),
       program_(options_.program(world.transport().rank())),
       stages_(strategy.grid().group_of(world.transport().rank(), GridAxis::pipeline)),
-      collectives_(world, strategy) {
+      collectives_(world, strategy, model.arithmetic().space()) {
   if (model.exchange_through) model.exchange_through(&collectives_);
   const std::vector<RankOp>& ops = program_->ops;
   if (std::ranges::any_of(ops, &RankOp::beside)) {
@@ -169,7 +160,9 @@ void LayoutRank::perform(const RankOp& op, std::size_t index) {
       if (range.size() == 0) return;
       const Tensor from = model_.gradients.part(range.begin, range.size());
       const Tensor to = kept_.part(range.begin, range.size());
-      last_ = world_.device().compute(keeps_first_[index] ? copied(from, to) : added(from, to));
+      const Backend& backend = model_.arithmetic();
+      last_ = world_.device().compute(keeps_first_[index] ? copied(backend, from, to)
+                                                          : added(backend, from, to));
       return;
     }
     case Kind::norm:
@@ -313,7 +306,7 @@ void LayoutRank::hand_on(const RankOp& op) {
   const bool forward = is_forward(op);
   const Tensor from = model_.ends(op.peer, op.peer_slot,
                                   forward ? ExecutorEnd::output : ExecutorEnd::input_gradient);
-  last_ = world_.device().compute(copied(from, end_of(op, false)));
+  last_ = world_.device().compute(copied(model_.arithmetic(), from, end_of(op, false)));
 }
 
 Tensor LayoutRank::range_of(const RankOp& op, const ParameterRange& range) const {
@@ -336,7 +329,8 @@ void LayoutRank::collect(const RankOp& op, std::size_t index) {
       const Tensor here = range_of(op, range), away = together_.part(at, range.size());
       at += range.size();
       if (here.data == nullptr) continue;
-      last_ = world_.device().compute(there ? copied(here, away) : copied(away, here));
+      last_ = world_.device().compute(there ? copied(model_.arithmetic(), here, away)
+                                            : copied(model_.arithmetic(), away, here));
     }
   };
   const bool several = op.ranges.size() > 1;

@@ -1,7 +1,5 @@
 #include "runtime/strategies/local_sgd.h"
 
-#include <algorithm>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -30,6 +28,7 @@ class LocalSgd::Averager {
   World& world_;
   const LocalSgd& program_;
   const Tensor weights_;
+  const Backend& backend_;
   std::shared_ptr<const Group> all_;
   std::unique_ptr<CodedSum> coded_;  // null: weights travel as they are
   Tensor before_, change_;           // where they do not
@@ -80,6 +79,7 @@ LocalSgd::Averager::Averager(World& world, const LocalSgd& program, const ModelT
     : world_(world),
       program_(program),
       weights_(model.parameters),
+      backend_(model.arithmetic()),
       all_(world.transport().world()) {
   if (all_->size() == 1 || weights_.elements == 0) return;
   world.transport().execute(*all_, *make_broadcast(all_->size(), weights_.elements), weights_);
@@ -88,7 +88,7 @@ LocalSgd::Averager::Averager(World& world, const LocalSgd& program, const ModelT
       std::make_unique<CodedSum>(program.options_.reducer.codec, gradient_sizes(program.layers_));
   before_ = model.make_tensor(weights_.elements);
   change_ = model.make_tensor(weights_.elements);
-  compute(copied(weights_, before_));
+  compute(copied(backend_, weights_, before_));
 }
 
 std::vector<StepSpan> LocalSgd::Averager::average() {
@@ -105,7 +105,7 @@ std::vector<StepSpan> LocalSgd::Averager::average_as_they_are() {
   const Duration arrived = world_.clock().now();
   const Duration waited = world_.transport().collective(*all_, call, weights);
   const Duration ended = world_.clock().now();
-  compute(scaled(weights_, 1.0 / all_->size()));
+  compute(scaled(backend_, weights_, 1.0 / all_->size()));
   return {{.what = StepSpan::What::weights,
            .group = *all_,
            .call = call,
@@ -121,9 +121,7 @@ std::vector<StepSpan> LocalSgd::Averager::average_changes() {
   const auto tensors = static_cast<std::int64_t>(gradient_sizes(program_.layers_).size());
   const bool real = weights_.data != nullptr;
   compute({"difference", 3 * weights_.bytes(), [&] {
-             if (!real) return;
-             std::ranges::transform(weights_.values(), before_.values(), change_.values().begin(),
-                                    std::minus<>());
+             if (real) backend_.subtract(weights_, before_, change_);
            }});
   std::vector<StepSpan> spans =
       coded_->sum(world_, *all_, {options.call, options.gather}, {0, tensors}, change_, 0);
@@ -132,11 +130,8 @@ std::vector<StepSpan> LocalSgd::Averager::average_changes() {
   }
   compute({"average", 4 * weights_.bytes(), [&] {
              if (!real) return;
-             const auto share = static_cast<float>(1.0 / all_->size());
-             for (std::size_t i = 0; i < weights_.values().size(); ++i) {
-               before_.values()[i] += share * change_.values()[i];
-               weights_.values()[i] = before_.values()[i];
-             }
+             backend_.add_scaled(1.0 / all_->size(), change_, before_);
+             backend_.copy(before_, weights_);
            }});
   return spans;
 }

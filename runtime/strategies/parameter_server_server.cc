@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/contract.h"
-#include "kernels/tensor_math.h"
 
 namespace rehearse {
 
@@ -123,8 +122,10 @@ void ParameterServerSgd::Server::add_to_sum(int worker) {
   const Tensor& gradients = client(worker).gradients;
   const bool first = summed.empty();
   const Arithmetic sum{first ? "keep a gradient" : "add a gradient",
-                       gradients.bytes() * (first ? 2.0 : 3.0),
-                       [&] { first ? copy(gradients, sum_) : add(gradients, sum_); }};
+                       gradients.bytes() * (first ? 2.0 : 3.0), [&] {
+                         const Backend& backend = model_.arithmetic();
+                         first ? backend.copy(gradients, sum_) : backend.add(gradients, sum_);
+                       }};
   world_.device().wait(world_.device().compute(sum));
   summed.push_back(worker);
 }

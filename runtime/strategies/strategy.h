@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/backend.h"
 #include "kernels/executor.h"
 #include "kernels/tensor.h"
 #include "runtime/strategies/roles.h"
@@ -40,6 +41,8 @@ struct UpdateRecord {
 struct ModelTensors {
   // All trainable tensors one behind the other, in the order in which their gradients become ready.
   Tensor parameters, gradients;
+  // Does arithmetic on these tensors, in whose memory they are; borrowed. Null: the CPU.
+  const Backend* backend = nullptr;
   // The memory of a collective over activations of a layer in a pass; empty in simulated worlds.
   std::function<float*(const Task& task, Operation operation)> activations{};
   // Memory of so many elements that lives as long as the run, zero at first. Empty: tensors without
@@ -58,6 +61,9 @@ struct ModelTensors {
   // ends with its last step.
   std::function<bool()> ended{};
 
+  [[nodiscard]] const Backend& arithmetic() const {
+    return backend != nullptr ? *backend : cpu_backend();
+  }
   [[nodiscard]] Tensor make_tensor(std::int64_t elements) const {
     return allocate ? allocate(elements) : Tensor{nullptr, elements};
   }

@@ -33,19 +33,21 @@ LayoutReplica::LayoutReplica(const Backend& backend, const std::vector<RankPart>
     : program_(program),
       options_(options),
       last_part_chunk_(chunk_of_loss(parts)),
-      parameters_(static_cast<std::size_t>(program.parameter_elements())),
-      fresh_(parameters_.size()),
+      backend_(backend),
+      parameters_(allocate(program.parameter_elements())),
+      fresh_(allocate(parameters_.elements)),
+      summed_(fresh_),
       step_(options.first_step),
       first_(parts.size(), -1) {
   EXPECTS(parts.size() == program.chunks.size());
-  if (options.microbatches > 1 && !program.keeps) summed_.resize(parameters_.size());
+  if (options.microbatches > 1 && !program.keeps) summed_ = allocate(parameters_.elements);
   for (std::size_t c = 0; c < parts.size(); ++c) {
     const Model& model = parts[c].of.model;
     const std::int64_t begin = program.begins[c], elements = model.parameter_count();
     ExecutorOptions of{.batch = options.microbatch, .threads = options.threads};
     of.dropout_seed = options.dropout_seed;
-    of.parameters = tensor_of(parameters_).part(begin, elements);
-    of.gradients = tensor_of(fresh_).part(begin, elements);
+    of.parameters = parameters_.part(begin, elements);
+    of.gradients = fresh_.part(begin, elements);
     auto& slots = executors_.emplace_back();
     for (int slot = 0; slot < program.slots[c]; ++slot) {
       slots.push_back(backend.make_executor(model, of));
@@ -61,6 +63,10 @@ LayoutReplica::LayoutReplica(const Backend& backend, const std::vector<RankPart>
            backend.make_optimizer(options.rule, all ? all_tensors(parts) : part, options.threads)});
     }
   }
+}
+
+Tensor LayoutReplica::allocate(std::int64_t elements) {
+  return memory_.emplace_back(backend_.allocate(elements, ElementType::float32))->tensor();
 }
 
 void LayoutReplica::begin_step(std::int64_t step) {
@@ -79,11 +85,10 @@ void LayoutReplica::export_parameters(int chunk, std::span<float> plain) const {
 
 ModelTensors LayoutReplica::tensors() {
   ModelTensors all;
-  all.parameters = tensor_of(parameters_);
-  all.gradients = tensor_of(summed_.empty() ? fresh_ : summed_);
-  all.allocate = [this](std::int64_t elements) {
-    return tensor_of(allocated_.emplace_back(static_cast<std::size_t>(elements)));
-  };
+  all.parameters = parameters_;
+  all.gradients = summed_;
+  all.backend = &backend_;
+  all.allocate = [this](std::int64_t elements) { return allocate(elements); };
   all.ends = [this](int chunk, int slot, ExecutorEnd which) {
     return executor(chunk, slot).end(which);
   };
@@ -95,62 +100,73 @@ ModelTensors LayoutReplica::tensors() {
   return all;
 }
 
-std::vector<float> LayoutReplica::in_plain_order(std::span<const float> arrays) {
-  const std::vector<float> kept(parameters_);
-  std::vector<float> plain(arrays.size());
-  for (std::size_t at = 0; at < arrays.size(); at += parameters_.size()) {
-    std::ranges::copy(arrays.subspan(at, parameters_.size()), parameters_.begin());
-    std::size_t to = at;
-    for (std::size_t c = 0; c < executors_.size(); ++c) {
-      const auto size = static_cast<std::size_t>(program_.chunks[c].elements());
-      export_parameters(static_cast<int>(c), std::span(plain).subspan(to, size));
-      to += size;
-    }
+template <class Use>
+void LayoutReplica::for_each_chunk(std::size_t at, const Use& use) const {
+  for (std::size_t c = 0; c < executors_.size(); ++c) {
+    const auto size = static_cast<std::size_t>(program_.chunks[c].elements());
+    use(static_cast<int>(c), at, size);
+    at += size;
   }
-  std::ranges::copy(kept, parameters_.begin());
+}
+
+template <class Reorder>
+void LayoutReplica::for_each_array(std::size_t elements, const Reorder& reorder) {
+  const auto size = static_cast<std::size_t>(parameters_.elements);
+  std::vector<float> kept(size);
+  backend_.copy(parameters_, tensor_of(kept));
+  for (std::size_t at = 0; at < elements; at += size) reorder(at, size);
+  backend_.copy(tensor_of(kept), parameters_);
+}
+
+std::vector<float> LayoutReplica::in_plain_order(std::span<const float> arrays) {
+  std::vector<float> copy(arrays.begin(), arrays.end());
+  std::vector<float> plain(arrays.size());
+  for_each_array(arrays.size(), [&](std::size_t at, std::size_t size) {
+    backend_.copy(tensor_of(std::span(copy).subspan(at, size)), parameters_);
+    for_each_chunk(at, [&](int chunk, std::size_t from, std::size_t elements) {
+      export_parameters(chunk, std::span(plain).subspan(from, elements));
+    });
+  });
   return plain;
 }
 
 std::vector<float> LayoutReplica::from_plain_order(std::span<const float> plain) {
-  const std::vector<float> kept(parameters_);
   std::vector<float> arrays(plain.size());
-  for (std::size_t at = 0; at < arrays.size(); at += parameters_.size()) {
-    std::size_t from = at;
-    for (std::size_t c = 0; c < executors_.size(); ++c) {
-      const auto size = static_cast<std::size_t>(program_.chunks[c].elements());
-      import_parameters(static_cast<int>(c), plain.subspan(from, size));
-      from += size;
-    }
-    std::ranges::copy(parameters_, arrays.begin() + static_cast<std::ptrdiff_t>(at));
-  }
-  std::ranges::copy(kept, parameters_.begin());
+  for_each_array(plain.size(), [&](std::size_t at, std::size_t size) {
+    for_each_chunk(at, [&](int chunk, std::size_t from, std::size_t elements) {
+      import_parameters(chunk, plain.subspan(from, elements));
+    });
+    backend_.copy(parameters_, tensor_of(std::span(arrays).subspan(at, size)));
+  });
   return arrays;
 }
 
 template <class Use>
 void LayoutReplica::for_each_state(const Use& use) {
   for (OwnRange& own : optimizers_) {
-    const auto size = static_cast<std::size_t>(own.range.size());
-    const std::span<float> state = own.rule->state().values();
-    for (std::size_t slot = 0; slot * size < state.size(); ++slot) {
-      use(state.subspan(slot * size, size),
-          slot * parameters_.size() + static_cast<std::size_t>(own.range.begin));
+    const Tensor state = own.rule->state();
+    for (std::int64_t slot = 0; slot * own.range.size() < state.elements; ++slot) {
+      use(state.part(slot * own.range.size(), own.range.size()),
+          static_cast<std::size_t>(slot * parameters_.elements + own.range.begin));
     }
   }
 }
 
 std::vector<float> LayoutReplica::states() {
   const auto slots = static_cast<std::size_t>(optimizer_slots(options_.rule));
-  std::vector<float> all(slots * parameters_.size());
-  for_each_state([&](std::span<float> own, std::size_t at) {
-    std::ranges::copy(own, all.begin() + static_cast<std::ptrdiff_t>(at));
+  std::vector<float> all(slots * static_cast<std::size_t>(parameters_.elements));
+  for_each_state([&](const Tensor& own, std::size_t at) {
+    const auto size = static_cast<std::size_t>(own.elements);
+    backend_.copy(own, tensor_of(std::span(all).subspan(at, size)));
   });
   return all;
 }
 
 void LayoutReplica::set_states(std::span<const float> states, std::int64_t steps) {
-  for_each_state([&](std::span<float> own, std::size_t at) {
-    std::ranges::copy(states.subspan(at, own.size()), own.begin());
+  std::vector<float> all(states.begin(), states.end());
+  for_each_state([&](const Tensor& own, std::size_t at) {
+    const auto size = static_cast<std::size_t>(own.elements);
+    backend_.copy(tensor_of(std::span(all).subspan(at, size)), own);
   });
   for (OwnRange& own : optimizers_) own.rule->set_steps(steps);
 }
@@ -214,18 +230,16 @@ void LayoutReplica::forward(const Task& task) {
 
 void LayoutReplica::backward(const Task& task) {
   executor(task.chunk, task.slot).backward(task.layer);
-  if (summed_.empty()) return;
+  if (!adds_up()) return;
   int& first = first_[static_cast<std::size_t>(task.chunk)];
   if (first < 0) first = task.microbatch;
   const ParameterRange range = program_.range_of(task.chunk, task.layer - 1);
-  const auto begin = static_cast<std::size_t>(range.begin);
-  const auto size = static_cast<std::size_t>(range.size());
-  const std::span<const float> fresh = std::span(fresh_).subspan(begin, size);
-  const std::span<float> sum = std::span(summed_).subspan(begin, size);
+  const Tensor fresh = fresh_.part(range.begin, range.size());
+  const Tensor sum = summed_.part(range.begin, range.size());
   if (first == task.microbatch) {
-    std::ranges::copy(fresh, sum.begin());
+    backend_.copy(fresh, sum);
   } else {
-    for (std::size_t i = 0; i < size; ++i) sum[i] += fresh[i];
+    backend_.add(fresh, sum);
   }
 }
 
@@ -234,11 +248,10 @@ void LayoutReplica::update(const Task& task) {
     return of.range.begin == task.range.begin && of.range.end == task.range.end;
   });
   EXPECTS(own != optimizers_.end());
-  const auto part = [&](std::vector<float>& all) {
-    return tensor_of(all).part(task.range.begin, task.range.size());
+  const auto part = [&](const Tensor& all) {
+    return all.part(task.range.begin, task.range.size());
   };
-  const Tensor gradients =
-      task.gradients.elements > 0 ? task.gradients : part(summed_.empty() ? fresh_ : summed_);
+  const Tensor gradients = task.gradients.elements > 0 ? task.gradients : part(summed_);
   own->rule->step(part(parameters_), gradients,
                   task_factors(task, *options_.rate, step_, velocity_holds_rate(options_.rule)));
 }

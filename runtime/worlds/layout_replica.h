@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -75,13 +74,22 @@ class LayoutReplica : public InlineDevice {
   void perform(const Task& task) override;
 
  private:
+  [[nodiscard]] Tensor allocate(std::int64_t elements);
+  [[nodiscard]] bool adds_up() const { return summed_.data != fresh_.data; }
   struct OwnRange {
     ParameterRange range{};
     std::unique_ptr<Optimizer> rule;
   };
 
-  // use(own, whole) for each slot of each own range: the elements of the optimizer, and those of an
-  // array of all slots.
+  // reorder(begin, size) for each of the arrays that have so many elements together; what it leaves
+  // in the parameters is put right in the end.
+  template <class Reorder>
+  void for_each_array(std::size_t elements, const Reorder& reorder);
+  // use(chunk, begin, size) for the chunks of an array in plain order that begins `at`.
+  template <class Use>
+  void for_each_chunk(std::size_t at, const Use& use) const;
+  // use(own, place) for each slot of each own range: the elements of the optimizer, and where they
+  // begin in an array of all slots.
   template <class Use>
   void for_each_state(const Use& use);
   [[nodiscard]] Executor& executor(int chunk, int slot) const {
@@ -94,11 +102,12 @@ class LayoutReplica : public InlineDevice {
 
   const RankProgram& program_;
   const Options options_;
-  const int last_part_chunk_;                       // the chunk that ends in the loss; -1: none
-  std::vector<float> parameters_, fresh_, summed_;  // summed_: empty where it is fresh_
+  const int last_part_chunk_;  // the chunk that ends in the loss; -1: none
+  const Backend& backend_;
+  std::vector<std::unique_ptr<DeviceBuffer>> memory_;
+  Tensor parameters_, fresh_, summed_;  // summed_: that of fresh_ where microbatches do not add up
   std::vector<std::vector<std::unique_ptr<Executor>>> executors_;  // by chunk and slot
   std::vector<OwnRange> optimizers_;
-  std::deque<std::vector<float>> allocated_;
   std::int64_t step_ = 0;
   const Batch* batch_ = nullptr;
   double loss_ = 0;

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "base/contract.h"
-#include "runtime/collectives/add.h"
+#include "kernels/add_arrived.h"
 #include "runtime/collectives/in_nodes.h"
 #include "runtime/worlds/host_world.h"
 #include "runtime/worlds/inline_device.h"

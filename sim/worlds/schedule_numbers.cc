@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/contract.h"
-#include "runtime/collectives/add.h"
+#include "kernels/add_arrived.h"
 
 namespace rehearse {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/contract.h"
-#include "runtime/collectives/add.h"
+#include "kernels/add_arrived.h"
 #include "sim/engine/core.h"
 #include "sim/engine/engine_time.h"
 

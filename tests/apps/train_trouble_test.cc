@@ -13,6 +13,19 @@ std::size_t lines_of(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
+// On a machine with GPUs as well: the variable hides them.
+TEST_F(TrainProgram, WithoutAGpuItSaysWhatToDo) {
+  setenv("CUDA_VISIBLE_DEVICES", "", 1);
+  for (const int ranks : {1, 2}) {
+    const ProgramRun run = train(ranks, "out", "--quiet --device cuda");
+    EXPECT_EQ(run.status, 3);
+    EXPECT_TRUE(run.err.starts_with("rehearse: cannot compute on a GPU: ")) << run.err;
+    EXPECT_NE(run.err.find("train on CPU cores"), std::string::npos) << run.err;
+    EXPECT_EQ(lines_of(run.err), 1u) << run.err;
+  }
+  unsetenv("CUDA_VISIBLE_DEVICES");
+}
+
 // A network without normalisation, whose loss is beyond all numbers after a step or two.
 constexpr const char* kWild = "--set training.optimizer.lr=1000000 --set training.steps=12 ";
 

@@ -35,6 +35,25 @@ TEST_P(EveryMemory, HoldsSmallTypes) {
   }
 }
 
+// 3 + 0.5 * 4 = 5; 5 + 4 = 9; 9 * 2 = 18; 18 - 4 = 14.
+TEST_P(EveryMemory, DoesArithmetic) {
+  constexpr std::int64_t kElements = 1001;
+  const auto filled = [&](float value) {
+    std::vector<float> values(kElements, value);
+    auto buffer = backend().allocate(kElements, ElementType::float32);
+    backend().copy(tensor_of(values), buffer->tensor());
+    return buffer;
+  };
+  const auto sum = filled(3), x = filled(4), difference = filled(0);
+  backend().add_scaled(0.5, x->tensor(), sum->tensor());
+  backend().add(x->tensor(), sum->tensor());
+  backend().scale(2, sum->tensor());
+  backend().subtract(sum->tensor(), x->tensor(), difference->tensor());
+  std::vector<float> back(kElements);
+  backend().copy(difference->tensor(), tensor_of(back));
+  EXPECT_EQ(back, std::vector<float>(kElements, 14));
+}
+
 TEST_P(EveryMemory, HasAName) {
   EXPECT_FALSE(backend().name().empty());
   EXPECT_FALSE(backend().library().empty());

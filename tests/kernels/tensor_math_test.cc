@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "kernels/half_float.h"
+
 namespace rehearse {
 namespace {
 
@@ -20,6 +22,26 @@ TEST(TensorMath, CopiesAddsAndSubtracts) {
   EXPECT_EQ(c, (Floats{11, 22, 33}));
   subtract(tensor_of(c), tensor_of(a), tensor_of(b));
   EXPECT_EQ(b, (Floats{10, 20, 30}));
+}
+
+// 1 + 0.5 * 10 = 6, 2 + 0.5 * 20 = 12; twice as much is 12 and 24.
+TEST(TensorMath, Scales) {
+  Floats a{10, 20};
+  Floats b{1, 2};
+  add_scaled(0.5, tensor_of(a), tensor_of(b));
+  EXPECT_EQ(b, (Floats{6, 12}));
+  scale(2, tensor_of(b));
+  EXPECT_EQ(b, (Floats{12, 24}));
+}
+
+// 1.5 + 2.25 = 3.75 is a number of both types.
+TEST(TensorMath, AddsNumbersOfSixteenBits) {
+  Half half = to_half(1.5F), more = to_half(2.25F);
+  add({&more, 1, ElementType::float16}, {&half, 1, ElementType::float16});
+  EXPECT_EQ(to_float(half), 3.75F);
+  BrainFloat brain = to_brain_float(1.5F), other = to_brain_float(2.25F);
+  add({&other, 1, ElementType::bfloat16}, {&brain, 1, ElementType::bfloat16});
+  EXPECT_EQ(to_float(brain), 3.75F);
 }
 
 // 4 - 0.25 (4 - 8) = 5; at the centre nothing moves; force 1 is the centre.

@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "kernels/add_arrived.h"
 #include "kernels/half_float.h"
-#include "runtime/collectives/add.h"
 #include "runtime/compression/coded_sum.h"
 #include "runtime/worlds/memory_world.h"
 

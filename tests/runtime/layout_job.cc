@@ -5,9 +5,7 @@
 #include "kernels/backend.h"
 #include "kernels/models/part_parameters.h"
 #include "runtime/data/dataset.h"
-#include "runtime/strategies/layout_sgd.h"
 #include "runtime/worlds/layout_replica.h"
-#include "runtime/worlds/memory_world.h"
 
 namespace rehearse::test {
 namespace {
@@ -109,6 +107,7 @@ LayoutRun train_laid_out(const LayoutJob& job) {
     }
   }
   LayoutSgd::Options options{.steps = job.steps, .layout = layout};
+  options.call = job.call;
   options.program = [&](int rank) { return programs[static_cast<std::size_t>(rank)]; };
   const LayoutSgd strategy(options);
 
@@ -131,7 +130,7 @@ LayoutRun train_laid_out(const LayoutJob& job) {
       put_parameters(model, part.of, part.shape, plain, to);
     }
   };
-  run_in_memory(grid.ranks(), {.device = [&](int rank) -> Device& {
+  job.run_ranks(grid.ranks(), {.device = [&](int rank) -> Device& {
                   return *replicas[static_cast<std::size_t>(rank)];
                 }},
                 [&](World& world) {

@@ -1,4 +1,5 @@
-// Trains a model for some steps on one rank, and laid out over several in the memory world.
+// Trains a model for some steps on one rank, and laid out over several in the memory world or
+// another.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,9 @@
 #include "kernels/models/model.h"
 #include "kernels/optimizer.h"
 #include "runtime/parallel/rank_program.h"
+#include "runtime/strategies/layout_sgd.h"
 #include "runtime/strategies/step_record.h"
+#include "runtime/worlds/memory_world.h"
 
 namespace rehearse::test {
 
@@ -20,6 +23,10 @@ struct LayoutJob {
   double lr = 0.1;
   std::uint64_t seed = 5;
   ProgramOptions program{};
+  // The world in which ranks run, and how they do collectives (LayoutSgd::Options).
+  std::function<void(int ranks, const MemoryWorldOptions&, const std::function<void(World&)>&)>
+      run_ranks = run_in_memory;
+  decltype(LayoutSgd::Options::call) call{};
 
   [[nodiscard]] std::int64_t global_batch() const {
     return layout.microbatch * layout.microbatches * layout.data;

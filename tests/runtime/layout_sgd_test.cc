@@ -8,6 +8,8 @@
 #include <cmath>
 
 #include "kernels/models/zoo/transformer.h"
+#include "runtime/worlds/nccl/nccl_world.h"
+#include "tests/runtime/fake_nccl/fake_nccl_world.h"
 #include "tests/runtime/layout_job.h"
 
 namespace rehearse {
@@ -79,6 +81,16 @@ void expect_like_alone(LayoutJob job) {
       }
     }
   }
+}
+
+// By the collectives that a GPU's library has of its own.
+LayoutJob over_nccl(LayoutJob job, FakeMemory memory) {
+  job.run_ranks = [memory](int ranks, const MemoryWorldOptions& options,
+                           const std::function<void(World&)>& program) {
+    run_over_fake_nccl(memory, ranks, options, program);
+  };
+  job.call = [](GridAxis, Operation operation, double) { return nccl_call(operation); };
+  return job;
 }
 
 LayoutJob job_of(const Model& model, const Layout& layout) {
@@ -188,6 +200,24 @@ TEST(LayoutSgd, AllAtOnce) {
       layout.microbatch = 1;
       layout.microbatches = 4;
       expect_like_alone(job_of(model, layout));
+    }
+  }
+}
+
+TEST(LayoutSgd, OverNccl) {
+  const Model model = gpt(true);
+  const Model experts = mixture();
+  Layout pipeline{.pipeline = 4, .schedule = PipelineSchedule::one_f_one_b, .microbatch = 1};
+  pipeline.microbatches = 4;
+  Layout sharded{.data = 4, .zero = 3, .shard_group = 4, .microbatch = 1};
+  for (const FakeMemory memory : {FakeMemory::host, FakeMemory::device}) {
+    for (const LayoutJob& job :
+         {job_of(model, {.data = 4, .microbatch = 2}),
+          job_of(model, {.tensor = 4, .microbatch = 4}),
+          job_of(model, {.tensor = 4, .sequence = true, .microbatch = 4}), job_of(model, pipeline),
+          job_of(model, sharded), job_of(experts, {.data = 4, .expert = 4, .microbatch = 2}),
+          job_of(model, {.data = 2, .pipeline = 2, .microbatch = 2, .microbatches = 2})}) {
+      expect_like_alone(over_nccl(job, memory));
     }
   }
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "runtime/worlds/memory_world.h"
+#include "tests/runtime/fake_nccl/fake_nccl_world.h"
 
 namespace rehearse {
 namespace {
@@ -20,7 +21,10 @@ struct Case {
   bool overlap;
 };
 
-void train(const Case& c, int ranks, int steps) {
+using RunRanks = std::function<void(int ranks, const MemoryWorldOptions& options,
+                                    const std::function<void(World&)>& program)>;
+
+void train(const Case& c, int ranks, int steps, const RunRanks& run_ranks = run_in_memory) {
   SyncSgd::Options options;
   options.steps = steps;
   options.workers = ranks;
@@ -33,7 +37,7 @@ void train(const Case& c, int ranks, int steps) {
     return CollectiveCall{.algorithm = c.algorithm, .ranks_per_node = std::min(ranks, 2)};
   };
   const SyncSgd sgd(kLayers, options);
-  run_in_memory(ranks, {}, [&](World& world) {
+  run_ranks(ranks, {}, [&](World& world) {
     const int rank = world.transport().rank();
     std::vector<float> parameters(375, static_cast<float>(rank));
     std::vector<float> gradients(375, static_cast<float>(rank + 1));
@@ -57,6 +61,21 @@ TEST(SyncSgd, SumsGradientsWithEveryAlgorithmAndBatching) {
                             hierarchical, node_leader, in_network, native}) {
     for (const auto b : {ReducerOptions::Batching::horovod, ReducerOptions::Batching::buckets}) {
       for (const bool overlap : {true, false}) train({a, b, overlap}, 4, 3);
+    }
+  }
+}
+
+TEST(SyncSgd, SumsGradientsOverNccl) {
+  using enum Algorithm;
+  for (const FakeMemory memory : {FakeMemory::host, FakeMemory::device}) {
+    const RunRanks run_ranks = [memory](int ranks, const MemoryWorldOptions& options,
+                                        const std::function<void(World&)>& program) {
+      run_over_fake_nccl(memory, ranks, options, program);
+    };
+    for (const Algorithm a : {ring, recursive_doubling, native}) {
+      for (const auto b : {ReducerOptions::Batching::horovod, ReducerOptions::Batching::buckets}) {
+        for (const bool overlap : {true, false}) train({a, b, overlap}, 4, 3, run_ranks);
+      }
     }
   }
 }

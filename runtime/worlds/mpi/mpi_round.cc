@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "runtime/collectives/add.h"
+#include "kernels/add_arrived.h"
 #include "runtime/worlds/mpi/mpi_state.h"
 
 namespace rehearse {

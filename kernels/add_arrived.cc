@@ -1,4 +1,4 @@
-#include "runtime/collectives/add.h"
+#include "kernels/add_arrived.h"
 
 #include "base/contract.h"
 #include "kernels/half_float.h"

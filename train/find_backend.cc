@@ -1,0 +1,35 @@
+#include "train/find_backend.h"
+
+#include <string>
+
+#include "base/error.h"
+#include "kernels/cuda/cuda_devices.h"
+
+namespace rehearse {
+
+const Backend& find_backend(std::string_view name, int local_rank) {
+  if (name == cpu_backend().name()) return cpu_backend();
+  require_cuda_device();
+  const int devices = cuda_device_count();
+  if (local_rank >= devices) {
+    throw Error::environment(
+        "there is no GPU for rank " + std::to_string(local_rank) + " of this machine",
+        "it has " + std::to_string(devices), "start at most as many ranks on it");
+  }
+  for (const Backend* const one : backends()) {
+    if (one->name() == name) return *one;
+  }
+  throw Error::environment("this build cannot train on GPUs", "it has no kernels for them",
+                           "train on CPU cores: leave --device cuda out");
+}
+
+Scenario on_backend(const Scenario& scenario, const Backend& backend) {
+  Scenario own = scenario;
+  Algorithm& algorithm = own.all_reduce.algorithm;
+  if (backend.space() == MemorySpace::device && algorithm == Algorithm::automatic) {
+    algorithm = Algorithm::native;
+  }
+  return own;
+}
+
+}  // namespace rehearse

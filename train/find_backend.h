@@ -1,0 +1,18 @@
+// Who computes in a real run.
+#pragma once
+
+#include <string_view>
+
+#include "kernels/backend.h"
+#include "scenarios/scenario.h"
+
+namespace rehearse {
+
+// The backend of this name, "cpu" or "cuda", for the rank with this number on its node. Throws
+// Error::environment where this build or this machine does not have it; says what to do.
+const Backend& find_backend(std::string_view name, int local_rank);
+
+// The scenario as the backend runs it: collectives by 'auto' are NCCL's own choice on GPUs.
+Scenario on_backend(const Scenario& scenario, const Backend& backend);
+
+}  // namespace rehearse
