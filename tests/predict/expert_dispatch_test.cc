@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "predict/exchange_prices.h"
 #include "predict/job_places.h"
+#include "predict/job_point.h"
 #include "predict/layout_network.h"
 #include "predict/layout_traffic.h"
 #include "tests/predict/layout_fixture.h"
