@@ -130,6 +130,7 @@ PricedExchanges::PricedExchanges(const Layout& layout, ExchangePrices& prices) {
   add(GridAxis::shards, {shards, replica}, prices);
   add(GridAxis::shard_copies, {replicas / shards, replica * shards}, prices);
   add(GridAxis::expert, {e, ep}, prices);
+  if (layout.expert_dispatch == ExpertDispatch::deduplicated) add_legs({e, ep}, prices);
   add(GridAxis::expert_tensor, {x, etp}, prices);
   add(GridAxis::expert_copies, {copies, edp}, prices);
 }
@@ -138,6 +139,29 @@ void PricedExchanges::add(GridAxis axis, AxisSpan span, ExchangePrices& prices) 
   const auto index = static_cast<std::size_t>(axis);
   sizes_[index] = span.size;
   if (span.size > 1) spans_[index] = &prices.of(span);
+}
+
+void PricedExchanges::add_legs(AxisSpan experts, ExchangePrices& prices) {
+  const int node = prices.devices_per_node();
+  if (node % experts.stride == 0) {
+    const int each = std::min(experts.size, node / experts.stride);
+    if (experts.size % each == 0) in_node_ = each;
+  }
+  const AxisSpan across{experts.size / in_node_, experts.stride * in_node_};
+  const AxisSpan within{in_node_, experts.stride};
+  if (across.size > 1) across_ = &prices.of(across);
+  if (within.size > 1) within_ = &prices.of(within);
+}
+
+ExchangeTime PricedExchanges::by_nodes(Bytes across, Bytes within) {
+  const auto leg = [](SpanPrices* prices, Bytes bytes) {
+    if (!(bytes > Bytes(0))) return ExchangeTime{};
+    return prices->price(Operation::all_to_all, bytes.value());
+  };
+  if (across_ == nullptr && within_ == nullptr) return {};
+  if (within_ == nullptr) return leg(across_, across);
+  if (across_ == nullptr) return leg(within_, within);
+  return in_pieces(leg(across_, across), leg(within_, within));
 }
 
 ExchangeTime PricedExchanges::collective(GridAxis axis, Operation operation, Bytes bytes) {

@@ -66,6 +66,7 @@ class ExchangePrices {
   // REQUIRES: size > 1, and size x stride ranks at most.
   SpanPrices& of(AxisSpan span);
   [[nodiscard]] std::size_t count() const { return known_.size(); }
+  [[nodiscard]] int devices_per_node() const { return built_.network.devices_per_node(); }
 
  private:
   const Scenario& scenario_;
@@ -85,11 +86,18 @@ class PricedExchanges final : public LayoutExchanges {
     return sizes_[static_cast<std::size_t>(axis)];
   }
 
+  [[nodiscard]] int experts_in_node() const override { return in_node_; }
+  ExchangeTime by_nodes(Bytes across, Bytes within) override;
+
  private:
   void add(GridAxis axis, AxisSpan span, ExchangePrices& prices);
+  void add_legs(AxisSpan experts, ExchangePrices& prices);
 
   std::array<int, kGridAxes> sizes_{};
   std::array<SpanPrices*, kGridAxes> spans_{};
+  int in_node_ = 1;
+  SpanPrices* across_ = nullptr;  // of experts on several nodes
+  SpanPrices* within_ = nullptr;  // of several on a node
 };
 
 }  // namespace rehearse

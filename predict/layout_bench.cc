@@ -17,6 +17,11 @@ class FasterNetwork final : public LayoutExchanges {
     return time;
   }
   [[nodiscard]] int size(GridAxis axis) const override { return network_.size(axis); }
+  [[nodiscard]] int experts_in_node() const override { return network_.experts_in_node(); }
+  ExchangeTime by_nodes(Bytes across, Bytes within) override {
+    const bool leaves = network_.leaves_node(GridAxis::expert);
+    return network_.by_nodes(leaves ? across * (1 / factor_) : across, within);
+  }
 
  private:
   LayoutNetwork& network_;

@@ -27,11 +27,10 @@ class LayoutBench {
   };
   // Exchanges between nodes are `faster` times as fast, their latency apart.
   Result of(const Layout& layout, double faster = 1);
+  LayoutNetwork& network(const Layout& layout);
 
  private:
   using Degrees = std::tuple<int, int, int, int, int, int>;
-
-  LayoutNetwork& network(const Layout& layout);
 
   const Scenario& scenario_;
   const BuiltNetwork& built_;

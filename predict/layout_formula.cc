@@ -14,6 +14,8 @@ constexpr LayoutFactors kMiddle{};
 // Whether the costs of parts that are known are those of this layout as well.
 bool same_parts(const Layout& a, const Layout& b) {
   return part_shape(a) == part_shape(b) && a.order == b.order &&
+         a.expert_dispatch == b.expert_dispatch && a.expert_nodes == b.expert_nodes &&
+         a.expert_fp8 == b.expert_fp8 &&
          (a.order == Layout{}.order || (a.pipeline == b.pipeline && a.data == b.data));
 }
 
@@ -172,7 +174,13 @@ LayoutEstimate LayoutFormula::estimate(PipelineSchedule schedule, std::size_t sh
   Layout& layout = sharded.layout;
   const LayoutContext of = context(sharded);
   if (!timed_ || timed_->first != schedule || timed_->second != sharding) {
-    layout.schedule = schedule;
+    if (layout.schedule != schedule) {
+      layout.schedule = schedule;
+      const LayoutOverlap overlap = overlap_of(scenario_, layout);
+      const bool differs = overlap != layout.overlap;
+      layout.overlap = overlap;
+      if (differs) share_out_times(sharded);
+    }
     const bool blocks = !layout.overlap.pipeline && layout.pipeline > 1;
     estimate_pipeline(layout, sharded.sums, message_, blocks, pipeline_);
     timed_ = {schedule, sharding};

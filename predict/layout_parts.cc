@@ -7,6 +7,7 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "kernels/models/pipeline_cut.h"
+#include "predict/expert_dispatch.h"
 #include "runtime/parallel/model_parts.h"
 
 namespace rehearse {
@@ -22,8 +23,12 @@ bool is_block(const LayoutUnits& units, std::size_t unit) {
 }
 
 // What a move takes in a direction.
-ExchangeTime time_of(const UnitMove& move, bool backwards, LayoutExchanges& exchanges) {
+ExchangeTime time_of(const UnitMove& move, bool backwards, const Layout& layout,
+                     LayoutExchanges& exchanges) {
   using Kind = Exchange::Kind;
+  if (move.axis == Exchange::Axis::expert) {
+    return dispatch_time(move, backwards, layout, exchanges);
+  }
   const GridAxis axis = grid_axis(move.axis);
   const auto collective = [&](Operation operation) {
     return exchanges.collective(axis, operation, move.bytes);
@@ -48,6 +53,7 @@ ExchangeTime time_of(const UnitMove& move, bool backwards, LayoutExchanges& exch
 
 struct Moves {
   ExchangeTime exposed;
+  ExchangeTime experts;  // of it, of the expert axis
   double hidden = 0;
 };
 
@@ -55,7 +61,7 @@ Moves moves_of(const std::vector<UnitMove>& moves, bool backwards, const Layout&
                LayoutExchanges& exchanges, bool asynchronous) {
   Moves sum;
   for (const UnitMove& move : moves) {
-    const ExchangeTime time = time_of(move, backwards, exchanges);
+    const ExchangeTime time = time_of(move, backwards, layout, exchanges);
     const bool of_tensor = move.axis == Exchange::Axis::tensor;
     double beside = 0;
     if (move.kind == Exchange::Kind::pass_on) {
@@ -71,6 +77,7 @@ Moves moves_of(const std::vector<UnitMove>& moves, bool backwards, const Layout&
     }
     const double hidden = std::min(time.seconds, beside);
     sum.hidden += hidden;
+    if (move.axis == Exchange::Axis::expert) sum.experts += time;
     if (time.seconds > 0) sum.exposed += time * (1 - hidden / time.seconds);
   }
   return sum;
@@ -128,6 +135,8 @@ PartCost part_cost(LayoutUnits& units, const UnitRange& range, const Layout& lay
     part.forward_exchanges += forward.exposed * times;
     part.backward_exchanges += backward.exposed * times;
     part.exchanges_again += again.exposed * times;
+    part.forward_experts += forward.experts * times;
+    part.backward_experts += (backward.experts + again.experts) * times;
     part.hidden += times * (forward.hidden + backward.hidden + again.hidden);
     part.parameters += n * unit.parameters;
     part.experts += n * unit.experts;

@@ -24,6 +24,9 @@ struct PartCost {
   double forward = 0, backward_input = 0, backward_weights = 0;         // computed, s
   double again = 0;                                                     // of it, forward once more
   ExchangeTime forward_exchanges, backward_exchanges, exchanges_again;  // the part waits for them
+  // Of these, of the expert axis: they may go on beside the passes of another microbatch
+  // (LayoutOverlap::expert). The second includes those of what runs again.
+  ExchangeTime forward_experts, backward_experts;
   double forward_host = 0, backward_host = 0;  // the device waits for its host, s
   double hidden = 0;                           // exchanges beside computing, s
   // Scores whose embedding is in the same part have no copy of it.

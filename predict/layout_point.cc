@@ -60,7 +60,8 @@ TaskCosts work_of(const LayoutStep& step) {
 
 void add_load(const JobPoint& point, const BuiltNetwork& built, const CostModel& cost,
               LayoutUnits& units, LayoutNetwork& network, SampledPoint& sample) {
-  const LayoutTraffic traffic = traffic_of(point.scenario(), cost, units, point.layout());
+  const LayoutTraffic traffic =
+      traffic_of(point.scenario(), cost, units, point.layout(), network.experts_in_node());
   StepRecord record;
   const auto add = [&](GridAxis axis, Operation operation, double sent) {
     const int ranks = network.grid().size(axis);
@@ -73,9 +74,28 @@ void add_load(const JobPoint& point, const BuiltNetwork& built, const CostModel&
                             .elements = std::llround(buffer / ranks / 2) * ranks,
                             .type = ElementType::bfloat16});
   };
+  const auto add_leg = [&](LayoutNetwork::Leg leg, double sent) {
+    if (!(sent > 0)) return;
+    const int ranks = network.leg_group(leg).size();
+    const double buffer = sent * ranks / (ranks - 1.0);
+    record.spans.push_back({.what = StepSpan::What::activations,
+                            .group = network.leg_group(leg),
+                            .call = network.leg_call(leg, Bytes(buffer)),
+                            .elements = std::llround(buffer / ranks / 2) * ranks,
+                            .type = ElementType::bfloat16});
+  };
   add(GridAxis::tensor, Operation::all_gather, traffic.tensor);
   add(GridAxis::context, Operation::all_gather, traffic.context);
-  add(GridAxis::expert, Operation::all_to_all, traffic.expert);
+  if (point.layout().expert_dispatch == ExpertDispatch::all_to_all) {
+    add(GridAxis::expert, Operation::all_to_all, traffic.expert);
+  } else {
+    using Leg = LayoutNetwork::Leg;
+    const int in_node = network.experts_in_node();
+    if (in_node < network.size(GridAxis::expert)) {
+      add_leg(Leg::across, traffic.expert - traffic.expert_within);
+    }
+    if (in_node > 1) add_leg(Leg::within, traffic.expert_within);
+  }
   add(GridAxis::replicas, Operation::all_gather, traffic.gradients);
   add(GridAxis::pipeline, Operation::send_recv, traffic.stages);
   const NetworkLoad load = network_load(record, built.network, network.patterns(),

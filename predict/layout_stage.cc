@@ -28,6 +28,15 @@ ExchangeTime in_buckets(const LayoutContext& context, GridAxis axis, Operation o
   return each * full + context.exchanges.collective(axis, operation, Bytes(bytes - full * bucket));
 }
 
+// Of the exchanges of experts, the share that goes on beside the passes of another microbatch,
+// which compute for so long in both directions.
+double share_beside(const PartCost& part, double computed, const LayoutContext& context,
+                    const LayoutFactors& factors) {
+  const double all = factors.of(part.forward_experts + part.backward_experts);
+  if (!context.layout.overlap.expert || all <= 0) return 0;
+  return std::clamp((computed - part.hidden * factors.bandwidth) / all, 0.0, 1.0);
+}
+
 }  // namespace
 
 void StageParameters::add(const PartCost& part) {
@@ -157,15 +166,20 @@ PartStep part_step(const PartCost& part, const LayoutContext& context, const Lay
   const double repeated = part.again * factors.compute;
   StreamedUnits stream = streamed(part, forward, input + weights + repeated, context, factors);
   if (!streams) stream.forward = stream.backward = 0;
-  const double beside = part.hidden * factors.bandwidth + stream.hidden;
+  const double share = share_beside(part, forward + input + weights + repeated, context, factors);
+  const double forward_experts = share * factors.of(part.forward_experts);
+  const double backward_experts = share * factors.of(part.backward_experts);
+  const double beside =
+      part.hidden * factors.bandwidth + stream.hidden + forward_experts + backward_experts;
   const double offloaded =
       layout.offload_activations > 0
           ? 2 * layout.offload_activations *
                 (part.kept / context.scenario.device.host_link_bandwidth).value()
           : 0;
-  const double forward_waits = factors.of(part.forward_exchanges) + stream.forward;
-  const double backward_waits = factors.of(part.backward_exchanges + part.exchanges_again) +
-                                stream.backward +
+  const double forward_waits =
+      factors.of(part.forward_exchanges) - forward_experts + stream.forward;
+  const double backward_waits = factors.of(part.backward_exchanges + part.exchanges_again) -
+                                backward_experts + stream.backward +
                                 std::max(0.0, offloaded - forward - input - weights);
   PartStep step;
   step.times = {forward + forward_waits + part.forward_host + slower * stream.hidden / 2,

@@ -9,8 +9,8 @@ namespace {
 // Counts the bytes that a rank sends, one byte as one second, along some axes.
 class CountedBytes final : public LayoutExchanges {
  public:
-  CountedBytes(const Layout& layout, std::set<GridAxis> axes)
-      : grid_(layout), axes_(std::move(axes)) {}
+  CountedBytes(const Layout& layout, std::set<GridAxis> axes, int in_node, bool only_within = false)
+      : grid_(layout), axes_(std::move(axes)), in_node_(in_node), only_within_(only_within) {}
 
   ExchangeTime collective(GridAxis axis, Operation operation, Bytes bytes) override {
     if (!axes_.contains(axis) || size(axis) == 1) return {};
@@ -20,10 +20,19 @@ class CountedBytes final : public LayoutExchanges {
     return {bytes.value() * passes * (ranks - 1) / ranks, 0};
   }
   [[nodiscard]] int size(GridAxis axis) const override { return grid_.size(axis); }
+  [[nodiscard]] int experts_in_node() const override { return in_node_; }
+  ExchangeTime by_nodes(Bytes across, Bytes within) override {
+    if (!axes_.contains(GridAxis::expert)) return {};
+    const double nodes = static_cast<double>(size(GridAxis::expert)) / in_node_;
+    const double inside = within.value() * (in_node_ - 1) / in_node_;
+    return {only_within_ ? inside : inside + across.value() * (nodes - 1) / nodes, 0};
+  }
 
  private:
   ProcessGrid grid_;
   std::set<GridAxis> axes_;
+  int in_node_;
+  bool only_within_;
 };
 
 double of_parts(const LayoutJob& job) {
@@ -44,18 +53,23 @@ double of_parts(const LayoutJob& job) {
 }  // namespace
 
 LayoutTraffic traffic_of(const Scenario& scenario, const CostModel& cost, LayoutUnits& units,
-                         const Layout& layout) {
-  const auto along = [&](std::set<GridAxis> axes) {
-    CountedBytes bytes(layout, std::move(axes));
+                         const Layout& layout, int in_node) {
+  const auto along = [&](std::set<GridAxis> axes, bool only_within = false) {
+    CountedBytes bytes(layout, std::move(axes), in_node, only_within);
     return of_parts(LayoutJob(scenario, cost, units, layout, bytes));
   };
   LayoutTraffic traffic;
   traffic.tensor = along({GridAxis::tensor});
   traffic.context = along({GridAxis::context});
   traffic.expert = along({GridAxis::expert, GridAxis::expert_tensor});
+  if (layout.expert_dispatch == ExpertDispatch::deduplicated) {
+    traffic.expert_within = along({GridAxis::expert}, true);
+  }
 
-  CountedBytes bytes(layout, {GridAxis::replicas, GridAxis::shards, GridAxis::shard_copies,
-                              GridAxis::expert_copies});
+  CountedBytes bytes(
+      layout,
+      {GridAxis::replicas, GridAxis::shards, GridAxis::shard_copies, GridAxis::expert_copies},
+      in_node);
   const LayoutJob job(scenario, cost, units, layout, bytes);
   const LayoutContext context{scenario, cost, layout, bytes};
   const PipelineShape& shape = job.pipeline();

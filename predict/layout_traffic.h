@@ -10,11 +10,13 @@ struct LayoutTraffic {
   double gradients = 0;  // bytes: of gradients and of parameters that are shared out
   double tensor = 0;     // of activations along the tensor axis
   double context = 0, expert = 0;
-  double stages = 0;  // of activations between stages
+  double expert_within = 0;  // of `expert`, what is handed on inside nodes (deduplicated dispatch)
+  double stages = 0;         // of activations between stages
 };
 
-// Of the stage that sends most.
+// Of the stage that sends most. `in_node`: ranks of a group of the expert axis that share a node
+// (LayoutExchanges::experts_in_node).
 LayoutTraffic traffic_of(const Scenario& scenario, const CostModel& cost, LayoutUnits& units,
-                         const Layout& layout);
+                         const Layout& layout, int in_node);
 
 }  // namespace rehearse

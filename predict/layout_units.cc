@@ -41,6 +41,18 @@ Duration weights_beside(const ModelPart& part, std::size_t exchange,
   return sum;
 }
 
+// The experts that an exchange of their axis serves.
+void tell_experts(const ModelPart& part, std::size_t exchange, UnitMove& move) {
+  const std::vector<Layer>& layers = part.model.layers();
+  for (std::size_t i = 1; i < layers.size(); ++i) {
+    if (layers[i].kind != LayerKind::experts || part.whole[i] != part.whole[exchange]) continue;
+    move.to_experts = exchange < i;
+    move.experts = layers[i].experts.experts;
+    move.active = layers[i].experts.active;
+  }
+  ENSURES(move.experts > 0);
+}
+
 void add_moves(const ModelPart& part, std::size_t index, std::int64_t microbatch, Bytes element,
                const std::vector<LayerTimes>& times, const Recompute& recompute, UnitCost& unit) {
   const Layer& layer = part.model.layers()[index];
@@ -48,6 +60,8 @@ void add_moves(const ModelPart& part, std::size_t index, std::int64_t microbatch
   const Bytes each = what.element_bytes > 0 ? Bytes(what.element_bytes) : element;
   UnitMove move{what.kind, what.axis, what.ways, each * (what.elements * double(microbatch)), {}};
   if (what.ways == 1 || !(move.bytes > Bytes(0))) return;
+  move.element = each;
+  if (what.axis == Exchange::Axis::expert) tell_experts(part, index, move);
   using Kind = Exchange::Kind;
   const bool forwards = what.kind != Kind::copy;
   const bool backwards = what.kind != Kind::sum && what.kind != Kind::statistics;

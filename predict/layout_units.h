@@ -28,6 +28,11 @@ struct UnitMove {
   Bytes bytes;      // Exchange::elements of all samples
   Duration beside;  // what is computed meanwhile: of the next product's weight gradient, or of an
                     // attention whose keys go round
+  // Of the expert axis: whether forward steps go to their experts, or come back; how many there are
+  // in all and serve a step; of an element of `bytes`.
+  bool to_experts = false;
+  std::int64_t experts = 0, active = 1;
+  Bytes element{};
 };
 
 // The passes of a microbatch. On an accelerator the host runs ahead: what it takes to enqueue the

@@ -115,7 +115,7 @@ class PointSearch {
   }
 
   [[nodiscard]] LayoutTraffic traffic(const Layout& best) {
-    return traffic_of(scenario_, cost_, units_, best);
+    return traffic_of(scenario_, cost_, units_, best, bench_.network(best).experts_in_node());
   }
 
   [[nodiscard]] const LayoutRanking& ranking() const { return ranking_; }

@@ -57,9 +57,15 @@ int default_virtual_stages(PipelineSchedule schedule) {
   return 1;
 }
 
+bool pairs_passes(const Layout& layout) {
+  return layout.pipeline == 1 || layout.schedule == PipelineSchedule::interleaved ||
+         is_dualpipe(layout.schedule);
+}
+
 LayoutOverlap default_overlap(Framework framework, const Layout& layout) {
   LayoutOverlap overlap;
   overlap.pipeline = layout.pipeline > 1 && layout.virtual_stages > 1;
+  overlap.expert = layout.expert > 1 && layout.pipeline > 1 && is_dualpipe(layout.schedule);
   switch (framework) {
     case Framework::megatron:
       overlap.gradients = overlap.parameters = layout.zero >= 1;
@@ -78,7 +84,8 @@ LayoutOverlap default_overlap(Framework framework, const Layout& layout) {
 
 double default_slowdown(const LayoutOverlap& overlap, bool accelerator) {
   constexpr double kSlowdown = 1.13;
-  const bool any = overlap.gradients || overlap.parameters || overlap.tensor || overlap.pipeline;
+  const bool any = overlap.gradients || overlap.parameters || overlap.tensor || overlap.pipeline ||
+                   overlap.expert;
   return accelerator && any ? kSlowdown : 1;
 }
 
@@ -89,6 +96,8 @@ LayoutOverlap overlap_of(const Scenario& scenario, const Layout& layout) {
   overlap.parameters = given.parameters ? *given.parameters && layout.zero > 0 : overlap.parameters;
   overlap.tensor = given.tensor ? *given.tensor && layout.tensor > 1 : overlap.tensor;
   overlap.pipeline = given.pipeline ? *given.pipeline && layout.pipeline > 1 : overlap.pipeline;
+  overlap.expert =
+      given.expert ? *given.expert && layout.expert > 1 && pairs_passes(layout) : overlap.expert;
   overlap.slowdown =
       given.slowdown.value_or(default_slowdown(overlap, scenario.device.is_accelerator()));
   return overlap;

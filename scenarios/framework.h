@@ -40,8 +40,13 @@ PipelineSchedule default_schedule(int virtual_stages);
 // Parts of the model on a stage: 2 where the schedule needs them, else 1.
 int default_virtual_stages(PipelineSchedule schedule);
 
-// What goes on while a device computes, but for the slowdown. REQUIRES: zero and virtual_stages of
-// the layout are known.
+// Whether passes of two microbatches can run side by side, so that one computes while steps of the
+// other are on their way to experts: dualpipe and dualpipe_v are made for it; Megatron-LM
+// (--overlap-moe-expert-parallel-comm) does it with interleaved, or without a pipeline.
+bool pairs_passes(const Layout& layout);
+
+// What goes on while a device computes, but for the slowdown. REQUIRES: zero, expert, pipeline,
+// schedule and virtual_stages of the layout are known.
 LayoutOverlap default_overlap(Framework framework, const Layout& layout);
 
 // Of what an accelerator computes meanwhile: 1.13 where anything overlaps (Miao et al., Galvatron,
@@ -49,7 +54,7 @@ LayoutOverlap default_overlap(Framework framework, const Layout& layout);
 double default_slowdown(const LayoutOverlap& overlap, bool accelerator);
 
 // The overlap of a layout under what a scenario gives: for layouts that differ from the scenario's
-// own. REQUIRES: zero, tensor, pipeline and virtual_stages of the layout are known.
+// own. REQUIRES: as default_overlap, and tensor of the layout is known.
 LayoutOverlap overlap_of(const Scenario& scenario, const Layout& layout);
 
 // Elements of the buckets in which the gradients of a layout travel: of training.allreduce.fusion,

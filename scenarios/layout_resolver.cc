@@ -15,10 +15,6 @@ namespace {
 
 std::string text(std::int64_t number) { return std::to_string(number); }
 
-bool is_dualpipe(PipelineSchedule schedule) {
-  return schedule == PipelineSchedule::dualpipe || schedule == PipelineSchedule::dualpipe_v;
-}
-
 class Resolver {
  public:
   Resolver(const Scenario& scenario, std::int64_t count)

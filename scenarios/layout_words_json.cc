@@ -34,11 +34,12 @@ void read_degree(ObjectReader& reader, const char* key, int& value) {
 }
 
 void read_overlap(ObjectReader reader, LayoutOverlap& overlap) {
-  expect_known(reader, {"gradients", "parameters", "tensor", "pipeline", "slowdown"});
+  expect_known(reader, {"gradients", "parameters", "tensor", "pipeline", "expert", "slowdown"});
   overlap.gradients = reader.optional_boolean("gradients").value_or(overlap.gradients);
   overlap.parameters = reader.optional_boolean("parameters").value_or(overlap.parameters);
   overlap.tensor = reader.optional_boolean("tensor").value_or(overlap.tensor);
   overlap.pipeline = reader.optional_boolean("pipeline").value_or(overlap.pipeline);
+  overlap.expert = reader.optional_boolean("expert").value_or(overlap.expert);
   overlap.slowdown = reader.optional_number("slowdown", 1, 1e6).value_or(overlap.slowdown);
 }
 
@@ -65,23 +66,44 @@ nlohmann::ordered_json layout_value(const Layout& layout) {
           {"order", layout.order},
           {"expert_tensor", layout.expert_tensor},
           {"expert_imbalance", layout.expert_imbalance},
+          {"expert_dispatch", std::string(kExpertDispatchNames.text(layout.expert_dispatch))},
+          {"expert_nodes", layout.expert_nodes},
+          {"expert_fp8", layout.expert_fp8},
           {"context_exchange", std::string(kContextExchangeNames.text(layout.context_exchange))},
           {"overlap",
            {{"gradients", overlap.gradients},
             {"parameters", overlap.parameters},
             {"tensor", overlap.tensor},
             {"pipeline", overlap.pipeline},
+            {"expert", overlap.expert},
             {"slowdown", overlap.slowdown}}}};
 }
 
 Layout layout_of(ObjectReader reader) {
   constexpr std::int64_t kMostMicrobatches = 1'000'000'000'000;
-  expect_known(
-      reader,
-      {"data",         "tensor",         "pipeline",         "context",          "expert",
-       "sequence",     "zero",           "shard_group",      "schedule",         "microbatch",
-       "microbatches", "virtual_stages", "stages",           "recompute",        "offload",
-       "order",        "expert_tensor",  "expert_imbalance", "context_exchange", "overlap"});
+  expect_known(reader, {"data",
+                        "tensor",
+                        "pipeline",
+                        "context",
+                        "expert",
+                        "sequence",
+                        "zero",
+                        "shard_group",
+                        "schedule",
+                        "microbatch",
+                        "microbatches",
+                        "virtual_stages",
+                        "stages",
+                        "recompute",
+                        "offload",
+                        "order",
+                        "expert_tensor",
+                        "expert_imbalance",
+                        "context_exchange",
+                        "overlap",
+                        "expert_dispatch",
+                        "expert_nodes",
+                        "expert_fp8"});
   Layout layout;
   read_degree(reader, "data", layout.data);
   read_degree(reader, "tensor", layout.tensor);
@@ -110,6 +132,11 @@ Layout layout_of(ObjectReader reader) {
   }
   layout.order = reader.optional_string("order").value_or(layout.order);
   layout.expert_imbalance = reader.optional_number("expert_imbalance", 1, 1e6).value_or(1);
+  layout.expert_dispatch = kExpertDispatchNames.read_optional(reader, "expert_dispatch")
+                               .value_or(ExpertDispatch::all_to_all);
+  layout.expert_nodes =
+      static_cast<int>(reader.optional_integer("expert_nodes", 0, kMostWorkers).value_or(0));
+  layout.expert_fp8 = reader.optional_boolean("expert_fp8").value_or(false);
   layout.context_exchange = kContextExchangeNames.read_optional(reader, "context_exchange")
                                 .value_or(ContextExchange::ring);
   if (auto overlap = reader.optional_object("overlap")) read_overlap(*overlap, layout.overlap);

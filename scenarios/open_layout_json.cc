@@ -23,9 +23,10 @@ const std::vector<std::string>& found_keys() {
 std::vector<std::string> all_keys() {
   std::vector<std::string> keys = found_keys();
   for (const char* key :
-       {"data", "stages", "order", "overlap", "expert_imbalance", "context_exchange",
-        "offload.optimizer", "offload.activations", "overlap.gradients", "overlap.parameters",
-        "overlap.tensor", "overlap.pipeline", "overlap.slowdown"}) {
+       {"data", "stages", "order", "overlap", "expert_imbalance", "expert_dispatch", "expert_nodes",
+        "expert_fp8", "context_exchange", "offload.optimizer", "offload.activations",
+        "overlap.gradients", "overlap.parameters", "overlap.tensor", "overlap.pipeline",
+        "overlap.expert", "overlap.slowdown"}) {
     keys.emplace_back(key);
   }
   return keys;

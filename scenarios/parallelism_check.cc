@@ -108,11 +108,26 @@ void ParallelismCheck::set_aside() {
     remark("expert_imbalance", "expert is 1");
     layout_.expert_imbalance = 1;
   }
+  if (!uses("expert", layout_.expert)) set_dispatch_aside();
+  if (layout_.expert_nodes > 0 && layout_.expert_dispatch == ExpertDispatch::all_to_all) {
+    remark("expert_nodes", "a copy goes to each expert");
+    layout_.expert_nodes = 0;
+  }
   if (has_experts(*scenario_.model) || is_open("expert")) return;
   if (layout_.expert_tensor > 1 && reader_.has("expert_tensor")) {
     remark("expert_tensor", "the model has no experts");
   }
   layout_.expert_tensor = layout_.tensor;
+}
+
+void ParallelismCheck::set_dispatch_aside() {
+  const bool deduplicated = layout_.expert_dispatch == ExpertDispatch::deduplicated;
+  if (deduplicated && reader_.has("expert_dispatch")) remark("expert_dispatch", "expert is 1");
+  if (layout_.expert_nodes > 0) remark("expert_nodes", "expert is 1");
+  if (layout_.expert_fp8) remark("expert_fp8", "expert is 1");
+  layout_.expert_dispatch = ExpertDispatch::all_to_all;
+  layout_.expert_nodes = 0;
+  layout_.expert_fp8 = false;
 }
 
 // Files from before there were microbatches may write 1, as the format's example does, and mean

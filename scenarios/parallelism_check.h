@@ -30,6 +30,7 @@ class ParallelismCheck {
   [[nodiscard]] bool uses(std::string_view key, int degree) const;
   void remark(const std::string& key, const std::string& why);
   void forget_neutral_microbatch();
+  void set_dispatch_aside();
   void expect_dense_layers() const;
 
   ObjectReader& reader_;

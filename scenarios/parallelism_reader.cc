@@ -31,6 +31,9 @@ const std::vector<std::string_view>& keys() {
                                                    "overlap",
                                                    "expert_imbalance",
                                                    "expert_tensor",
+                                                   "expert_dispatch",
+                                                   "expert_nodes",
+                                                   "expert_fp8",
                                                    "context_exchange",
                                                    "dense",
                                                    "split"};
@@ -136,6 +139,12 @@ class Reading {
   void read_experts() {
     const auto tensor = count("expert_tensor");
     layout_.expert_tensor = tensor.value_or(layout_.expert > 1 ? 1 : layout_.tensor);
+    layout_.expert_nodes = static_cast<int>(integer("expert_nodes", 1, kMostWorkers).value_or(0));
+    const auto dispatch = kExpertDispatchNames.read_optional(reader_, "expert_dispatch");
+    // Routers choose experts of few nodes so that steps need not cross to others.
+    layout_.expert_dispatch = dispatch.value_or(
+        layout_.expert_nodes > 0 ? ExpertDispatch::deduplicated : ExpertDispatch::all_to_all);
+    layout_.expert_fp8 = reader_.optional_boolean("expert_fp8").value_or(false);
     if (opens("expert_imbalance")) return;
     constexpr double kMostImbalance = 1e6;
     layout_.expert_imbalance =
@@ -191,7 +200,7 @@ class Reading {
   }
 
   std::optional<double> read_given_overlap(ObjectReader& given) {
-    expect_known(given, {"gradients", "parameters", "tensor", "pipeline", "slowdown"});
+    expect_known(given, {"gradients", "parameters", "tensor", "pipeline", "expert", "slowdown"});
     LayoutOverlap& overlap = layout_.overlap;
     if (const auto gradients = given.optional_boolean("gradients")) {
       if (reduced_ && *reduced_ != *gradients) {
@@ -223,6 +232,10 @@ class Reading {
          "tensor is 1");
     read("pipeline", overlap.pipeline, said.pipeline, layout_.pipeline > 1 || open("pipeline"),
          "pipeline is 1");
+    const bool shares = layout_.expert > 1 || open("expert");
+    read("expert", overlap.expert, said.expert,
+         shares && (pairs_passes(layout_) || open("schedule") || open("pipeline")),
+         shares ? "the schedule computes one microbatch at a time" : "expert is 1");
     constexpr double kMostSlowdown = 100;
     said.slowdown = given.optional_number("slowdown", 1, kMostSlowdown);
     return said.slowdown;

@@ -129,7 +129,7 @@ struct AllReduceOptions {
 
 // What a file says of Layout::overlap; the rest is the framework's default.
 struct GivenOverlap {
-  std::optional<bool> gradients{}, parameters{}, tensor{}, pipeline{};
+  std::optional<bool> gradients{}, parameters{}, tensor{}, pipeline{}, expert{};
   std::optional<double> slowdown{};
 };
 

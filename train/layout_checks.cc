@@ -28,6 +28,11 @@ void expect_trainable_parts(const Scenario& scenario, int ranks) {
            "the kernels compute both parts of a backward pass at once",
            "use gpipe, 1f1b or interleaved");
   }
+  if (layout.expert_dispatch != ExpertDispatch::all_to_all || layout.expert_fp8) {
+    refuse(layout.expert_fp8 ? "expert_fp8" : "expert_dispatch",
+           "training with another dispatch than a copy for each expert does not work yet",
+           "the ranks swap steps in one round, as they are", "use all_to_all without expert_fp8");
+  }
   if (layout.offload_optimizer > 0 || layout.offload_activations > 0) {
     refuse("offload", "training with offload does not work", "all memory here is the host's",
            "leave it out");

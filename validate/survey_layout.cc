@@ -136,6 +136,10 @@ bool shares_sequences(const SurveyRecord& record) {
   return record.degree("sequence", recent ? 1 : 0) > 0;
 }
 
+bool sends_once(const SurveyRecord& record) {
+  return record.degree("expert", 1) > 1 && (says(record, "DeepEP") || says(record, "HybridEP"));
+}
+
 LayoutOverlapWords overlap_words(const SurveyRecord& record) {
   LayoutOverlapWords words;
   if (before_flash(record) && record.framework == "megatron") {
@@ -149,6 +153,7 @@ LayoutOverlapWords overlap_words(const SurveyRecord& record) {
   if (says(record, "P2P overlap") || (recent && layout_count(record, "virtual_stages") > 1)) {
     words.emplace_back("pipeline", true);
   }
+  if (says(record, "EP overlap on")) words.emplace_back("expert", true);
   return words;
 }
 

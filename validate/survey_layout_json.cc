@@ -15,6 +15,7 @@ std::string parallelism_text(const SurveyRecord& record) {
   if (record.degree("expert_tensor", 0) >= 1) {
     text["expert_tensor"] = layout_count(record, "expert_tensor");
   }
+  if (sends_once(record)) text["expert_dispatch"] = "deduplicated";
   const bool fsdp = !record.degrees.contains("zero") && record.degree("fsdp", 0) > 0;
   const auto zero = fsdp ? 3 : static_cast<std::int64_t>(record.degree("zero", 0));
   text["zero"] = zero;

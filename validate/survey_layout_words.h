@@ -48,6 +48,9 @@ std::vector<std::string> unknown_recomputation(const SurveyRecord& record);
 // on, as its recipes do.
 bool shares_sequences(const SurveyRecord& record);
 
+// Whether the record tells a library that sends a step once to each node: DeepEP, HybridEP.
+bool sends_once(const SurveyRecord& record);
+
 using LayoutOverlapWords = std::vector<std::pair<std::string, bool>>;
 
 // Keys of training.parallelism.overlap that the record tells, or that its software decides:

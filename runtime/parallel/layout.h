@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/enum_names.h"
 #include "kernels/models/model_part.h"
 #include "kernels/models/recompute.h"
 #include "runtime/parallel/pipeline_schedule.h"
@@ -23,10 +24,20 @@ struct LayoutOverlap {
   bool parameters = true;  // their gathering, under the first forward pass
   bool tensor = false;     // exchanges of the tensor axis, under the products next to them
   bool pipeline = false;   // messages between stages
+  bool expert = false;     // steps on their way to experts and back, under another microbatch
   double slowdown = 1;     // of what is computed meanwhile, >= 1
 
   bool operator==(const LayoutOverlap&) const = default;
 };
+
+// How steps come to their experts: a copy for each expert that serves a step (all-to-all of NCCL),
+// or one that crosses to each node once and is handed on there, once to each rank with experts of
+// it (DeepSeek-AI, arXiv:2412.19437, section 3.2.2; DeepEP). Results come back the same way, summed
+// before they leave a rank and a node.
+enum class ExpertDispatch : std::uint8_t { all_to_all, deduplicated };
+
+inline constexpr auto kExpertDispatchNames =
+    enum_names<ExpertDispatch>("all_to_all", "deduplicated");
 
 struct Layout {
   int data = 1, tensor = 1, pipeline = 1, context = 1, expert = 1, expert_tensor = 1;
@@ -42,6 +53,9 @@ struct Layout {
   Recompute recompute{};
   double offload_optimizer = 0, offload_activations = 0;  // shares in host memory
   double expert_imbalance = 1;  // steps of the expert that serves most, of the mean
+  ExpertDispatch expert_dispatch = ExpertDispatch::all_to_all;
+  int expert_nodes = 0;     // whose experts serve a step at most, as the router chooses; 0: any
+  bool expert_fp8 = false;  // steps go to their experts in fp8, with a scale of 4 bytes for 128
   ContextExchange context_exchange = ContextExchange::ring;
   std::string order = "tp-cp-ep-dp-pp";  // of ranks: the first varies fastest
   LayoutOverlap overlap{};

@@ -33,6 +33,10 @@ enum class PipelineSchedule : std::uint8_t {
 inline constexpr auto kPipelineScheduleNames = enum_names<PipelineSchedule>(
     "gpipe", "1f1b", "interleaved", "zb_h1", "zb_h2", "zb_v", "dualpipe", "dualpipe_v");
 
+constexpr bool is_dualpipe(PipelineSchedule schedule) {
+  return schedule == PipelineSchedule::dualpipe || schedule == PipelineSchedule::dualpipe_v;
+}
+
 struct PipelineShape {
   PipelineSchedule schedule = PipelineSchedule::one_f_one_b;
   int stages = 1;

@@ -22,7 +22,11 @@ Layout some_layout() {
   layout.stages = {3, 3, 3, 3};
   layout.recompute = {Recompute::Mode::kinds, {LayerKind::gelu}};
   layout.offload_optimizer = 0.5;
+  layout.overlap.expert = true;
   layout.overlap.slowdown = 1.3;
+  layout.expert_dispatch = ExpertDispatch::deduplicated;
+  layout.expert_nodes = 4;
+  layout.expert_fp8 = true;
   return layout;
 }
 

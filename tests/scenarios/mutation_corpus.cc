@@ -69,11 +69,12 @@ constexpr const char* kLayout = R"({
     "parallelism": {
       "data": "auto", "tensor": 2, "pipeline": 2, "context": 2, "context_exchange": "ring",
       "expert": 1, "expert_tensor": 1, "expert_imbalance": 1, "sequence": true, "zero": 1,
+      "expert_dispatch": "all_to_all", "expert_nodes": 1, "expert_fp8": false,
       "shard_group": 2, "order": "tp-cp-ep-dp-pp", "schedule": "interleaved", "microbatch": 2,
       "virtual_stages": 2, "stages": [2, 4, 4, 2], "recompute": "selective",
       "offload": {"optimizer": 0.5, "activations": 0.25}, "dense": 1, "split": "auto",
       "overlap": {"gradients": true, "parameters": true, "tensor": false, "pipeline": true,
-                  "slowdown": 1.2}}},
+                  "expert": false, "slowdown": 1.2}}},
   "sweep": {"workers": [16, 64], "scaling": "weak"},
   "seed": 7
 })";

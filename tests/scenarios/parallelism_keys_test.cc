@@ -178,6 +178,39 @@ TEST(ParallelismKeys, WithoutEffectTheyAreSetAside) {
   EXPECT_EQ(s.remarks.front(), "training.parallelism.sequence is not used: tensor is 1");
 }
 
+// Of a mixture of experts on 32 devices.
+TEST(ParallelismKeys, Dispatch) {
+  const auto layout_with = [](const std::string& more) {
+    return at(32, R"({"expert": 8, )" + more + R"("microbatch": 2})",
+              {R"(model={"zoo": "mixtral_8x7b"})"});
+  };
+  const Layout plain = layout_with("");
+  EXPECT_EQ(plain.expert_dispatch, ExpertDispatch::all_to_all);
+  EXPECT_EQ(plain.expert_nodes, 0);
+  EXPECT_FALSE(plain.expert_fp8 || plain.overlap.expert);
+  // Routers that keep to few nodes are made for it.
+  const Layout limited = layout_with(R"("expert_nodes": 2, "expert_fp8": true, )");
+  EXPECT_EQ(limited.expert_dispatch, ExpertDispatch::deduplicated);
+  EXPECT_EQ(limited.expert_nodes, 2);
+  EXPECT_TRUE(limited.expert_fp8);
+  // DualPipe computes one microbatch while steps of another travel; 1F1B cannot.
+  EXPECT_TRUE(layout_with(R"("pipeline": 4, "schedule": "dualpipe", )").overlap.expert);
+  EXPECT_FALSE(layout_with(R"("pipeline": 4, )").overlap.expert);
+  EXPECT_FALSE(layout_with(R"("pipeline": 4, "overlap": {"expert": true}, )").overlap.expert);
+  EXPECT_TRUE(layout_with(R"("overlap": {"expert": true}, )").overlap.expert);
+}
+
+TEST(ParallelismKeys, DispatchWithoutEffectIsSetAside) {
+  const Scenario s = base_with(gpt2(
+      R"({"tensor": 2, "expert_dispatch": "deduplicated", "expert_nodes": 2, "expert_fp8": true,
+          "overlap": {"expert": true}})"));
+  EXPECT_EQ(s.parallelism.layout.expert_dispatch, ExpertDispatch::all_to_all);
+  EXPECT_EQ(s.parallelism.layout.expert_nodes, 0);
+  EXPECT_FALSE(s.parallelism.layout.expert_fp8);
+  ASSERT_EQ(s.remarks.size(), 4u);
+  EXPECT_EQ(s.remarks.front(), "training.parallelism.expert_dispatch is not used: expert is 1");
+}
+
 TEST(ParallelismKeys, BadInput) {
   const std::string at = "s.json: /training/parallelism";
   const std::vector<std::array<std::string, 2>> cases{

@@ -184,6 +184,20 @@ TEST(SurveyLayout, TraysOfARackAreOneNode) {
     "overlap": {"pipeline": true}})"));
 }
 
+// Libraries that send a step once to each node, where the record names one.
+TEST(SurveyLayout, NamedDispatchersSendAStepOnce) {
+  const auto layout = [](const std::vector<std::string>& more) {
+    return scenario_of(record_of(kBridge, more)).at("training").at("parallelism");
+  };
+  EXPECT_FALSE(layout({}).contains("expert_dispatch"));
+  EXPECT_FALSE(layout({"notes=alltoall dispatcher"}).contains("expert_dispatch"));
+  EXPECT_EQ(layout({"notes=HybridEP, forced routing"}).at("expert_dispatch"), "deduplicated");
+  EXPECT_EQ(layout({"algorithm=recipe with DeepEP"}).at("expert_dispatch"), "deduplicated");
+  EXPECT_EQ(layout({"algorithm=HybridEP dispatcher, EP overlap on"}).at("overlap"),
+            json::parse(R"({"pipeline": true, "expert": true})"));
+  EXPECT_FALSE(layout({"algorithm=EP overlap off"}).at("overlap").contains("expert"));
+}
+
 TEST(SurveyLayout, LatentAttentionIsDeepSeeks) {
   const json model = json::parse(model_text(record_of(kBridge, {"zoo=null",
                                                                 "shape="
