@@ -19,7 +19,7 @@
 namespace rehearse {
 
 struct FaultyRun {
-  FailureModel failures;
+  FailureModel failures{};
   double interval = 0;     // s of training between two checkpoints; infinite only without failures
   double worker_down = 0;  // s that a worker is away for each that it works; others go on
   double rate_spread = 0;  // standard deviation of the ln of all rates

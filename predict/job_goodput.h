@@ -32,9 +32,9 @@ JobGoodput job_goodput(const JobPoint& job);
 // Throws Error::input where a job, at any point of the sweep, loses nearly all of its time.
 void expect_progress(const Scenario& scenario);
 
-// Goodput of the points and its interval, which their epochs then count, with its provenance and a warning
-// `checkpoint_interval` where the one that was chosen costs more than 5 % of the time. Nothing
-// where the scenario has no faults.
+// Goodput of the points and its interval, which their epochs then count, with its provenance and a
+// warning `checkpoint_interval` where the one that was chosen costs more than 5 % of the time.
+// Nothing where the scenario has no faults.
 void add_goodput(const Scenario& scenario, Prediction& prediction);
 
 }  // namespace rehearse

@@ -31,11 +31,11 @@ TEST(FaultyRun, CountsFailuresByPoissonsLaw) {
 }
 
 TEST(FaultyRun, EachFailureCostsTheMean) {
-  // 10,000 - 1,000 / 0.105170918 = 491.667 s: nearly half of what is between two checkpoints.
+  // 10,000 - 1,000 / 0.105170918 = 491.668 s: nearly half of what is between two checkpoints.
   const Quantiles time = time_of(kTwice, kTraining);
   EXPECT_NEAR(time.p10, 19016.66, 0.01);
-  EXPECT_NEAR(time.p50, 19016.66 + 2 * 491.667, 0.01);
-  EXPECT_NEAR(time.p90, 19016.66 + 4 * 491.667, 0.01);
+  EXPECT_NEAR(time.p50, 19016.66 + 2 * 491.668, 0.01);
+  EXPECT_NEAR(time.p90, 19016.66 + 4 * 491.668, 0.01);
   // 19016.66 / 20983.33 = 0.90627, 19016.66 / 19999.99 = 0.95083.
   const Quantiles share = goodput_of(kTwice, kTraining);
   EXPECT_NEAR(share.p10, 0.90627, 1e-5);
@@ -46,8 +46,8 @@ TEST(FaultyRun, EachFailureCostsTheMean) {
 // The middle of a long run is the mean, with restarts, the queue and checkpoints: 10^5 failures
 // spread by sqrt(10^5) = 316, 1.2816 x 0.316 % to either side.
 TEST(FaultyRun, LongRunsComeToTheMean) {
-  const FaultyRun run{
-      .failures = {.rate = 1e-4, .restart = 300, .queue = 60, .cost = 40}, .interval = 2000};
+  const FaultyRun run{.failures = {.rate = 1e-4, .restart = 300, .queue = 60, .cost = 40},
+                      .interval = 2000};
   const double mean = 1 / goodput(run.failures, run.interval);
   const double each = std::exp(0.03) * std::expm1(0.204);  // failures for 2,000 s of training
   const double training = 2000 * 1e5 / each;
