@@ -32,8 +32,7 @@ void check_measurements(const std::string& file) {
 // open layout is for a search to find.
 void check_scenario(const std::string& path) {
   const Scenario scenario = load_uncalibrated(path, {});
-  const bool open = !scenario.parallelism.open.empty();
-  if (!scenario.local && !open) expect_predictable(scenario);
+  if (!scenario.local && !scenario.is_open()) expect_predictable(scenario);
 }
 
 CheckedFile check_one(const std::string& file) {

@@ -59,15 +59,13 @@ Batch batch_of(const std::string& text) {
   return {key, positive_count("--batch", value, remedy)};
 }
 
-// A path on the command line starts from the folder one is in, a path in a scenario from the
-// scenario's.
+}  // namespace
+
 std::string word_or_path(const std::string& word) {
   std::error_code failed;
   if (!is_profile_path(word) || !std::filesystem::is_regular_file(word, failed)) return word;
   return std::filesystem::absolute(word, failed).lexically_normal().string();
 }
-
-}  // namespace
 
 std::vector<std::string> ScenarioOptions::overrides() const {
   std::vector<std::string> all = sets;

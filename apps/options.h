@@ -29,6 +29,10 @@ struct ScenarioOptions {
   [[nodiscard]] std::vector<std::string> overrides() const;
 };
 
+// A path on the command line starts from the folder one is in, a path in a scenario from the
+// scenario's: a word that names a file becomes absolute.
+std::string word_or_path(const std::string& word);
+
 // "64" and "per_worker=64" give 64. Throws Error::input, also for a global batch.
 std::int64_t single_batch(const std::string& text);
 

@@ -61,6 +61,24 @@ Provenance provenance_of_goodput(const Scenario& scenario) {
   return {"goodput", std::move(source), Provenance::Kind::derived};
 }
 
+Provenance provenance_of_interval(const Scenario& scenario) {
+  std::string source = "failures of one run by Poisson's law";
+  const auto steps = scenario.known_steps(scenario.workers.front());
+  source += steps ? ", of the run's length" : ", of an epoch";
+  const double spread = scenario.faults->rate_spread;
+  source += spread > 0 ? "; their rate as uncertain as published clusters differ, " +
+                             exact(spread) + " of ln"
+                       : "; their rate as the scenario gives it";
+  return {"goodput_interval", std::move(source), Provenance::Kind::derived};
+}
+
+// Of training, without failures: of the whole run, where the scenario says how long it is, else of
+// an epoch.
+double seconds_of_run(const Scenario& scenario, const PredictedPoint& point) {
+  const auto steps = scenario.known_steps(point.workers);
+  return steps ? static_cast<double>(*steps) * point.step_time.p50 : point.epoch_time;
+}
+
 }  // namespace
 
 JobGoodput job_goodput(const JobPoint& job) {
@@ -77,8 +95,8 @@ JobGoodput job_goodput(const JobPoint& job) {
   model.rate = rate_of(faults.job_mtbf);
   if (survives) {
     model.rate += servers_of(scenario.strategy) * worker_rate + server_nodes(job) * node_rate;
-    const double down = (worker_rate + node_rate) * (model.restart + model.queue);
-    result.worker_share = 1 / (1 + down);
+    result.worker_down = (worker_rate + node_rate) * (model.restart + model.queue);
+    result.worker_share = 1 / (1 + result.worker_down);
   } else {
     model.rate += static_cast<double>(job.workers()) * worker_rate +
                   static_cast<double>(job.nodes()) * node_rate;
@@ -112,6 +130,8 @@ void add_goodput(const Scenario& scenario, Prediction& prediction) {
     PredictedPoint& p = prediction.points[i];
     const JobGoodput job = job_goodput(JobPoint(scenario, p.workers));
     p.goodput = job.share;
+    p.faults = FaultyRun{job.failures, job.interval, job.worker_down, scenario.faults->rate_spread};
+    p.goodput_interval = goodput_of(*p.faults, seconds_of_run(scenario, p));
     p.epoch_time /= job.share;
     p.node_hours_per_epoch /= job.share;
     p.energy_per_epoch /= job.share;
@@ -120,6 +140,7 @@ void add_goodput(const Scenario& scenario, Prediction& prediction) {
     worst = job;
   }
   prediction.provenance.push_back(provenance_of_goodput(scenario));
+  prediction.provenance.push_back(provenance_of_interval(scenario));
   if (dear.empty()) return;
   const std::string workers = grouped(prediction.points[dear.back()].workers);
   prediction.warnings.push_back(

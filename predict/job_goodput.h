@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/provenance.h"
-#include "predict/failure_model.h"
+#include "predict/faulty_run.h"
 #include "predict/job_point.h"
 #include "predict/prediction.h"
 
@@ -16,6 +16,7 @@ struct JobGoodput {
   double worker_share = 1;  // of a worker's time, where the others go on without it
   FailureModel failures;    // those that send the whole job back to its checkpoint
   double interval = 0;      // s, between two checkpoints
+  double worker_down = 0;   // FaultyRun::worker_down
   double optimum = 0;       // s, Daly's interval
   double best_share = 1;    // with that
 };
@@ -31,9 +32,9 @@ JobGoodput job_goodput(const JobPoint& job);
 // Throws Error::input where a job, at any point of the sweep, loses nearly all of its time.
 void expect_progress(const Scenario& scenario);
 
-// Goodput of the points, which their epochs then count, with its provenance and a warning
-// `checkpoint_interval` where the one that was chosen costs more than 5 % of the time. Nothing
-// where the scenario has no faults.
+// Goodput of the points and its interval, which their epochs then count, with its provenance and a
+// warning `checkpoint_interval` where the one that was chosen costs more than 5 % of the time.
+// Nothing where the scenario has no faults.
 void add_goodput(const Scenario& scenario, Prediction& prediction);
 
 }  // namespace rehearse

@@ -6,6 +6,12 @@
 namespace rehearse {
 
 void expect_layout_known(const Scenario& scenario) {
+  if (!scenario.all_reduce.open.empty()) {
+    const std::string& key = scenario.all_reduce.open.front();
+    throw Error::input("training.allreduce." + key + " is open (\"auto\")",
+                       "its value is for a search to find", "run rehearse search, or give a value")
+        .at(scenario.file, "/training/allreduce/" + key);
+  }
   const std::vector<std::string>& open = scenario.parallelism.open;
   if (open.empty()) return;
   const bool all = open == open_keys();

@@ -1,4 +1,5 @@
-// What a prediction, a run or an emulation refuses of training.parallelism.
+// What a prediction, a run or an emulation refuses of training.parallelism and of how gradients
+// travel.
 #pragma once
 
 #include "scenarios/scenario.h"

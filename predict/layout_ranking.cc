@@ -158,18 +158,21 @@ class Ranker {
     const double per_sample = estimate.seconds / static_cast<double>(global_batch_);
     const bool fits = estimate.memory <= options_.most_memory;
     const bool leanest = !ranking_.leanest || estimate.memory < ranking_.leanest->memory;
+    const bool plain = sharding.zero == 0 && sharding.offload_optimizer == 0 && layout.is_plain();
+    ranking_.plain_legal += plain ? 1 : 0;
     if (!fits && !leanest) return;
     const Score score = score_of(options_.objective, per_sample, estimate.memory);
     const bool good = fits && of_grid_.takes(score) && best_.takes(score);
     const bool on_front = fits && front_.takes(per_sample, estimate.memory);
     ranking_.fitting += fits ? 1 : 0;
-    if (!good && !on_front && !leanest) return;
+    if (!good && !on_front && !leanest && !plain) return;
     RankedLayout ranked{layout, estimate.seconds, global_batch_, estimate.memory};
     ranked.layout.zero = sharding.zero;
     ranked.layout.shard_group = sharding.group;
     ranked.layout.offload_optimizer = sharding.offload_optimizer;
     if (good) of_grid_.add(score, ranked);
     if (on_front) front_.add(ranked);
+    if (fits && plain) ranking_.plain.push_back(ranked);
     if (leanest) ranking_.leanest = std::move(ranked);
   }
 
@@ -200,6 +203,7 @@ LayoutRanking rank_layouts(const SearchSpace& space, LayoutFormula& formula,
   LayoutRanking ranking = Ranker(space, formula, scenario, options).rank();
   for (RankedLayout& ranked : ranking.best) resolve(ranked, scenario);
   for (RankedLayout& ranked : ranking.pareto) resolve(ranked, scenario);
+  for (RankedLayout& ranked : ranking.plain) resolve(ranked, scenario);
   if (ranking.leanest) resolve(*ranking.leanest, scenario);
   return ranking;
 }

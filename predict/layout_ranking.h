@@ -34,6 +34,9 @@ struct LayoutRanking {
   std::vector<RankedLayout> best;       // the best first; few of any one grid
   std::vector<RankedLayout> pareto;     // of all that fit, by memory
   std::optional<RankedLayout> leanest;  // of the legal ones; none: nothing is legal
+  // Of them, those where every rank has all of the model (Layout::is_plain).
+  std::int64_t plain_legal = 0;
+  std::vector<RankedLayout> plain;  // that fit, in the order of the space
 };
 
 struct RankingOptions {

@@ -5,8 +5,18 @@
 
 namespace rehearse {
 
+namespace {
+
+// What is open is as good as a search finds it.
+Scenario settled(const Scenario& scenario, std::int64_t workers) {
+  if (scenario.parallelism.open.empty()) return with_best_fusion(scenario, workers);
+  return best_layout(scenario, workers, {});
+}
+
+}  // namespace
+
 Prediction predict_best_layouts(const Scenario& scenario, const PredictOptions& options) {
-  if (scenario.parallelism.open.empty()) return predict(scenario, options);
+  if (!scenario.is_open()) return predict(scenario, options);
   Prediction all;
   std::vector<PredictedPoint> points;
   std::vector<Warning> warnings;
@@ -19,8 +29,7 @@ Prediction predict_best_layouts(const Scenario& scenario, const PredictOptions& 
     };
     how.waiting = {};
     if (i + 1 < count) how.trace = nullptr;
-    const Layout best = best_layout(scenario, scenario.workers[i], {});
-    all = predict(with_layout(scenario, best), how);
+    all = predict(settled(scenario, scenario.workers[i]), how);
     points.push_back(all.points.front());
     for (const Warning& warning : all.warnings) {
       if (!said.insert(warning.code + warning.what).second) continue;
@@ -30,8 +39,9 @@ Prediction predict_best_layouts(const Scenario& scenario, const PredictOptions& 
   all.points = std::move(points);
   all.warnings = std::move(warnings);
   compare_with_smallest(all.points);
-  all.provenance.push_back(
-      {"layout", "the best that a search finds at each point", Provenance::Kind::derived});
+  all.provenance.push_back({scenario.parallelism.open.empty() ? "allreduce" : "layout",
+                            "the best that a search finds at each point",
+                            Provenance::Kind::derived});
   return all;
 }
 

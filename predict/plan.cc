@@ -26,8 +26,12 @@ PlannedPoint price(const PredictedPoint& p, std::size_t index, const PlanOptions
     planned.steps = options.tokens > 0
                         ? steps_of_tokens(p, options.tokens)
                         : options.epochs * ((options.samples - 1) / p.global_batch + 1);
-    const double steps = static_cast<double>(planned.steps) / p.goodput.value_or(1);
-    planned.time_s = {steps * p.step_time.p10, steps * p.step_time.p50, steps * p.step_time.p90};
+    planned.time_s = time_of_steps(p, static_cast<double>(planned.steps));
+  }
+  if (p.faults) {
+    const double seconds = static_cast<double>(planned.steps) * p.step_time.p50;
+    planned.failures = failures_of(*p.faults, seconds);
+    planned.goodput = goodput_of(*p.faults, seconds);
   }
   const auto node_hours = [&](double s) { return s * static_cast<double>(p.nodes) / 3600; };
   planned.node_hours = {node_hours(planned.time_s.p10), node_hours(planned.time_s.p50),

@@ -22,8 +22,10 @@ struct PlanOptions {
 struct PlannedPoint {
   std::size_t point = 0;  // index into Prediction::points
   std::int64_t steps = 0;
-  Quantiles time_s;  // goodput counted
+  Quantiles time_s;  // failures counted
   Quantiles node_hours;
+  // Of points with faults: how often the run fails, and its share of time that counts.
+  std::optional<Quantiles> failures, goodput;
   bool meets_deadline = true;  // with 90 % confidence: the p90 is within
   bool meets_budget = true;
   bool fits = true;  // in device memory

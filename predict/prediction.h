@@ -11,15 +11,13 @@
 #include "base/staleness.h"
 #include "base/units.h"
 #include "kernels/models/device_memory.h"
+#include "predict/faulty_run.h"
 #include "predict/pilot_report.h"
+#include "predict/quantiles.h"
 #include "runtime/parallel/layout.h"
 #include "topologies/graph/link.h"
 
 namespace rehearse {
-
-struct Quantiles {
-  double p10 = 0, p50 = 0, p90 = 0;
-};
 
 // Until convergence.target is reached (predict/to_target.h).
 struct ToTarget {
@@ -59,9 +57,16 @@ struct PredictedPoint {
   double energy_per_epoch = 0;   // J
   std::optional<Layout> layout;  // where the job has one (Layout::is_plain)
   std::optional<StalenessSummary> staleness;
-  std::optional<double> goodput;      // share of time that counts, where the scenario has faults
+  // Where the scenario has faults: the share of time that counts, in the mean; the same of one run
+  // (of the scenario's length, else of an epoch), p10 the least; and how runs fail.
+  std::optional<double> goodput;
+  std::optional<Quantiles> goodput_interval;
+  std::optional<FaultyRun> faults;
   std::optional<ToTarget> to_target;  // where the scenario has convergence
 };
+
+// s that so many steps take at a point, failures counted.
+Quantiles time_of_steps(const PredictedPoint& point, double steps);
 
 struct Warning {
   std::string code;  // "extrapolated", "no_effect", "memory", …

@@ -23,7 +23,8 @@ constexpr int kListed = 3;              // of the same degrees in the answer, wh
 constexpr std::size_t kFront = 50;
 
 struct Computed {
-  RankedLayout ranked;  // seconds in closed form
+  RankedLayout ranked;                   // seconds in closed form
+  std::optional<GradientFusion> fusion;  // where it is looked for
   LayoutBench::Result result;
 
   [[nodiscard]] double per_sample() const {
@@ -65,12 +66,16 @@ class PointSearch {
     ranking_ = rank_layouts(space, formula, scenario_,
                             {options_.objective, most_memory_, kComputed, kOfDegrees});
     expect_legal();
+    const bool fuses = !scenario_.all_reduce.open.empty();
+    if (fuses) count_fusions();
     if (ranking_.best.empty()) throw nothing_fits();
     std::vector<Computed> all;
     for (const RankedLayout& ranked : ranking_.best) {
+      if (fuses && ranked.layout.is_plain()) continue;
       const LayoutBench::Result result = bench_.of(ranked.layout);
-      if (result.memory <= most_memory_) all.push_back({ranked, result});
+      if (result.memory <= most_memory_) all.push_back({ranked, std::nullopt, result});
     }
+    if (fuses) add_fusions(all);
     if (all.empty()) throw nothing_fits();
     std::ranges::stable_sort(all, {}, [&](const Computed& c) {
       return options_.objective == SearchObjective::memory
@@ -122,6 +127,25 @@ class PointSearch {
   [[nodiscard]] double most_memory() const { return most_memory_; }
 
  private:
+  // Plain layouts count once for each way in which their gradients travel.
+  void count_fusions() {
+    const auto more = static_cast<std::int64_t>(fusions_of(scenario_).size()) - 1;
+    ranking_.candidates += ranking_.plain_legal * more;
+    ranking_.legal += ranking_.plain_legal * more;
+    ranking_.fitting += static_cast<std::int64_t>(ranking_.plain.size()) * more;
+  }
+
+  void add_fusions(std::vector<Computed>& all) const {
+    for (const RankedLayout& ranked : ranking_.plain) {
+      Scenario plain = with_layout(scenario_, ranked.layout);
+      plain.all_reduce.open = scenario_.all_reduce.open;
+      for (const FusionTrial& trial : try_fusions(plain)) {
+        if (trial.memory > most_memory_) continue;
+        all.push_back({ranked, trial.how, {trial.seconds, trial.memory, trial.parts}});
+      }
+    }
+  }
+
   static std::string layout_value_text(const Layout& layout) {
     return to_text(layout) + " " + std::to_string(layout.virtual_stages) + " " +
            std::to_string(layout.shard_group) + " " + std::to_string(layout.offload_optimizer) +
@@ -158,6 +182,13 @@ class PointSearch {
   LayoutRanking ranking_;
 };
 
+Scenario scenario_of(const Scenario& scenario, const Computed& one) {
+  const Scenario chosen = with_layout(scenario, one.ranked.layout);
+  return one.fusion ? with_fusion(chosen, *one.fusion) : chosen;
+}
+
+}  // namespace
+
 double per_sample(const FoundLayout& found) {
   return found.point.step_time.p50 / static_cast<double>(found.point.global_batch);
 }
@@ -186,17 +217,19 @@ LayoutLoss loss_of(const FoundLayout& found, const FoundLayout& best) {
   return loss;
 }
 
+namespace {
+
 void add_best(const Scenario& scenario, const std::vector<Computed>& listed,
               const SearchOptions& options, const std::function<void()>& done, WorkersSearch& found,
               SearchResult& result) {
   Prediction first;
   for (const Computed& one : listed) {
     Prediction prediction =
-        predict(with_layout(scenario, one.ranked.layout), {.jobs = options.jobs, .progress = {}});
-    found.best.push_back({one.ranked.layout, prediction.points.front(), one.ranked.seconds,
-                          one.result.parts, std::nullopt});
+        predict(scenario_of(scenario, one), {.jobs = options.jobs, .progress = {}});
+    found.best.push_back({one.ranked.layout, one.fusion, prediction.points.front(),
+                          one.ranked.seconds, one.result.parts, std::nullopt});
     if (found.best.size() == 1) first = std::move(prediction);
-    done();
+    if (done) done();
   }
   std::ranges::stable_sort(found.best, {}, [&](const FoundLayout& f) {
     return options.objective == SearchObjective::memory
@@ -218,7 +251,9 @@ void add_best(const Scenario& scenario, const std::vector<Computed>& listed,
   }
 }
 
-void add_own(const Scenario& scenario, SearchResult& result) {
+}  // namespace
+
+void add_search_notes(const Scenario& scenario, SearchResult& result) {
   result.provenance.push_back(
       {"candidates, legal, fitting, pareto",
        "the closed form of pipelines, of costs and prices of exchanges that layouts share",
@@ -227,6 +262,12 @@ void add_own(const Scenario& scenario, SearchResult& result) {
                                "the best of the closed form, computed by the longest path through "
                                "their pipelines, then predicted",
                                Provenance::Kind::derived});
+  if (!scenario.all_reduce.open.empty()) {
+    result.provenance.push_back(
+        {"allreduce",
+         "the ways of Horovod's tuner, of plain layouts, without noise by analytic fidelity",
+         Provenance::Kind::derived});
+  }
   if (scenario.scaling == Scaling::strong) return;
   result.warnings.push_back(
       {"different_batches",
@@ -235,7 +276,31 @@ void add_own(const Scenario& scenario, SearchResult& result) {
        {}});
 }
 
-}  // namespace
+WorkersSearch search_point(const Scenario& scenario, const BuiltNetwork& built,
+                           std::int64_t workers, const SearchOptions& options,
+                           const std::function<void()>& done, SearchResult& result) {
+  PointSearch point(scenario, built, workers, options);
+  const std::vector<Computed> computed = point.compute();
+  const LayoutRanking& ranking = point.ranking();
+  WorkersSearch found;
+  found.workers = workers;
+  found.nodes = (workers + scenario.node.devices - 1) / scenario.node.devices;
+  found.candidates = ranking.candidates;
+  found.legal = ranking.legal;
+  found.fitting = ranking.fitting;
+  found.most_memory = point.most_memory();
+  found.pareto = thinned(ranking.pareto, kFront);
+  add_best(scenario, point.listed(computed), options, done, found, result);
+  const Layout& best = found.best.front().layout;
+  found.sensitivity = point.sensitivity(best, computed);
+  found.traffic = point.traffic(best);
+  return found;
+}
+
+const WorkersSearch& told_point(const SearchResult& result) {
+  return result.across.empty() ? result.by_workers.back()
+                               : result.by_workers[result.across.front().point];
+}
 
 SearchResult search(const Scenario& scenario, const SearchOptions& options) {
   EXPECTS(scenario.model != nullptr && !scenario.workers.empty() && options.top >= 1);
@@ -245,37 +310,21 @@ SearchResult search(const Scenario& scenario, const SearchOptions& options) {
   result.seed = scenario.seed;
   result.objective = options.objective;
   const std::size_t all = scenario.workers.size() * static_cast<std::size_t>(options.top);
-  for (std::size_t i = 0; i < scenario.workers.size(); ++i) {
-    const std::int64_t workers = scenario.workers[i];
-    PointSearch point(scenario, built, workers, options);
-    const std::vector<Computed> computed = point.compute();
-    WorkersSearch& found = result.by_workers.emplace_back();
-    const LayoutRanking& ranking = point.ranking();
-    found.workers = workers;
-    found.nodes = (workers + scenario.node.devices - 1) / scenario.node.devices;
-    found.candidates = ranking.candidates;
-    found.legal = ranking.legal;
-    found.fitting = ranking.fitting;
-    found.most_memory = point.most_memory();
-    found.pareto = thinned(ranking.pareto, kFront);
-    std::size_t done = i * static_cast<std::size_t>(options.top);
-    add_best(
-        scenario, point.listed(computed), options,
-        [&] {
-          if (options.progress) options.progress(++done, all);
-        },
-        found, result);
-    const Layout& best = found.best.front().layout;
-    found.sensitivity = point.sensitivity(best, computed);
-    found.traffic = point.traffic(best);
+  std::size_t done = 0;
+  for (const std::int64_t workers : scenario.workers) {
+    const auto told = [&] {
+      if (options.progress) options.progress(++done, all);
+    };
+    result.by_workers.push_back(search_point(scenario, built, workers, options, told, result));
   }
-  add_own(scenario, result);
+  add_search_notes(scenario, result);
   return result;
 }
 
-Layout best_layout(const Scenario& scenario, std::int64_t workers, const SearchOptions& options) {
+Scenario best_layout(const Scenario& scenario, std::int64_t workers, const SearchOptions& options) {
   const BuiltNetwork built(scenario);
-  return PointSearch(scenario, built, workers, options).compute().front().ranked.layout;
+  const Computed best = PointSearch(scenario, built, workers, options).compute().front();
+  return scenario_of(scenario, best);
 }
 
 }  // namespace rehearse

@@ -104,8 +104,8 @@ std::vector<LayoutSharding> SearchSpace::shardings(const Layout& degrees) const 
   std::vector<LayoutSharding> list;
   for (const int zero : zeros) {
     for (const int group : groups) {
-      // One replica has nobody to share with; without zero there are no groups.
-      if (zero > 0 && replicas == 1 && experts_ == 0 && zeros.size() > 1) continue;
+      // A group of one replica shares nothing: that is zero 0. Without zero there are no groups.
+      if (zero > 0 && group == 1 && experts_ == 0 && zeros.size() > 1) continue;
       if (zero == 0 && group != groups.front()) continue;
       for (const double offload : offloads) list.push_back({zero, zero == 0 ? 1 : group, offload});
     }
@@ -235,6 +235,7 @@ Scenario with_layout(const Scenario& scenario, const Layout& layout) {
   copy.parallelism.recompute = layout.recompute;
   copy.parallelism.microbatch_given = true;
   copy.parallelism.open.clear();
+  copy.all_reduce.open.clear();
   copy.workers = {layout.ranks()};
   return copy;
 }

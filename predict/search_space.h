@@ -78,7 +78,8 @@ class SearchSpace {
   std::vector<Layout> degrees_;
 };
 
-// The scenario with this layout alone, of so many devices.
+// The scenario with this layout alone, of so many devices; keys that are open besides have the
+// scenario's values.
 Scenario with_layout(const Scenario& scenario, const Layout& layout);
 
 }  // namespace rehearse

@@ -69,9 +69,7 @@ ToTarget to_target(const JobPoint& job, const PredictedPoint& point) {
   ToTarget target;
   target.samples = samples_to_target(scenario.convergence.value(), update_samples(job), staleness);
   target.steps = std::ceil(target.samples / static_cast<double>(counted_samples(job)));
-  const double factor = target.steps / point.goodput.value_or(1);
-  target.time = {factor * point.step_time.p10, factor * point.step_time.p50,
-                 factor * point.step_time.p90};
+  target.time = time_of_steps(point, target.steps);
   target.node_hours = target.time.p50 * static_cast<double>(point.nodes) / 3600;
   return target;
 }

@@ -11,6 +11,7 @@
 #include "kernels/models/importers/hf_config.h"
 #include "scenarios/check.h"
 #include "scenarios/convergence_reader.h"
+#include "scenarios/device_prices.h"
 #include "scenarios/file_kind.h"
 #include "scenarios/profile.h"
 #include "scenarios/result_files.h"
@@ -90,6 +91,14 @@ void check_network_file(const JsonDocument& file) {
                      spec.node.value_or(NodeSpec{}));
 }
 
+void check_prices(const JsonDocument& file) {
+  if (file.root().has("hour")) {
+    (void)read_device_prices(file.root());
+  } else {
+    (void)read_price_list(file.root());
+  }
+}
+
 void check_run(const JsonDocument& file) {
   check_run_record(file);
   check_scenario(*part(file, "scenario"));
@@ -126,8 +135,8 @@ const std::vector<Kind>& kinds() {
        }},
       {FileKind::prices,
        "price list",
-       {"prices", "currency", "switch", "cable", "nic"},
-       [](const JsonDocument& file) { (void)read_price_list(file.root()); }},
+       {"prices", "currency", "switch", "cable", "nic", "hour"},
+       check_prices},
       {FileKind::collective,
        "collective",
        {"operation", "ranks_per_node", "network", "stack", "rows", "against"},

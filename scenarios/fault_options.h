@@ -18,6 +18,7 @@ struct FaultOptions {
   // Time of training between two checkpoints; nothing: the optimum of Daly
   // (predict/failure_model.h).
   std::optional<Duration> checkpoint_interval;
+  double rate_spread = 0;    // of all rates: standard deviation of their ln; 0 where they are given
   Duration checkpoint_cost;  // for which a checkpoint holds up training
 };
 

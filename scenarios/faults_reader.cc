@@ -29,6 +29,11 @@ std::optional<Duration> positive(ObjectReader& faults, const char* key) {
 
 // Of clusters of GPUs; nothing is published of others.
 constexpr Duration kWorkerMtbf(2111.0 * 24 * 3600);
+// Standard deviation of the ln of failures per node of eight devices and day: 2.34e-3 and 6.5e-3
+// (Kokolis et al., arXiv:2410.21680), 2.9e-3 (10 in 55 days of 63 nodes, arXiv:2605.09370), about
+// 3e-3 (BigScience, tr11-176B-ml chronicles), 3.8e-3 (arXiv:2407.21783), about 1.6e-2 (2 machines a
+// day of 124, OPT chronicles, metaseq).
+constexpr double kRateSpread = 0.72;
 constexpr Duration kRestart(660);
 constexpr Duration kCheckpointCost(40);
 
@@ -40,10 +45,11 @@ void add_published(FaultOptions& options, bool restart, bool cost, Scenario& sce
   };
   if (!options.worker_mtbf && !options.node_mtbf && !options.job_mtbf) {
     options.worker_mtbf = kWorkerMtbf;
+    options.rate_spread = kRateSpread;
     add("worker_mtbf",
         "not given: 2111 d, from 419 unexpected interruptions in 54 days of 16,384 H100 (Llama 3, "
-        "arXiv:2407.21783, 3.8e-3 per day and node of 8); other clusters have 2.3e-3 to 6.5e-3 "
-        "(Kokolis et al., arXiv:2410.21680)");
+        "arXiv:2407.21783, 3.8e-3 per day and node of 8); other clusters have 2.3e-3 to 1.6e-2 "
+        "(Kokolis et al., arXiv:2410.21680; OPT chronicles)");
   }
   if (!restart) {
     options.restart = kRestart;

@@ -10,6 +10,7 @@ namespace rehearse {
 namespace {
 
 constexpr std::string_view kObject = "training.parallelism";
+constexpr std::string_view kAllReduce = "training.allreduce";
 
 // What a search finds.
 const std::vector<std::string>& found_keys() {
@@ -32,6 +33,14 @@ std::vector<std::string> all_keys() {
   return keys;
 }
 
+// Of training.allreduce, where gradients travel by Horovod.
+const std::vector<std::string>& fusion_keys() {
+  static const std::vector<std::string> kKeys{"fusion", "cycle"};
+  return kKeys;
+}
+
+bool is_fusion_key(const std::string& key) { return std::ranges::count(fusion_keys(), key) > 0; }
+
 struct Fix {
   std::string key, value;
 };
@@ -43,19 +52,39 @@ Fix fix_of(const std::string& text) {
     throw Error::input("--fix '" + text + "' has no value", "", remedy);
   }
   Fix fix{text.substr(0, equals), text.substr(equals + 1)};
-  const std::string prefix = std::string(kObject) + ".";
-  if (fix.key.starts_with(prefix)) fix.key = fix.key.substr(prefix.size());
-  const std::vector<std::string> keys = all_keys();
+  for (const std::string_view object : {kObject, kAllReduce}) {
+    const std::string prefix = std::string(object) + ".";
+    if (fix.key.starts_with(prefix)) fix.key = fix.key.substr(prefix.size());
+  }
+  std::vector<std::string> keys = all_keys();
+  keys.insert(keys.end(), fusion_keys().begin(), fusion_keys().end());
   if (std::ranges::count(keys, fix.key) > 0) return fix;
   throw Error::input("--fix: '" + fix.key + "' is no key of a layout", "",
                      suggestion(fix.key, keys, remedy));
 }
 
-bool is_word(const JsonDocument& scenario) {
+// Of the object training; null where there is none.
+nlohmann::json of_training(const JsonDocument& scenario, const char* key) {
   const auto training = scenario.value().find("training");
-  if (training == scenario.value().end() || !training->is_object()) return false;
-  const auto layout = training->find("parallelism");
-  return layout != training->end() && !layout->is_object();
+  if (training == scenario.value().end() || !training->is_object()) return nullptr;
+  return training->value(key, nlohmann::json());
+}
+
+bool is_word(const JsonDocument& scenario) {
+  const nlohmann::json layout = of_training(scenario, "parallelism");
+  return !layout.is_null() && !layout.is_object();
+}
+
+// As training_reader chooses the batching.
+bool has_horovod(const JsonDocument& scenario) {
+  const nlohmann::json framework = of_training(scenario, "framework");
+  const nlohmann::json all_reduce = of_training(scenario, "allreduce");
+  const auto given = [&](const char* key) {
+    return all_reduce.is_object() ? all_reduce.value(key, nlohmann::json()) : nlohmann::json();
+  };
+  if (!given("batching").is_null()) return given("batching") == "horovod";
+  if (!framework.is_null()) return framework == "horovod";
+  return !given("cycle").is_null();
 }
 
 }  // namespace
@@ -75,7 +104,20 @@ std::vector<std::string> open_layout(const JsonDocument& scenario,
   if (is_word(scenario)) set("", "null");
   for (const char* key : {"data", "stages", "dense", "split"}) set(key, "null");
   for (const std::string& key : found_keys()) set(key, is_fixed(key) ? "null" : "\"auto\"");
-  for (const Fix& fix : fixes) set(fix.key, fix.value);
+  for (const Fix& fix : fixes) {
+    if (!is_fusion_key(fix.key)) set(fix.key, fix.value);
+  }
+  const bool horovod = has_horovod(scenario);
+  for (const std::string& key : fusion_keys()) {
+    const auto fix = std::ranges::find(fixes, key, &Fix::key);
+    if (fix != fixes.end() && !horovod) {
+      throw Error::input("--fix " + key + ": gradients do not travel by Horovod", "",
+                         "leave it out, or use training.framework \"horovod\"");
+    }
+    if (!horovod) continue;
+    overrides.push_back(std::string(kAllReduce) + "." + key + "=" +
+                        (fix == fixes.end() ? "\"auto\"" : fix->value));
+  }
   return overrides;
 }
 

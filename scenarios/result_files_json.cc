@@ -80,6 +80,7 @@ void memory(ObjectReader reader) {
 // Of a point of a scenario with faults or a target.
 void in_the_end(ObjectReader& point) {
   (void)point.optional_number("goodput", 0, 1);
+  if (point.has("goodput_interval")) quantiles(point.object("goodput_interval"));
   if (auto staleness = point.optional_object("staleness")) {
     numbers(*staleness, {"mean", "p50", "p90"});
     counts(*staleness, {"max"});

@@ -125,6 +125,8 @@ struct AllReduceOptions {
   bool overlap = true;
   Compression compression = Compression::none;
   double ratio = 0.01;  // topk: share of the numbers that travel
+  // horovod: which of "fusion" and "cycle" are "auto", for a search to find.
+  std::vector<std::string> open{};
 };
 
 // What a file says of Layout::overlap; the rest is the framework's default.
@@ -237,6 +239,10 @@ struct Scenario {
   // One line each: what of the file was set aside, and why. A prediction repeats them as warnings.
   std::vector<std::string> remarks;
 
+  // Whether a search is to find a key of the layout or of how gradients travel.
+  [[nodiscard]] bool is_open() const {
+    return !parallelism.open.empty() || !all_reduce.open.empty();
+  }
   // Cores of a node; 0: not known.
   [[nodiscard]] int cores() const;
   // Of an element of a gradient on the wire, where all of them travel.

@@ -151,6 +151,19 @@ void expect_batching_works(const ObjectReader& reader, const Scenario& scenario)
                         "use buckets or horovod");
 }
 
+// Whether the key is "auto": then a search finds it.
+bool opens(ObjectReader& reader, const char* key, Scenario& scenario) {
+  if (!is_text(reader, key) || reader.string(key) != "auto") return false;
+  if (scenario.all_reduce.batching != Batching::horovod) {
+    throw reader.error_at(key, "\"auto\" is of Horovod's batching only",
+                          "it is the size of its fusion buffer, or its cycle",
+                          "give a value, or training.allreduce.batching \"horovod\"");
+  }
+  const bool local = scenario.strategy.kind == StrategyKind::local_sgd;
+  if (!local) scenario.all_reduce.open.emplace_back(key);
+  return true;
+}
+
 // `scenario` has the framework's defaults.
 void read_all_reduce(ObjectReader reader, Scenario& scenario) {
   AllReduceOptions& options = scenario.all_reduce;
@@ -165,11 +178,13 @@ void read_all_reduce(ObjectReader reader, Scenario& scenario) {
       kAlgorithmNames.read_optional(reader, "algorithm").value_or(options.algorithm);
   const bool horovod = options.batching == Batching::horovod;
   const bool buckets = options.batching == Batching::buckets;
-  options.fusion = reader.optional_bytes("fusion").value_or(options.fusion);
+  const bool open_fusion = opens(reader, "fusion", scenario);
+  const bool open_cycle = opens(reader, "cycle", scenario);
+  if (!open_fusion) options.fusion = reader.optional_bytes("fusion").value_or(options.fusion);
   if (options.fusion > kLargestFusion) {
     throw reader.error_at("fusion", "more than 1 TB cannot travel together", "", "use less");
   }
-  const auto cycle = reader.optional_duration("cycle");
+  const auto cycle = open_cycle ? std::nullopt : reader.optional_duration("cycle");
   if (cycle && !horovod) {
     remarks.push_back(
         buckets ? "training.allreduce.cycle is not used: a bucket leaves as soon as it is full"

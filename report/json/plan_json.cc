@@ -44,6 +44,8 @@ std::string to_json(const Prediction& prediction, const PlanOptions& options, co
                   {"meets_budget", planned.meets_budget},
                   {"fits", planned.fits}};
     if (point.goodput) entry["goodput"] = *point.goodput;
+    if (planned.goodput) entry["goodput_interval"] = to_value(*planned.goodput);
+    if (planned.failures) entry["failures"] = to_value(*planned.failures);
     if (options.to_target) entry["samples_to_target"] = point.to_target->samples;
     result["points"].push_back(std::move(entry));
   }

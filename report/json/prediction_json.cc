@@ -87,6 +87,7 @@ Json to_value(const PredictedPoint& point) {
   if (point.layout) result["layout"] = layout_value(*point.layout);
   if (point.staleness) result["staleness"] = to_value(*point.staleness);
   if (point.goodput) result["goodput"] = number(*point.goodput);
+  if (point.goodput_interval) result["goodput_interval"] = to_value(*point.goodput_interval);
   if (point.to_target) {
     result["samples_to_target"] = number(point.to_target->samples);
     result["time_to_target_s"] = to_value(point.to_target->time);

@@ -26,6 +26,13 @@ Json to_value(const PredictedPoint& point) {
   return Json::parse(to_json(prediction)).at("points").at(0);
 }
 
+// Beside the layout, where a search was to find it.
+void add_fusion(const FoundLayout& found, Json& json) {
+  if (!found.fusion) return;
+  json["allreduce"] = {{"fusion_bytes", bytes(found.fusion->fusion.value())},
+                       {"cycle_s", number(found.fusion->cycle.value())}};
+}
+
 Json to_value(const FoundLayout& found) {
   Json point = to_value(found.point);
   Json parts;
@@ -38,14 +45,16 @@ Json to_value(const FoundLayout& found) {
              {"seconds", number(found.loses->seconds)},
              {"text", found.loses->text}};
   }
-  return {{"layout", layout_value(found.layout)},
-          {"step_time_s", point.at("step_time_s")},
-          {"memory_bytes", bytes(found.point.memory.total().value())},
-          {"model_flops_utilization", point.at("model_flops_utilization")},
-          {"estimated_step_time_s", number(found.estimate)},
-          {"breakdown_s", std::move(parts)},
-          {"prediction", std::move(point)},
-          {"loses_because", std::move(loses)}};
+  Json json = {{"layout", layout_value(found.layout)}};
+  add_fusion(found, json);
+  json["step_time_s"] = point.at("step_time_s");
+  json["memory_bytes"] = bytes(found.point.memory.total().value());
+  json["model_flops_utilization"] = point.at("model_flops_utilization");
+  json["estimated_step_time_s"] = number(found.estimate);
+  json["breakdown_s"] = std::move(parts);
+  json["prediction"] = std::move(point);
+  json["loses_because"] = std::move(loses);
+  return json;
 }
 
 Json to_value(const BandwidthCase& one) {
@@ -82,25 +91,43 @@ Json best_of(const WorkersSearch& found) {
 
 Json line_of(const WorkersSearch& found) {
   const FoundLayout& best = found.best.front();
-  Json point = to_value(best.point);
-  return {{"workers", found.workers},
-          {"nodes", found.nodes},
-          {"candidates", found.candidates},
-          {"legal", found.legal},
-          {"fitting", found.fitting},
-          {"layout", layout_value(best.layout)},
-          {"step_time_s", point.at("step_time_s")},
-          {"memory_bytes", bytes(best.point.memory.total().value())},
-          {"model_flops_utilization", point.at("model_flops_utilization")},
-          {"samples_per_s", point.at("samples_per_s")},
-          {"node_hours_per_epoch", point.at("node_hours_per_epoch")},
-          {"energy_per_epoch_j", point.at("energy_per_epoch_j")}};
+  const Json point = to_value(best.point);
+  Json json = Json::object();
+  if (!found.machine.empty()) json["machine"] = found.machine;
+  json["workers"] = found.workers;
+  json["nodes"] = found.nodes;
+  json["candidates"] = found.candidates;
+  json["legal"] = found.legal;
+  json["fitting"] = found.fitting;
+  json["layout"] = layout_value(best.layout);
+  add_fusion(best, json);
+  json["step_time_s"] = point.at("step_time_s");
+  json["memory_bytes"] = bytes(best.point.memory.total().value());
+  for (const char* key :
+       {"model_flops_utilization", "samples_per_s", "node_hours_per_epoch", "energy_per_epoch_j"}) {
+    json[key] = point.at(key);
+  }
+  return json;
+}
+
+// Of all machines.
+Json across_of(const SearchResult& result) {
+  Json best = Json::array();
+  for (const AcrossLayout& one : result.across) {
+    const WorkersSearch& point = result.by_workers[one.point];
+    Json json = {{"machine", point.machine}, {"workers", point.workers}, {"nodes", point.nodes}};
+    if (one.price) json["price_per_epoch"] = number(*one.price);
+    json.update(to_value(one.found));
+    best.push_back(std::move(json));
+  }
+  return best;
 }
 
 }  // namespace
 
 std::string to_json(const SearchResult& result) {
-  const WorkersSearch& last = result.by_workers.back();
+  const WorkersSearch& last = told_point(result);
+  const bool across = !result.across.empty();
   Json json = {{"format", format_of(FileKind::search)},
                {"scenario", result.scenario},
                {"version", result.version},
@@ -112,13 +139,15 @@ std::string to_json(const SearchResult& result) {
                {"legal", last.legal},
                {"fitting", last.fitting},
                {"memory_limit_bytes", bytes(last.most_memory)},
-               {"best", best_of(last)},
+               {"best", across ? across_of(result) : best_of(last)},
                {"pareto", front_of(last)},
                {"sensitivity", Json::array()},
                {"traffic", to_value(last.traffic)},
                {"by_workers", Json::array()},
                {"warnings", to_value(result.warnings)},
                {"provenance", to_value(result.provenance)}};
+  if (across) json["machine"] = last.machine;
+  if (!result.currency.empty()) json["currency"] = result.currency;
   for (const BandwidthCase& one : last.sensitivity) json["sensitivity"].push_back(to_value(one));
   for (const WorkersSearch& found : result.by_workers) {
     json["by_workers"].push_back(line_of(found));

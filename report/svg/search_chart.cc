@@ -30,7 +30,7 @@ struct Range {
 }  // namespace
 
 std::string search_chart_svg(const SearchResult& result, const std::vector<std::string>& facts) {
-  const WorkersSearch& found = result.by_workers.back();
+  const WorkersSearch& found = told_point(result);
   // Where layouts differ in their batch, the time of as many samples as the best takes.
   const double batch = static_cast<double>(found.best.front().point.global_batch);
   const auto scaled = [&](double seconds, std::int64_t samples) {

@@ -21,6 +21,22 @@ std::string question(const Prediction& prediction, const PlanOptions& options) {
   return text;
 }
 
+// What chance does to each run, where things fail.
+std::string failures_text(const Prediction& prediction, const Plan& plan) {
+  TextTable table({{"workers"}, {"failures p50"}, {"p10 – p90"}, {"goodput p50"}, {"p10 – p90"}});
+  bool any = false;
+  for (const PlannedPoint& planned : plan.points) {
+    if (!planned.failures) continue;
+    any = true;
+    const Quantiles& failures = *planned.failures;
+    const Quantiles& goodput = *planned.goodput;
+    table.add({grouped(prediction.points.at(planned.point).workers), grouped(failures.p50),
+               grouped(failures.p10) + " – " + grouped(failures.p90), percent(goodput.p50),
+               percent(goodput.p10) + " – " + percent(goodput.p90)});
+  }
+  return any ? "Failures of the whole run, counted in its time:\n\n" + table.text() + "\n" : "";
+}
+
 }  // namespace
 
 std::string plan_table(const Prediction& prediction, const PlanOptions& options, const Plan& plan) {
@@ -50,6 +66,7 @@ std::string plan_table(const Prediction& prediction, const PlanOptions& options,
   }
   std::string text =
       prediction.scenario + ": " + question(prediction, options) + "\n\n" + table.text() + "\n";
+  text += failures_text(prediction, plan);
   text += (plan.recommended ? "Recommended: " : "Nothing to recommend: ") + plan.why + "\n";
   if (prediction.pilot) text += "\n" + pilot_table(*prediction.pilot);
   return text;

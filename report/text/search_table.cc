@@ -22,8 +22,15 @@ std::string counts(const WorkersSearch& found) {
          grouped(found.fitting) + " fit in " + to_text(Bytes(found.most_memory));
 }
 
+// The layout, and how its gradients travel where a search was to find it.
+std::string words_of(const FoundLayout& found) {
+  return to_text(found.layout) + (found.fusion ? ", " + to_text(*found.fusion) : "");
+}
+
 std::string workers_table(const SearchResult& result) {
-  TextTable table({{"workers"},
+  const bool machines = !result.across.empty();
+  TextTable table({{machines ? "machine" : "", Align::left},
+                   {"workers"},
                    {"nodes"},
                    {"legal"},
                    {"fit"},
@@ -35,11 +42,11 @@ std::string workers_table(const SearchResult& result) {
                    {"best layout", Align::left}});
   for (const WorkersSearch& found : result.by_workers) {
     const PredictedPoint& point = found.best.front().point;
-    table.add({grouped(found.workers), grouped(found.nodes), grouped(found.legal),
+    table.add({found.machine, grouped(found.workers), grouped(found.nodes), grouped(found.legal),
                grouped(found.fitting), to_text(Duration(point.step_time.p50)),
                readable(point.samples_per_s), percent(point.model_flops_utilization),
                to_text(point.memory.total()), readable(point.node_hours_per_epoch),
-               to_text(found.best.front().layout)});
+               words_of(found.best.front())});
   }
   return table.text() + "\n";
 }
@@ -58,9 +65,63 @@ std::string best_table(const WorkersSearch& found) {
     table.add({std::to_string(i + 1), to_text(Duration(one.point.step_time.p50)),
                span(one.point.step_time), readable(one.point.samples_per_s),
                percent(one.point.model_flops_utilization), to_text(one.point.memory.total()),
-               to_text(one.layout), one.loses ? one.loses->text : "the best"});
+               words_of(one), one.loses ? one.loses->text : "the best"});
   }
   return table.text();
+}
+
+std::string across_table(const SearchResult& result) {
+  const bool priced = !result.currency.empty();
+  TextTable table({{""},
+                   {"machine", Align::left},
+                   {"nodes"},
+                   {"workers"},
+                   {"step p50"},
+                   {"p10 – p90"},
+                   {"samples/s"},
+                   {"memory"},
+                   {"an epoch: node-hours"},
+                   {"MWh"},
+                   {priced ? result.currency : ""},
+                   {"layout", Align::left},
+                   {"loses because", Align::left}});
+  constexpr double kMegawattHour = 3.6e9;  // J
+  for (std::size_t i = 0; i < result.across.size(); ++i) {
+    const AcrossLayout& one = result.across[i];
+    const WorkersSearch& at = result.by_workers[one.point];
+    const PredictedPoint& point = one.found.point;
+    table.add({std::to_string(i + 1), at.machine, grouped(at.nodes), grouped(at.workers),
+               to_text(Duration(point.step_time.p50)), span(point.step_time),
+               readable(point.samples_per_s), to_text(point.memory.total()),
+               readable(point.node_hours_per_epoch),
+               point.energy_per_epoch > 0 ? readable(point.energy_per_epoch / kMegawattHour) : "-",
+               one.price ? readable(*one.price) : (priced ? "-" : ""), words_of(one.found),
+               one.found.loses ? one.found.loses->text : "the best"});
+  }
+  return table.text();
+}
+
+// The closed form and the longest path agree on the time of a layout no better than this, even of
+// plain schedules (docs/models/search.md).
+constexpr double kNoise = 0.02;
+
+std::string noise_text(const std::vector<double>& times) {
+  const double least = *std::ranges::min_element(times);
+  const auto near =
+      std::ranges::count_if(times, [&](double time) { return time <= (1 + kNoise) * least; });
+  if (near < 2) return "";
+  return std::to_string(near) + " of these layouts are within " + percent(kNoise) +
+         " of the fastest, which is within the noise of the prediction: any of them may be the "
+         "best.\n";
+}
+
+std::string best_text(const SearchResult& result) {
+  std::vector<double> times;
+  for (const AcrossLayout& one : result.across) times.push_back(per_sample(one.found));
+  if (!times.empty()) return across_table(result) + noise_text(times);
+  const WorkersSearch& last = told_point(result);
+  for (const FoundLayout& one : last.best) times.push_back(per_sample(one));
+  return best_table(last) + noise_text(times);
 }
 
 std::string front_text(const WorkersSearch& found) {
@@ -104,12 +165,14 @@ std::string thumb_text(const WorkersSearch& found) {
 }  // namespace
 
 std::string search_table(const SearchResult& result) {
-  const WorkersSearch& last = result.by_workers.back();
-  std::string text = result.scenario + ": layouts of " + devices(last.workers) + ", the least " +
-                     std::string(kSearchObjectiveNames.text(result.objective)) + " first\n" +
-                     counts(last) + "\n\n";
+  const WorkersSearch& last = told_point(result);
+  const std::string of = result.across.empty() ? devices(last.workers) : "all machines";
+  std::string text = result.scenario + ": layouts of " + of + ", the least " +
+                     std::string(kSearchObjectiveNames.text(result.objective)) + " first\n";
+  if (!result.across.empty()) text += devices(last.workers) + " of " + last.machine + ": ";
+  text += counts(last) + "\n\n";
   if (result.by_workers.size() > 1) text += workers_table(result);
-  text += best_table(last) + front_text(last) + sensitivity_text(last) + thumb_text(last);
+  text += best_text(result) + front_text(last) + sensitivity_text(last) + thumb_text(last);
   text += "MFU counts the FLOP of the model (" +
           std::string(last.best.front().point.counts_full_attention ? "full" : "causal") +
           " attention, no recomputation) against the dense peak.\n";
@@ -125,7 +188,7 @@ std::string search_csv(const SearchResult& result) {
       "workers,rank,data,tensor,pipeline,context,expert,expert_tensor,sequence,zero,shard_group,"
       "schedule,virtual_stages,microbatch,microbatches,recompute,offload_optimizer,"
       "step_time_p10_s,step_time_p50_s,step_time_p90_s,samples_per_s,model_flops_utilization,"
-      "memory_bytes,loses_phase,loses_s\n";
+      "memory_bytes,loses_phase,loses_s,fusion_bytes,cycle_s,machine\n";
   for (const WorkersSearch& found : result.by_workers) {
     for (std::size_t i = 0; i < found.best.size(); ++i) {
       const FoundLayout& one = found.best[i];
@@ -154,7 +217,10 @@ std::string search_csv(const SearchResult& result) {
       row += one.loses
                  ? "," + std::string(to_text(one.loses->phase)) + "," + exact(one.loses->seconds)
                  : ",,";
-      text += row + "\n";
+      row += one.fusion
+                 ? "," + exact(one.fusion->fusion.value()) + "," + exact(one.fusion->cycle.value())
+                 : ",,";
+      text += row + "," + found.machine + "\n";
     }
   }
   return text;

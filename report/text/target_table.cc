@@ -29,7 +29,7 @@ std::string target_table(const Prediction& prediction) {
   const bool target = any(prediction, [](const auto& p) { return p.to_target.has_value(); });
   if (!goodput && !staleness && !target) return "";
   std::vector<TextTable::Column> columns{{"workers"}};
-  if (goodput) columns.push_back({"goodput"});
+  if (goodput) columns.insert(columns.end(), {{"goodput"}, {"of a run p10 – p90"}});
   if (staleness) columns.insert(columns.end(), {{"mean staleness"}, {"p90"}});
   if (target) {
     columns.insert(columns.end(), {{"samples"}, {"time p50"}, {"p10 – p90"}, {"node-hours"}});
@@ -40,7 +40,12 @@ std::string target_table(const Prediction& prediction) {
   for (std::size_t i = 0; i < prediction.points.size(); ++i) {
     const PredictedPoint& p = prediction.points[i];
     std::vector<std::string> row{grouped(p.workers)};
-    if (goodput) row.push_back(p.goodput ? percent(*p.goodput) : "");
+    if (goodput) {
+      row.push_back(p.goodput ? percent(*p.goodput) : "");
+      row.push_back(p.goodput_interval ? percent(p.goodput_interval->p10) + " – " +
+                                             percent(p.goodput_interval->p90)
+                                       : "");
+    }
     if (staleness) {
       row.push_back(p.staleness ? fixed(p.staleness->mean, 2) : "");
       row.push_back(p.staleness ? fixed(p.staleness->p90, 2) : "");

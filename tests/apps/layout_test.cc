@@ -42,6 +42,48 @@ TEST(OpenLayout, IsForASearch) {
   }
 }
 
+// Horovod's keys are searched, and told in each row.
+TEST(SearchCommand, FindsFusionAndCycle) {
+  const TemporaryFile scenario(small_scenario());
+  const std::string open = " --set training.framework=horovod --workers 2 ";
+  const ProgramRun run = run_program("search " + scenario.path() + open +
+                                     "--fix pipeline=1 --fix zero=0 --fix 'cycle=1 ms' --json "
+                                     "--quiet --top 3");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const json best = json::parse(run.out)["best"][0];
+  EXPECT_EQ(best["allreduce"]["cycle_s"], 0.001);
+  EXPECT_TRUE(best["allreduce"].contains("fusion_bytes"));
+  const ProgramRun refused =
+      run_program("predict " + scenario.path() + open + "--set training.allreduce.cycle=auto");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.err.find("rehearse search"), std::string::npos) << refused.err;
+  const ProgramRun plan = run_program("plan " + scenario.path() + open +
+                                      "--set training.allreduce.cycle=auto --epochs 1 --quiet");
+  EXPECT_EQ(plan.status, 0) << plan.err;
+}
+
+// One table over machines; the second is the cluster of a scenario.
+TEST(SearchCommand, ComparesMachines) {
+  const std::string job =
+      "search gpt2_xl_selene --model gpt2 --workers 8 --batch global=32 --fix zero=0 "
+      "--fidelity analytic --top 2 --quiet ";
+  const ProgramRun run = run_program(job + "--machine efa-p5 --machine gpt2_xl_selene --json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const json found = json::parse(run.out);
+  EXPECT_EQ(found["machine"], "efa-p5");
+  EXPECT_EQ(found["best"].size(), 2U);
+  EXPECT_EQ(found["best"][0]["machine"], "efa-p5");
+  EXPECT_EQ(found["by_workers"].size(), 2U);
+  EXPECT_EQ(found["by_workers"][1]["machine"], "gpt2_xl_selene");
+  const ProgramRun text = run_program(job + "--machine efa-p4d --machine efa-p5 --objective cost");
+  ASSERT_EQ(text.status, 0) << text.err;
+  EXPECT_NE(text.out.find("USD of 2024"), std::string::npos) << text.out;
+  for (const char* wrong : {"--machine efa-p6", "--machine efa-p5 --device v100-sxm2-32gb",
+                            "--machine infiniband-edr-summit --machine efa-p5 --objective cost"}) {
+    EXPECT_EQ(run_program(job + wrong).status, 2) << wrong;
+  }
+}
+
 // Fixed keys are held, counts shrink, and the best loses nothing.
 TEST(SearchCommand, FindsLayouts) {
   const std::string job = "search gpt2_xl_selene --model gpt2 --workers 8 --batch global=32 ";

@@ -67,8 +67,8 @@ TEST(ToTarget, TimeAndNodeHours) {
   EXPECT_DOUBLE_EQ(target.time.p50, 488.3);
   EXPECT_DOUBLE_EQ(target.time.p90, 4883 * 0.12);
   EXPECT_NEAR(target.node_hours, 1.08511, 1e-5);
-  // Half of the time is lost.
-  point.goodput = 0.5;
+  // Half of the time is lost to checkpoints, and nothing fails.
+  point.faults = FaultyRun{.failures = {.cost = 60}, .interval = 60};
   target = to_target(JobPoint(scenario, 8), point);
   EXPECT_DOUBLE_EQ(target.time.p50, 976.6);
   EXPECT_NEAR(target.node_hours, 2.17022, 1e-5);

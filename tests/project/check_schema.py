@@ -166,6 +166,8 @@ WRITTEN = {
     "search": [
         "search LANGUAGE --workers 2 --top 2 --json",
         "search LANGUAGE --workers 1,4 --batch global=8 --top 2 --fix tensor=1 --json",
+        "search SCENARIO --workers 2 --set training.framework=horovod --top 2 --json",
+        "search LANGUAGE --workers 8 --top 2 --fix zero=0 --machine efa-p4d --machine efa-p5 --json",
     ],
     "collective": [
         "collective --network infiniband-ndr-eos --op all_reduce --ranks 16 --sizes 1M --json",
