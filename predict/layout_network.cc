@@ -8,10 +8,11 @@
 namespace rehearse {
 namespace {
 
-constexpr std::array kAxes{GridAxis::tensor,       GridAxis::context,  GridAxis::data,
-                           GridAxis::pipeline,     GridAxis::replicas, GridAxis::shards,
-                           GridAxis::shard_copies, GridAxis::expert,   GridAxis::expert_tensor,
-                           GridAxis::expert_copies};
+constexpr std::array kAxes{GridAxis::tensor,        GridAxis::context,  GridAxis::data,
+                           GridAxis::pipeline,      GridAxis::replicas, GridAxis::shards,
+                           GridAxis::shard_copies,  GridAxis::expert,   GridAxis::expert_tensor,
+                           GridAxis::expert_copies, GridAxis::tiles,    GridAxis::tile_rows,
+                           GridAxis::tile_columns};
 
 // `ends` are no sister groups of all ranks: their exchange is costed as a message (see message()).
 std::vector<GroupFamily> families_of(const ProcessGrid& grid) {

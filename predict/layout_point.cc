@@ -76,6 +76,9 @@ void add_load(const JobPoint& point, const BuiltNetwork& built, const CostModel&
   add(GridAxis::tensor, Operation::all_gather, traffic.tensor);
   add(GridAxis::context, Operation::all_gather, traffic.context);
   add(GridAxis::expert, Operation::all_to_all, traffic.expert);
+  add(GridAxis::tile_rows, Operation::send_recv, traffic.tile_rows);
+  add(GridAxis::tile_columns, Operation::send_recv, traffic.tile_columns);
+  add(GridAxis::tiles, Operation::all_gather, traffic.tiles);
   add(GridAxis::replicas, Operation::all_gather, traffic.gradients);
   add(GridAxis::pipeline, Operation::send_recv, traffic.stages);
   const NetworkLoad load = network_load(record, built.network, network.patterns(),

@@ -53,6 +53,9 @@ LayoutTraffic traffic_of(const Scenario& scenario, const CostModel& cost, Layout
   traffic.tensor = along({GridAxis::tensor});
   traffic.context = along({GridAxis::context});
   traffic.expert = along({GridAxis::expert, GridAxis::expert_tensor});
+  traffic.tiles = along({GridAxis::tiles});
+  traffic.tile_rows = along({GridAxis::tile_rows});
+  traffic.tile_columns = along({GridAxis::tile_columns});
 
   CountedBytes bytes(layout, {GridAxis::replicas, GridAxis::shards, GridAxis::shard_copies,
                               GridAxis::expert_copies});

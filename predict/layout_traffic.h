@@ -10,7 +10,9 @@ struct LayoutTraffic {
   double gradients = 0;  // bytes: of gradients and of parameters that are shared out
   double tensor = 0;     // of activations along the tensor axis
   double context = 0, expert = 0;
-  double stages = 0;  // of activations between stages
+  double tile_rows = 0, tile_columns = 0;  // of halos
+  double tiles = 0;                        // of sums and whole images
+  double stages = 0;                       // of activations between stages
 };
 
 // Of the stage that sends most.

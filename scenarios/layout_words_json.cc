@@ -66,6 +66,7 @@ nlohmann::ordered_json layout_value(const Layout& layout) {
           {"expert_tensor", layout.expert_tensor},
           {"expert_imbalance", layout.expert_imbalance},
           {"context_exchange", std::string(kContextExchangeNames.text(layout.context_exchange))},
+          {"spatial", {layout.tiles.rows, layout.tiles.columns}},
           {"overlap",
            {{"gradients", overlap.gradients},
             {"parameters", overlap.parameters},
@@ -81,7 +82,8 @@ Layout layout_of(ObjectReader reader) {
       {"data",         "tensor",         "pipeline",         "context",          "expert",
        "sequence",     "zero",           "shard_group",      "schedule",         "microbatch",
        "microbatches", "virtual_stages", "stages",           "recompute",        "offload",
-       "order",        "expert_tensor",  "expert_imbalance", "context_exchange", "overlap"});
+       "order",        "expert_tensor",  "expert_imbalance", "context_exchange", "spatial",
+       "overlap"});
   Layout layout;
   read_degree(reader, "data", layout.data);
   read_degree(reader, "tensor", layout.tensor);
@@ -101,6 +103,10 @@ Layout layout_of(ObjectReader reader) {
     for (const std::int64_t blocks : reader.integers("stages", 1, kMostWorkers)) {
       layout.stages.push_back(static_cast<int>(blocks));
     }
+  }
+  if (reader.has("spatial")) {
+    const std::vector<std::int64_t> sides = reader.integers("spatial", 1, kMostWorkers);
+    if (sides.size() == 2) layout.tiles = {static_cast<int>(sides[0]), static_cast<int>(sides[1])};
   }
   layout.recompute = recompute_of(reader);
   if (auto offload = reader.optional_object("offload")) {
@@ -133,11 +139,15 @@ std::string to_text(const Layout& layout) {
   }
   degree("context", layout.context);
   degree("expert", layout.expert);
+  if (layout.tiles.count() > 1) {
+    text += ", spatial " + std::to_string(layout.tiles.rows) + " x " +
+            std::to_string(layout.tiles.columns);
+  }
   text += ", " + std::to_string(layout.microbatches) +
           (layout.microbatches == 1 ? " microbatch of " : " microbatches of ") +
           std::to_string(layout.microbatch);
   if (layout.zero > 0) text += ", zero " + std::to_string(layout.zero);
-  if (layout.zero > 0 && layout.shard_group < layout.data * layout.context) {
+  if (layout.zero > 0 && layout.shard_group < layout.data * layout.sharers()) {
     text += " in groups of " + std::to_string(layout.shard_group);
   }
   if (layout.recompute.mode != Recompute::Mode::none) {

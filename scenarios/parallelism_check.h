@@ -31,6 +31,7 @@ class ParallelismCheck {
   void remark(const std::string& key, const std::string& why);
   void forget_neutral_microbatch();
   void expect_dense_layers() const;
+  void expect_images() const;
 
   ObjectReader& reader_;
   Scenario& scenario_;
