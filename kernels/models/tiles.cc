@@ -114,6 +114,9 @@ void expect_tiles(const Model& model, const Tiles& tiles) {
     }
   }
   if (!tiled.front()) refuse(layers.front(), tiles, "it is no image");
+  if (std::ranges::count(tiled, true) == 1) {
+    refuse(layers.front(), tiles, "no layer works on tiles of it");
+  }
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Layer& layer = layers[i];
     for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
