@@ -8,10 +8,11 @@
 namespace rehearse {
 namespace {
 
-constexpr std::array kAxes{GridAxis::tensor,       GridAxis::context,  GridAxis::data,
-                           GridAxis::pipeline,     GridAxis::replicas, GridAxis::shards,
-                           GridAxis::shard_copies, GridAxis::expert,   GridAxis::expert_tensor,
-                           GridAxis::expert_copies};
+constexpr std::array kAxes{GridAxis::tensor,        GridAxis::context,  GridAxis::data,
+                           GridAxis::pipeline,      GridAxis::replicas, GridAxis::shards,
+                           GridAxis::shard_copies,  GridAxis::expert,   GridAxis::expert_tensor,
+                           GridAxis::expert_copies, GridAxis::tiles,    GridAxis::tile_rows,
+                           GridAxis::tile_columns};
 
 // A size that few others are near, so that equal questions meet: three digits.
 double rounded(double bytes) {

@@ -45,6 +45,10 @@ ExchangeTime time_of(const UnitMove& move, bool backwards, const Layout& layout,
       return collective(backwards ? Operation::all_gather : Operation::reduce_scatter);
     case Kind::all_to_all:
       return collective(Operation::all_to_all);
+    case Kind::halo:
+      return collective(Operation::send_recv);
+    case Kind::gather_map:
+      return collective(Operation::all_gather);
     case Kind::pass_on:
       break;
   }

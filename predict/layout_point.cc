@@ -96,6 +96,9 @@ void add_load(const JobPoint& point, const BuiltNetwork& built, const CostModel&
     }
     if (in_node > 1) add_leg(Leg::within, traffic.expert_within);
   }
+  add(GridAxis::tile_rows, Operation::send_recv, traffic.tile_rows);
+  add(GridAxis::tile_columns, Operation::send_recv, traffic.tile_columns);
+  add(GridAxis::tiles, Operation::all_gather, traffic.tiles);
   add(GridAxis::replicas, Operation::all_gather, traffic.gradients);
   add(GridAxis::pipeline, Operation::send_recv, traffic.stages);
   const NetworkLoad load = network_load(record, built.network, network.patterns(),

@@ -2,6 +2,9 @@
 // (runtime/parallel/rank_program.h) in the simulated world. Passes are folded: what tensor, context
 // and expert ranks exchange inside a pass is part of its time, in the closed form of analytic
 // fidelity. Messages between stages, gradients and parameters share links with each other.
+//
+// Where images are shared out by tiles, passes are not folded: each layer is a task of its own, and
+// what the tiles exchange before it travels beside the gradients.
 #pragma once
 
 #include <memory>
@@ -36,6 +39,11 @@ class LayoutSimulation {
 
  private:
   void add_stage(int stage);
+  [[nodiscard]] bool folded() const { return point_.layout().tiles.count() == 1; }
+  static void add_pass(const PartTimes& times, TaskCosts& costs);
+  // Layer by layer, without what is exchanged.
+  void add_layers(std::size_t part, const PartTimes& times, const Model& of,
+                  TaskCosts& costs) const;
 
   const JobPoint& point_;
   CostModel cost_;

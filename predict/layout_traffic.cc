@@ -65,6 +65,9 @@ LayoutTraffic traffic_of(const Scenario& scenario, const CostModel& cost, Layout
   if (layout.expert_dispatch == ExpertDispatch::deduplicated) {
     traffic.expert_within = along({GridAxis::expert}, true);
   }
+  traffic.tiles = along({GridAxis::tiles});
+  traffic.tile_rows = along({GridAxis::tile_rows});
+  traffic.tile_columns = along({GridAxis::tile_columns});
 
   CountedBytes bytes(
       layout,

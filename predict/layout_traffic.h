@@ -11,7 +11,9 @@ struct LayoutTraffic {
   double tensor = 0;     // of activations along the tensor axis
   double context = 0, expert = 0;
   double expert_within = 0;  // of `expert`, what is handed on inside nodes (deduplicated dispatch)
-  double stages = 0;         // of activations between stages
+  double tile_rows = 0, tile_columns = 0;  // of halos
+  double tiles = 0;                        // of sums and whole images
+  double stages = 0;                       // of activations between stages
 };
 
 // Of the stage that sends most. `in_node`: ranks of a group of the expert axis that share a node

@@ -58,13 +58,15 @@ void add_moves(const ModelPart& part, std::size_t index, std::int64_t microbatch
   const Layer& layer = part.model.layers()[index];
   const Exchange& what = layer.exchange;
   const Bytes each = what.element_bytes > 0 ? Bytes(what.element_bytes) : element;
-  UnitMove move{what.kind, what.axis, what.ways, each * (what.elements * double(microbatch)), {}};
+  const double samples = what.per_batch ? 1 : static_cast<double>(microbatch);
+  UnitMove move{what.kind, what.axis, what.ways, each * (what.elements * samples), {}};
   if (what.ways == 1 || !(move.bytes > Bytes(0))) return;
   move.element = each;
   if (what.axis == Exchange::Axis::expert) tell_experts(part, index, move);
   using Kind = Exchange::Kind;
   const bool forwards = what.kind != Kind::copy;
-  const bool backwards = what.kind != Kind::sum && what.kind != Kind::statistics;
+  const bool backwards = what.kind != Kind::sum && what.kind != Kind::statistics &&
+                         what.kind != Kind::gather_map && !what.forward_only;
   if (forwards) {
     UnitMove one = move;
     if (what.kind == Kind::pass_on) one.beside = times[index + 1].forward;
@@ -160,6 +162,8 @@ const UnitCost& LayoutUnits::of(std::size_t unit, const PartShape& shape, std::i
                 shape.expert,
                 shape.expert_tensor,
                 shape.expert_imbalance,
+                shape.tiles.rows,
+                shape.tiles.columns,
                 microbatch,
                 static_cast<int>(recompute.mode)};
   const auto found = known_.find(key);
@@ -168,17 +172,22 @@ const UnitCost& LayoutUnits::of(std::size_t unit, const PartShape& shape, std::i
   return known_.emplace(key, cost_of(part, shape, microbatch, recompute)).first->second;
 }
 
+std::vector<LayerTimes> LayoutUnits::times_of(const Model& part, std::int64_t microbatch) const {
+  std::vector<LayerTimes> times = layer_times(cost_, part, microbatch, precision_);
+  if (cost_.device().is_accelerator()) {
+    for (LayerTimes& one : times) take_host_out(cost_.device().launch_overhead, one);
+  }
+  scale_times(part, factors_, times);
+  return times;
+}
+
 UnitCost LayoutUnits::cost_of(const ModelPart& part, const PartShape&, std::int64_t microbatch,
                               const Recompute& recompute) const {
   const Model& model = part.model;
   const Bytes element = element_size(precision_);
   const Bytes stored = std::max(element, Bytes(2));
-  std::vector<LayerTimes> times = layer_times(cost_, model, microbatch, precision_);
+  const std::vector<LayerTimes> times = times_of(model, microbatch);
   UnitCost unit;
-  if (cost_.device().is_accelerator()) {
-    for (LayerTimes& one : times) take_host_out(cost_.device().launch_overhead, one);
-  }
-  scale_times(model, factors_, times);
   for (std::size_t i = 1; i < times.size(); ++i) {
     const Layer& layer = model.layers()[i];
     if (cost_.device().is_accelerator()) {

@@ -66,12 +66,15 @@ class LayoutUnits {
   const UnitCost& of(std::size_t unit, const PartShape& shape, std::int64_t microbatch,
                      const Recompute& recompute);
   [[nodiscard]] const Model& model() const { return model_; }
+  // What a microbatch takes on each layer of a part, launches that the device does not wait for
+  // left out.
+  [[nodiscard]] std::vector<LayerTimes> times_of(const Model& part, std::int64_t microbatch) const;
   // What the host takes to enqueue a kernel; 0 where measured times hold it.
   [[nodiscard]] Duration launch() const;
 
  private:
-  using Key =
-      std::tuple<std::size_t, int, bool, int, ContextExchange, int, int, double, std::int64_t, int>;
+  using Key = std::tuple<std::size_t, int, bool, int, ContextExchange, int, int, double, int, int,
+                         std::int64_t, int>;
 
   [[nodiscard]] UnitCost cost_of(const ModelPart& part, const PartShape& shape,
                                  std::int64_t microbatch, const Recompute& recompute) const;

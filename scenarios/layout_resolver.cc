@@ -48,7 +48,9 @@ class Resolver {
     const std::int64_t replica = layout_.replica();
     if (count_ % replica != 0) {
       throw error("", text(count_) + " devices do not form replicas of " + text(replica),
-                  "tensor x pipeline x context is " + text(replica),
+                  std::string(layout_.tiles.count() > 1
+                                  ? "spatial has as many tiles"
+                                  : "tensor x pipeline x context is " + text(replica)),
                   "use a multiple of " + text(replica));
     }
     const std::int64_t data = count_ / replica;
@@ -62,7 +64,7 @@ class Resolver {
     if (layout_.zero == 0) {
       layout_.shard_group = 1;
     } else if (layout_.shard_group == 0) {
-      layout_.shard_group = layout_.data * layout_.context;
+      layout_.shard_group = layout_.data * layout_.sharers();
     }
   }
 

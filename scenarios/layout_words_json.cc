@@ -70,6 +70,7 @@ nlohmann::ordered_json layout_value(const Layout& layout) {
           {"expert_nodes", layout.expert_nodes},
           {"expert_fp8", layout.expert_fp8},
           {"context_exchange", std::string(kContextExchangeNames.text(layout.context_exchange))},
+          {"spatial", {layout.tiles.rows, layout.tiles.columns}},
           {"overlap",
            {{"gradients", overlap.gradients},
             {"parameters", overlap.parameters},
@@ -100,6 +101,7 @@ Layout layout_of(ObjectReader reader) {
                         "expert_tensor",
                         "expert_imbalance",
                         "context_exchange",
+                        "spatial",
                         "overlap",
                         "expert_dispatch",
                         "expert_nodes",
@@ -123,6 +125,10 @@ Layout layout_of(ObjectReader reader) {
     for (const std::int64_t blocks : reader.integers("stages", 1, kMostWorkers)) {
       layout.stages.push_back(static_cast<int>(blocks));
     }
+  }
+  if (reader.has("spatial")) {
+    const std::vector<std::int64_t> sides = reader.integers("spatial", 1, kMostWorkers);
+    if (sides.size() == 2) layout.tiles = {static_cast<int>(sides[0]), static_cast<int>(sides[1])};
   }
   layout.recompute = recompute_of(reader);
   if (auto offload = reader.optional_object("offload")) {
@@ -160,11 +166,15 @@ std::string to_text(const Layout& layout) {
   }
   degree("context", layout.context);
   degree("expert", layout.expert);
+  if (layout.tiles.count() > 1) {
+    text += ", spatial " + std::to_string(layout.tiles.rows) + " x " +
+            std::to_string(layout.tiles.columns);
+  }
   text += ", " + std::to_string(layout.microbatches) +
           (layout.microbatches == 1 ? " microbatch of " : " microbatches of ") +
           std::to_string(layout.microbatch);
   if (layout.zero > 0) text += ", zero " + std::to_string(layout.zero);
-  if (layout.zero > 0 && layout.shard_group < layout.data * layout.context) {
+  if (layout.zero > 0 && layout.shard_group < layout.data * layout.sharers()) {
     text += " in groups of " + std::to_string(layout.shard_group);
   }
   if (layout.recompute.mode != Recompute::Mode::none) {

@@ -102,7 +102,7 @@ std::vector<std::string> open_layout(const JsonDocument& scenario,
     overrides.push_back(std::string(kObject) + (key.empty() ? "" : "." + key) + "=" + value);
   };
   if (is_word(scenario)) set("", "null");
-  for (const char* key : {"data", "stages", "dense", "split"}) set(key, "null");
+  for (const char* key : {"data", "stages", "dense", "split", "spatial"}) set(key, "null");
   for (const std::string& key : found_keys()) set(key, is_fixed(key) ? "null" : "\"auto\"");
   for (const Fix& fix : fixes) {
     if (!is_fusion_key(fix.key)) set(fix.key, fix.value);

@@ -1,6 +1,8 @@
 #include "scenarios/parallelism_check.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/error.h"
 #include "runtime/parallel/process_grid.h"
@@ -38,6 +40,10 @@ void ParallelismCheck::expect_sizes() const {
   if (stages > kMostWorkers || stages * layout_.context > kMostWorkers) {
     throw reader_.error_at("", "a replica would have more than a million devices",
                            "it has tensor x pipeline x context", "use fewer of them");
+  }
+  if (std::int64_t{layout_.tiles.rows} * layout_.tiles.columns > kMostWorkers) {
+    throw reader_.error_at("spatial", "an image would have more than a million tiles", "",
+                           "use fewer of them");
   }
   if (std::int64_t{layout_.expert} * layout_.expert_tensor > kMostWorkers) {
     throw reader_.error_at("expert", "experts would be shared out over more than a million devices",
@@ -158,6 +164,7 @@ void ParallelismCheck::expect_compatible() {
   }
   const std::string key = beyond_data(options_);
   if (key.empty()) return;
+  if (layout_.tiles.count() > 1) expect_images();
   if (options_.dense > 1) {
     throw reader_.error_at(key, "dense layers are split beside data parallelism only",
                            "training.parallelism.dense is " + std::to_string(options_.dense),
@@ -176,6 +183,24 @@ void ParallelismCheck::expect_compatible() {
   if (scenario_.all_reduce.compression == Compression::none) return;
   throw reader_.error_at(key, "layouts do not work with compressed gradients", "",
                          "use training.allreduce.compression \"none\"");
+}
+
+// Tiles of images, beside which nothing of the model is split.
+void ParallelismCheck::expect_images() const {
+  const std::array<std::pair<const char*, int>, 4> others{{{"tensor", layout_.tensor},
+                                                           {"pipeline", layout_.pipeline},
+                                                           {"context", layout_.context},
+                                                           {"expert", layout_.expert}}};
+  for (const auto& [key, degree] : others) {
+    if (!uses(key, degree)) continue;
+    throw reader_.error_at(key, "images are shared out by tiles beside data parallelism only",
+                           "training.parallelism.spatial is given", "leave one of the two out");
+  }
+  try {
+    expect_tiles(*scenario_.model, layout_.tiles);
+  } catch (const Error& error) {
+    throw error.at(reader_.file(), reader_.path() + "/spatial");
+  }
 }
 
 // Every dense layer can be split, if all are to be; at least one there is.

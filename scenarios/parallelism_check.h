@@ -32,6 +32,7 @@ class ParallelismCheck {
   void forget_neutral_microbatch();
   void set_dispatch_aside();
   void expect_dense_layers() const;
+  void expect_images() const;
 
   ObjectReader& reader_;
   Scenario& scenario_;

@@ -36,7 +36,8 @@ const std::vector<std::string_view>& keys() {
                                                    "expert_fp8",
                                                    "context_exchange",
                                                    "dense",
-                                                   "split"};
+                                                   "split",
+                                                   "spatial"};
   return kKeys;
 }
 
@@ -59,6 +60,7 @@ class Reading {
     read_tensor();
     layout_.pipeline = degree("pipeline");
     layout_.context = degree("context");
+    read_tiles();
     layout_.expert = degree("expert");
     if (!opens("sequence")) {
       layout_.sequence = reader_.optional_boolean("sequence").value_or(false);
@@ -134,6 +136,21 @@ class Reading {
     options_.split = *rule;
     if (options_.dense > 1) return;
     scenario_.remarks.emplace_back("training.parallelism.split is not used: dense is 1");
+  }
+
+  // A number is one of rows of tiles.
+  void read_tiles() {
+    Tiles& tiles = layout_.tiles;
+    if (is_number(reader_, "spatial")) {
+      tiles.rows = static_cast<int>(reader_.integer("spatial", 1, kMostWorkers));
+    } else if (reader_.has("spatial")) {
+      const std::vector<std::int64_t> sides = reader_.integers("spatial", 1, kMostWorkers);
+      if (sides.size() != 2) {
+        throw reader_.error_at("spatial", "it has " + std::to_string(sides.size()) + " entries",
+                               "tiles lie in rows and columns", "write for example [2, 2], or 4");
+      }
+      tiles = {static_cast<int>(sides[0]), static_cast<int>(sides[1])};
+    }
   }
 
   void read_experts() {
@@ -294,6 +311,7 @@ std::string beyond_data(const ParallelismOptions& options) {
   if (layout.tensor > 1) return "tensor";
   if (layout.pipeline > 1) return "pipeline";
   if (layout.context > 1) return "context";
+  if (layout.tiles.count() > 1) return "spatial";
   if (layout.expert > 1) return "expert";
   if (layout.zero > 0) return "zero";
   if (layout.offload_optimizer > 0 || layout.offload_activations > 0) return "offload";

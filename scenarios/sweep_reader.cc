@@ -49,10 +49,10 @@ std::int64_t devices_of_layout(const ParallelismOptions& options) {
   const std::int64_t replica = layout.replica();
   if (layout.data > 0) return replica * layout.data;
   const std::int64_t experts = std::int64_t{layout.expert} * layout.expert_tensor;
-  const std::int64_t ranks = std::int64_t{layout.tensor} * layout.context;
+  const std::int64_t ranks = std::int64_t{layout.tensor} * layout.sharers();
   const std::int64_t shards = std::max(1, layout.shard_group);
   return replica * std::lcm(experts / std::gcd(experts, ranks),
-                            shards / std::gcd(shards, std::int64_t{layout.context}));
+                            shards / std::gcd(shards, std::int64_t{layout.sharers()}));
 }
 
 std::vector<std::int64_t> default_workers(const Scenario& scenario) {
@@ -116,11 +116,13 @@ class SweepCheck {
 
   void expect_replicas(std::size_t i) const {
     const std::int64_t count = scenario_.workers[i];
-    const std::int64_t replica = scenario_.parallelism.layout.replica();
+    const Layout& layout = scenario_.parallelism.layout;
+    const std::int64_t replica = layout.replica();
     if (count % replica == 0) return;
     throw error(
         i, std::to_string(count) + " devices do not form replicas of " + std::to_string(replica),
-        "training.parallelism has tensor x pipeline x context of that",
+        layout.tiles.count() > 1 ? "training.parallelism.spatial has as many tiles"
+                                 : "training.parallelism has tensor x pipeline x context of that",
         "use a multiple of " + std::to_string(replica));
   }
 

@@ -18,6 +18,10 @@ void expect_trainable_parts(const Scenario& scenario, int ranks) {
            "attention is computed over all steps on one rank",
            "use tensor and sequence, or predict");
   }
+  if (layout.tiles.count() > 1) {
+    refuse("spatial", "training with tiles of images does not work",
+           "the kernels compute whole images", "predict, or leave it out");
+  }
   using enum PipelineSchedule;
   const bool whole_passes =
       layout.schedule == gpipe || layout.schedule == one_f_one_b || layout.schedule == interleaved;

@@ -120,7 +120,8 @@ struct ExpertShape {
 };
 
 // What the ranks that share the work of a layer exchange before or after it, under tensor, context
-// and expert parallelism (docs/models/layouts.md). Sequences are those of one rank.
+// and expert parallelism (docs/models/layouts.md) and where images are shared out by tiles
+// (docs/models/spatial.md). Sequences are those of one rank.
 //
 //   kind        forward          backward         output
 //   copy        -                all-reduce       the input
@@ -132,9 +133,25 @@ struct ExpertShape {
 //   gather_keys all-gather       reduce-scatter   the input: keys and values of all come to each
 //   statistics  all-reduce       -                the input: what a loss must know of all its
 //   scores
+//   halo        shift            shift            a tile with rows or columns of a neighbour's:
+//   each rank passes some on to the next, or all to the one before gather_map  all-gather       -
+//   the image that the tiles make up: all ranks compute the same with it
 struct Exchange {
-  enum class Kind { copy, sum, gather, scatter, all_to_all, pass_on, gather_keys, statistics };
-  enum class Axis { tensor, context, expert, expert_tensor };
+  enum class Kind {
+    copy,
+    sum,
+    gather,
+    scatter,
+    all_to_all,
+    pass_on,
+    gather_keys,
+    statistics,
+    halo,
+    gather_map
+  };
+  // tiles: all that share an image; rows and columns: of them, those above and below each other and
+  // those beside each other; replicas: all ranks that have the same parameters.
+  enum class Axis { tensor, context, expert, expert_tensor, tiles, rows, columns, replicas };
 
   Kind kind = Kind::copy;
   Axis axis = Axis::tensor;
@@ -142,7 +159,10 @@ struct Exchange {
   // Of a sample, what takes part on one rank: of gathers and scatter the whole tensor, of
   // all_to_all what the rank has for all, of pass_on what it passes on at a time.
   double elements = 0;
-  int element_bytes = 0;  // 0: those of the activations
+  int element_bytes = 0;               // 0: those of the activations
+  bool per_batch = false;              // `elements` are of a batch, however many samples it has
+  bool forward_only = false;           // nobody wants the gradient of a halo
+  std::int64_t height = 0, width = 0;  // of the output of halo and gather_map
 };
 
 struct Layer {

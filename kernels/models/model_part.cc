@@ -382,6 +382,7 @@ ModelPart PartBuilder::build() {
 
 ModelPart part_of(const Model& whole, LayerRange range, const PartShape& shape) {
   EXPECTS(range.first >= 1 && range.first < range.end && range.end <= whole.layers().size());
+  if (shape.tiles.count() > 1) return tiled_part_of(whole, range, shape.tiles);
   const std::int64_t parts = std::int64_t{shape.context} * (shape.sequence ? shape.tensor : 1);
   const std::int64_t steps = whole.input_shape().sequence;
   if (parts > 1 && steps % (shape.context > 1 ? parts * 2 : parts) != 0) {

@@ -7,7 +7,8 @@
 // vector is split by its outputs, the heads of attentions and element-wise functions follow, and
 // the next product, split by its inputs, ends in a sum over the ranks. Embeddings and the scores of
 // a language model are split by the vocabulary. With `sequence` (Korthikanti et al.,
-// arXiv:2205.05198) what lies between is shared out by steps. Where a layer cannot be split so,
+// arXiv:2205.05198) what lies between is shared out by steps. Images are shared out by tiles
+// (kernels/models/tiles.h), beside which nothing else is split. Where a layer cannot be split so,
 // Error::input names it.
 #pragma once
 
@@ -17,6 +18,7 @@
 
 #include "base/enum_names.h"
 #include "kernels/models/model.h"
+#include "kernels/models/tiles.h"
 
 namespace rehearse {
 
@@ -37,6 +39,7 @@ struct PartShape {
   int expert = 1;         // ranks that share out the experts
   int expert_tensor = 1;  // ranks that share one expert
   double expert_imbalance = 1;
+  Tiles tiles{};
   // Whose part: the first two decide Layer::first, all three which parameters it has
   // (kernels/models/part_parameters.h).
   int tensor_rank = 0, expert_rank = 0, expert_tensor_rank = 0;

@@ -2,9 +2,10 @@
 // the pipeline and what is computed again.
 //
 // A rank has a place on each axis (runtime/parallel/process_grid.h). `data` replicas, each of
-// tensor x pipeline x context ranks, take samples of their own. Experts are shared out over a grid
-// of their own over the same ranks (Megatron-LM's folding): expert_tensor x expert x copies =
-// tensor x context x data, pipeline stages as before.
+// tensor x pipeline x context ranks, take samples of their own. Where images are shared out, a
+// replica has a rank for each tile instead (kernels/models/tiles.h), and no other axis. Experts are
+// shared out over a grid of their own over the same ranks (Megatron-LM's folding): expert_tensor x
+// expert x copies = tensor x context x data, pipeline stages as before.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +42,7 @@ inline constexpr auto kExpertDispatchNames =
 
 struct Layout {
   int data = 1, tensor = 1, pipeline = 1, context = 1, expert = 1, expert_tensor = 1;
+  Tiles tiles{};          // of an image; above one beside `data` alone
   bool sequence = false;  // sequence parallelism: what tensor ranks would repeat is shared out
   // 1: optimizer states are sharded, 2: gradients too, 3: parameters too (Rajbhandari et al.,
   // arXiv:1910.02054).
@@ -60,7 +62,9 @@ struct Layout {
   std::string order = "tp-cp-ep-dp-pp";  // of ranks: the first varies fastest
   LayoutOverlap overlap{};
 
-  [[nodiscard]] int replica() const { return tensor * pipeline * context; }
+  // Ranks that have the same parameters and share each sample.
+  [[nodiscard]] int sharers() const { return context * tiles.count(); }
+  [[nodiscard]] int replica() const { return tensor * pipeline * sharers(); }
   [[nodiscard]] int ranks() const { return data * replica(); }
   // Whether every rank has all of the model, takes its samples at once and shares nothing.
   [[nodiscard]] bool is_plain() const {

@@ -82,10 +82,10 @@ void expect_same_stages(const Layout& layout, const std::vector<std::string_view
     return ranks;
   };
   const std::int64_t x = layout.expert_tensor, e = layout.expert;
-  const std::int64_t replicas = std::int64_t{layout.context} * layout.data;
+  const std::int64_t replicas = std::int64_t{layout.sharers()} * layout.data;
   const std::int64_t copies = layout.tensor * replicas / (x * e);
   if (layout.pipeline == 1 || !folds_experts(layout) ||
-      stride({{"tp", layout.tensor}, {"cp", layout.context}, {"dp", layout.data}}) ==
+      stride({{"tp", layout.tensor}, {"cp", layout.sharers()}, {"dp", layout.data}}) ==
           stride({{"tp", x}, {"ep", e}, {"dp", copies}})) {
     return;
   }
@@ -98,7 +98,7 @@ void expect_same_stages(const Layout& layout, const std::vector<std::string_view
 
 void expect_grid(const Layout& layout) {
   const std::vector<std::string_view> order = words_of(layout.order);
-  const std::int64_t replicas = std::int64_t{layout.context} * layout.data;
+  const std::int64_t replicas = std::int64_t{layout.sharers()} * layout.data;
   const std::int64_t ranks = layout.tensor * replicas;
   const int x = layout.expert_tensor, e = layout.expert;
   if (ranks % (std::int64_t{x} * e) != 0) {
@@ -126,22 +126,30 @@ GridAxis grid_axis(Exchange::Axis axis) {
     case Exchange::Axis::expert:
       return GridAxis::expert;
     case Exchange::Axis::expert_tensor:
+      return GridAxis::expert_tensor;
+    case Exchange::Axis::tiles:
+      return GridAxis::tiles;
+    case Exchange::Axis::rows:
+      return GridAxis::tile_rows;
+    case Exchange::Axis::columns:
+      return GridAxis::tile_columns;
+    case Exchange::Axis::replicas:
       break;
   }
-  return GridAxis::expert_tensor;
+  return GridAxis::replicas;
 }
 
 ProcessGrid::ProcessGrid(const Layout& layout) : ranks_(layout.ranks()) {
   expect_grid(layout);
   const std::vector<std::string_view> order = words_of(layout.order);
-  const int t = layout.tensor, c = layout.context, d = layout.data, p = layout.pipeline;
+  const int t = layout.tensor, c = layout.sharers(), d = layout.data, p = layout.pipeline;
   const int x = layout.expert_tensor, e = layout.expert;
   const int copies = t * c * d / (x * e);
   const auto dense = places_of(ranks_, order, {{"tp", t}, {"cp", c}, {"dp", d}, {"pp", p}});
   const auto sparse = places_of(ranks_, order, {{"tp", x}, {"ep", e}, {"dp", copies}, {"pp", p}});
   const auto &tp = dense.at("tp"), &cp = dense.at("cp"), &dp = dense.at("dp"), &pp = dense.at("pp");
   add(GridAxis::tensor, t, joined({{&cp, c}, {&dp, d}, {&pp, p}}), tp);
-  add(GridAxis::context, c, joined({{&tp, t}, {&dp, d}, {&pp, p}}), cp);
+  add_sharers(layout, joined({{&tp, t}, {&dp, d}, {&pp, p}}), cp);
   add(GridAxis::data, d, joined({{&tp, t}, {&cp, c}, {&pp, p}}), dp);
   add(GridAxis::pipeline, p, joined({{&tp, t}, {&cp, c}, {&dp, d}}), pp);
   const int replicas = c * d;
@@ -172,6 +180,20 @@ ProcessGrid::ProcessGrid(const Layout& layout) : ranks_(layout.ranks()) {
     end[i] = pp[i] == 0 ? 0 : 1;
   }
   add(GridAxis::ends, 2, key, end);
+}
+
+// `key`: of the replica's ranks that share a sample, `place`: of each among them.
+void ProcessGrid::add_sharers(const Layout& layout, const std::vector<int>& key,
+                              const std::vector<int>& place) {
+  const int rows = layout.tiles.rows, columns = layout.tiles.columns;
+  if (layout.tiles.count() == 1) return add(GridAxis::context, layout.context, key, place);
+  EXPECTS(layout.context == 1);
+  std::vector<int> row(place), column(place);
+  for (int& r : row) r /= columns;
+  for (int& c : column) c %= columns;
+  add(GridAxis::tiles, rows * columns, key, place);
+  add(GridAxis::tile_rows, rows, joined({{&key, ranks_}, {&column, columns}}), row);
+  add(GridAxis::tile_columns, columns, joined({{&key, ranks_}, {&row, rows}}), column);
 }
 
 void ProcessGrid::add(GridAxis axis, int size, const std::vector<int>& key,

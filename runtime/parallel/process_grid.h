@@ -8,7 +8,8 @@
 // rank = tensor + t (context + c (data + d pipeline)). Experts have a grid of their own over the
 // same ranks, in the same order without cp: expert_tensor, expert, copies, pipeline
 // (megatron/core/parallel_state.py). Where one rank of the tensor axis has a share of all experts,
-// their copies are the replicas.
+// their copies are the replicas. Tiles of an image take the place of `context`: the columns of a
+// row of tiles lie next to each other.
 #pragma once
 
 #include <array>
@@ -26,16 +27,19 @@ enum class GridAxis : std::uint8_t {
   context,
   data,
   pipeline,
-  replicas,       // data and context together: those that hold the same parameters
+  replicas,       // data and context or tiles together: those that hold the same parameters
   shards,         // of `replicas`, those that share one copy under zero (Layout::shard_group)
   shard_copies,   // of `replicas`, those that hold the same shard
   expert,         // ranks among which experts are shared out
   expert_tensor,  // those that share one expert
   expert_copies,  // those that hold the same experts
-  ends            // first and last stage, which both have a tied embedding
+  ends,           // first and last stage, which both have a tied embedding
+  tiles,          // of one image
+  tile_rows,      // of them, those of the same column
+  tile_columns    // of the same row
 };
 
-inline constexpr int kGridAxes = 11;
+inline constexpr int kGridAxes = 14;
 
 // The ranks that share the work of a layer.
 GridAxis grid_axis(Exchange::Axis axis);
@@ -70,6 +74,8 @@ class ProcessGrid {
   };
 
   void add(GridAxis axis, int size, const std::vector<int>& key, const std::vector<int>& place);
+  void add_sharers(const Layout& layout, const std::vector<int>& key,
+                   const std::vector<int>& place);
   [[nodiscard]] const Family& family(GridAxis axis) const {
     return families_[static_cast<std::size_t>(axis)];
   }

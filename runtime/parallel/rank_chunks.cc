@@ -82,6 +82,7 @@ PartShape part_shape(const Layout& layout) {
   shape.sequence = layout.sequence && layout.tensor > 1;
   shape.context = layout.context;
   shape.context_exchange = layout.context_exchange;
+  shape.tiles = layout.tiles;
   shape.expert = layout.expert;
   shape.expert_tensor = layout.expert_tensor;
   shape.expert_imbalance = layout.expert_imbalance;

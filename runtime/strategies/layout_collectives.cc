@@ -39,6 +39,10 @@ Exchanged collective_of(const Exchange& of, bool forward) {
       return {forward ? Operation::reduce_scatter : Operation::all_gather};
     case Kind::all_to_all:
       return {Operation::all_to_all};
+    case Kind::halo:
+      return only(forward || !of.forward_only, Operation::send_recv);
+    case Kind::gather_map:
+      return only(forward, Operation::all_gather);
     case Kind::pass_on:
       break;
   }
@@ -143,8 +147,8 @@ void LayoutCollectives::swap(Axis axis, const std::vector<std::span<const float>
 void LayoutCollectives::exchange(const Exchange& of, bool forward, std::int64_t samples,
                                  ElementType type) {
   const auto [operation, times] = collective_of(of, forward);
-  const auto each =
-      static_cast<std::int64_t>(std::llround(of.elements * static_cast<double>(samples)));
+  const double of_samples = of.per_batch ? 1 : static_cast<double>(samples);
+  const auto each = static_cast<std::int64_t>(std::llround(of.elements * of_samples));
   if (!operation || each == 0) return;
   const std::int64_t ways = of.ways;
   const std::int64_t elements =

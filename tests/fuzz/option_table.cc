@@ -112,6 +112,7 @@ const std::vector<KeyValues>& scenario_keys() {
         "{\"pipeline\": 4, \"schedule\": \"interleaved\", \"stages\": [1, 1, 1, 1]}"}},
       {"training.parallelism.data", {"auto", "1", "4", "0"}},
       {"training.parallelism.dense", {"1", "2", "4", "auto"}},
+      {"training.parallelism.spatial", {"1", "2", "[2, 2]", "[2]", "auto"}},
       {"training.parallelism.tensor", {"1", "2", "4", "8", "auto", "1000000"}},
       {"training.parallelism.pipeline", {"1", "2", "8", "auto", "1000000"}},
       {"training.parallelism.context", {"1", "2", "auto"}},

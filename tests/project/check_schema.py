@@ -117,6 +117,7 @@ LAYOUTS = [
         },
         "dense": 1,
         "split": "auto",
+        "spatial": 1,
     },
     {key: "auto" for key in ("tensor", "zero", "schedule", "microbatch", "recompute", "offload")},
     "auto",

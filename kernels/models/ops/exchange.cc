@@ -1,5 +1,7 @@
 // What ranks exchange that share a layer (Exchange): on one rank it computes nothing but the bias
 // of a product whose parts were summed.
+#include <cmath>
+
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "kernels/models/model.h"
@@ -30,6 +32,8 @@ class ExchangeOp final : public LayerOp {
       }
       shape.sequence /= ways;
     }
+    if (spec.exchange.height > 0) shape.height = spec.exchange.height;
+    if (spec.exchange.width > 0) shape.width = spec.exchange.width;
     return shape;
   }
   [[nodiscard]] std::vector<ParameterTensor> parameters(const Layer& layer,
@@ -47,6 +51,10 @@ class ExchangeOp final : public LayerOp {
   [[nodiscard]] std::string key(const Layer& layer,
                                 const std::vector<Shape>& inputs) const override {
     return to_text(inputs.front()) + " -> " + to_text(layer.output);
+  }
+  // A tile is kept with its halo.
+  [[nodiscard]] std::int64_t kept_elements(const Layer& layer) const override {
+    return layer.exchange.kind == Exchange::Kind::halo ? std::llround(layer.exchange.elements) : 0;
   }
   [[nodiscard]] bool is_view() const override { return true; }
 };
