@@ -28,6 +28,7 @@
 
 #include "kernels/exchanger.h"
 #include "kernels/models/model.h"
+#include "kernels/models/precision.h"
 #include "kernels/tensor.h"
 
 namespace rehearse {
@@ -41,6 +42,11 @@ struct ExecutorOptions {
   // model and batch may have the same: several batches are then under way with the same parameters,
   // and the gradients are those of the last backward pass.
   Tensor parameters{}, gradients{};
+  // In which it computes and stores activations; parameters, their gradients and statistics are
+  // fp32 in each.
+  Precision precision = Precision::fp32;
+  // No kernels whose results change from run to run. CPU cores have no others.
+  bool deterministic = false;
 };
 
 // Of a part of a model (kernels/models/model_part.h): what another rank computes or reads. They
@@ -101,6 +107,11 @@ class Executor {
   // labels that have the highest score of the main head.
   [[nodiscard]] virtual double loss() const = 0;
   [[nodiscard]] virtual std::int64_t correct() const = 0;
+
+  // Where a device computes behind the host: the queue that the calls above put their work into
+  // (of CUDA: a cudaStream_t), for who orders work of its own before or behind. Null where each call
+  // returns when its work is done.
+  [[nodiscard]] virtual void* queue() const { return nullptr; }
 
   // Reorders between layouts in a step, and bytes allocated.
   [[nodiscard]] virtual std::int64_t reorders_per_step() const = 0;

@@ -264,6 +264,11 @@ class CpuExecutor final : public Executor {
 
 std::unique_ptr<Executor> make_cpu_executor(const Model& model, const ExecutorOptions& options) {
   EXPECTS(options.batch >= 1 && options.threads >= 1);
+  if (options.precision != Precision::fp32) {
+    throw Error::input("cannot train in " + std::string(to_text(options.precision)) +
+                           " on CPU cores",
+                       "they compute in fp32", "set training.precision to 'fp32'");
+  }
   return std::make_unique<CpuExecutor>(model, options);
 }
 
