@@ -8,11 +8,12 @@
 #include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/parameter_table.h"
 #include "kernels/cuda/elementwise.h"
-#include "kernels/cuda/layouts.h"
-#include "kernels/cuda/loss_scale.h"
+#include "kernels/cuda/images.h"
 #include "kernels/cuda/operation.h"
 #include "kernels/cuda/parameter_copies.h"
 #include "kernels/cuda/parameter_order.h"
+#include "kernels/cuda/tensor_sum.h"
+#include "kernels/loss_weight.h"
 #include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
@@ -22,7 +23,6 @@ using cpu::LayerBuffers;
 using cuda::aligned;
 using cuda::DeviceScope;
 using cuda::Operands;
-using cuda::Score;
 
 class CudaExecutor final : public Executor {
  public:
@@ -81,9 +81,10 @@ class CudaExecutor final : public Executor {
     const DeviceScope scope(device_);
     staged_.synchronize();  // the batch before has left
     if (!images.empty()) {
-      std::memcpy(staging_.data(), images.data(), images.size_bytes());
-      cuda::copy_bytes(staging_.data(), incoming_, images.size_bytes(), engine_.stream());
-      arrange_input();
+      for (const auto& operation : operations_) {
+        if (operation != nullptr) operation->read_batch(images);
+      }
+      stage_input(images);
     }
     if (!labels.empty()) {
       auto* const place = static_cast<std::byte*>(staging_.data()) + input_bytes();
@@ -100,13 +101,16 @@ class CudaExecutor final : public Executor {
     const std::size_t layer = at_input ? 0 : count() - 1;
     if (of_gradient && !(at_input ? model_.layers()[0].wants_gradient : !ends_in_loss())) return {};
     const LayerBuffers& own = plan_.layers[layer];
-    return {address(of_gradient ? own.output_gradient : own.output), elements(layer),
-            cuda::output_type(model_, layer, engine_.type()), MemorySpace::device};
+    return tensor(layer, of_gradient ? own.output_gradient : own.output);
   }
   // Models with exchanges are refused when their operations are made.
   void set_exchanger(Exchanger* /*exchanger*/) override {}
 
   void set_training(bool training) override { mode_.training = training; }
+  void set_loss_scale(double scale) override {
+    EXPECTS(scale > 0);
+    mode_.loss_scale = static_cast<float>(scale);
+  }
   void set_dropout_stream(std::uint64_t stream) override { mode_.dropout_stream = stream; }
 
   void forward(std::size_t layer) override {
@@ -128,13 +132,18 @@ class CudaExecutor final : public Executor {
   }
 
   [[nodiscard]] double loss() const override {
+    const auto labels = static_cast<double>(label_count());
     double total = 0;
-    for (const Score& score : scores()) total += score.loss;
+    for_each_loss([&](std::size_t layer, const cuda::BatchLoss& of) {
+      total += loss_weight(model_, layer) * of.loss / labels;
+    });
     return total;
   }
   [[nodiscard]] std::int64_t correct() const override {
     std::int64_t total = 0;
-    for (const Score& score : scores()) total += score.correct;
+    for_each_loss([&](std::size_t layer, const cuda::BatchLoss& of) {
+      if (is_main_loss(model_, layer)) total = of.correct;
+    });
     return total;
   }
 
@@ -172,30 +181,34 @@ class CudaExecutor final : public Executor {
     return {data, static_cast<std::int64_t>(floats), ElementType::float32, MemorySpace::device};
   }
 
-  // From plain order in float32 to that of the first layer.
-  void arrange_input() {
-    const Shape& shape = model_.input_shape();
+  // From plain order in float32 to the order and type of the first layer.
+  void stage_input(std::span<const float> images) {
     void* const to = address(plan_.layers.front().output);
-    const ElementType type = cuda::output_type(model_, 0, engine_.type());
-    const std::int64_t space = shape.height * shape.width;
-    if (space == 1 || shape.channels == 1) {
-      cuda::convert(incoming_, ElementType::float32, to, type, input_elements(), engine_.stream());
+    if (cuda::reads_tokens(model_)) {
+      auto* const tokens = static_cast<std::int32_t*>(staging_.data());
+      std::transform(images.begin(), images.end(), tokens,
+                     [](float token) { return static_cast<std::int32_t>(token); });
+      return cuda::copy_bytes(tokens, to, input_bytes(), engine_.stream());
+    }
+    std::memcpy(staging_.data(), images.data(), images.size_bytes());
+    cuda::copy_bytes(staging_.data(), incoming_, images.size_bytes(), engine_.stream());
+    const Tensor from = cuda::device_tensor(incoming_, elements(0), ElementType::float32);
+    const Tensor input = tensor(0, plan_.layers.front().output);
+    const Shape& shape = model_.input_shape();
+    const std::int64_t pixels = shape.height * shape.width;
+    if (shape.channels == 1 || pixels == 1) {
+      cuda::scale(from, 1, input, engine_.stream());
     } else {
-      cuda::channels_last(incoming_, ElementType::float32, to, type,
-                          {.batch = batch_, .channels = shape.channels, .space = space},
-                          engine_.stream());
+      cuda::channels_last(from, shape.channels, pixels, input, engine_.stream());
     }
   }
 
   // The gradients that the readers of a layer left.
   void add_up(std::size_t layer) const {
     const LayerBuffers& own = plan_.layers[layer];
-    if (own.gradient_parts.size() < 2) return;
-    std::vector<const void*> parts;
-    for (const cpu::BufferId part : own.gradient_parts) parts.push_back(address(part));
-    cuda::sum(parts, address(own.output_gradient),
-              cuda::output_type(model_, layer, engine_.type()),
-              static_cast<std::size_t>(elements(layer)), engine_.stream());
+    std::vector<Tensor> parts;
+    for (const cpu::BufferId part : own.gradient_parts) parts.push_back(tensor(layer, part));
+    cuda::add_all(parts, tensor(layer, own.output_gradient), false, engine_.stream());
   }
 
   // use(order, place in the flat arrays, elements).
@@ -250,7 +263,7 @@ class CudaExecutor final : public Executor {
     cuda::MemorySlots slots;
     const std::size_t copies = slots.take(copies_->bytes());
     const std::size_t statistics = slots.take(statistic_count_ * sizeof(float));
-    const std::size_t scores = slots.take(count() * sizeof(Score));
+    const std::size_t scores = slots.take(count() * sizeof(cuda::BatchLoss));
     const std::size_t labels = slots.take(label_count() * sizeof(std::int32_t));
     const std::size_t incoming = slots.take(input_bytes());
     const std::size_t scratch_at = slots.take(scratch);
@@ -259,7 +272,7 @@ class CudaExecutor final : public Executor {
     auto* const block = static_cast<std::byte*>(block_.data());
     copies_->bind(block + copies);
     statistics_ = reinterpret_cast<float*>(block + statistics);
-    scores_ = reinterpret_cast<Score*>(block + scores);
+    scores_ = reinterpret_cast<cuda::BatchLoss*>(block + scores);
     labels_ = reinterpret_cast<std::int32_t*>(block + labels);
     incoming_ = block + incoming;
     scratch_ = block + scratch_at;
@@ -283,6 +296,12 @@ class CudaExecutor final : public Executor {
     return buffer ? buffers_ + memory_.offsets[*buffer] : nullptr;
   }
 
+  // The output of a layer or its gradient.
+  [[nodiscard]] Tensor tensor(std::size_t layer, std::optional<cpu::BufferId> buffer) const {
+    return cuda::device_tensor(address(buffer), elements(layer),
+                               cuda::output_type(model_, layer, engine_.type()));
+  }
+
   void bind() {
     float* statistics = statistics_;
     for (std::size_t i = 0; i < count(); ++i) {
@@ -295,19 +314,23 @@ class CudaExecutor final : public Executor {
     const LayerBuffers& own = plan_.layers[i];
     Operands all;
     for (const std::size_t from : model_.layers()[i].inputs) {
-      all.inputs.push_back(address(plan_.layers[from].output));
+      all.inputs.push_back(tensor(from, plan_.layers[from].output));
     }
-    for (const auto& gradient : own.input_gradients) {
-      all.input_gradients.push_back(address(gradient));
+    for (std::size_t k = 0; k < own.input_gradients.size(); ++k) {
+      all.input_gradients.push_back(tensor(model_.layers()[i].inputs[k], own.input_gradients[k]));
     }
     const std::size_t owner = cpu::parameter_owner(model_, i);
     for (std::size_t k = 0; k < table_.offsets[owner].size(); ++k) {
-      all.parameters.push_back(parameters_ + table_.offsets[owner][k]);
-      all.copies.push_back(copies_->address(owner, k));
-      all.parameter_gradients.push_back(gradients_ + table_.offsets[owner][k]);
+      const std::size_t at = table_.offsets[owner][k];
+      const std::int64_t size = model_.layers()[owner].parameters[k].elements;
+      all.parameters.push_back(
+          cuda::device_tensor(parameters_ + at, size, ElementType::float32));
+      all.copies.push_back(copies_->get(owner, k));
+      all.parameter_gradients.push_back(
+          cuda::device_tensor(gradients_ + at, size, ElementType::float32));
     }
-    all.output = address(own.output);
-    all.output_gradient = address(own.output_gradient);
+    all.output = tensor(i, own.output);
+    all.output_gradient = tensor(i, own.output_gradient);
     all.statistics = statistics;
     all.kept = static_cast<std::byte*>(address(own.kept));
     all.scratch = scratch_;
@@ -317,13 +340,16 @@ class CudaExecutor final : public Executor {
     return all;
   }
 
-  // Of each layer; waits for the GPU.
-  [[nodiscard]] std::vector<Score> scores() const {
+  // use(layer, what the loss layer left). Waits for the GPU.
+  template <class Use>
+  void for_each_loss(const Use& use) const {
     const DeviceScope scope(device_);
-    std::vector<Score> all(count());
-    cuda::copy_bytes(scores_, all.data(), all.size() * sizeof(Score), engine_.stream());
+    std::vector<cuda::BatchLoss> all(count());
+    cuda::copy_bytes(scores_, all.data(), all.size() * sizeof(cuda::BatchLoss), engine_.stream());
     engine_.context().stream().synchronize();
-    return all;
+    for (std::size_t i = 0; i < count(); ++i) {
+      if (op_of(model_.layers()[i].kind).is_loss()) use(i, all[i]);
+    }
   }
 
   const Model model_;
@@ -343,7 +369,7 @@ class CudaExecutor final : public Executor {
   float* gradients_ = nullptr;
   float* statistics_ = nullptr;
   std::size_t statistic_count_ = 0;
-  Score* scores_ = nullptr;
+  cuda::BatchLoss* scores_ = nullptr;
   std::int32_t* labels_ = nullptr;
   std::byte* incoming_ = nullptr;
   std::byte* scratch_ = nullptr;

@@ -11,14 +11,16 @@ namespace rehearse::cuda {
 
 bool Site::adds_to_gradient() const { return cpu::has_twin(model, index, index + 1); }
 
+bool reads_tokens(const Model& model) {
+  return std::any_of(model.layers().begin(), model.layers().end(), [](const Layer& reader) {
+    return reader.kind == LayerKind::embedding && reader.inputs.front() == 0;
+  });
+}
+
 ElementType output_type(const Model& model, std::size_t layer, ElementType type) {
-  const std::vector<Layer>& layers = model.layers();
-  if (layers[layer].kind == LayerKind::router) return ElementType::float32;
-  const bool names_tokens =
-      layer == 0 && std::any_of(layers.begin(), layers.end(), [](const Layer& reader) {
-        return reader.kind == LayerKind::embedding && reader.inputs.front() == 0;
-      });
-  return names_tokens ? ElementType::float32 : type;
+  const bool wide = model.layers()[layer].kind == LayerKind::router ||
+                    (layer == 0 && reads_tokens(model));
+  return wide ? ElementType::float32 : type;
 }
 
 const OperationKind& operation_kind(LayerKind kind) {

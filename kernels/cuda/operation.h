@@ -3,7 +3,7 @@
 // one batch, tells how much memory it needs beside its operands, is bound to addresses once, and
 // then puts its work into the stream of the engine as often as wanted. Includes nothing of CUDA.
 //
-// Activations are of the type of the engine, but for whole numbers that name tokens and the weights
+// Activations are of the type of the engine, but for tokens, which are std::int32_t, and the weights
 // of a router, which are float32 (output_type). Images have their channels together: batch, height,
 // width, channel. Sequences and vectors are as everywhere. Parameters, their gradients and
 // statistics are float32; weights that products read are copies in the type of the engine
@@ -13,9 +13,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "kernels/cpu/step_plan.h"
+#include "kernels/cuda/cross_entropy.h"
 #include "kernels/cuda/engine.h"
 #include "kernels/exchanger.h"
 #include "kernels/models/model.h"
@@ -29,28 +31,20 @@ struct Mode {
   float loss_scale = 1;  // multiplies the gradients of activations
 };
 
-// What a loss layer leaves, on the GPU: the sum of its labels' losses, and how many of them have
-// the highest score.
-struct Score {
-  double loss = 0;
-  std::int64_t correct = 0;
-};
-
-// What an operation computes with. Null where the step has no such operand.
+// What an operation computes with. Without data where the step has no such operand.
 struct Operands {
-  std::vector<void*> inputs;
-  void* output = nullptr;
-  void* output_gradient = nullptr;
-  std::vector<void*> input_gradients;  // null where not wanted
-  std::vector<const float*> parameters;
-  std::vector<const void*> copies;  // of parameters, in the type of the engine, aligned
-  std::vector<float*> parameter_gradients;
+  std::vector<Tensor> inputs;
+  Tensor output, output_gradient;
+  std::vector<Tensor> input_gradients;  // null where not wanted
+  std::vector<Tensor> parameters;
+  std::vector<Tensor> copies;  // of parameters, in the type of the engine, aligned
+  std::vector<Tensor> parameter_gradients;
   float* statistics = nullptr;  // running means, then variances
   std::byte* kept = nullptr;    // from forward to backward
   std::byte* scratch = nullptr;
   const Mode* mode = nullptr;
   const std::int32_t* labels = nullptr;  // of the loss
-  Score* score = nullptr;                // of the loss
+  BatchLoss* score = nullptr;            // of the loss: what it leaves
 };
 
 class Operation {
@@ -69,10 +63,19 @@ class Operation {
   virtual void backward_data() {}  // all of it where one kernel does both
   virtual void backward_weights() {}
 
+  // The batch that the next forward pass computes, as Executor::load has it, after bind(); for
+  // layers that need it on the host. Called while nothing of the batch before is under way.
+  virtual void read_batch(std::span<const float> /*images*/) {}
+
   // For benchmarks, after bind(): writes inputs that a step could have, for layers that do not take
   // any numbers.
   virtual void write_inputs() {}
 };
+
+// Memory of a GPU.
+inline Tensor device_tensor(void* data, std::int64_t elements, ElementType type) {
+  return {data, elements, type, MemorySpace::device};
+}
 
 // The place of an operation.
 struct Site {
@@ -90,7 +93,10 @@ struct Site {
   [[nodiscard]] std::int64_t elements() const { return batch * layer().output.elements(); }
 };
 
-// The type of a layer's output and of its gradient.
+// Whether the input holds tokens.
+bool reads_tokens(const Model& model);
+
+// The type of a layer's output and of its gradient. Tokens have the size of float32.
 ElementType output_type(const Model& model, std::size_t layer, ElementType type);
 
 // What a GPU does for a kind of layers; the fields are those of the CPU's OperationKind.

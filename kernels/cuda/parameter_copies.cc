@@ -21,19 +21,19 @@ bool reads_copy(const Model& model, const ParameterCopies::Operations& operation
 }  // namespace
 
 ParameterCopies::ParameterCopies(const Model& model, const Operations& operations,
-                                 const cpu::ParameterTable& table, const float* parameters,
+                                 const cpu::ParameterTable& table, float* parameters,
                                  ElementType type)
     : parameters_(parameters), table_(table), type_(type) {
   for (std::size_t i = 0; i < model.layers().size(); ++i) {
     offsets_.emplace_back();
     elements_.emplace_back();
     for (std::size_t k = 0; k < model.layers()[i].parameters.size(); ++k) {
-      const auto count = static_cast<std::size_t>(model.layers()[i].parameters[k].elements);
+      const std::int64_t count = model.layers()[i].parameters[k].elements;
       const bool lies_well = type == ElementType::float32 &&
                              alignment_of(parameters + table.offsets[i][k]) >= kVector;
       std::optional<std::size_t> offset;
       if (!lies_well && reads_copy(model, operations, i, k)) {
-        offset = slots_.take(count * static_cast<std::size_t>(element_bytes(type)));
+        offset = slots_.take(static_cast<std::size_t>(count * element_bytes(type)));
       }
       offsets_.back().push_back(offset);
       elements_.back().push_back(count);
@@ -41,17 +41,19 @@ ParameterCopies::ParameterCopies(const Model& model, const Operations& operation
   }
 }
 
-const void* ParameterCopies::address(std::size_t layer, std::size_t which) const {
+Tensor ParameterCopies::get(std::size_t layer, std::size_t which) const {
   const std::optional<std::size_t> offset = offsets_[layer][which];
-  if (offset) return memory_ + *offset;
-  return parameters_ + table_.offsets[layer][which];
+  const std::int64_t count = elements_[layer][which];
+  if (offset) return device_tensor(memory_ + *offset, count, type_);
+  return device_tensor(parameters_ + table_.offsets[layer][which], count, ElementType::float32);
 }
 
 void ParameterCopies::renew(std::size_t layer, StreamHandle stream) const {
   for (std::size_t k = 0; k < offsets_[layer].size(); ++k) {
     if (!offsets_[layer][k]) continue;
-    convert(parameters_ + table_.offsets[layer][k], ElementType::float32,
-            memory_ + *offsets_[layer][k], type_, elements_[layer][k], stream);
+    const Tensor from = device_tensor(parameters_ + table_.offsets[layer][k], elements_[layer][k],
+                                      ElementType::float32);
+    scale(from, 1, get(layer, k), stream);
   }
 }
 

@@ -20,24 +20,24 @@ class ParameterCopies {
 
   // `parameters`: the flat array, float32.
   ParameterCopies(const Model& model, const Operations& operations, const cpu::ParameterTable& table,
-                  const float* parameters, ElementType type);
+                  float* parameters, ElementType type);
 
   [[nodiscard]] std::size_t bytes() const { return slots_.bytes(); }
   void bind(std::byte* memory) { memory_ = memory; }
 
   // Where operations read the tensor: the copy, or the array.
-  [[nodiscard]] const void* address(std::size_t layer, std::size_t which) const;
+  [[nodiscard]] Tensor get(std::size_t layer, std::size_t which) const;
   // Of the layer's own tensors.
   void renew(std::size_t layer, StreamHandle stream) const;
 
  private:
-  const float* parameters_;
+  float* parameters_;
   const cpu::ParameterTable& table_;
   const ElementType type_;
   MemorySlots slots_;
   std::byte* memory_ = nullptr;
   std::vector<std::vector<std::optional<std::size_t>>> offsets_;  // [layer][tensor]
-  std::vector<std::vector<std::size_t>> elements_;
+  std::vector<std::vector<std::int64_t>> elements_;
 };
 
 }  // namespace rehearse::cuda

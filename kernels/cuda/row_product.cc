@@ -5,8 +5,8 @@
 namespace rehearse::cuda {
 namespace {
 
-MatrixSpec matrix(ElementType type, std::int64_t stride, bool transposed = false) {
-  return {.type = type, .stride = stride, .transposed = transposed, .alignment = kVector};
+MatrixSpec matrix(const RowProduct& of, std::int64_t stride, bool transposed = false) {
+  return {.type = of.type, .stride = stride, .transposed = transposed, .alignment = of.alignment};
 }
 
 Epilogue epilogue_of(bool bias, bool relu) {
@@ -26,21 +26,22 @@ Product forward_product(const RowProduct& of, bool bias, bool relu) {
   return {.rows = of.rows,
           .columns = of.out,
           .inner = of.in,
-          .a = matrix(of.type, of.in),
-          .b = matrix(of.type, of.in, true),
-          .c = matrix(of.type, of.out),
+          .a = matrix(of, of.in),
+          .b = matrix(of, of.in, true),
+          .c = matrix(of, of.out),
           .narrow = of.narrow,
           .epilogue = epilogue_of(bias, relu)};
 }
 
-Product weights_product(const RowProduct& of, const float* to, bool adds) {
-  MatrixSpec result = matrix(ElementType::float32, of.in);
+Product weights_product(const RowProduct& of, const void* to, bool adds) {
+  MatrixSpec result = matrix(of, of.in);
+  result.type = ElementType::float32;
   result.alignment = std::min(kVector, alignment_of(to));
   return {.rows = of.out,
           .columns = of.in,
           .inner = of.rows,
-          .a = matrix(of.type, of.out, true),
-          .b = matrix(of.type, of.in),
+          .a = matrix(of, of.out, true),
+          .b = matrix(of, of.in),
           .c = result,
           .adds = adds,
           .narrow = of.narrow};
@@ -50,9 +51,9 @@ Product data_product(const RowProduct& of) {
   return {.rows = of.rows,
           .columns = of.in,
           .inner = of.out,
-          .a = matrix(of.type, of.out),
-          .b = matrix(of.type, of.in),
-          .c = matrix(of.type, of.in),
+          .a = matrix(of, of.out),
+          .b = matrix(of, of.in),
+          .c = matrix(of, of.in),
           .narrow = of.narrow};
 }
 

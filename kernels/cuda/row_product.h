@@ -19,13 +19,14 @@ int alignment_of(ElementType type, std::initializer_list<std::int64_t> elements)
 struct RowProduct {
   std::int64_t rows = 1, in = 1, out = 1;
   ElementType type = ElementType::float32;
-  bool narrow = false;  // Product::narrow
+  bool narrow = false;      // Product::narrow
+  int alignment = kVector;  // of x, W and y
 };
 
 // y = relu(x W^T + bias), without what is not asked for.
 Product forward_product(const RowProduct& of, bool bias, bool relu);
 // Gradient of W, float32 at `to`: dy^T x.
-Product weights_product(const RowProduct& of, const float* to, bool adds);
+Product weights_product(const RowProduct& of, const void* to, bool adds);
 // Gradient of x: dy W.
 Product data_product(const RowProduct& of);
 

@@ -1,15 +1,12 @@
 // Rotary positions, by halves as in Llama: features i and i + d/2 of a head of d turn by the step
 // times 10000^(-2 i / d). Values pass.
-#include <cmath>
-
 #include "base/error.h"
 #include "kernels/cpu/steps.h"
 #include "kernels/cpu/vector_loop.h"
+#include "kernels/rotary_table.h"
 
 namespace rehearse::cpu {
 namespace {
-
-constexpr double kBase = 10000;
 
 class Rotary final : public Operation {
  public:
@@ -20,20 +17,13 @@ class Rotary final : public Operation {
         steps_(static_cast<std::size_t>(site.layer().steps)),
         turned_(static_cast<std::size_t>(site.layer().attention.heads +
                                          site.layer().attention.kv_heads)),
-        half_(static_cast<std::size_t>(site.layer().attention.head_dim / 2)) {
+        half_(static_cast<std::size_t>(site.layer().attention.head_dim / 2)),
+        table_(rotary_table(steps_, half_)) {
     if (site.layer().attention.head_dim % 2 != 0) {
       throw Error::input("cannot compute '" + site.layer().name + "'",
                          "heads of " + std::to_string(site.layer().attention.head_dim) +
                              " features have no halves",
                          "make 'head_dim' even");
-    }
-    for (std::size_t step = 0; step < steps_; ++step) {
-      for (std::size_t i = 0; i < half_; ++i) {
-        const double angle = static_cast<double>(step) *
-                             std::pow(kBase, -static_cast<double>(i) / static_cast<double>(half_));
-        cosines_.push_back(static_cast<float>(std::cos(angle)));
-        sines_.push_back(static_cast<float>(std::sin(angle)));
-      }
     }
   }
 
@@ -47,8 +37,8 @@ class Rotary final : public Operation {
  private:
   void turn(const float* from, float* to, float sign) const {
     for_each_row(all_.rows, all_.width, [=, this](std::size_t row) REHEARSE_INLINE {
-      const float* cosine = cosines_.data() + row % steps_ * half_;
-      const float* sine = sines_.data() + row % steps_ * half_;
+      const float* cosine = table_.cosines.data() + row % steps_ * half_;
+      const float* sine = table_.sines.data() + row % steps_ * half_;
       const float* x = from + row * all_.width;
       float* y = to + row * all_.width;
       for (std::size_t head = 0; head < turned_; ++head, x += 2 * half_, y += 2 * half_) {
@@ -69,7 +59,7 @@ class Rotary final : public Operation {
   const bool backward_;
   const Steps all_;
   const std::size_t steps_, turned_, half_;  // turned_: heads of queries and keys
-  std::vector<float> cosines_, sines_;       // step by step
+  const RotaryTable table_;
   Operands operands_;
 };
 

@@ -70,8 +70,8 @@ AttentionProblem problem_of(const Site& site, const Parts& parts) {
           .type = graph_type(site.engine.type())};
 }
 
-std::byte* address(const std::vector<void*>& arrays, const Part& part, std::size_t bytes) {
-  void* const array = arrays[part.input];
+std::byte* address(const std::vector<Tensor>& arrays, const Part& part, std::size_t bytes) {
+  void* const array = arrays[part.input].data;
   return array == nullptr ? nullptr : static_cast<std::byte*>(array) + part.offset * bytes;
 }
 
@@ -109,7 +109,7 @@ class FusedAttention final : public Operation {
 
   void bind(const Operands& operands) override {
     runs_.clear();
-    const auto of = [&](const std::vector<void*>& arrays, std::size_t part) -> void* {
+    const auto of = [&](const std::vector<Tensor>& arrays, std::size_t part) -> void* {
       return address(arrays, parts_[part], engine_.bytes());
     };
     const auto& x = operands.inputs;
@@ -120,7 +120,7 @@ class FusedAttention final : public Operation {
                          BoundGraph::Addresses{{at.q, of(x, 0)},
                                                {at.k, of(x, 1)},
                                                {at.v, of(x, 2)},
-                                               {at.out, operands.output},
+                                               {at.out, operands.output.data},
                                                {at.logarithms, operands.kept}},
                          workspace);
     }
@@ -133,9 +133,9 @@ class FusedAttention final : public Operation {
     BoundGraph::Addresses addresses{{at.q, of(x, 0)},
                                     {at.k, of(x, 1)},
                                     {at.v, of(x, 2)},
-                                    {at.out, operands.output},
+                                    {at.out, operands.output.data},
                                     {at.logarithms, operands.kept},
-                                    {at.dout, operands.output_gradient},
+                                    {at.dout, operands.output_gradient.data},
                                     {at.dq, gradient(0)},
                                     {at.dk, gradient(1)},
                                     {at.dv, gradient(2)}};
@@ -192,7 +192,7 @@ class ProductAttention final : public Operation {
       const MatrixSpec out = rows(p_.heads * p_.value_dim, p_.value_dim);
       multiply({p_.steps, p_.value_dim, p_.steps}, weights_matrix(false), values(false), out,
                {slot(weights_), part(operands_.inputs, 2, sample, group),
-                output(operands_.output, sample, group)});
+                output(operands_.output.data, sample, group)});
     });
   }
 
@@ -248,7 +248,7 @@ class ProductAttention final : public Operation {
   [[nodiscard]] float* scores() const { return static_cast<float*>(slot(scores_)); }
 
   // The first head of a group. Null where nobody wants the gradient.
-  [[nodiscard]] std::byte* part(const std::vector<void*>& arrays, std::size_t which,
+  [[nodiscard]] std::byte* part(const std::vector<Tensor>& arrays, std::size_t which,
                                 std::int64_t sample, std::int64_t group) const {
     std::byte* const all = address(arrays, parts_[which], engine_.bytes());
     if (all == nullptr) return nullptr;
@@ -289,7 +289,7 @@ class ProductAttention final : public Operation {
   void go_back(std::int64_t sample, std::int64_t group) const {
     make_weights(sample, group);
     const MatrixSpec out = rows(p_.heads * p_.value_dim, p_.value_dim);
-    std::byte* const dout = output(operands_.output_gradient, sample, group);
+    std::byte* const dout = output(operands_.output_gradient.data, sample, group);
     multiply_shared(weights_, p_.value_dim, out, dout, values(false),
                     part(operands_.input_gradients, 2, sample, group));
     multiply({p_.steps, p_.steps, p_.value_dim}, out, values(true), scores_matrix(),

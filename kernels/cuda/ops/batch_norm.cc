@@ -64,27 +64,26 @@ class BatchNorm final : public Operation {
       evaluate();
     }
     if (relu_) {
-      relu(operands_.output, operands_.output, engine_.type(), elements_, engine_.stream());
+      apply(Function::relu, operands_.output, operands_.output, engine_.stream());
     }
   }
 
   // One kernel makes all gradients.
   void backward_data() override {
-    const void* gradient = operands_.output_gradient;
+    Tensor gradient = operands_.output_gradient;
     if (relu_) {
-      void* const own = operands_.scratch + gradient_;
-      relu_gradient(operands_.output, operands_.output_gradient, own, engine_.type(), elements_,
-                    engine_.stream());
-      gradient = own;
+      gradient.data = operands_.scratch + gradient_;
+      apply_backward(Function::relu, operands_.output, operands_.output_gradient, gradient,
+                     engine_.stream());
     }
-    void* to = operands_.input_gradients.front();
+    void* to = operands_.input_gradients.front().data;
     if (to == nullptr) to = operands_.scratch + unwanted_;
     check(cudnnBatchNormalizationBackwardEx(
               engine_.context().cudnn(), mode_, kPlain, &kOne, &kZero, &kOne, &kZero,
-              layout_.handle(), operands_.inputs.front(), nullptr, nullptr, layout_.handle(),
-              gradient, nullptr, nullptr, layout_.handle(), to, vector_.handle(),
-              operands_.parameters[0], nullptr, operands_.parameter_gradients[0],
-              operands_.parameter_gradients[1], kEpsilon, kept(mean_), kept(deviation_), nullptr,
+              layout_.handle(), operands_.inputs.front().data, nullptr, nullptr, layout_.handle(),
+              gradient.data, nullptr, nullptr, layout_.handle(), to, vector_.handle(),
+              operands_.parameters[0].data, nullptr, operands_.parameter_gradients[0].data,
+              operands_.parameter_gradients[1].data, kEpsilon, kept(mean_), kept(deviation_), nullptr,
               operands_.scratch + workspace_, workspace_bytes_, kept(reserve_), reserve_bytes_),
           "go back through a batch normalisation");
   }
@@ -98,8 +97,8 @@ class BatchNorm final : public Operation {
   void train() {
     check(cudnnBatchNormalizationForwardTrainingEx(
               engine_.context().cudnn(), mode_, kPlain, &kOne, &kZero, layout_.handle(),
-              operands_.inputs.front(), nullptr, nullptr, layout_.handle(), operands_.output,
-              vector_.handle(), operands_.parameters[0], operands_.parameters[1], kMomentum,
+              operands_.inputs.front().data, nullptr, nullptr, layout_.handle(), operands_.output.data,
+              vector_.handle(), operands_.parameters[0].data, operands_.parameters[1].data, kMomentum,
               operands_.statistics, variances(), kEpsilon, kept(mean_), kept(deviation_), nullptr,
               operands_.scratch + workspace_, workspace_bytes_, kept(reserve_), reserve_bytes_),
           "normalise a batch");
@@ -108,8 +107,8 @@ class BatchNorm final : public Operation {
   void evaluate() {
     check(cudnnBatchNormalizationForwardInference(
               engine_.context().cudnn(), mode_, &kOne, &kZero, layout_.handle(),
-              operands_.inputs.front(), layout_.handle(), operands_.output, vector_.handle(),
-              operands_.parameters[0], operands_.parameters[1], operands_.statistics, variances(),
+              operands_.inputs.front().data, layout_.handle(), operands_.output.data, vector_.handle(),
+              operands_.parameters[0].data, operands_.parameters[1].data, operands_.statistics, variances(),
               kEpsilon),
           "normalise by running statistics");
   }

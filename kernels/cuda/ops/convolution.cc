@@ -6,7 +6,8 @@
 #include "kernels/cuda/elementwise.h"
 #include "kernels/cuda/memory_slots.h"
 #include "kernels/cuda/operation.h"
-#include "kernels/cuda/sums.h"
+#include "kernels/cuda/reductions.h"
+#include "kernels/cuda/row_product.h"
 #include "kernels/devices/layer_fusion.h"
 
 namespace rehearse::cuda {
@@ -53,7 +54,8 @@ class Convolution final : public Operation {
     for (const Plan& plan : {forward_, finish_, weights_, data_}) {
       if (plan != nullptr) most = std::max(most, plan->workspace_bytes());
     }
-    workspace_ = scratch_.take(std::max(most, bias_sum_bytes(output_rows(), channels())));
+    workspace_ = scratch_.take(std::max(
+        most, static_cast<std::size_t>(column_scratch(shape_.out_channels)) * sizeof(float)));
   }
 
   [[nodiscard]] std::size_t scratch_bytes() const override { return scratch_.bytes(); }
@@ -62,28 +64,28 @@ class Convolution final : public Operation {
   void bind(const Operands& operands) override {
     operands_ = operands;
     runs_.clear();
-    void* x = operands.inputs.front();
-    void* w = const_cast<void*>(operands.copies[0]);
-    void* bias = bias_ ? const_cast<void*>(operands.copies[1]) : nullptr;
+    void* const x = operands.inputs.front().data;
+    void* const w = operands.copies[0].data;
+    void* const bias = bias_ ? operands.copies[1].data : nullptr;
+    void* const y = operands.output.data;
     const bool finishes = finish_ != nullptr;
-    add(forward_, forward_graph_.tensors, x, w, finishes ? raw() : operands.output,
+    add(forward_, forward_graph_.tensors, x, w, finishes ? raw() : y,
         finishes ? nullptr : bias);
     forward_runs_ = finishes ? 2 : 1;
     if (finishes) {
       const ConvolutionTensors& at = finish_graph_.tensors;
-      BoundGraph::Addresses addresses{{at.x, raw()}, {at.y, operands.output}};
+      BoundGraph::Addresses addresses{{at.x, raw()}, {at.y, y}};
       if (bias_) addresses.emplace_back(at.bias, bias);
       runs_.emplace_back(finish_, addresses, workspace());
     }
-    if (operands.output_gradient == nullptr) return;
+    void* const dy = operands.output_gradient.data;
+    if (dy == nullptr) return;
+    void* const dw = operands.parameter_gradients[0].data;
     stages_ = engine_.type() != ElementType::float32 ||
-              alignment_of(operands.parameter_gradients[0]) < kVector;
-    add(weights_, weights_graph_.tensors, x,
-        stages_ ? raw() : static_cast<void*>(operands.parameter_gradients[0]),
-        operands.output_gradient, nullptr);
+              alignment_of(dw) < kVector;
+    add(weights_, weights_graph_.tensors, x, stages_ ? raw() : dw, dy, nullptr);
     if (backward_) {
-      add(data_, data_graph_.tensors, operands.input_gradients.front(), w,
-          operands.output_gradient, nullptr);
+      add(data_, data_graph_.tensors, operands.input_gradients.front().data, w, dy, nullptr);
     }
   }
 
@@ -94,12 +96,12 @@ class Convolution final : public Operation {
   void backward_weights() override {
     runs_[forward_runs_].run(engine_.context());
     if (stages_) {
-      convert(raw(), engine_.type(), operands_.parameter_gradients[0], ElementType::float32,
-              elements(shape_.weights()), engine_.stream());
+      const Tensor& to = operands_.parameter_gradients[0];
+      scale(device_tensor(raw(), to.elements, engine_.type()), 1, to, engine_.stream());
     }
     if (!bias_) return;
-    sum_rows(operands_.output_gradient, engine_.type(), output_rows(), channels(),
-             operands_.parameter_gradients[1], workspace(), engine_.stream());
+    column_sums(operands_.output_gradient, operands_.parameter_gradients[1],
+                static_cast<float*>(workspace()), engine_.stream());
   }
 
   void backward_data() override {
@@ -107,12 +109,6 @@ class Convolution final : public Operation {
   }
 
  private:
-  static constexpr int kVector = 16;  // bytes that GraphTensor::alignment promises
-
-  [[nodiscard]] std::size_t channels() const {
-    return static_cast<std::size_t>(shape_.out_channels);
-  }
-  [[nodiscard]] std::size_t output_rows() const { return elements(shape_.output()) / channels(); }
   [[nodiscard]] void* raw() const { return operands_.scratch; }
   [[nodiscard]] void* workspace() const { return operands_.scratch + workspace_; }
 

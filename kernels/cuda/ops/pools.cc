@@ -1,5 +1,6 @@
-// Maximum, average and global average pooling by cuDNN. An average divides by the whole window,
-// padding included, as on CPU cores.
+// Maximum and average pooling by cuDNN, global averages by a kernel of our own. An average divides
+// by the whole window, padding included, as on CPU cores.
+#include "kernels/cuda/images.h"
 #include "kernels/cuda/library_tensor.h"
 #include "kernels/cuda/operation.h"
 
@@ -28,19 +29,14 @@ class PoolDescriptor {
   cudnnPoolingDescriptor_t handle_ = nullptr;
 };
 
-Window window_of(const Site& site) {
-  if (site.layer().kind != LayerKind::global_average_pool) return site.layer().window;
-  return {.kernel_height = site.input().height, .kernel_width = site.input().width};
-}
-
 class Pool final : public Operation {
  public:
   explicit Pool(const Site& site)
       : engine_(site.engine),
         backward_(site.wants_input_gradient()),
-        pool_(window_of(site), site.layer().kind == LayerKind::max_pool
-                                   ? CUDNN_POOLING_MAX_DETERMINISTIC
-                                   : CUDNN_POOLING_AVERAGE_COUNT_INCLUDE_PADDING),
+        pool_(site.layer().window, site.layer().kind == LayerKind::max_pool
+                                       ? CUDNN_POOLING_MAX_DETERMINISTIC
+                                       : CUDNN_POOLING_AVERAGE_COUNT_INCLUDE_PADDING),
         in_(site.input(), site.batch, engine_.type()),
         out_(site.layer().output, site.batch, engine_.type()) {}
 
@@ -48,16 +44,16 @@ class Pool final : public Operation {
 
   void forward() override {
     check(cudnnPoolingForward(engine_.context().cudnn(), pool_.handle(), &kOne, in_.handle(),
-                              operands_.inputs.front(), &kZero, out_.handle(), operands_.output),
+                              operands_.inputs.front().data, &kZero, out_.handle(), operands_.output.data),
           "pool");
   }
 
   void backward_data() override {
     if (!backward_) return;
     check(cudnnPoolingBackward(engine_.context().cudnn(), pool_.handle(), &kOne, out_.handle(),
-                               operands_.output, out_.handle(), operands_.output_gradient,
-                               in_.handle(), operands_.inputs.front(), &kZero, in_.handle(),
-                               operands_.input_gradients.front()),
+                               operands_.output.data, out_.handle(), operands_.output_gradient.data,
+                               in_.handle(), operands_.inputs.front().data, &kZero, in_.handle(),
+                               operands_.input_gradients.front().data),
           "go back through a pool");
   }
 
@@ -71,6 +67,34 @@ class Pool final : public Operation {
   Operands operands_;
 };
 
+class GlobalAverage final : public Operation {
+ public:
+  explicit GlobalAverage(const Site& site)
+      : engine_(site.engine),
+        backward_(site.wants_input_gradient()),
+        shape_{.samples = site.batch,
+               .channels = site.input().channels,
+               .pixels = site.input().height * site.input().width,
+               .channels_last = true} {}
+
+  void bind(const Operands& operands) override { operands_ = operands; }
+
+  void forward() override {
+    average_pixels(shape_, operands_.inputs.front(), operands_.output, engine_.stream());
+  }
+  void backward_data() override {
+    if (!backward_) return;
+    average_pixels_backward(shape_, operands_.output_gradient, operands_.input_gradients.front(),
+                            engine_.stream());
+  }
+
+ private:
+  Engine& engine_;
+  const bool backward_;
+  const ImageShape shape_;
+  Operands operands_;
+};
+
 OperationKind pool_operation() {
   return {
       .make = construct<Pool>, .backward_reads_input = true, .backward_reads_output = true};
@@ -80,6 +104,6 @@ OperationKind pool_operation() {
 
 OperationKind max_pool_operation() { return pool_operation(); }
 OperationKind average_pool_operation() { return pool_operation(); }
-OperationKind global_average_pool_operation() { return pool_operation(); }
+OperationKind global_average_pool_operation() { return {.make = construct<GlobalAverage>}; }
 
 }  // namespace rehearse::cuda
