@@ -1,5 +1,5 @@
 // Softmax of attention's scores that are in memory, for what the fused engines of cuDNN refuse.
-// Includes nothing of CUDA.
+// Launchers keep the rules of elementwise.h.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,18 @@ namespace rehearse::cuda {
 struct ScoreMatrices {
   std::int64_t matrices = 1, steps = 1;
   bool causal = true;
-  std::int64_t window = 0;  // the keys that a query sees are those of the CPU's attention
+  std::int64_t window = 0;  // the keys that a query sees are those of kernels/cpu/ops/attention.cc
   float scale = 1;
 };
 
 // weights = softmax(scale scores) over the keys that the query of the row sees, 0 for the others.
-void attention_softmax(const ScoreMatrices& of, const float* scores, void* weights,
-                       ElementType type, StreamHandle stream);
+void attention_softmax(const ScoreMatrices& of, const Tensor& scores, const Tensor& weights,
+                       StreamHandle stream);
 
-// The gradient of the unscaled scores from that of the weights: scale w (g - sum of w g over the
-// row).
-void attention_softmax_gradient(const ScoreMatrices& of, const void* weights,
-                                const float* gradients, void* to, ElementType type,
+// The gradient of the scores from that of the weights: scale w (dw - sum of w dw over the row).
+// dscores may be weights.
+void attention_softmax_backward(const ScoreMatrices& of, const Tensor& weights,
+                                const Tensor& dweights, const Tensor& dscores,
                                 StreamHandle stream);
 
 }  // namespace rehearse::cuda

@@ -26,14 +26,14 @@ using cuda::Operands;
 
 class CudaExecutor final : public Executor {
  public:
-  CudaExecutor(const Model& model, const ExecutorOptions& options, int device)
+  CudaExecutor(const Model& model, const ExecutorOptions& options, const cuda::Stream& stream)
       : model_(model),
         batch_(options.batch),
-        device_(device),
-        engine_(device, options.precision, options.deterministic),
+        device_(stream.device()),
+        engine_(stream, options.precision, options.deterministic),
         table_(cpu::parameter_table(model_)),
         staging_(staging_bytes()),
-        staged_(device) {
+        staged_(device_) {
     const DeviceScope scope(device_);
     mode_.dropout_seed = options.dropout_seed;
     make_operations();
@@ -379,9 +379,9 @@ class CudaExecutor final : public Executor {
 }  // namespace
 
 std::unique_ptr<Executor> make_cuda_executor(const Model& model, const ExecutorOptions& options,
-                                             int device) {
+                                             const cuda::Stream& stream) {
   EXPECTS(options.batch >= 1);
-  return std::make_unique<CudaExecutor>(model, options, device);
+  return std::make_unique<CudaExecutor>(model, options, stream);
 }
 
 }  // namespace rehearse

@@ -24,15 +24,16 @@ using cuda::Event;
 // in place where it does in a step, flat arrays of all parameters, and scratch.
 class Bench {
  public:
-  Bench(const Model& model, std::size_t layer, const LayerBenchmarkOptions& options, int device)
+  Bench(const Model& model, std::size_t layer, const LayerBenchmarkOptions& options,
+        const cuda::Stream& stream)
       : model_(model),
         index_(layer),
         options_(options),
-        engine_(device, options.precision, false),
-        device_(device),
+        engine_(stream, options.precision, false),
+        device_(stream.device()),
         table_(cpu::parameter_table(model)),
-        begin_(device, Event::Timing::on),
-        end_(device, Event::Timing::on) {
+        begin_(device_, Event::Timing::on),
+        end_(device_, Event::Timing::on) {
     operations_.resize(model.layers().size());
     operations_[layer] = cuda::make_operation({model, layer, options.batch, engine_});
     std::vector<std::size_t> kept(model.layers().size(), 0);
@@ -203,7 +204,7 @@ class Bench {
 }  // namespace
 
 MeasuredLayer benchmark_cuda_layer(const Model& model, std::size_t layer,
-                                   const LayerBenchmarkOptions& options, int device) {
+                                   const LayerBenchmarkOptions& options, const cuda::Stream& stream) {
   EXPECTS(layer < model.layers().size());
   EXPECTS(options.batch >= 1 && options.repetitions >= 1 && options.evicted >= Bytes(0));
   MeasuredLayer result;
@@ -215,7 +216,8 @@ MeasuredLayer benchmark_cuda_layer(const Model& model, std::size_t layer,
   result.backward_weights_work = work_in(Direction::backward_weights);
   if (layer == 0) return result;
 
-  Bench bench(model, layer, options, device);
+  const cuda::DeviceScope scope(stream.device());
+  Bench bench(model, layer, options, stream);
   std::vector<double> forward, data, weights;
   for (int i = -1; i < options.repetitions; ++i) {
     const double times[] = {bench.forward(), bench.backward_weights(), bench.backward_data()};

@@ -21,8 +21,9 @@ class Engine {
   // What one plan of cuDNN may ask for; TensorFlow allows as much (TF_CUDNN_WORKSPACE_LIMIT_IN_MB).
   static constexpr std::size_t kMostWorkspace = std::size_t{4} << 30;
 
-  Engine(int device, Precision precision, bool deterministic)
-      : context_(device),
+  // Borrows the stream.
+  Engine(const Stream& stream, Precision precision, bool deterministic)
+      : context_(stream),
         precision_(precision),
         type_(element_type(precision)),
         deterministic_(deterministic) {}

@@ -18,7 +18,7 @@ class Rotary final : public Operation {
         turned_(static_cast<std::size_t>(site.layer().attention.heads +
                                          site.layer().attention.kv_heads)),
         half_(static_cast<std::size_t>(site.layer().attention.head_dim / 2)),
-        table_(rotary_table(steps_, half_)) {
+        table_(rotary_table(site.layer().steps, site.layer().attention.head_dim / 2)) {
     if (site.layer().attention.head_dim % 2 != 0) {
       throw Error::input("cannot compute '" + site.layer().name + "'",
                          "heads of " + std::to_string(site.layer().attention.head_dim) +

@@ -245,7 +245,10 @@ class ProductAttention final : public Operation {
   }
 
   [[nodiscard]] void* slot(std::size_t at) const { return operands_.scratch + at; }
-  [[nodiscard]] float* scores() const { return static_cast<float*>(slot(scores_)); }
+  [[nodiscard]] void* scores() const { return slot(scores_); }
+  [[nodiscard]] Tensor numbers(std::size_t at, ElementType type) const {
+    return device_tensor(slot(at), heads_ * p_.steps * p_.steps, type);
+  }
 
   // The first head of a group. Null where nobody wants the gradient.
   [[nodiscard]] std::byte* part(const std::vector<Tensor>& arrays, std::size_t which,
@@ -282,7 +285,8 @@ class ProductAttention final : public Operation {
     multiply({p_.steps, p_.steps, p_.head_dim}, queries(), keys(true), scores_matrix(),
              {part(operands_.inputs, 0, sample, group), part(operands_.inputs, 1, sample, group),
               scores()});
-    attention_softmax(softmax_, scores(), slot(weights_), engine_.type(), engine_.stream());
+    attention_softmax(softmax_, numbers(scores_, ElementType::float32),
+                      numbers(weights_, engine_.type()), engine_.stream());
   }
 
   // dV = P^T dO, dP = dO V^T, dS = P (dP - D) scale, dQ = dS K, dK = dS^T Q.
@@ -294,8 +298,9 @@ class ProductAttention final : public Operation {
                     part(operands_.input_gradients, 2, sample, group));
     multiply({p_.steps, p_.steps, p_.value_dim}, out, values(true), scores_matrix(),
              {dout, part(operands_.inputs, 2, sample, group), scores()});
-    attention_softmax_gradient(softmax_, slot(weights_), scores(), slot(gradients_),
-                               engine_.type(), engine_.stream());
+    attention_softmax_backward(softmax_, numbers(weights_, engine_.type()),
+                               numbers(scores_, ElementType::float32),
+                               numbers(gradients_, engine_.type()), engine_.stream());
     if (std::byte* const dq = part(operands_.input_gradients, 0, sample, group); dq != nullptr) {
       multiply({p_.steps, p_.head_dim, p_.steps}, weights_matrix(false), keys(false), queries(),
                {slot(gradients_), part(operands_.inputs, 1, sample, group), dq});

@@ -25,8 +25,7 @@ class Rotary final : public Operation {
                              " features have no halves",
                          "make 'head_dim' even");
     }
-    const RotaryTable table = rotary_table(static_cast<std::size_t>(shape_.steps),
-                                           static_cast<std::size_t>(shape_.half));
+    const RotaryTable table = rotary_table(shape_.steps, shape_.half);
     const std::size_t bytes = table.cosines.size() * sizeof(float);
     copy_bytes(table.cosines.data(), cosines(), bytes, engine_.stream());
     copy_bytes(table.sines.data(), sines(), bytes, engine_.stream());
