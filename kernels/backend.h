@@ -29,7 +29,7 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  [[nodiscard]] virtual std::string_view name() const = 0;  // "cpu"
+  [[nodiscard]] virtual std::string_view name() const = 0;  // "cpu", "cuda"
   [[nodiscard]] virtual std::string library() const = 0;    // with its version: "oneDNN 2.6.3"
   [[nodiscard]] virtual MemorySpace space() const = 0;      // where its tensors are
 
@@ -67,7 +67,7 @@ class Backend {
 // This machine's cores, with oneDNN.
 const Backend& cpu_backend();
 
-// Those that work in this build and on this machine.
+// Those that work in this build and on this machine: the CPU's and that of the first GPU.
 std::vector<const Backend*> backends();
 
 }  // namespace rehearse

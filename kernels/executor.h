@@ -28,6 +28,7 @@
 
 #include "kernels/exchanger.h"
 #include "kernels/models/model.h"
+#include "kernels/models/precision.h"
 #include "kernels/tensor.h"
 
 namespace rehearse {
@@ -41,6 +42,11 @@ struct ExecutorOptions {
   // model and batch may have the same: several batches are then under way with the same parameters,
   // and the gradients are those of the last backward pass.
   Tensor parameters{}, gradients{};
+  // In which it computes and stores activations; parameters, their gradients and statistics are
+  // fp32 in each.
+  Precision precision = Precision::fp32;
+  // No kernels whose results change from run to run. CPU cores have no others.
+  bool deterministic = false;
 };
 
 // Of a part of a model (kernels/models/model_part.h): what another rank computes or reads. They
@@ -87,6 +93,9 @@ class Executor {
   // false: batch normalisation uses the running statistics and dropout passes everything. Training
   // by default.
   virtual void set_training(bool training) = 0;
+  // Gradients of activations, and with them gradients(), are multiplied by it: LossScale
+  // (kernels/cuda/loss_scale.h) chooses it for fp16. 1 by default, and in fp32 on CPU cores always.
+  virtual void set_loss_scale(double scale) { EXPECTS(scale == 1); }
   // Dropout masks depend on the seed given to the factory and on this number alone (and not on
   // what ran before): the training program sets it to a number unique to step and rank.
   virtual void set_dropout_stream(std::uint64_t stream) = 0;
@@ -101,6 +110,11 @@ class Executor {
   // labels that have the highest score of the main head.
   [[nodiscard]] virtual double loss() const = 0;
   [[nodiscard]] virtual std::int64_t correct() const = 0;
+
+  // Where a device computes behind the host: the queue that the calls above put their work into
+  // (of CUDA: a cudaStream_t), for who orders work of its own before or behind. Null where each call
+  // returns when its work is done.
+  [[nodiscard]] virtual void* queue() const { return nullptr; }
 
   // Reorders between layouts in a step, and bytes allocated.
   [[nodiscard]] virtual std::int64_t reorders_per_step() const = 0;

@@ -6,6 +6,7 @@
 #include "kernels/cpu/cpu_layer_benchmark.h"
 #include "kernels/cpu/optimizers/slot_optimizer.h"
 #include "kernels/cpu/page_memory.h"
+#include "kernels/cuda/cuda_backend.h"
 #include "kernels/tensor_math.h"
 
 namespace rehearse {
@@ -72,6 +73,10 @@ const Backend& cpu_backend() {
   return kBackend;
 }
 
-std::vector<const Backend*> backends() { return {&cpu_backend()}; }
+std::vector<const Backend*> backends() {
+  std::vector<const Backend*> all{&cpu_backend()};
+  if (const Backend* const first = cuda_backend(0); first != nullptr) all.push_back(first);
+  return all;
+}
 
 }  // namespace rehearse

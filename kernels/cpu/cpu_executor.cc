@@ -264,7 +264,14 @@ class CpuExecutor final : public Executor {
 
 std::unique_ptr<Executor> make_cpu_executor(const Model& model, const ExecutorOptions& options) {
   EXPECTS(options.batch >= 1 && options.threads >= 1);
+  expect_cpu_precision(options.precision);
   return std::make_unique<CpuExecutor>(model, options);
+}
+
+void expect_cpu_precision(Precision precision) {
+  if (precision == Precision::fp32) return;
+  throw Error::input("cannot train in " + std::string(to_text(precision)) + " on CPU cores",
+                     "they compute in fp32", "set training.precision to 'fp32'");
 }
 
 std::string cpu_kernel_library() {

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <map>
 
 #include "base/contract.h"
-#include "base/stats.h"
+#include "kernels/cpu/cpu_executor.h"
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/operation.h"
 #include "kernels/cpu/page_memory.h"
@@ -132,13 +131,8 @@ class Bench {
     for (const BufferId part : own().gradient_parts) parts_.push_back(at(part));
   }
 
-  // Values in [-1, 1) without a pattern that a branch predictor could learn (Knuth's multiplicative
-  // hash).
   static void fill(float* values, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto hash = static_cast<std::uint32_t>(i) * 2654435761U;
-      values[i] = static_cast<float>(static_cast<std::int32_t>(hash ^ hash << 13)) * 0x1p-31F;
-    }
+    for (std::size_t i = 0; i < n; ++i) values[i] = unpatterned(i);
   }
 
   cpu::Operands operands() {
@@ -189,14 +183,6 @@ class Bench {
   cpu::Score score_;
 };
 
-MeasuredTime summarise(const std::vector<double>& seconds) {
-  const double median = quantile(seconds, 0.5);
-  std::vector<double> distances;
-  for (const double x : seconds) distances.push_back(std::abs(x - median));
-  const double spread = median > 0 ? quantile(distances, 0.5) / median : 0;
-  return {Duration(median), Duration(median), spread};
-}
-
 }  // namespace
 
 Bytes recommended_eviction(const Model& model, std::int64_t batch) {
@@ -213,6 +199,7 @@ MeasuredLayer benchmark_cpu_layer(const Model& model, std::size_t layer,
   EXPECTS(layer < model.layers().size());
   EXPECTS(options.batch >= 1 && options.threads >= 1 && options.repetitions >= 1);
   EXPECTS(options.evicted >= Bytes(0));
+  expect_cpu_precision(options.precision);
   MeasuredLayer result;
   result.forward_work = work(model, layer, Direction::forward, options.batch, Precision::fp32);
   result.backward_data_work =
@@ -232,9 +219,9 @@ MeasuredLayer benchmark_cpu_layer(const Model& model, std::size_t layer,
     data.push_back(back.data);
     weights.push_back(back.weights);
   }
-  result.forward = summarise(forward);
-  result.backward_data = summarise(data);
-  result.backward_weights = summarise(weights);
+  result.forward = summary_of(forward);
+  result.backward_data = summary_of(data);
+  result.backward_weights = summary_of(weights);
   return result;
 }
 

@@ -16,34 +16,13 @@ void Operation::export_parameter(std::size_t which, const float* from, float* pl
   std::copy_n(from, parameters_.at(which).elements, plain);
 }
 
-bool is_trained(const Model& model, std::size_t layer) {
-  const Layer& at = model.layers()[layer];
-  return model.needs_backward_data(layer) || !at.parameters.empty() || at.wants_gradient;
-}
-
 bool Site::trained_input(std::size_t which) const {
   return is_trained(model, layer().inputs.at(which));
 }
 
-std::size_t parameter_owner(const Model& model, std::size_t layer) {
-  return model.layers()[layer].tied.value_or(layer);
-}
+bool Site::shares_weights() const { return has_twin(model, index, 0); }
 
-namespace {
-
-bool has_twin(const Site& site, std::size_t first) {
-  const std::size_t owner = parameter_owner(site.model, site.index);
-  for (std::size_t i = first; i < site.model.layers().size(); ++i) {
-    if (i != site.index && parameter_owner(site.model, i) == owner) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-bool Site::shares_weights() const { return has_twin(*this, 0); }
-
-bool Site::adds_to_gradient() const { return has_twin(*this, index + 1); }
+bool Site::adds_to_gradient() const { return has_twin(model, index, index + 1); }
 
 const OperationKind& operation_kind(LayerKind kind) {
   static const std::array kinds{
@@ -103,6 +82,25 @@ std::unique_ptr<Operation> make_operation(const Site& site) {
     throw Error::environment("the kernel library cannot compute '" + layer.name + "'",
                              error.message);
   }
+}
+
+StepPlan plan_step(const Model& model, std::int64_t batch,
+                   const std::vector<std::size_t>& kept_bytes) {
+  std::vector<StepLayer> layers;
+  for (std::size_t i = 0; i < model.layers().size(); ++i) {
+    const Layer& layer = model.layers()[i];
+    const OperationKind& kind = operation_kind(layer.kind);
+    layers.push_back({.output_bytes = stored_elements(layer.output, batch) * sizeof(float),
+                      .kept_bytes = kept_bytes.at(i),
+                      .does_nothing = does_nothing(model, i),
+                      .backward_reads_input = kind.backward_reads_input,
+                      .backward_reads_output = kind.backward_reads_output,
+                      .overwrites_input = kind.overwrites_input,
+                      .overwrites_gradient = kind.overwrites_gradient,
+                      .passes_gradient = kind.passes_gradient,
+                      .makes_gradient = kind.makes_gradient});
+  }
+  return plan_step(model, layers);
 }
 
 }  // namespace rehearse::cpu

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/cpu/stage.h"
+#include "kernels/cpu/step_plan.h"
 #include "kernels/exchanger.h"
 #include "kernels/models/model.h"
 
@@ -93,13 +94,6 @@ struct Site {
   [[nodiscard]] bool adds_to_gradient() const;
 };
 
-// The layer whose parameters a layer computes with: itself, or the one that it is tied to.
-std::size_t parameter_owner(const Model& model, std::size_t layer);
-
-// Whether the step computes the gradient of this layer's output; of the input, where another rank
-// wants it.
-bool is_trained(const Model& model, std::size_t layer);
-
 // What the CPU does for a kind of layers. kernels/cpu/ops defines `KIND_operation()` for each that
 // it computes (kernels/models/layer_kinds.h).
 struct OperationKind {
@@ -129,6 +123,10 @@ bool does_nothing(const Model& model, std::size_t layer);
 // for layers that do nothing: the input, views, ReLUs that batch normalisation applies in both
 // directions.
 std::unique_ptr<Operation> make_operation(const Site& site);
+
+// Of the whole step; `kept_bytes`: of each layer's operation.
+StepPlan plan_step(const Model& model, std::int64_t batch,
+                   const std::vector<std::size_t>& kept_bytes);
 
 // The usual OperationKind::make.
 template <class Kind>

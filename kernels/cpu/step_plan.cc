@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "kernels/cpu/operation.h"
+#include "base/contract.h"
 #include "kernels/devices/layer_fusion.h"
 #include "kernels/models/ops/layer_op.h"
 
@@ -12,8 +12,8 @@ namespace {
 
 class Planner {
  public:
-  Planner(const Model& model, std::int64_t batch, const std::vector<std::size_t>& kept_bytes)
-      : model_(model), batch_(batch), kept_bytes_(kept_bytes) {}
+  Planner(const Model& model, const std::vector<StepLayer>& layers)
+      : model_(model), layers_(layers) {}
 
   StepPlan run() {
     plan_.layers.resize(count());
@@ -28,9 +28,7 @@ class Planner {
   [[nodiscard]] std::size_t count() const { return model_.layers().size(); }
   [[nodiscard]] const Layer& layer(std::size_t i) const { return model_.layers()[i]; }
   [[nodiscard]] std::size_t backward_time(std::size_t i) const { return 2 * count() - i; }
-  [[nodiscard]] std::size_t bytes(std::size_t i) const {
-    return stored_elements(layer(i).output, batch_) * sizeof(float);
-  }
+  [[nodiscard]] std::size_t bytes(std::size_t i) const { return kind(i).output_bytes; }
 
   BufferId new_buffer(std::size_t size, std::size_t time) {
     plan_.buffers.push_back({size, time, time});
@@ -42,10 +40,8 @@ class Planner {
     plan_.buffers[buffer].last = std::max(plan_.buffers[buffer].last, time);
   }
 
-  [[nodiscard]] const OperationKind& kind(std::size_t i) const {
-    return operation_kind(layer(i).kind);
-  }
-  [[nodiscard]] bool does_nothing(std::size_t i) const { return cpu::does_nothing(model_, i); }
+  [[nodiscard]] const StepLayer& kind(std::size_t i) const { return layers_[i]; }
+  [[nodiscard]] bool does_nothing(std::size_t i) const { return kind(i).does_nothing; }
 
   [[nodiscard]] bool backward_reads_output(std::size_t i) const {
     return kind(i).backward_reads_output && !does_nothing(i);
@@ -107,8 +103,8 @@ class Planner {
       if (kind(i).backward_reads_input) use(plan_.layers[from].output, backward_time(i));
     }
     if (backward_reads_output(i)) use(own.output, backward_time(i));
-    if (kept_bytes_[i] > 0) {
-      own.kept = new_buffer(kept_bytes_[i], i);
+    if (kind(i).kept_bytes > 0) {
+      own.kept = new_buffer(kind(i).kept_bytes, i);
       use(*own.kept, backward_time(i));
     }
   }
@@ -164,17 +160,33 @@ class Planner {
   }
 
   const Model& model_;
-  const std::int64_t batch_;
-  const std::vector<std::size_t>& kept_bytes_;
+  const std::vector<StepLayer>& layers_;
   StepPlan plan_;
   std::vector<std::set<std::size_t>> readers_;  // of each buffer, layers yet to come
 };
 
 }  // namespace
 
-StepPlan plan_step(const Model& model, std::int64_t batch,
-                   const std::vector<std::size_t>& kept_bytes) {
-  return Planner(model, batch, kept_bytes).run();
+StepPlan plan_step(const Model& model, const std::vector<StepLayer>& layers) {
+  EXPECTS(layers.size() == model.layers().size());
+  return Planner(model, layers).run();
+}
+
+bool is_trained(const Model& model, std::size_t layer) {
+  const Layer& at = model.layers()[layer];
+  return model.needs_backward_data(layer) || !at.parameters.empty() || at.wants_gradient;
+}
+
+std::size_t parameter_owner(const Model& model, std::size_t layer) {
+  return model.layers()[layer].tied.value_or(layer);
+}
+
+bool has_twin(const Model& model, std::size_t layer, std::size_t first) {
+  const std::size_t owner = parameter_owner(model, layer);
+  for (std::size_t i = first; i < model.layers().size(); ++i) {
+    if (i != layer && parameter_owner(model, i) == owner) return true;
+  }
+  return false;
 }
 
 }  // namespace rehearse::cpu

@@ -3,7 +3,8 @@
 // A step is forward through layers 1 to L-1 and back. Outputs live until the last pass that reads
 // them, gradients of outputs from the first consumer's backward pass to the layer's own. A layer
 // works in place where nobody needs what it overwrites; views, sums and fused ReLUs hand gradients
-// on without a copy. Planned once: a step allocates nothing.
+// on without a copy. Planned once: a step allocates nothing. Every backend plans its steps so, each
+// with what its operations do.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +32,31 @@ struct StepPlan {
   std::vector<Buffer> buffers;
 };
 
-// `kept_bytes`: of each layer's operation.
-StepPlan plan_step(const Model& model, std::int64_t batch,
-                   const std::vector<std::size_t>& kept_bytes);
+// What a layer's operation does with the memory of a step.
+struct StepLayer {
+  std::size_t output_bytes = 0, kept_bytes = 0;
+  bool does_nothing = false;  // the output and the gradient of the input are what it reads
+  bool backward_reads_input = false;
+  bool backward_reads_output = false;
+  // It may, an input of the size of its output that nobody needs later; and the gradient of its
+  // output by that of its input, likewise.
+  bool overwrites_input = false;
+  bool overwrites_gradient = false;
+  bool passes_gradient = false;  // the gradient of each input is that of the output
+  bool makes_gradient = false;   // forward leaves the gradient of the output as the output
+};
+
+// REQUIRES: as many as the model has.
+StepPlan plan_step(const Model& model, const std::vector<StepLayer>& layers);
+
+// Whether the step computes the gradient of this layer's output; of the input, where another rank
+// wants it.
+bool is_trained(const Model& model, std::size_t layer);
+
+// The layer whose parameters a layer computes with: itself, or the one that it is tied to.
+std::size_t parameter_owner(const Model& model, std::size_t layer);
+
+// Whether another layer from `first` on computes with the same parameters.
+bool has_twin(const Model& model, std::size_t layer, std::size_t first);
 
 }  // namespace rehearse::cpu

@@ -15,8 +15,15 @@ int expect_device(int device) {
 
 }  // namespace
 
-CudaContext::CudaContext(int device) : stream_(expect_device(device)) {
-  const DeviceScope scope(device);
+CudaContext::CudaContext(int device)
+    : own_(std::make_unique<Stream>(expect_device(device))), stream_(*own_) {
+  start();
+}
+
+CudaContext::CudaContext(const Stream& stream) : stream_(stream) { start(); }
+
+void CudaContext::start() {
+  const DeviceScope scope(device());
   check(cudnnCreate(&cudnn_), "start cuDNN");
   const cudnnStatus_t joined = cudnnSetStream(cudnn_, stream_.handle());
   const cublasStatus_t started = cublasLtCreate(&cublas_);

@@ -2,6 +2,8 @@
 // work in it. Includes nothing of CUDA.
 #pragma once
 
+#include <memory>
+
 #include "kernels/cuda/cuda_memory.h"
 #include "kernels/cuda/cuda_stream.h"
 
@@ -16,6 +18,8 @@ class CudaContext {
   // Throws Error::environment where the GPU or a library does not work. REQUIRES: 0 <= device <
   // cuda_device_count().
   explicit CudaContext(int device);
+  // In a stream that others work in, too, which it borrows.
+  explicit CudaContext(const Stream& stream);
   ~CudaContext();
   CudaContext(const CudaContext&) = delete;
   CudaContext& operator=(const CudaContext&) = delete;
@@ -27,7 +31,10 @@ class CudaContext {
   [[nodiscard]] Workspace& workspace() { return workspace_; }
 
  private:
-  Stream stream_;
+  void start();
+
+  std::unique_ptr<const Stream> own_;
+  const Stream& stream_;
   Workspace workspace_{stream_};
   cudnnContext* cudnn_ = nullptr;
   cublasLtContext* cublas_ = nullptr;

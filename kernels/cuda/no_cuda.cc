@@ -1,5 +1,6 @@
 // A build without CUDA.
 #include "base/error.h"
+#include "kernels/cuda/cuda_backend.h"
 #include "kernels/cuda/cuda_devices.h"
 
 namespace rehearse {
@@ -7,6 +8,8 @@ namespace rehearse {
 std::string cuda_libraries() { return ""; }
 
 int cuda_device_count() { return 0; }
+
+const Backend* cuda_backend(int /*device*/) { return nullptr; }
 
 void require_cuda_device() {
   throw Error::environment("cannot compute on a GPU", "this program was built without CUDA",

@@ -16,29 +16,17 @@
 #include "kernels/cpu/vector_loop.h"
 #include "kernels/cpu/vector_math.h"
 #include "kernels/executor.h"
-#include "kernels/models/ops/layer_op.h"
+#include "kernels/loss_weight.h"
 
 namespace rehearse::cpu {
 namespace {
-
-// Szegedy et al., "Rethinking the Inception architecture" (arXiv:1512.00567), as torchvision trains
-// it: loss of the main head + 0.3 * loss of the auxiliary head.
-constexpr double kAuxiliaryWeight = 0.3;
-
-bool is_main(const Site& site) {
-  const std::vector<Layer>& layers = site.model.layers();
-  for (std::size_t i = site.index + 1; i < layers.size(); ++i) {
-    if (op_of(layers[i].kind).is_loss()) return false;
-  }
-  return true;
-}
 
 class Loss final : public Operation {
  public:
   explicit Loss(const Site& site)
       : Operation({}),
-        main_(is_main(site)),
-        weight_(main_ ? 1 : kAuxiliaryWeight),
+        main_(is_main_loss(site.model, site.index)),
+        weight_(loss_weight(site.model, site.index)),
         labels_(static_cast<std::size_t>(site.batch * labels_per_sample(site.model))),
         stride_(static_cast<std::size_t>(site.layer().output.channels)),
         first_(static_cast<std::size_t>(site.layer().first)),

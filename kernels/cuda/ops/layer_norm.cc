@@ -1,0 +1,17 @@
+#include "kernels/cuda/step_norm.h"
+
+namespace rehearse::cuda {
+namespace {
+
+std::unique_ptr<Operation> make(const Site& site) { return make_step_norm(site, true); }
+
+}  // namespace
+
+OperationKind layer_norm_operation() {
+  return {.make = make,
+          .takes_sequences = true,
+          .backward_reads_input = true,
+          .overwrites_gradient = true};
+}
+
+}  // namespace rehearse::cuda
