@@ -9,6 +9,7 @@
 #include "kernels/cuda/cuda_layer_benchmark.h"
 #include "kernels/cuda/cuda_memory.h"
 #include "kernels/cuda/cuda_optimizer.h"
+#include "kernels/cuda/elementwise.h"
 
 namespace rehearse {
 namespace {
@@ -60,6 +61,22 @@ class CudaBackend final : public Backend {
     const cuda::DeviceScope scope(stream_.device());
     const auto bytes = static_cast<std::size_t>(from.elements * from.element_bytes());
     if (bytes > 0) cuda::copy_bytes(from.data, to.data, bytes, stream_.handle());
+    stream_.synchronize();
+  }
+  void add(const Tensor& x, const Tensor& sum) const override {
+    cuda::add({sum, x}, sum, false, stream_.handle());
+    stream_.synchronize();
+  }
+  void add_scaled(double factor, const Tensor& x, const Tensor& sum) const override {
+    cuda::weighted_sum(sum, 1, x, static_cast<float>(factor), sum, stream_.handle());
+    stream_.synchronize();
+  }
+  void scale(double factor, const Tensor& x) const override {
+    cuda::scale(x, static_cast<float>(factor), x, stream_.handle());
+    stream_.synchronize();
+  }
+  void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
+    cuda::weighted_sum(a, 1, b, -1, difference, stream_.handle());
     stream_.synchronize();
   }
 
