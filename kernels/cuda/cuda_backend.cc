@@ -64,18 +64,22 @@ class CudaBackend final : public Backend {
     stream_.synchronize();
   }
   void add(const Tensor& x, const Tensor& sum) const override {
+    const cuda::DeviceScope scope(stream_.device());
     cuda::add({sum, x}, sum, false, stream_.handle());
     stream_.synchronize();
   }
   void add_scaled(double factor, const Tensor& x, const Tensor& sum) const override {
+    const cuda::DeviceScope scope(stream_.device());
     cuda::weighted_sum(sum, 1, x, static_cast<float>(factor), sum, stream_.handle());
     stream_.synchronize();
   }
   void scale(double factor, const Tensor& x) const override {
+    const cuda::DeviceScope scope(stream_.device());
     cuda::scale(x, static_cast<float>(factor), x, stream_.handle());
     stream_.synchronize();
   }
   void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
+    const cuda::DeviceScope scope(stream_.device());
     cuda::weighted_sum(a, 1, b, -1, difference, stream_.handle());
     stream_.synchronize();
   }
