@@ -45,6 +45,9 @@ struct ExecutorOptions {
   // In which it computes and stores activations; parameters, their gradients and statistics are
   // fp32 in each.
   Precision precision = Precision::fp32;
+  // Dense layers whose weights lie in plain order, because another rank has them as well and both
+  // sum their gradients: the scores of a model cut into stages, with the weights of its embedding.
+  std::vector<std::size_t> plain_weights{};
   // No kernels whose results change from run to run. CPU cores have no others.
   bool deterministic = false;
 };

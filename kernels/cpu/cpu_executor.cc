@@ -38,7 +38,7 @@ class CpuExecutor final : public Executor {
     const auto all = static_cast<std::int64_t>(table_.floats);
     EXPECTS(options.parameters.data == nullptr || options.parameters.elements == all);
     EXPECTS(options.gradients.data == nullptr || options.gradients.elements == all);
-    make_operations();
+    make_operations(options.plain_weights);
     allocate(options);
     bind();
   }
@@ -163,9 +163,10 @@ class CpuExecutor final : public Executor {
     }
   }
 
-  void make_operations() {
+  void make_operations(const std::vector<std::size_t>& plain) {
     for (std::size_t i = 0; i < count(); ++i) {
-      operations_.push_back(cpu::make_operation({model_, i, batch_, engine_}));
+      const bool in_plain = std::ranges::find(plain, i) != plain.end();
+      operations_.push_back(cpu::make_operation({model_, i, batch_, engine_, in_plain}));
     }
   }
 

@@ -20,7 +20,7 @@ bool Site::trained_input(std::size_t which) const {
   return is_trained(model, layer().inputs.at(which));
 }
 
-bool Site::shares_weights() const { return has_twin(model, index, 0); }
+bool Site::shares_weights() const { return plain_weights || has_twin(model, index, 0); }
 
 bool Site::adds_to_gradient() const { return has_twin(model, index, index + 1); }
 

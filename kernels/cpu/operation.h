@@ -81,6 +81,7 @@ struct Site {
   std::size_t index;
   std::int64_t batch;
   const Engine& engine;
+  bool plain_weights = false;  // ExecutorOptions::plain_weights has the layer
 
   [[nodiscard]] const Layer& layer() const { return model.layers()[index]; }
   [[nodiscard]] const Shape& input(std::size_t which = 0) const {
@@ -88,7 +89,8 @@ struct Site {
   }
   // Whether anything at or before this input has parameters, so that its gradient is wanted.
   [[nodiscard]] bool trained_input(std::size_t which) const;
-  // Whether another layer has the same weights, so that they lie in plain order.
+  // Whether another layer, here or of another rank, has the same weights, so that they lie in plain
+  // order.
   [[nodiscard]] bool shares_weights() const;
   // Whether such a layer comes first in the backward pass: the gradient is added to what it left.
   [[nodiscard]] bool adds_to_gradient() const;

@@ -48,6 +48,9 @@ LayoutReplica::LayoutReplica(const Backend& backend, const std::vector<RankPart>
     of.dropout_seed = options.dropout_seed;
     of.parameters = parameters_.part(begin, elements);
     of.gradients = fresh_.part(begin, elements);
+    for (const ChunkLayer& layer : program.chunks[c].layers) {
+      if (layer.of_ends) of.plain_weights.push_back(layer.layer);
+    }
     auto& slots = executors_.emplace_back();
     for (int slot = 0; slot < program.slots[c]; ++slot) {
       slots.push_back(backend.make_executor(model, of));
