@@ -132,7 +132,7 @@ TEST(Spatial, IsRefusedByName) {
   };
   const std::string at = "s.json: /training/parallelism";
   says("8", {}, at + "/spatial: layer 'layer4.0.downsample.0' (convolution) cannot be shared out");
-  says("[2, 2, 2]", {}, at + "/spatial: it has 3 entries");
+  says("[2, 2, 2]", {}, at + "/spatial: a list of 3 (tiles lie in rows and columns)");
   says("0", {}, at + "/spatial: 0 is out of range");
   says("3", {}, "16 devices do not form replicas of 3 (training.parallelism.spatial has as many");
   says("2", {"training.parallelism.pipeline=2"}, at + "/pipeline: images are shared out by tiles");
