@@ -146,7 +146,7 @@ class Reading {
     } else if (reader_.has("spatial")) {
       const std::vector<std::int64_t> sides = reader_.integers("spatial", 1, kMostWorkers);
       if (sides.size() != 2) {
-        throw reader_.error_at("spatial", "it has " + std::to_string(sides.size()) + " entries",
+        throw reader_.error_at("spatial", "a list of " + std::to_string(sides.size()),
                                "tiles lie in rows and columns", "write for example [2, 2], or 4");
       }
       tiles = {static_cast<int>(sides[0]), static_cast<int>(sides[1])};

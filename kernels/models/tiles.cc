@@ -5,6 +5,7 @@
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
 namespace {
@@ -20,20 +21,14 @@ bool slides(LayerKind kind) {
 bool works_on_tiles(LayerKind kind) {
   using enum LayerKind;
   switch (kind) {
-    case relu:
     case batch_norm:
     case add:
     case concat:
     case lrn:
-    case dropout:
-    case gelu:
-    case silu:
-    case sigmoid:
-    case tanh:
     case multiply:
       return true;
     default:
-      return slides(kind);
+      return slides(kind) || op_of(kind).is_elementwise();
   }
 }
 
