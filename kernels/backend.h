@@ -25,6 +25,15 @@ class DeviceBuffer {
   [[nodiscard]] virtual Tensor tensor() const = 0;
 };
 
+// A point on a backend's stream: what was launched up to it is complete when it has passed. May be
+// used by any thread.
+class StreamMark {
+ public:
+  virtual ~StreamMark() = default;
+  [[nodiscard]] virtual bool passed() = 0;
+  virtual void wait() = 0;  // blocks until it has passed
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -51,6 +60,10 @@ class Backend {
   // Returns when the copy is complete. REQUIRES: as many elements of the same type; each tensor in
   // host memory or in that of this backend.
   virtual void copy(const Tensor& from, const Tensor& to) const = 0;
+
+  // Behind everything that executors and optimizers of this backend have launched. Null where they
+  // launch nothing: their functions return when they are done.
+  [[nodiscard]] virtual std::unique_ptr<StreamMark> mark() const { return nullptr; }
 
   // Element by element, on tensors of equal size and type in this backend's memory; each returns
   // when it is complete. What the calling thread launched before is complete for it.
