@@ -25,6 +25,15 @@ class DeviceBuffer {
   [[nodiscard]] virtual Tensor tensor() const = 0;
 };
 
+// A point on a backend's stream: what was launched up to it is complete when it has passed. May be
+// used by any thread.
+class StreamMark {
+ public:
+  virtual ~StreamMark() = default;
+  [[nodiscard]] virtual bool passed() = 0;
+  virtual void wait() = 0;  // blocks until it has passed
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -52,16 +61,17 @@ class Backend {
   // host memory or in that of this backend.
   virtual void copy(const Tensor& from, const Tensor& to) const = 0;
 
-  // Element by element, on tensors of equal size in this backend's memory; each returns when it is
-  // complete. What was launched before on the calling thread is complete for it. Of float32; add of
-  // float16 and bfloat16 as well, where a sum is rounded once.
+  // Behind everything that executors and optimizers of this backend have launched. Null where they
+  // launch nothing: their functions return when they are done.
+  [[nodiscard]] virtual std::unique_ptr<StreamMark> mark() const { return nullptr; }
+
+  // Element by element, on tensors of equal size and type in this backend's memory; each returns
+  // when it is complete. What the calling thread launched before is complete for it.
   //
-  virtual void add(const Tensor& x, const Tensor& sum) const = 0;  // sum += x
-  virtual void add_scaled(double factor, const Tensor& x,
-                          const Tensor& sum) const = 0;          // sum += factor x
-  virtual void scale(double factor, const Tensor& x) const = 0;  // x *= factor
-  virtual void subtract(const Tensor& a, const Tensor& b,
-                        const Tensor& difference) const = 0;  // difference = a - b
+  // sum += x. REQUIRES: float32, float16 or bfloat16; a sum of 16 bits is rounded once.
+  virtual void add(const Tensor& x, const Tensor& sum) const = 0;
+  // x *= factor. REQUIRES: float32.
+  virtual void scale(double factor, const Tensor& x) const = 0;
 };
 
 // This machine's cores, with oneDNN.

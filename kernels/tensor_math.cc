@@ -20,13 +20,6 @@ void add(const Tensor& x, const Tensor& sum) {
   add_arrived(x.data, x.elements, x.type, sum.data);
 }
 
-void add_scaled(double factor, const Tensor& x, const Tensor& sum) {
-  EXPECTS(x.elements == sum.elements);
-  const auto by = static_cast<float>(factor);
-  std::ranges::transform(sum.values(), x.values(), sum.floats(),
-                         [by](float own, float other) { return own + by * other; });
-}
-
 void scale(double factor, const Tensor& x) {
   for (float& value : x.values()) value *= static_cast<float>(factor);
 }

@@ -40,7 +40,7 @@ class PointSearch {
   [[nodiscard]] std::vector<BandwidthCase> sensitivity(const Layout& best,
                                                        const std::vector<ComputedLayout>& all);
   [[nodiscard]] LayoutTraffic traffic(const Layout& best) {
-    return traffic_of(scenario_, cost_, units_, best);
+    return traffic_of(scenario_, cost_, units_, best, bench_.network(best).experts_in_node());
   }
   // Of compute().
   [[nodiscard]] const LayoutRanking& ranking() const { return ranking_; }

@@ -188,6 +188,7 @@ void Trainer::take_steps() {
   parts.optimizer = optimizer_.get();
   parts.input = &input;
   parts.rate = &rate_;
+  parts.backend = options_.backend;
   parts.velocity_holds_rate = velocity_holds_rate(scenario_.optimizer.rule);
   parts.rank = session_.rank();
   parts.workers = ranks;

@@ -57,13 +57,7 @@ class CpuBackend : public Backend {
     if (bytes > 0) std::memmove(to.data, from.data, bytes);
   }
   void add(const Tensor& x, const Tensor& sum) const override { rehearse::add(x, sum); }
-  void add_scaled(double factor, const Tensor& x, const Tensor& sum) const override {
-    rehearse::add_scaled(factor, x, sum);
-  }
   void scale(double factor, const Tensor& x) const override { rehearse::scale(factor, x); }
-  void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
-    rehearse::subtract(a, b, difference);
-  }
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "runtime/strategies/local_sgd.h"
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -121,7 +123,9 @@ std::vector<StepSpan> LocalSgd::Averager::average_changes() {
   const auto tensors = static_cast<std::int64_t>(gradient_sizes(program_.layers_).size());
   const bool real = weights_.data != nullptr;
   compute({"difference", 3 * weights_.bytes(), [&] {
-             if (real) backend_.subtract(weights_, before_, change_);
+             if (!real) return;
+             std::ranges::transform(weights_.values(), before_.values(), change_.values().begin(),
+                                    std::minus<>());
            }});
   std::vector<StepSpan> spans =
       coded_->sum(world_, *all_, {options.call, options.gather}, {0, tensors}, change_, 0);
@@ -130,8 +134,11 @@ std::vector<StepSpan> LocalSgd::Averager::average_changes() {
   }
   compute({"average", 4 * weights_.bytes(), [&] {
              if (!real) return;
-             backend_.add_scaled(1.0 / all_->size(), change_, before_);
-             backend_.copy(before_, weights_);
+             const auto share = static_cast<float>(1.0 / all_->size());
+             for (std::size_t i = 0; i < weights_.values().size(); ++i) {
+               before_.values()[i] += share * change_.values()[i];
+               weights_.values()[i] = before_.values()[i];
+             }
            }});
   return spans;
 }

@@ -72,6 +72,7 @@ class LayoutReplica : public InlineDevice {
 
  protected:
   void perform(const Task& task) override;
+  std::unique_ptr<StreamMark> mark() override { return backend_.mark(); }
 
  private:
   [[nodiscard]] Tensor allocate(std::int64_t elements);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "kernels/executor.h"
@@ -27,6 +28,7 @@ class Replica : public InlineDevice {
     Optimizer* optimizer = nullptr;
     InputPipeline* input = nullptr;
     const LearningRate* rate = nullptr;
+    const Backend* backend = nullptr;  // of executor and optimizer; null: the CPU's
     bool velocity_holds_rate = false;  // of the optimizer (optimizer.h)
     int rank = 0;
     int workers = 1;
@@ -53,6 +55,9 @@ class Replica : public InlineDevice {
 
  protected:
   void perform(const Task& task) override;
+  std::unique_ptr<StreamMark> mark() override {
+    return parts_.backend != nullptr ? parts_.backend->mark() : nullptr;
+  }
 
  private:
   Parts parts_;

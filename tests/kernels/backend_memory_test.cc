@@ -35,7 +35,7 @@ TEST_P(EveryMemory, HoldsSmallTypes) {
   }
 }
 
-// 3 + 0.5 * 4 = 5; 5 + 4 = 9; 9 * 2 = 18; 18 - 4 = 14.
+// 3 + 4 = 7; 7 * 2 = 14.
 TEST_P(EveryMemory, DoesArithmetic) {
   constexpr std::int64_t kElements = 1001;
   const auto filled = [&](float value) {
@@ -44,13 +44,11 @@ TEST_P(EveryMemory, DoesArithmetic) {
     backend().copy(tensor_of(values), buffer->tensor());
     return buffer;
   };
-  const auto sum = filled(3), x = filled(4), difference = filled(0);
-  backend().add_scaled(0.5, x->tensor(), sum->tensor());
+  const auto sum = filled(3), x = filled(4);
   backend().add(x->tensor(), sum->tensor());
   backend().scale(2, sum->tensor());
-  backend().subtract(sum->tensor(), x->tensor(), difference->tensor());
   std::vector<float> back(kElements);
-  backend().copy(difference->tensor(), tensor_of(back));
+  backend().copy(sum->tensor(), tensor_of(back));
   EXPECT_EQ(back, std::vector<float>(kElements, 14));
 }
 

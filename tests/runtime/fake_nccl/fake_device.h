@@ -45,12 +45,6 @@ class FakeDevice : public Backend {
   void add(const Tensor& x, const Tensor& sum) const override {
     cpu_backend().add(of_device(x), of_device(sum));
   }
-  void add_scaled(double factor, const Tensor& x, const Tensor& sum) const override {
-    cpu_backend().add_scaled(factor, of_device(x), of_device(sum));
-  }
-  void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
-    cpu_backend().subtract(of_device(a), of_device(b), of_device(difference));
-  }
   void scale(double factor, const Tensor& x) const override {
     cpu_backend().scale(factor, of_device(x));
   }
