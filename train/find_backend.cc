@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "kernels/cuda/cuda_backend.h"
 #include "kernels/cuda/cuda_devices.h"
 
 namespace rehearse {
@@ -16,11 +17,7 @@ const Backend& find_backend(std::string_view name, int local_rank) {
         "there is no GPU for rank " + std::to_string(local_rank) + " of this machine",
         "it has " + std::to_string(devices), "start at most as many ranks on it");
   }
-  for (const Backend* const one : backends()) {
-    if (one->name() == name) return *one;
-  }
-  throw Error::environment("this build cannot train on GPUs", "it has no kernels for them",
-                           "train on CPU cores: leave --device cuda out");
+  return *cuda_backend(local_rank);
 }
 
 Scenario on_backend(const Scenario& scenario, const Backend& backend) {

@@ -196,10 +196,8 @@ void Trainer::take_steps() {
   WatchedReplica replica(*this, parts);
   const JobPoint job(scenario_, ranks);
   const std::unique_ptr<Strategy> strategy = make_strategy(job, steps_ - first_, nullptr);
-  RealWorldOptions real;
+  RealWorldOptions real{.device = &replica, .alarm = &alarm_};
   real.background_tasks = strategy->background_tasks(session_.rank());
-  real.alarm = &alarm_;
-  real.device = &replica;
   ModelTensors model{replica.parameters(), replica.gradients()};
   model.backend = options_.backend;
   std::vector<std::unique_ptr<DeviceBuffer>> memory;  // which lives as long as the run

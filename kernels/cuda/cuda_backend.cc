@@ -31,6 +31,18 @@ class GpuBuffer final : public DeviceBuffer {
   ElementType type_;
 };
 
+class GpuMark final : public StreamMark {
+ public:
+  explicit GpuMark(const cuda::Stream& stream) : event_(stream.device()) {
+    event_.record(stream.handle());
+  }
+  [[nodiscard]] bool passed() override { return event_.reached(); }
+  void wait() override { event_.synchronize(); }
+
+ private:
+  cuda::Event event_;
+};
+
 class CudaBackend final : public Backend {
  public:
   explicit CudaBackend(int device) : stream_(device) {}
@@ -63,24 +75,18 @@ class CudaBackend final : public Backend {
     if (bytes > 0) cuda::copy_bytes(from.data, to.data, bytes, stream_.handle());
     stream_.synchronize();
   }
+  [[nodiscard]] std::unique_ptr<StreamMark> mark() const override {
+    const cuda::DeviceScope scope(stream_.device());
+    return std::make_unique<GpuMark>(stream_);
+  }
   void add(const Tensor& x, const Tensor& sum) const override {
     const cuda::DeviceScope scope(stream_.device());
     cuda::add({sum, x}, sum, false, stream_.handle());
     stream_.synchronize();
   }
-  void add_scaled(double factor, const Tensor& x, const Tensor& sum) const override {
-    const cuda::DeviceScope scope(stream_.device());
-    cuda::weighted_sum(sum, 1, x, static_cast<float>(factor), sum, stream_.handle());
-    stream_.synchronize();
-  }
   void scale(double factor, const Tensor& x) const override {
     const cuda::DeviceScope scope(stream_.device());
     cuda::scale(x, static_cast<float>(factor), x, stream_.handle());
-    stream_.synchronize();
-  }
-  void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
-    const cuda::DeviceScope scope(stream_.device());
-    cuda::weighted_sum(a, 1, b, -1, difference, stream_.handle());
     stream_.synchronize();
   }
 

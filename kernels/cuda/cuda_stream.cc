@@ -36,6 +36,13 @@ void Event::hold_back(StreamHandle stream) const {
   check(cudaStreamWaitEvent(stream, handle_, 0), "let a stream wait for an event");
 }
 
+bool Event::reached() const {
+  const cudaError_t status = cudaEventQuery(handle_);
+  if (status == cudaErrorNotReady) return false;
+  check(status, "ask for an event");
+  return true;
+}
+
 void Event::synchronize() const { check(cudaEventSynchronize(handle_), "wait for an event"); }
 
 double Event::seconds_since(const Event& earlier) const {

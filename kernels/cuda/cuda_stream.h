@@ -52,6 +52,7 @@ class Event {
   void record(StreamHandle stream);           // marks the end of what is in the stream now
   void hold_back(StreamHandle stream) const;  // later work of the stream waits for the mark
   void synchronize() const;                   // the caller waits for the mark
+  [[nodiscard]] bool reached() const;
   // Seconds on the GPU between two marks. REQUIRES: both record times and are reached.
   [[nodiscard]] double seconds_since(const Event& earlier) const;
 

@@ -35,12 +35,6 @@ void scale(const Tensor& x, float factor, const Tensor& y, StreamHandle stream) 
   for_each(x.elements, Scaled{inputs_of(x), factor, outputs_of(y)}, stream);
 }
 
-void weighted_sum(const Tensor& a, float of_a, const Tensor& b, float of_b, const Tensor& y,
-                  StreamHandle stream) {
-  EXPECTS(a.elements == y.elements && b.elements == y.elements);
-  for_each(y.elements, WeightedSum{inputs_of(a), inputs_of(b), of_a, of_b, outputs_of(y)}, stream);
-}
-
 void gated_unit(const Tensor& x, const Tensor& y, std::int64_t width, StreamHandle stream) {
   EXPECTS(x.elements == 2 * y.elements && y.elements % width == 0);
   for_each(y.elements, GatedUnit{inputs_of(x), outputs_of(y), width}, stream);

@@ -35,10 +35,6 @@ void add(const std::vector<Tensor>& from, const Tensor& y, bool relu, StreamHand
 // y = x times factor, in the type of y: casts. y may be x where types are equal.
 void scale(const Tensor& x, float factor, const Tensor& y, StreamHandle stream);
 
-// y = of_a a + of_b b. REQUIRES: as many elements; y may be a or b.
-void weighted_sum(const Tensor& a, float of_a, const Tensor& b, float of_b, const Tensor& y,
-                  StreamHandle stream);
-
 // Rows of x have a gate of `width` elements and then a value of `width`: y = gate sigmoid(gate)
 // value, in rows of `width`.
 void gated_unit(const Tensor& x, const Tensor& y, std::int64_t width, StreamHandle stream);

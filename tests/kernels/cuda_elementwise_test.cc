@@ -124,13 +124,5 @@ TEST(CudaCast, RoundsToTheNearestEven) {
   EXPECT_EQ(back, (std::vector<float>{128.5F, 129.5F, 1024, -0.25F}));
 }
 
-TEST(CudaElementwise, SumsWithWeights) {
-  const std::vector<float> a{1, -2, 3}, b{4, 5, 0.5F};
-  std::vector<float> y(3);
-  run_elements(3, cuda::WeightedSum{inputs(a), inputs(b), 2, -1, outputs(y)});
-  // 2 - 4, -4 - 5, 6 - 0.5
-  EXPECT_EQ(y, (std::vector<float>{-2, -9, 5.5F}));
-}
-
 }  // namespace
 }  // namespace rehearse

@@ -102,15 +102,6 @@ struct Scaled {
   REHEARSE_HOST_DEVICE void operator()(std::int64_t i) const { y.set(i, x[i] * factor); }
 };
 
-struct WeightedSum {
-  Inputs a, b;
-  float of_a, of_b;
-  Outputs y;
-  REHEARSE_HOST_DEVICE void operator()(std::int64_t i) const {
-    y.set(i, of_a * a[i] + of_b * b[i]);
-  }
-};
-
 struct GatedUnit {
   Inputs x;
   Outputs y;
