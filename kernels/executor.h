@@ -115,8 +115,8 @@ class Executor {
   [[nodiscard]] virtual std::int64_t correct() const = 0;
 
   // Where a device computes behind the host: the queue that the calls above put their work into
-  // (of CUDA: a cudaStream_t), for who orders work of its own before or behind. Null where each call
-  // returns when its work is done.
+  // (of CUDA: a cudaStream_t), for who orders work of its own before or behind. Null where calls
+  // return when their work is done.
   [[nodiscard]] virtual void* queue() const { return nullptr; }
 
   // Reorders between layouts in a step, and bytes allocated.

@@ -33,9 +33,7 @@ Arrangement of_rows(const AttentionProblem& p) {
   return {{p.batch, p.heads, p.steps, 1}, {p.heads * p.steps, p.steps, 1, 1}};
 }
 
-float scale_of(const AttentionProblem& p) {
-  return 1 / std::sqrt(static_cast<float>(p.head_dim));
-}
+float scale_of(const AttentionProblem& p) { return 1 / std::sqrt(static_cast<float>(p.head_dim)); }
 
 class Builder {
  public:
@@ -45,16 +43,19 @@ class Builder {
   TensorId masked_scores(TensorId queries, TensorId keys, TensorId scale) {
     const TensorId raw = graph_.between(scores(p_));
     graph_.product(queries, keys, raw);
-    TensorId last = graph_.then(Pointwise::multiply, {raw, scale});
+    const TensorId last = graph_.then(Pointwise::multiply, {raw, scale});
     if (!p_.causal) return last;
     const TensorId row = index(last, 2), column = index(last, 3);
-    last = select(last, Pointwise::at_least, row, column);
-    if (p_.window == 0) return last;
-    // A query i sees the keys after i - window.
+    return select(last, Pointwise::at_least, row, column);
+  }
+
+  // The least number where the key is before the window: a query i sees those after i - window.
+  TensorId in_window(TensorId values) {
+    if (p_.window == 0) return values;
     const TensorId end = graph_.then(
         Pointwise::add,
-        {index(last, 3, GraphType::float32), graph_.constant(static_cast<float>(p_.window))});
-    return select(last, Pointwise::exceeds, end, index(last, 2, GraphType::float32));
+        {index(values, 3, GraphType::float32), graph_.constant(static_cast<float>(p_.window))});
+    return select(values, Pointwise::exceeds, end, index(values, 2, GraphType::float32));
   }
 
  private:
@@ -98,7 +99,9 @@ AttentionGraph attention_forward(const AttentionProblem& p) {
   at.out = graph.tensor(rows(p, p.heads, p.value_dim, p.heads * p.value_dim), p.type);
   at.logarithms = graph.tensor(of_rows(p), GraphType::float32);
 
-  const TensorId last = Builder(graph, p).masked_scores(at.q, at.k, graph.constant(scale_of(p)));
+  Builder builder(graph, p);
+  const TensorId last =
+      builder.in_window(builder.masked_scores(at.q, at.k, graph.constant(scale_of(p))));
   const TensorId largest = graph.between(of_rows(p)), sum = graph.between(of_rows(p));
   graph.reduce(Reduction::largest, last, largest);
   const TensorId powers =
@@ -139,9 +142,11 @@ AttentionGraph attention_backward(const AttentionProblem& p, bool deterministic)
   const TensorId d = graph.then(Pointwise::multiply, {sum, one});
 
   // P, and dV = P^T dO.
-  const TensorId last = Builder(graph, p).masked_scores(at.q, at.k, scale);
-  const TensorId weights = graph.then(Pointwise::exponential,
-                                      {graph.then(Pointwise::subtract, {last, at.logarithms})});
+  Builder builder(graph, p);
+  const TensorId last = builder.masked_scores(at.q, at.k, scale);
+  const TensorId weights =
+      graph.then(Pointwise::exponential,
+                 {builder.in_window(graph.then(Pointwise::subtract, {last, at.logarithms}))});
   const auto transpose = [&](TensorId of) {
     const TensorId result = graph.between(transposed(scores(p)), p.type);
     graph.reshape(of, result);

@@ -13,7 +13,6 @@
 
 namespace rehearse::cuda {
 
-
 struct AttentionProblem {
   std::int64_t batch = 1, steps = 1;
   std::int64_t heads = 1, kv_heads = 1;

@@ -26,10 +26,10 @@ void attention_softmax_backward(const ScoreMatrices& of, const Tensor& weights,
   expect_scores(of, weights);
   expect_scores(of, dweights);
   expect_scores(of, dscores);
-  for_each_row(of.matrices * of.steps, of.steps,
-               AttentionSoftmaxBackward{of, inputs_of(weights), inputs_of(dweights),
-                                        outputs_of(dscores)},
-               stream);
+  for_each_row(
+      of.matrices * of.steps, of.steps,
+      AttentionSoftmaxBackward{of, inputs_of(weights), inputs_of(dweights), outputs_of(dscores)},
+      stream);
 }
 
 }  // namespace rehearse::cuda

@@ -24,7 +24,6 @@ void attention_softmax(const ScoreMatrices& of, const Tensor& scores, const Tens
 // The gradient of the scores from that of the weights: scale w (dw - sum of w dw over the row).
 // dscores may be weights.
 void attention_softmax_backward(const ScoreMatrices& of, const Tensor& weights,
-                                const Tensor& dweights, const Tensor& dscores,
-                                StreamHandle stream);
+                                const Tensor& dweights, const Tensor& dscores, StreamHandle stream);
 
 }  // namespace rehearse::cuda

@@ -1,6 +1,8 @@
 #include "kernels/cuda/cuda_backend.h"
 
+#include <map>
 #include <memory>
+#include <mutex>
 
 #include "base/contract.h"
 #include "kernels/backend.h"
@@ -45,7 +47,7 @@ class GpuMark final : public StreamMark {
 
 class CudaBackend final : public Backend {
  public:
-  explicit CudaBackend(int device) : stream_(device) {}
+  explicit CudaBackend(int device) : device_(device) {}
 
   [[nodiscard]] std::string_view name() const override { return "cuda"; }
   [[nodiscard]] std::string library() const override { return cuda_libraries(); }
@@ -53,27 +55,27 @@ class CudaBackend final : public Backend {
 
   [[nodiscard]] std::unique_ptr<Executor> make_executor(
       const Model& model, const ExecutorOptions& options) const override {
-    return make_cuda_executor(model, options, stream_);
+    return make_cuda_executor(model, options, stream());
   }
   [[nodiscard]] std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
                                                           std::vector<OptimizerTensor> tensors,
                                                           int /*threads*/) const override {
-    return make_cuda_optimizer(options, std::move(tensors), stream_);
+    return make_cuda_optimizer(options, std::move(tensors), stream());
   }
   [[nodiscard]] MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
                                               const LayerBenchmarkOptions& options) const override {
-    return benchmark_cuda_layer(model, layer, options, stream_);
+    return benchmark_cuda_layer(model, layer, options, stream());
   }
   [[nodiscard]] std::unique_ptr<DeviceBuffer> allocate(std::int64_t elements,
                                                        ElementType type) const override {
-    return std::make_unique<GpuBuffer>(stream_.device(), elements, type);
+    return std::make_unique<GpuBuffer>(device_, elements, type);
   }
   void copy(const Tensor& from, const Tensor& to) const override {
     EXPECTS(from.elements == to.elements && from.type == to.type);
-    const cuda::DeviceScope scope(stream_.device());
+    const cuda::DeviceScope scope(device_);
     const auto bytes = static_cast<std::size_t>(from.elements * from.element_bytes());
-    if (bytes > 0) cuda::copy_bytes(from.data, to.data, bytes, stream_.handle());
-    stream_.synchronize();
+    if (bytes > 0) cuda::copy_bytes(from.data, to.data, bytes, stream().handle());
+    stream().synchronize();
   }
   [[nodiscard]] std::unique_ptr<StreamMark> mark() const override {
     const cuda::DeviceScope scope(stream_.device());
@@ -91,28 +93,30 @@ class CudaBackend final : public Backend {
   }
 
  private:
-  cuda::Stream stream_;
-};
+  // Made when it is needed: a stream takes memory of the GPU.
+  [[nodiscard]] const cuda::Stream& stream() const {
+    std::call_once(made_, [this] { stream_ = std::make_unique<cuda::Stream>(device_); });
+    return *stream_;
+  }
 
-// They live as long as the program: CUDA's runtime may be gone before objects with static lifetime
-// are destroyed.
-const std::vector<const Backend*>& all_backends() {
-  static const auto* const kAll = [] {
-    auto* const all = new std::vector<const Backend*>;
-    for (int device = 0; device < cuda_device_count(); ++device) {
-      all->push_back(new CudaBackend(device));
-    }
-    return all;
-  }();
-  return *kAll;
-}
+  const int device_;
+  mutable std::once_flag made_;
+  mutable std::unique_ptr<const cuda::Stream> stream_;
+};
 
 }  // namespace
 
 const Backend* cuda_backend(int device) {
   EXPECTS(device >= 0);
-  const auto at = static_cast<std::size_t>(device);
-  return at < all_backends().size() ? all_backends()[at] : nullptr;
+  if (device >= cuda_device_count()) return nullptr;
+  // They live as long as the program: CUDA's runtime may be gone before objects with static
+  // lifetime are destroyed.
+  static std::mutex guard;
+  static auto* const made = new std::map<int, const Backend*>;
+  const std::lock_guard lock(guard);
+  const Backend*& backend = (*made)[device];
+  if (backend == nullptr) backend = new CudaBackend(device);
+  return backend;
 }
 
 }  // namespace rehearse

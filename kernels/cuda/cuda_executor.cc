@@ -56,8 +56,7 @@ class CudaExecutor final : public Executor {
       cuda::to_device_order(order, plain.subspan(at, count),
                             std::span<float>(ordered).subspan(at, count));
     });
-    cuda::copy_bytes(ordered.data(), parameters_, ordered.size() * sizeof(float),
-                     engine_.stream());
+    cuda::copy_bytes(ordered.data(), parameters_, ordered.size() * sizeof(float), engine_.stream());
     engine_.context().stream().synchronize();
   }
 
@@ -65,8 +64,7 @@ class CudaExecutor final : public Executor {
     EXPECTS(to.size() == table_.floats);
     const DeviceScope scope(device_);
     std::vector<float> ordered(to.size());
-    cuda::copy_bytes(parameters_, ordered.data(), ordered.size() * sizeof(float),
-                     engine_.stream());
+    cuda::copy_bytes(parameters_, ordered.data(), ordered.size() * sizeof(float), engine_.stream());
     engine_.context().stream().synchronize();
     for_each_tensor([&](const cuda::ParameterOrder& order, std::size_t at, std::size_t count) {
       cuda::to_plain_order(order, std::span<const float>(ordered).subspan(at, count),
@@ -323,8 +321,7 @@ class CudaExecutor final : public Executor {
     for (std::size_t k = 0; k < table_.offsets[owner].size(); ++k) {
       const std::size_t at = table_.offsets[owner][k];
       const std::int64_t size = model_.layers()[owner].parameters[k].elements;
-      all.parameters.push_back(
-          cuda::device_tensor(parameters_ + at, size, ElementType::float32));
+      all.parameters.push_back(cuda::device_tensor(parameters_ + at, size, ElementType::float32));
       all.copies.push_back(copies_->get(owner, k));
       all.parameter_gradients.push_back(
           cuda::device_tensor(gradients_ + at, size, ElementType::float32));

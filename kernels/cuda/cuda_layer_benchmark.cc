@@ -9,8 +9,8 @@
 #include "kernels/cuda/elementwise.h"
 #include "kernels/cuda/operation.h"
 #include "kernels/cuda/parameter_copies.h"
-#include "kernels/executor.h"
 #include "kernels/cuda/tensor_sum.h"
+#include "kernels/executor.h"
 #include "kernels/models/ops/layer_op.h"
 
 namespace rehearse {
@@ -69,7 +69,8 @@ class Bench {
   [[nodiscard]] const LayerBuffers& own() const { return plan_.layers[index_]; }
   // The output of a layer or its gradient.
   [[nodiscard]] Tensor tensor(std::size_t layer, std::optional<BufferId> buffer) const {
-    return cuda::device_tensor(at(buffer), options_.batch * model_.layers()[layer].output.elements(),
+    return cuda::device_tensor(at(buffer),
+                               options_.batch * model_.layers()[layer].output.elements(),
                                cuda::output_type(model_, layer, engine_.type()));
   }
 
@@ -122,8 +123,7 @@ class Bench {
     block_ = cuda::DeviceMemory(device_, slots.bytes());
     copies_->bind(slot(copies));
     if (options_.eviction != nullptr) {
-      evicted_ =
-          cuda::DeviceMemory(device_, static_cast<std::size_t>(options_.evicted.value()));
+      evicted_ = cuda::DeviceMemory(device_, static_cast<std::size_t>(options_.evicted.value()));
     }
     fill();
     for (const BufferId part : own().gradient_parts) parts_.push_back(tensor(index_, part));
@@ -204,7 +204,8 @@ class Bench {
 }  // namespace
 
 MeasuredLayer benchmark_cuda_layer(const Model& model, std::size_t layer,
-                                   const LayerBenchmarkOptions& options, const cuda::Stream& stream) {
+                                   const LayerBenchmarkOptions& options,
+                                   const cuda::Stream& stream) {
   EXPECTS(layer < model.layers().size());
   EXPECTS(options.batch >= 1 && options.repetitions >= 1 && options.evicted >= Bytes(0));
   MeasuredLayer result;

@@ -13,6 +13,7 @@ namespace rehearse {
 // counts LayerBenchmarkOptions::evicted bytes pass through the second cache, where `eviction` is
 // set. Throws what make_cuda_executor throws.
 MeasuredLayer benchmark_cuda_layer(const Model& model, std::size_t layer,
-                                   const LayerBenchmarkOptions& options, const cuda::Stream& stream);
+                                   const LayerBenchmarkOptions& options,
+                                   const cuda::Stream& stream);
 
 }  // namespace rehearse

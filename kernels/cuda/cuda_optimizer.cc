@@ -25,8 +25,8 @@ class CudaOptimizer final : public Optimizer {
       elements_ += tensor.elements;
       largest = std::max(largest, tensor.elements);
     }
-    state_ = cuda::DeviceMemory(stream.device(), static_cast<std::size_t>(slots() * elements_) *
-                                                     sizeof(float));
+    state_ = cuda::DeviceMemory(stream.device(),
+                                static_cast<std::size_t>(slots() * elements_) * sizeof(float));
     if (!is_layerwise()) return;
     // Of a tensor: sums of squares of parameters and gradients, their parts, the factor.
     const auto parts = static_cast<std::size_t>(cuda::square_scratch(largest));
@@ -135,12 +135,12 @@ class CudaOptimizer final : public Optimizer {
     cuda::sum_of_squares(of.parameters, squares, parts, stream_.handle());
     cuda::sum_of_squares(of.gradients, squares + 1, parts, stream_.handle());
     cuda::trust_factor(squares, squares + 1,
-                 {.scale = factors.scale,
-                  .decay = options_.weight_decay,
-                  .trust = options_.trust,
-                  .lr = factors.lr,
-                  .clipped = clipped},
-                 factor, stream_.handle());
+                       {.scale = factors.scale,
+                        .decay = options_.weight_decay,
+                        .trust = options_.trust,
+                        .lr = factors.lr,
+                        .clipped = clipped},
+                       factor, stream_.handle());
     layerwise_step(of, rule, factor, stream_.handle());
   }
 

@@ -34,9 +34,7 @@ class Engine {
   [[nodiscard]] Products& products() { return products_; }
 
   [[nodiscard]] ElementType type() const { return type_; }
-  [[nodiscard]] std::size_t bytes() const {
-    return static_cast<std::size_t>(element_bytes(type_));
-  }
+  [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(element_bytes(type_)); }
   [[nodiscard]] bool narrow() const { return precision_ == Precision::tf32; }
   [[nodiscard]] bool deterministic() const { return deterministic_; }
   [[nodiscard]] EngineRules rules() const {

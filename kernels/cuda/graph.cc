@@ -63,7 +63,7 @@ void Graph::pointwise(Pointwise function, std::vector<TensorId> inputs, TensorId
 void Graph::index(TensorId like, std::int64_t axis, TensorId output) {
   operations_.push_back({.step = GraphStep::pointwise,
                          .function = Pointwise::index,
-                         .compute = GraphType::int32,
+                         .compute = tensors_.at(output).type,
                          .axis = axis,
                          .inputs = {like},
                          .output = output});

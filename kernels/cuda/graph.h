@@ -42,9 +42,9 @@ using TensorId = std::size_t;
 struct GraphTensor {
   Arrangement at{};
   GraphType type = GraphType::float32;
-  std::int64_t alignment = 16;    // of its address, in bytes
-  bool is_virtual = false;        // never in memory
-  bool tiled = false;             // in the order that fused attention sums gradients in
+  std::int64_t alignment = 16;      // of its address, in bytes
+  bool is_virtual = false;          // never in memory
+  bool tiled = false;               // in the order that fused attention sums gradients in
   std::optional<float> constant{};  // a number that the host passes, not memory of the device
 
   friend auto operator<=>(const GraphTensor&, const GraphTensor&) = default;

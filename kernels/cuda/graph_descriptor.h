@@ -35,8 +35,7 @@ class Descriptor {
   }
   // One value of the type that cuDNN calls `type`.
   template <class Value>
-  void set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
-           const Value& value) {
+  void set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, const Value& value) {
     set(name, type, 1, &value);
   }
   void set(cudnnBackendAttributeName_t name, std::int64_t value) {

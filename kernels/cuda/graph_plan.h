@@ -17,8 +17,8 @@ namespace rehearse::cuda {
 
 // Which engines may compute a graph.
 struct EngineRules {
-  bool deterministic = false;     // none whose results change from run to run
-  bool tensor_cores = true;       // of fp32 tensors: with them products are those of TF32
+  bool deterministic = false;      // none whose results change from run to run
+  bool tensor_cores = true;        // of fp32 tensors: with them products are those of TF32
   std::size_t most_workspace = 0;  // bytes
 
   friend auto operator<=>(const EngineRules&, const EngineRules&) = default;

@@ -18,8 +18,8 @@ bool reads_tokens(const Model& model) {
 }
 
 ElementType output_type(const Model& model, std::size_t layer, ElementType type) {
-  const bool wide = model.layers()[layer].kind == LayerKind::router ||
-                    (layer == 0 && reads_tokens(model));
+  const bool wide =
+      model.layers()[layer].kind == LayerKind::router || (layer == 0 && reads_tokens(model));
   return wide ? ElementType::float32 : type;
 }
 
@@ -51,8 +51,8 @@ cpu::StepPlan plan_step(const Model& model, std::int64_t batch, ElementType type
   std::vector<cpu::StepLayer> layers;
   for (std::size_t i = 0; i < model.layers().size(); ++i) {
     const OperationKind& kind = operation_kind(model.layers()[i].kind);
-    const bool reads_output = kind.backward_reads_output ||
-                              (kind.reads_output != nullptr && kind.reads_output(model, i));
+    const bool reads_output =
+        kind.backward_reads_output || (kind.reads_output != nullptr && kind.reads_output(model, i));
     layers.push_back({.output_bytes = output_bytes(model, i, batch, type),
                       .kept_bytes = kept_bytes.at(i),
                       .does_nothing = does_nothing(model, i),
@@ -90,8 +90,8 @@ std::unique_ptr<Operation> make_operation(const Site& site) {
   const bool sequences = layer.output.sequence != 1 || layer.steps != 1;
   if (sequences && !kind.takes_sequences) {
     throw Error::input("cannot compute '" + layer.name + "' of sequences",
-                       "layers of the kind " + std::string(to_text(layer.kind)) +
-                           " do not take them here",
+                       "of layers with sequences those of the kind " +
+                           std::string(to_text(layer.kind)) + " cannot be computed on a GPU",
                        "use 'predict'");
   }
   if (kind.make == nullptr || does_nothing(site.model, site.index)) return nullptr;

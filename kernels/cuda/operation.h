@@ -3,9 +3,9 @@
 // one batch, tells how much memory it needs beside its operands, is bound to addresses once, and
 // then puts its work into the stream of the engine as often as wanted. Includes nothing of CUDA.
 //
-// Activations are of the type of the engine, but for tokens, which are std::int32_t, and the weights
-// of a router, which are float32 (output_type). Images have their channels together: batch, height,
-// width, channel. Sequences and vectors are as everywhere. Parameters, their gradients and
+// Activations are of the type of the engine, but for tokens, which are std::int32_t, and the
+// weights of a router, which are float32 (output_type). Images have their channels together: batch,
+// height, width, channel. Sequences and vectors are as everywhere. Parameters, their gradients and
 // statistics are float32; weights that products read are copies in the type of the engine
 // (reads_copy). Parameters lie in the order of parameter_order.h.
 #pragma once

@@ -29,8 +29,8 @@ ParameterCopies::ParameterCopies(const Model& model, const Operations& operation
     elements_.emplace_back();
     for (std::size_t k = 0; k < model.layers()[i].parameters.size(); ++k) {
       const std::int64_t count = model.layers()[i].parameters[k].elements;
-      const bool lies_well = type == ElementType::float32 &&
-                             alignment_of(parameters + table.offsets[i][k]) >= kVector;
+      const bool lies_well =
+          type == ElementType::float32 && alignment_of(parameters + table.offsets[i][k]) >= kVector;
       std::optional<std::size_t> offset;
       if (!lies_well && reads_copy(model, operations, i, k)) {
         offset = slots_.take(static_cast<std::size_t>(count * element_bytes(type)));

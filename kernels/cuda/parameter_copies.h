@@ -1,6 +1,6 @@
 // Copies of parameters in the type that products read, aligned; renewed by each forward pass of the
-// layer that has them. Of parameters that are read where they lie there is none. Includes nothing of
-// CUDA.
+// layer that has them. Of parameters that are read where they lie there is none. Includes nothing
+// of CUDA.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,8 @@ class ParameterCopies {
   using Operations = std::vector<std::unique_ptr<Operation>>;
 
   // `parameters`: the flat array, float32.
-  ParameterCopies(const Model& model, const Operations& operations, const cpu::ParameterTable& table,
-                  float* parameters, ElementType type);
+  ParameterCopies(const Model& model, const Operations& operations,
+                  const cpu::ParameterTable& table, float* parameters, ElementType type);
 
   [[nodiscard]] std::size_t bytes() const { return slots_.bytes(); }
   void bind(std::byte* memory) { memory_ = memory; }

@@ -36,7 +36,8 @@ ParameterOrder parameter_order(const Model& model, std::size_t layer, std::size_
 void to_device_order(const ParameterOrder& order, std::span<const float> plain,
                      std::span<float> to) {
   EXPECTS(static_cast<std::int64_t>(plain.size()) == order.elements() && to.size() == plain.size());
-  for_each_place(order, [&](std::size_t in_plain, std::size_t here) { to[here] = plain[in_plain]; });
+  for_each_place(order,
+                 [&](std::size_t in_plain, std::size_t here) { to[here] = plain[in_plain]; });
 }
 
 void to_plain_order(const ParameterOrder& order, std::span<const float> from,

@@ -1,6 +1,6 @@
-// The order of a parameter tensor's elements on a GPU, where channels of images lie together: weights
-// of convolutions and of dense layers that read images are output, height, width, input channel;
-// the plain order is output, input channel, height, width. All others are in plain order.
+// The order of a parameter tensor's elements on a GPU, where channels of images lie together:
+// weights of convolutions and of dense layers that read images are output, height, width, input
+// channel; the plain order is output, input channel, height, width. All others are in plain order.
 #pragma once
 
 #include <cstdint>

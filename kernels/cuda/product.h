@@ -24,7 +24,7 @@ struct MatrixSpec {
 enum class Epilogue : std::uint8_t {
   none,
   relu,
-  bias,       // of each column
+  bias,  // of each column
   bias_relu,
   bias_gradient,  // the sums of the rows of op(A), one for each row of C
 };
@@ -34,8 +34,8 @@ struct Product {
   std::int64_t rows = 1, columns = 1, inner = 1;
   std::int64_t batch = 1;
   MatrixSpec a{}, b{}, c{};
-  bool adds = false;     // beta
-  bool narrow = false;   // products of fp32 are those of TF32
+  bool adds = false;    // beta
+  bool narrow = false;  // products of fp32 are those of TF32
   Epilogue epilogue = Epilogue::none;
 
   friend auto operator<=>(const Product&, const Product&) = default;

@@ -32,6 +32,13 @@ cublasLtEpilogue_t library_epilogue(Epilogue epilogue) {
   return CUBLASLT_EPILOGUE_BGRADB;  // A is the library's second matrix
 }
 
+// Of a bias or its gradient: what the widest loads of a GPU take.
+constexpr std::uintptr_t kVectorAlignment = 16;
+
+bool has_vector(const Product& product) {
+  return product.epilogue != Epilogue::none && product.epilogue != Epilogue::relu;
+}
+
 // Owners of the library's descriptions.
 class LayoutOf {
  public:
@@ -71,7 +78,7 @@ class Description {
     set(CUBLASLT_MATMUL_DESC_TRANSA, operation(library.first));
     set(CUBLASLT_MATMUL_DESC_TRANSB, operation(library.second));
     set(CUBLASLT_MATMUL_DESC_EPILOGUE, library_epilogue(product.epilogue));
-    if (product.epilogue == Epilogue::none || product.epilogue == Epilogue::relu) return;
+    if (!has_vector(product)) return;
     const auto type = static_cast<std::int32_t>(library_type(product.c.type));
     set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type);
   }
@@ -136,7 +143,10 @@ struct Products::Made {
       : description(product, library),
         first(library.first, product.b, product.batch),
         second(library.second, product.a, product.batch),
-        result(library.result, product.c, product.batch) {}
+        result(library.result, product.c, product.batch) {
+    // The choice of an algorithm reads how the address is aligned, and not what is there.
+    if (has_vector(product)) description.set_vector(reinterpret_cast<void*>(kVectorAlignment));
+  }
 
   Description description;
   LayoutOf first, second, result;
@@ -183,16 +193,17 @@ void Products::run(const Product& product, const ProductOperands& operands) {
                              "cuBLASLt has no algorithm for it on this GPU",
                              "use another precision or train on CPU cores");
   }
-  if (operands.vector != nullptr) {
+  if (has_vector(product)) {
+    EXPECTS(alignment_of(operands.vector) >= static_cast<int>(kVectorAlignment));
     made.description.set_vector(operands.vector);
   }
   const float beta = product.adds ? 1.0F : 0.0F;
-  check(cublasLtMatmul(context_.cublas_lt(), made.description.handle(), &operands.alpha,
-                       operands.b, made.first.handle(), operands.a, made.second.handle(), &beta,
-                       operands.c, made.result.handle(), operands.c, made.result.handle(),
-                       &made.algorithm, context_.workspace().get(kWorkspace), kWorkspace,
-                       context_.stream().handle()),
-        "multiply matrices");
+  check(
+      cublasLtMatmul(context_.cublas_lt(), made.description.handle(), &operands.alpha, operands.b,
+                     made.first.handle(), operands.a, made.second.handle(), &beta, operands.c,
+                     made.result.handle(), operands.c, made.result.handle(), &made.algorithm,
+                     context_.workspace().get(kWorkspace), kWorkspace, context_.stream().handle()),
+      "multiply matrices");
 }
 
 }  // namespace rehearse::cuda

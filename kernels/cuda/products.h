@@ -15,7 +15,7 @@ struct ProductOperands {
   const void* a = nullptr;
   const void* b = nullptr;
   void* c = nullptr;
-  void* vector = nullptr;  // bias or its gradient, of the type of C
+  void* vector = nullptr;  // bias or its gradient, of the type of C, aligned to 16 bytes
   float alpha = 1;
 };
 

@@ -29,16 +29,16 @@ class StepNorm final : public Operation {
                  shift_of(operands_.parameters), operands_.output, moments(), engine_.stream());
   }
   void backward_weights() override {
-    norm_backward_parameters(shape_, operands_.inputs.front(), operands_.output_gradient,
-                             moments(), scale_of(operands_.parameter_gradients),
+    norm_backward_parameters(shape_, operands_.inputs.front(), operands_.output_gradient, moments(),
+                             scale_of(operands_.parameter_gradients),
                              shift_of(operands_.parameter_gradients),
                              reinterpret_cast<float*>(operands_.scratch), engine_.stream());
   }
   void backward_data() override {
     if (!backward_) return;
     norm_backward_data(shape_, operands_.inputs.front(), operands_.output_gradient,
-                       scale_of(operands_.parameters), moments(),
-                       operands_.input_gradients.front(), engine_.stream());
+                       scale_of(operands_.parameters), moments(), operands_.input_gradients.front(),
+                       engine_.stream());
   }
 
  private:

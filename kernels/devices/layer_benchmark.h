@@ -25,7 +25,7 @@ struct LayerBenchmarkOptions {
   Precision precision = Precision::fp32;
 };
 
-// The median of both and the spread around it, of times of the device alone. REQUIRES: at least one.
+// The median of both and the spread around it, of times of the device. REQUIRES: at least one.
 MeasuredTime summary_of(const std::vector<double>& seconds);
 
 // Values in [-1, 1) without a pattern that a branch predictor could learn (Knuth's multiplicative

@@ -1,7 +1,8 @@
 // The list of kinds of layers: the enumeration, the words and every table of kinds follow from it.
 //
-// kernels/models/ops/KIND.cc says what a kind is, kernels/cpu/ops how the CPU computes it, if it
-// does. The input comes first; messages list the others in this order.
+// kernels/models/ops/KIND.cc says what a kind is, kernels/cpu/ops and kernels/cuda/ops how CPU
+// cores and GPUs compute it, if they do. The input comes first; messages list the others in this
+// order.
 #pragma once
 
 // Kinds that are predicted and computed.

@@ -18,9 +18,9 @@ namespace rehearse {
 namespace {
 
 // Shared by all ranks of a run: what their collectives exchange, and their messages.
-class Exchange {
+class Mailboxes {
  public:
-  explicit Exchange(int ranks) : world_(group_of_all(ranks)) {}
+  explicit Mailboxes(int ranks) : world_(group_of_all(ranks)) {}
 
   [[nodiscard]] std::shared_ptr<const Group> world() const { return world_; }
   [[nodiscard]] RunMonitor& monitor() { return monitor_; }
@@ -78,7 +78,7 @@ class Exchange {
 
 class MemoryTransport : public Transport {
  public:
-  MemoryTransport(int rank, Exchange& exchange, std::atomic<std::int64_t>& sent,
+  MemoryTransport(int rank, Mailboxes& exchange, std::atomic<std::int64_t>& sent,
                   std::atomic<std::int64_t>& messages_sent)
       : rank_(rank), exchange_(exchange), sent_(sent), messages_sent_(messages_sent) {}
 
@@ -156,7 +156,7 @@ class MemoryTransport : public Transport {
     exchange_.put(group, rank_, group.world_rank(peer), {begin, begin + message_bytes(part)});
   }
   void receive(const Group& group, const Action& action, const Tensor& tensor) {
-    const Exchange::Message message = exchange_.take(group, group.world_rank(action.peer), rank_);
+    const Mailboxes::Message message = exchange_.take(group, group.world_rank(action.peer), rank_);
     const Tensor part = tensor.part(action.offset, action.elements);
     ENSURES(static_cast<std::int64_t>(message.size()) == message_bytes(part));
     if (action.kind == Action::Kind::receive) {
@@ -167,7 +167,7 @@ class MemoryTransport : public Transport {
   }
 
   int rank_;
-  Exchange& exchange_;
+  Mailboxes& exchange_;
   std::atomic<std::int64_t>& sent_;
   std::atomic<std::int64_t>& messages_sent_;
 };
@@ -176,7 +176,7 @@ class MemoryTransport : public Transport {
 
 void run_in_memory(int ranks, const MemoryWorldOptions& options,
                    const std::function<void(World&)>& program) {
-  Exchange exchange(ranks);
+  Mailboxes exchange(ranks);
   const WallClock::Instant start = std::chrono::steady_clock::now();
   std::vector<std::thread> threads;
   for (int rank = 0; rank < ranks; ++rank) {

@@ -105,11 +105,9 @@ TEST(CudaGraph, AttentionReadsPackedHeads) {
   const AttentionGraph made = attention_forward(problem());
   const auto& tensors = made.graph.tensors();
   // A sample has 10 steps of 128 features, a head lies 16 features behind the one before.
-  EXPECT_EQ(tensors[made.tensors.q].at,
-            (Arrangement{{3, 4, 10, 16}, {1280, 16, 128, 1}}));
+  EXPECT_EQ(tensors[made.tensors.q].at, (Arrangement{{3, 4, 10, 16}, {1280, 16, 128, 1}}));
   // Keys enter the product by their transpose.
-  EXPECT_EQ(tensors[made.tensors.k].at,
-            (Arrangement{{3, 2, 16, 10}, {1280, 16, 1, 128}}));
+  EXPECT_EQ(tensors[made.tensors.k].at, (Arrangement{{3, 2, 16, 10}, {1280, 16, 1, 128}}));
   // The output has the 4 heads of a step one behind the other.
   EXPECT_EQ(tensors[made.tensors.out].at, (Arrangement{{3, 4, 10, 16}, {640, 16, 64, 1}}));
   EXPECT_EQ(tensors[made.tensors.logarithms].at, (Arrangement{{3, 4, 10, 1}, {40, 10, 1, 1}}));

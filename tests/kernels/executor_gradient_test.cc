@@ -201,6 +201,7 @@ Model between_recurrent(const std::string& name, const Shape& in, std::int64_t u
 }
 
 TEST_P(EveryGradient, OfRecurrentLayers) {
+  if (!is_recurrent()) GTEST_SKIP();
   for (const std::int64_t units : {1, 5, 16, 17}) {
     for (const std::int64_t steps : {1, 2, 7}) {
       const Shape in{.channels = units == 5 ? 16 : 3, .sequence = steps};
@@ -210,6 +211,7 @@ TEST_P(EveryGradient, OfRecurrentLayers) {
 }
 
 TEST_P(EveryGradient, BetweenRecurrentLayers) {
+  if (!is_recurrent()) GTEST_SKIP();
   const Shape in{.channels = 4, .sequence = 5};
   check_all(between_recurrent("relu", in, 18, one({.kind = LayerKind::relu})));
   check_all(between_recurrent("dropout", in, 7, one({.kind = LayerKind::dropout})));
@@ -224,7 +226,9 @@ TEST_P(EveryGradient, BetweenRecurrentLayers) {
 }
 
 TEST_P(EveryGradient, WithTwoThreads) {
-  check(between_recurrent("recurrent", {.channels = 8, .sequence = 6}, 32), 5, 2);
+  if (is_recurrent()) {
+    check(between_recurrent("recurrent", {.channels = 8, .sequence = 6}, 32), 5, 2);
+  }
   check(knot(5), 2, 2);
   check(between("batch_norm", {17, 3, 4}, one({.kind = LayerKind::batch_norm})), 3, 2);
 }

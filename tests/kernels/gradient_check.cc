@@ -20,12 +20,11 @@ std::vector<double> plain_parameters(const Model& model, Executor& net) {
 
 // Gradients have the layout of parameters.
 std::vector<float> plain_gradients(Executor& net) {
-  const std::vector<float> kept(net.parameters().values().begin(), net.parameters().values().end());
-  std::copy(net.gradients().values().begin(), net.gradients().values().end(),
-            net.parameters().values().begin());
+  const std::vector<float> kept = values_of(net.parameters());
+  backend().copy(net.gradients(), net.parameters());
   std::vector<float> plain(kept.size());
   net.export_parameters(plain);
-  std::copy(kept.begin(), kept.end(), net.parameters().values().begin());
+  write_values(kept, net.parameters());
   return plain;
 }
 

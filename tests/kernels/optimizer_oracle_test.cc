@@ -97,13 +97,14 @@ std::vector<OptimizerOptions> all_options() {
   return all;
 }
 
-std::vector<float> train(Optimizer& optimizer, std::vector<float> w, int from, int to) {
+std::vector<float> train(Optimizer& optimizer, const std::vector<float>& start, int from, int to) {
+  const Placed w(start);
   for (int step = from; step < to; ++step) {
     const double correction = step == 2 ? 1.5 : 1;
-    std::vector<float> g = random_values(static_cast<std::uint64_t>(10 + step));
-    optimizer.step(tensor_of(w), tensor_of(g), {0.25, 0.05, correction});
+    const Placed g(random_values(static_cast<std::uint64_t>(10 + step)));
+    optimizer.step(w.tensor(), g.tensor(), {0.25, 0.05, correction});
   }
-  return w;
+  return w.values();
 }
 
 TEST_P(EveryOptimizerOracle, AgreesWithDoublePrecision) {
@@ -143,19 +144,17 @@ TEST_P(EveryOptimizerOracle, UpdatesRangeByRange) {
   for (const OptimizerOptions& options : all_options()) {
     const auto whole = backend().make_optimizer(options, tensors());
     const auto parts = backend().make_optimizer(options, tensors());
-    std::vector<float> expected = random_values(1);
-    std::vector<float> w = expected;
-    std::vector<float> g = random_values(10);
-    const auto all = static_cast<std::int64_t>(w.size());
+    const Placed expected(random_values(1)), w(random_values(1)), g(random_values(10));
+    const std::int64_t all = w.tensor().elements;
     const std::int64_t first = tensors().front().elements;
     for (int step = 0; step < 2; ++step) {
-      whole->step(tensor_of(expected), tensor_of(g), {0.25, 0.05, 1});
-      parts->update(tensor_of(w), tensor_of(g), {0.25, 0.05, 1}, 0, first);
+      whole->step(expected.tensor(), g.tensor(), {0.25, 0.05, 1});
+      parts->update(w.tensor(), g.tensor(), {0.25, 0.05, 1}, 0, first);
       EXPECT_EQ(parts->steps(), step);
-      parts->update(tensor_of(w), tensor_of(g), {0.25, 0.05, 1}, first, all);
+      parts->update(w.tensor(), g.tensor(), {0.25, 0.05, 1}, first, all);
       EXPECT_EQ(parts->steps(), step + 1);
     }
-    EXPECT_EQ(w, expected) << options.name;
+    EXPECT_EQ(w.values(), expected.values()) << options.name;
   }
 }
 
@@ -166,7 +165,7 @@ TEST_P(EveryOptimizerOracle, GoesOnFromItsState) {
     const auto second = backend().make_optimizer(options, tensors());
     const std::vector<float> expected = train(*whole, random_values(1), 0, 4);
     const std::vector<float> half = train(*first, random_values(1), 0, 2);
-    std::ranges::copy(first->state().values(), second->state().values().begin());
+    backend().copy(first->state(), second->state());
     second->set_steps(first->steps());
     EXPECT_EQ(train(*second, half, 2, 4), expected) << options.name;
   }

@@ -15,9 +15,11 @@ namespace {
 
 class EveryOptimizer : public EveryBackend {};
 
-void step(Optimizer& optimizer, std::vector<float>& weights, std::vector<float> gradients,
+void step(Optimizer& optimizer, std::vector<float>& weights, const std::vector<float>& gradients,
           const UpdateFactors& factors) {
-  optimizer.step(tensor_of(weights), tensor_of(gradients), factors);
+  const Placed placed(weights), by(gradients);
+  optimizer.step(placed.tensor(), by.tensor(), factors);
+  weights = placed.values();
 }
 
 // One weight of 1, gradients 0.5 and then -1, both scaled by 2 first, so s g = 1, -2.

@@ -16,9 +16,7 @@ class SlowDevice : public InlineDevice {
 
  protected:
   void perform(const Task&) override {}
-  std::unique_ptr<StreamMark> mark() override {
-    return std::make_unique<Mark>(done, ++launched_);
-  }
+  std::unique_ptr<StreamMark> mark() override { return std::make_unique<Mark>(done, ++launched_); }
 
  private:
   class Mark : public StreamMark {

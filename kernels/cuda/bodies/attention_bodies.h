@@ -42,8 +42,7 @@ struct AttentionSoftmax {
     const float factor = 1.0F / lanes.sum(sum);
     for (std::int64_t k = lanes.first(); k < of.steps; k += lanes.step()) {
       const bool sees = keys.begin <= k && k < keys.end;
-      weights.set(begin + k,
-                  sees ? factor * expf(of.scale * scores[begin + k] - largest) : 0.0F);
+      weights.set(begin + k, sees ? factor * expf(of.scale * scores[begin + k] - largest) : 0.0F);
     }
   }
 };

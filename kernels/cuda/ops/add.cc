@@ -13,9 +13,7 @@ class Add final : public Operation {
 
   void bind(const Operands& operands) override { operands_ = operands; }
 
-  void forward() override {
-    add_all(operands_.inputs, operands_.output, relu_, engine_.stream());
-  }
+  void forward() override { add_all(operands_.inputs, operands_.output, relu_, engine_.stream()); }
 
  private:
   Engine& engine_;

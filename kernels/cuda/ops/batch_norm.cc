@@ -34,8 +34,8 @@ class BatchNorm final : public Operation {
                                                                layout_.handle(), &reserve),
           "plan a batch normalisation");
     check(cudnnGetBatchNormalizationForwardTrainingExWorkspaceSize(
-              library, mode_, kPlain, layout_.handle(), nullptr, layout_.handle(),
-              vector_.handle(), nullptr, &forward),
+              library, mode_, kPlain, layout_.handle(), nullptr, layout_.handle(), vector_.handle(),
+              nullptr, &forward),
           "plan a batch normalisation");
     check(cudnnGetBatchNormalizationBackwardExWorkspaceSize(
               library, mode_, kPlain, layout_.handle(), nullptr, layout_.handle(), nullptr,
@@ -78,14 +78,15 @@ class BatchNorm final : public Operation {
     }
     void* to = operands_.input_gradients.front().data;
     if (to == nullptr) to = operands_.scratch + unwanted_;
-    check(cudnnBatchNormalizationBackwardEx(
-              engine_.context().cudnn(), mode_, kPlain, &kOne, &kZero, &kOne, &kZero,
-              layout_.handle(), operands_.inputs.front().data, nullptr, nullptr, layout_.handle(),
-              gradient.data, nullptr, nullptr, layout_.handle(), to, vector_.handle(),
-              operands_.parameters[0].data, nullptr, operands_.parameter_gradients[0].data,
-              operands_.parameter_gradients[1].data, kEpsilon, kept(mean_), kept(deviation_), nullptr,
-              operands_.scratch + workspace_, workspace_bytes_, kept(reserve_), reserve_bytes_),
-          "go back through a batch normalisation");
+    check(
+        cudnnBatchNormalizationBackwardEx(
+            engine_.context().cudnn(), mode_, kPlain, &kOne, &kZero, &kOne, &kZero,
+            layout_.handle(), operands_.inputs.front().data, nullptr, nullptr, layout_.handle(),
+            gradient.data, nullptr, nullptr, layout_.handle(), to, vector_.handle(),
+            operands_.parameters[0].data, nullptr, operands_.parameter_gradients[0].data,
+            operands_.parameter_gradients[1].data, kEpsilon, kept(mean_), kept(deviation_), nullptr,
+            operands_.scratch + workspace_, workspace_bytes_, kept(reserve_), reserve_bytes_),
+        "go back through a batch normalisation");
   }
 
  private:
@@ -97,19 +98,20 @@ class BatchNorm final : public Operation {
   void train() {
     check(cudnnBatchNormalizationForwardTrainingEx(
               engine_.context().cudnn(), mode_, kPlain, &kOne, &kZero, layout_.handle(),
-              operands_.inputs.front().data, nullptr, nullptr, layout_.handle(), operands_.output.data,
-              vector_.handle(), operands_.parameters[0].data, operands_.parameters[1].data, kMomentum,
-              operands_.statistics, variances(), kEpsilon, kept(mean_), kept(deviation_), nullptr,
-              operands_.scratch + workspace_, workspace_bytes_, kept(reserve_), reserve_bytes_),
+              operands_.inputs.front().data, nullptr, nullptr, layout_.handle(),
+              operands_.output.data, vector_.handle(), operands_.parameters[0].data,
+              operands_.parameters[1].data, kMomentum, operands_.statistics, variances(), kEpsilon,
+              kept(mean_), kept(deviation_), nullptr, operands_.scratch + workspace_,
+              workspace_bytes_, kept(reserve_), reserve_bytes_),
           "normalise a batch");
   }
 
   void evaluate() {
     check(cudnnBatchNormalizationForwardInference(
-              engine_.context().cudnn(), mode_, &kOne, &kZero, layout_.handle(),
-              operands_.inputs.front().data, layout_.handle(), operands_.output.data, vector_.handle(),
-              operands_.parameters[0].data, operands_.parameters[1].data, operands_.statistics, variances(),
-              kEpsilon),
+              engine_.context().cudnn(), CUDNN_BATCHNORM_SPATIAL, &kOne, &kZero, layout_.handle(),
+              operands_.inputs.front().data, layout_.handle(), operands_.output.data,
+              vector_.handle(), operands_.parameters[0].data, operands_.parameters[1].data,
+              operands_.statistics, variances(), kEpsilon),
           "normalise by running statistics");
   }
 

@@ -27,8 +27,8 @@ class Concat final : public Operation {
     for_each_part([this](std::size_t i, std::int64_t first) {
       const Tensor& to = operands_.input_gradients[i];
       if (to.data == nullptr) return;
-      copy_channels(operands_.output_gradient, whole_, first, to, parts_[i], 0,
-                    parts_[i].channels, engine_.stream());
+      copy_channels(operands_.output_gradient, whole_, first, to, parts_[i], 0, parts_[i].channels,
+                    engine_.stream());
     });
   }
 

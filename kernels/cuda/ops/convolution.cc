@@ -69,8 +69,7 @@ class Convolution final : public Operation {
     void* const bias = bias_ ? operands.copies[1].data : nullptr;
     void* const y = operands.output.data;
     const bool finishes = finish_ != nullptr;
-    add(forward_, forward_graph_.tensors, x, w, finishes ? raw() : y,
-        finishes ? nullptr : bias);
+    add(forward_, forward_graph_.tensors, x, w, finishes ? raw() : y, finishes ? nullptr : bias);
     forward_runs_ = finishes ? 2 : 1;
     if (finishes) {
       const ConvolutionTensors& at = finish_graph_.tensors;
@@ -81,8 +80,7 @@ class Convolution final : public Operation {
     void* const dy = operands.output_gradient.data;
     if (dy == nullptr) return;
     void* const dw = operands.parameter_gradients[0].data;
-    stages_ = engine_.type() != ElementType::float32 ||
-              alignment_of(dw) < kVector;
+    stages_ = engine_.type() != ElementType::float32 || alignment_of(dw) < kVector;
     add(weights_, weights_graph_.tensors, x, stages_ ? raw() : dw, dy, nullptr);
     if (backward_) {
       add(data_, data_graph_.tensors, operands.input_gradients.front().data, w, dy, nullptr);
@@ -124,8 +122,7 @@ class Convolution final : public Operation {
     return plan;
   }
 
-  void add(const Plan& plan, const ConvolutionTensors& at, void* x, void* w, void* y,
-           void* bias) {
+  void add(const Plan& plan, const ConvolutionTensors& at, void* x, void* w, void* y, void* bias) {
     BoundGraph::Addresses addresses{{at.x, x}, {at.w, w}, {at.y, y}};
     if (bias != nullptr) addresses.emplace_back(at.bias, bias);
     runs_.emplace_back(plan, addresses, workspace());

@@ -45,20 +45,19 @@ class Dense final : public Operation {
   }
 
   void forward() override {
-    engine_.products().run(
-        forward_, {.a = operands_.inputs.front().data,
-                   .b = operands_.copies[0].data,
-                   .c = operands_.output.data,
-                   .vector = bias_ ? operands_.copies[1].data : nullptr});
+    engine_.products().run(forward_, {.a = operands_.inputs.front().data,
+                                      .b = operands_.copies[0].data,
+                                      .c = operands_.output.data,
+                                      .vector = bias_ ? operands_.copies[1].data : nullptr});
   }
 
   void backward_weights() override {
     const bool on_the_way = bias_ && !sums_bias_;
-    engine_.products().run(weights_,
-                           {.a = operands_.output_gradient.data,
-                            .b = operands_.inputs.front().data,
-                            .c = operands_.parameter_gradients[0].data,
-                            .vector = on_the_way ? operands_.parameter_gradients[1].data : nullptr});
+    engine_.products().run(
+        weights_, {.a = operands_.output_gradient.data,
+                   .b = operands_.inputs.front().data,
+                   .c = operands_.parameter_gradients[0].data,
+                   .vector = on_the_way ? operands_.parameter_gradients[1].data : nullptr});
     if (!sums_bias_) return;
     column_sums(operands_.output_gradient, operands_.parameter_gradients[1],
                 reinterpret_cast<float*>(operands_.scratch), engine_.stream());

@@ -26,8 +26,7 @@ class Dropout final : public Operation {
 
   void backward_data() override {
     if (!backward_) return;
-    dropout(operands_.output_gradient, mask(), operands_.input_gradients.front(),
-            engine_.stream());
+    dropout(operands_.output_gradient, mask(), operands_.input_gradients.front(), engine_.stream());
   }
 
  private:

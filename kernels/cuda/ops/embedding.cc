@@ -51,8 +51,7 @@ class Embedding final : public Operation {
   void backward_weights() override {
     const Tensor& to = operands_.parameter_gradients[0];
     if (!adds_) {
-      clear_bytes(to.data, static_cast<std::size_t>(to.elements) * sizeof(float),
-                  engine_.stream());
+      clear_bytes(to.data, static_cast<std::size_t>(to.elements) * sizeof(float), engine_.stream());
     }
     const auto* const kept = reinterpret_cast<const std::int32_t*>(operands_.kept);
     const SortedTokens sorted{.rows = kept,

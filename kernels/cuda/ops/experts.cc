@@ -42,8 +42,8 @@ class Experts final : public Operation {
     result_gradients_ = numbers(scratch_, width_);
     unit_gradients_ = numbers(scratch_, inner_);
     pair_gradients_ = numbers(scratch_, 2 * inner_);
-    work_ = whole(scratch_, std::max(place_scratch(shape_),
-                                     column_scratch(std::max(2 * inner_, width_))));
+    work_ = whole(scratch_,
+                  std::max(place_scratch(shape_), column_scratch(std::max(2 * inner_, width_))));
   }
 
   [[nodiscard]] std::size_t kept_bytes() const override { return kept_.bytes(); }
@@ -144,7 +144,9 @@ class Experts final : public Operation {
   [[nodiscard]] std::byte* pairs() const { return operands_.kept + pairs_; }
   [[nodiscard]] std::byte* units() const { return operands_.kept + units_; }
   [[nodiscard]] std::byte* results() const { return operands_.kept + results_; }
-  [[nodiscard]] std::byte* result_gradients() const { return operands_.scratch + result_gradients_; }
+  [[nodiscard]] std::byte* result_gradients() const {
+    return operands_.scratch + result_gradients_;
+  }
   [[nodiscard]] std::byte* unit_gradients() const { return operands_.scratch + unit_gradients_; }
   [[nodiscard]] std::byte* pair_gradients() const { return operands_.scratch + pair_gradients_; }
 
@@ -208,8 +210,8 @@ class Experts final : public Operation {
     engine_.products().run(weights_product(of, to.data, false),
                            {.a = dy.data, .b = x.data, .c = to.data});
     if (!bias_) return;
-    column_sums(dy, gradient(which, expert),
-                reinterpret_cast<float*>(operands_.scratch + work_), engine_.stream());
+    column_sums(dy, gradient(which, expert), reinterpret_cast<float*>(operands_.scratch + work_),
+                engine_.stream());
   }
 
   void clear(const Tensor& tensor) const {

@@ -23,8 +23,7 @@ class Lrn final : public Operation {
   void bind(const Operands& operands) override { operands_ = operands; }
 
   void forward() override {
-    normalize_response(shape_, size_, operands_.inputs.front(), operands_.output,
-                       engine_.stream());
+    normalize_response(shape_, size_, operands_.inputs.front(), operands_.output, engine_.stream());
   }
   void backward_data() override {
     if (!backward_) return;

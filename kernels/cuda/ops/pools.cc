@@ -12,11 +12,10 @@ class PoolDescriptor {
   PoolDescriptor(const Window& window, cudnnPoolingMode_t mode) {
     check(cudnnCreatePoolingDescriptor(&handle_), "describe a pool to cuDNN");
     const auto number = [](std::int64_t value) { return static_cast<int>(value); };
-    check(cudnnSetPooling2dDescriptor(
-              handle_, mode, CUDNN_PROPAGATE_NAN, number(window.kernel_height),
-              number(window.kernel_width), number(window.padding_height),
-              number(window.padding_width), number(window.stride_height),
-              number(window.stride_width)),
+    check(cudnnSetPooling2dDescriptor(handle_, mode, CUDNN_PROPAGATE_NAN,
+                                      number(window.kernel_height), number(window.kernel_width),
+                                      number(window.padding_height), number(window.padding_width),
+                                      number(window.stride_height), number(window.stride_width)),
           "describe a pool to cuDNN");
   }
   ~PoolDescriptor() { cudnnDestroyPoolingDescriptor(handle_); }
@@ -44,7 +43,8 @@ class Pool final : public Operation {
 
   void forward() override {
     check(cudnnPoolingForward(engine_.context().cudnn(), pool_.handle(), &kOne, in_.handle(),
-                              operands_.inputs.front().data, &kZero, out_.handle(), operands_.output.data),
+                              operands_.inputs.front().data, &kZero, out_.handle(),
+                              operands_.output.data),
           "pool");
   }
 
@@ -96,8 +96,7 @@ class GlobalAverage final : public Operation {
 };
 
 OperationKind pool_operation() {
-  return {
-      .make = construct<Pool>, .backward_reads_input = true, .backward_reads_output = true};
+  return {.make = construct<Pool>, .backward_reads_input = true, .backward_reads_output = true};
 }
 
 }  // namespace

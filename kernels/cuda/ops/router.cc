@@ -27,8 +27,7 @@ class Router final : public Operation {
     const auto scores = static_cast<std::size_t>(shape_.rows * shape_.experts);
     scores_ = scratch_.take(scores * sizeof(float));
     narrowed_ = scratch_.take(scores * engine_.bytes());
-    sums_ = scratch_.take(static_cast<std::size_t>(column_scratch(shape_.experts)) *
-                          sizeof(float));
+    sums_ = scratch_.take(static_cast<std::size_t>(column_scratch(shape_.experts)) * sizeof(float));
   }
 
   [[nodiscard]] std::size_t scratch_bytes() const override { return scratch_.bytes(); }
@@ -38,9 +37,9 @@ class Router final : public Operation {
   void forward() override {
     Product product = forward_product(rows_, false, false);
     product.c.type = ElementType::float32;
-    engine_.products().run(product, {.a = operands_.inputs.front().data,
-                                     .b = operands_.copies[0].data,
-                                     .c = scores().data});
+    engine_.products().run(
+        product,
+        {.a = operands_.inputs.front().data, .b = operands_.copies[0].data, .c = scores().data});
     if (bias_) add_bias(scores(), operands_.parameters[1], scores(), engine_.stream());
     choose_experts(shape_, scores(), operands_.output, engine_.stream());
   }
@@ -49,11 +48,10 @@ class Router final : public Operation {
     choose_experts_backward(shape_, operands_.output, operands_.output_gradient, scores(),
                             engine_.stream());
     scale(scores(), 1, narrowed(), engine_.stream());
-    engine_.products().run(
-        weights_product(rows_, operands_.parameter_gradients[0].data, false),
-        {.a = narrowed().data,
-         .b = operands_.inputs.front().data,
-         .c = operands_.parameter_gradients[0].data});
+    engine_.products().run(weights_product(rows_, operands_.parameter_gradients[0].data, false),
+                           {.a = narrowed().data,
+                            .b = operands_.inputs.front().data,
+                            .c = operands_.parameter_gradients[0].data});
     if (!bias_) return;
     column_sums(scores(), operands_.parameter_gradients[1],
                 reinterpret_cast<float*>(operands_.scratch + sums_), engine_.stream());

@@ -36,8 +36,7 @@ class Loss final : public Operation {
   void bind(const Operands& operands) override { operands_ = operands; }
 
   void forward() override {
-    auto* const statistics =
-        reinterpret_cast<ScoreStatistics*>(operands_.scratch + statistics_);
+    auto* const statistics = reinterpret_cast<ScoreStatistics*>(operands_.scratch + statistics_);
     auto* const losses = reinterpret_cast<RowLoss*>(operands_.scratch + losses_);
     const Tensor& scores = operands_.inputs.front();
     score_statistics(shape_, scores, operands_.labels, statistics, engine_.stream());
