@@ -14,6 +14,7 @@
 #include "kernels/devices/layer_benchmark.h"
 #include "kernels/executor.h"
 #include "kernels/optimizer.h"
+#include "kernels/stream_mark.h"
 #include "kernels/tensor.h"
 
 namespace rehearse {
@@ -23,15 +24,6 @@ class DeviceBuffer {
  public:
   virtual ~DeviceBuffer() = default;
   [[nodiscard]] virtual Tensor tensor() const = 0;
-};
-
-// A point on a backend's stream: what was launched up to it is complete when it has passed. May be
-// used by any thread.
-class StreamMark {
- public:
-  virtual ~StreamMark() = default;
-  [[nodiscard]] virtual bool passed() = 0;
-  virtual void wait() = 0;  // blocks until it has passed
 };
 
 class Backend {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/contract.h"
+#include "kernels/backend.h"
 
 namespace rehearse {
 

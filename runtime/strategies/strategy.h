@@ -16,7 +16,6 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/backend.h"
 #include "kernels/executor.h"
 #include "kernels/tensor.h"
 #include "runtime/strategies/roles.h"
@@ -24,6 +23,9 @@
 #include "runtime/world/world.h"
 
 namespace rehearse {
+
+class Backend;  // kernels/backend.h
+const Backend& cpu_backend();
 
 // Called after every step of a worker, on its main task; steps count from 0.
 using StepObserver = std::function<void(std::int64_t step, const StepRecord&)>;

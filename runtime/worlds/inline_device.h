@@ -9,7 +9,7 @@
 #include <memory>
 #include <mutex>
 
-#include "kernels/backend.h"
+#include "kernels/stream_mark.h"
 #include "runtime/world/device.h"
 
 namespace rehearse {

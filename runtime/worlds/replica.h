@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "kernels/backend.h"
 #include "kernels/executor.h"
 #include "kernels/optimizer.h"
 #include "kernels/tensor.h"
