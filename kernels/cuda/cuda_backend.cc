@@ -78,18 +78,18 @@ class CudaBackend final : public Backend {
     stream().synchronize();
   }
   [[nodiscard]] std::unique_ptr<StreamMark> mark() const override {
-    const cuda::DeviceScope scope(stream_.device());
-    return std::make_unique<GpuMark>(stream_);
+    const cuda::DeviceScope scope(device_);
+    return std::make_unique<GpuMark>(stream());
   }
   void add(const Tensor& x, const Tensor& sum) const override {
-    const cuda::DeviceScope scope(stream_.device());
-    cuda::add({sum, x}, sum, false, stream_.handle());
-    stream_.synchronize();
+    const cuda::DeviceScope scope(device_);
+    cuda::add({sum, x}, sum, false, stream().handle());
+    stream().synchronize();
   }
   void scale(double factor, const Tensor& x) const override {
-    const cuda::DeviceScope scope(stream_.device());
-    cuda::scale(x, static_cast<float>(factor), x, stream_.handle());
-    stream_.synchronize();
+    const cuda::DeviceScope scope(device_);
+    cuda::scale(x, static_cast<float>(factor), x, stream().handle());
+    stream().synchronize();
   }
 
  private:
