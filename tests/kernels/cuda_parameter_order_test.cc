@@ -53,7 +53,7 @@ TEST(CudaParameterOrder, ChangesPlaces) {
 }
 
 TEST(CudaParameterOrder, HasAllElementsOfEveryTensor) {
-  for (const char* name : {"resnet18", "mobilenet_v2", "vgg16"}) {
+  for (const char* name : {"resnet20_cifar", "mobilenet_v2", "vgg16"}) {
     const Model model = zoo_model(name);
     for (std::size_t i = 1; i < model.layers().size(); ++i) {
       const std::vector<ParameterTensor>& tensors = model.layers()[i].parameters;
