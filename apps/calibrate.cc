@@ -9,6 +9,7 @@
 #include "apps/command.h"
 #include "apps/fit_curves.h"
 #include "apps/fit_logs.h"
+#include "apps/gpu_calibration.h"
 #include "apps/kernel_import.h"
 #include "apps/machine_door.h"
 #include "apps/options.h"
@@ -35,6 +36,7 @@ struct Options {
   std::vector<std::string> sets;
   std::optional<int> devices;
   std::string budget = "60 s";
+  std::optional<std::string> format;
   std::vector<std::string> import;
   bool inside_node = false;
   bool fit = false;
@@ -153,11 +155,52 @@ void expect_usage(const Options& options) {
   }
 }
 
+// "cuda" is the first GPU, "cuda:2" the third.
+int gpu_of(const std::string& word) {
+  constexpr std::string_view kWord = "cuda";
+  if (word == kWord) return 0;
+  const std::string number = word.starts_with("cuda:") ? word.substr(kWord.size() + 1) : "";
+  constexpr std::size_t kDigits = 3;
+  if (!number.empty() && number.size() <= kDigits &&
+      number.find_first_not_of("0123456789") == std::string::npos) {
+    return std::stoi(number);
+  }
+  throw Error::input("calibrate cannot measure the device '" + word + "'",
+                     "it measures the cores of this machine, or a GPU: cuda, cuda:1, …",
+                     "leave --device out, or say --device cuda");
+}
+
+int run_gpu(const Options& options) {
+  if (!options.scenarios.empty() || options.devices) {
+    throw Error::input(std::string(options.devices ? "--devices" : "--scenario") +
+                           " does not go with --device cuda",
+                       "a GPU is measured by a grid of kernels", "leave it out");
+  }
+  if (options.what == "collectives" || options.what == "noise") {
+    throw Error::input("calibrate " + options.what + " does not measure GPUs",
+                       options.what == "noise" ? "their noise is measured with the kernels"
+                                               : "nccl-tests measures NCCL",
+                       options.what == "noise" ? "say calibrate kernels"
+                                               : "import its log with --import LOG --fit");
+  }
+  GpuCalibration what;
+  what.gpu = gpu_of(*options.fit_logs.device);
+  what.budget = parse_duration(options.budget);
+  what.quiet = options.quiet;
+  (options.format == "csv" ? what.table : what.profile) = options.profile;
+  return calibrate_gpu(what);
+}
+
 int run(const Options& options) {
   expect_usage(options);
   expect_own_profile(options);
   if (options.what == "convergence") return run_convergence(options);
   if (!options.import.empty()) return run_import(options);
+  if (options.fit_logs.device) return run_gpu(options);
+  if (options.format == "csv") {
+    throw Error::input("--format csv is for GPUs", "kernels of cores are measured layer by layer",
+                       "leave it out, or say --device cuda");
+  }
   CalibrateOptions what;
   what.kernels = options.what == "kernels" || options.what == "all";
   what.collectives = options.what == "collectives" || options.what == "all";
@@ -227,9 +270,13 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
   of_fit("--stack", logs.stack, "The stack to begin with; default: the network's", "NAME");
   command
       .add_option("--device", logs.device,
-                  "Device of a preset's nodes, or of which rows of a kernel table")
-      ->type_name("NAME")
-      ->needs(import);
+                  "cuda or cuda:N: measure this GPU instead of the cores; with --import the device "
+                  "of a preset's nodes, or of which rows of a kernel table")
+      ->type_name("NAME");
+  command
+      .add_option("--format", options->format,
+                  "--device cuda: json, a device profile (default), or csv, the kernel table")
+      ->check(CLI::IsMember({"json", "csv"}));
   command
       .add_option("--base", options->base,
                   "Kernel table: the profile that has the data sheet (default: --device)")
@@ -239,6 +286,7 @@ void add_calibrate(CLI::App& app, CommandAction& action) {
   of_fit("--ranks-per-node", logs.ranks_per_node, "Of logs that do not tell", "N");
   command.add_flag("--quiet", options->quiet, "No progress on stderr");
   add_examples(command, {"rehearse calibrate -o machine.json --budget \"30 s\"",
+                         "rehearse calibrate --device cuda kernels --format csv -o kernels.csv",
                          "rehearse calibrate --import osu_latency.txt osu_bibw.txt -o stack.json",
                          "rehearse calibrate --import kernels.csv --device t4 -o my_t4.json",
                          "rehearse calibrate convergence batch_64/run.json batch_512/run.json "

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "kernels/cuda/blas_product.h"
 #include "kernels/cuda/row_product.h"
 
 namespace rehearse::cuda {
@@ -94,6 +95,37 @@ TEST(CudaProduct, KnowsHowAddressesAreAligned) {
   EXPECT_EQ(alignment_of(ElementType::bfloat16, {12}), 8);
   EXPECT_EQ(alignment_of(ElementType::bfloat16, {8, 16}), 16);
   EXPECT_EQ(alignment_of(ElementType::float32, {8, 3}), 4);
+}
+
+// C of 2 x 3 from A of 2 x 4 and B of 4 x 3, all column by column: what the library gets are the
+// matrices of BLAS themselves, as they lie.
+TEST(CudaProduct, OfBlasIsThatOfTheLibrary) {
+  using enum ProductLayout;
+  ProductShape shape{.m = 2, .n = 3, .k = 4, .batch_count = 5, .layout = tn};
+  const LibraryMatrix a{2, 4, 2, false}, a_transposed{4, 2, 4, true};
+  const LibraryMatrix b{4, 3, 4, false}, b_transposed{3, 4, 3, true};
+  const auto got = [&](ProductLayout layout) {
+    shape.layout = layout;
+    return library_product(row_major(shape, ElementType::bfloat16, false));
+  };
+  EXPECT_EQ(got(nn).first, a);
+  EXPECT_EQ(got(nn).second, b);
+  EXPECT_EQ(got(nn).result, (LibraryMatrix{2, 3, 2, false}));
+  EXPECT_EQ(got(tn).first, a_transposed);
+  EXPECT_EQ(got(tn).second, b);
+  EXPECT_EQ(got(nt).first, a);
+  EXPECT_EQ(got(nt).second, b_transposed);
+  EXPECT_EQ(got(tt).first, a_transposed);
+  EXPECT_EQ(got(tt).second, b_transposed);
+  EXPECT_EQ(got(not_told).first, a_transposed);
+  // The library's second matrix is the first of the product by rows: 4 x 3 numbers to the next.
+  const Product product = row_major(shape, ElementType::bfloat16, false);
+  EXPECT_EQ(product.batch, 5);
+  EXPECT_EQ(product.a.batch_stride, 12);
+  EXPECT_EQ(product.b.batch_stride, 8);
+  EXPECT_EQ(product.c.batch_stride, 6);
+  // Addresses 24 bytes apart are aligned to 8, rows of 4 numbers too.
+  EXPECT_EQ(product.a.alignment, 8);
 }
 
 TEST(CudaProduct, IsItsOwnKey) {
