@@ -10,6 +10,7 @@
 #include "apps/fit_curves.h"
 #include "apps/fit_logs.h"
 #include "apps/gpu_calibration.h"
+#include "apps/gpu_collective_log.h"
 #include "apps/kernel_import.h"
 #include "apps/machine_door.h"
 #include "apps/options.h"
@@ -176,15 +177,18 @@ int run_gpu(const Options& options) {
                            " does not go with --device cuda",
                        "a GPU is measured by a grid of kernels", "leave it out");
   }
-  if (options.what == "collectives" || options.what == "noise") {
-    throw Error::input("calibrate " + options.what + " does not measure GPUs",
-                       options.what == "noise" ? "their noise is measured with the kernels"
-                                               : "nccl-tests measures NCCL",
-                       options.what == "noise" ? "say calibrate kernels"
-                                               : "import its log with --import LOG --fit");
+  if (options.what == "noise") {
+    throw Error::input("calibrate noise does not measure GPUs",
+                       "their noise is measured with the kernels", "say calibrate kernels");
+  }
+  const int gpu = gpu_of(*options.fit_logs.device);
+  if (options.what == "collectives") {
+    return log_gpu_collectives({.output = options.profile,
+                                .budget = parse_duration(options.budget),
+                                .quiet = options.quiet});
   }
   GpuCalibration what;
-  what.gpu = gpu_of(*options.fit_logs.device);
+  what.gpu = gpu;
   what.budget = parse_duration(options.budget);
   what.quiet = options.quiet;
   (options.format == "csv" ? what.table : what.profile) = options.profile;

@@ -7,8 +7,8 @@
 #include <iostream>
 
 #include "apps/gpu_calibration.h"
-#include "base/contract.h"
 #include "base/error.h"
+#include "base/json_reader.h"
 #include "base/quantity_text.h"
 #include "base/text_file.h"
 #include "calibrate/gpu/step_times.h"

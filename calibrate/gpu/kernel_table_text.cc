@@ -1,9 +1,9 @@
 #include "calibrate/gpu/kernel_table_text.h"
 
-#include <algorithm>
 #include <array>
 #include <cctype>
 #include <map>
+#include <string_view>
 #include <variant>
 #include <vector>
 

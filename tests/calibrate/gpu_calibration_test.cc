@@ -4,13 +4,18 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/json_reader.h"
+#include "calibrate/gpu/gpu_collectives.h"
 #include "calibrate/gpu/gpu_kernels.h"
 #include "calibrate/gpu/gpu_profile.h"
 #include "calibrate/gpu/gpu_state.h"
 #include "calibrate/gpu/kernel_table_text.h"
 #include "calibrate/gpu/step_times.h"
+#include "calibrate/importers/benchmark_log.h"
+#include "kernels/devices/kernel_law.h"
 #include "kernels/devices/kernel_table.h"
 #include "kernels/models/model.h"
+#include "runtime/worlds/memory_world.h"
 
 namespace rehearse {
 namespace {
@@ -146,6 +151,37 @@ TEST(MeasureGpu, BudgetAndFailuresAreTold) {
   EXPECT_EQ(found.not_computed, 1);
   EXPECT_FALSE(found.sustained);
   EXPECT_EQ(found.cv, 0);  // the pretended product always takes the same
+}
+
+// What is measured is read as nccl-tests' own: sizes grow from 1 KiB by four, up to 16 KiB.
+TEST(GpuCollectives, AreALogThatIsImported) {
+  NcclLog log{.hosts = {"a", "a"}, .device = "NVIDIA H100", .version = "2.28", .collectives = {}};
+  run_in_memory(2, {}, [&](World& world) {
+    const auto found = measure_gpu_collectives(world, cpu_backend(),
+                                               {.budget = Duration(20),
+                                                .largest = Bytes(16384),
+                                                .fewest_repetitions = 2,
+                                                .most_repetitions = 3});
+    if (world.transport().rank() == 0) log.collectives = found;
+  });
+  const std::vector<BenchmarkTable> tables = read_benchmarks(nccl_log(log), "log");
+  ASSERT_EQ(tables.size(), 5U);
+  const Operation operations[] = {Operation::all_reduce, Operation::all_gather,
+                                  Operation::reduce_scatter, Operation::broadcast,
+                                  Operation::all_to_all};
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const BenchmarkTable& table = tables[i];
+    EXPECT_EQ(table.operation, operations[i]);
+    EXPECT_EQ(table.ranks, 2);
+    EXPECT_EQ(table.ranks_per_node, 2);
+    EXPECT_EQ(table.device, "NVIDIA H100");
+    EXPECT_EQ(table.library_version, "2.28");
+    ASSERT_EQ(table.points.size(), 3U);
+    EXPECT_EQ(table.points[0].size, Bytes(1024));
+    EXPECT_EQ(table.points[2].size, Bytes(16384));
+    const double expected = log.collectives[i].times[2].median.value();
+    EXPECT_NEAR(table.points[2].time.value() / expected, 1, 1e-4);
+  }
 }
 
 Model two_layers() {
