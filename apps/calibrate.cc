@@ -154,6 +154,15 @@ void expect_usage(const Options& options) {
     throw Error::input("'" + options.fit_curves.runs.front() + "' is a word too many",
                        "runs are for calibrate convergence", "leave it out");
   }
+  const bool measures_gpu = options.fit_logs.device && options.import.empty() && !convergence;
+  if (convergence && options.fit_logs.device) {
+    throw Error::input("--device does not go with calibrate convergence", "", "leave it out");
+  }
+  if (options.format && (!measures_gpu || options.what == "collectives")) {
+    throw Error::input("--format does not go with these options",
+                       "it chooses what the kernels of a GPU are written as",
+                       "leave it out, or say calibrate kernels --device cuda");
+  }
 }
 
 // "cuda" is the first GPU, "cuda:2" the third.
@@ -201,10 +210,6 @@ int run(const Options& options) {
   if (options.what == "convergence") return run_convergence(options);
   if (!options.import.empty()) return run_import(options);
   if (options.fit_logs.device) return run_gpu(options);
-  if (options.format == "csv") {
-    throw Error::input("--format csv is for GPUs", "kernels of cores are measured layer by layer",
-                       "leave it out, or say --device cuda");
-  }
   CalibrateOptions what;
   what.kernels = options.what == "kernels" || options.what == "all";
   what.collectives = options.what == "collectives" || options.what == "all";
