@@ -76,9 +76,7 @@ class Measurer {
       }
       return state.valid() && state.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
     };
-    while (goes_on()) {
-      if (!timer_.time(fixed_product().query, fixed_product().precision)) break;
-    }
+    timer_.keep_busy(fixed_product().query, fixed_product().precision, goes_on);
     if (state.valid()) found_.sustained = state.get();
   }
 

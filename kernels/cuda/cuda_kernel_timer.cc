@@ -76,6 +76,24 @@ class CudaKernelTimer final : public KernelTimer {
     return times([&] { kernel->run(); });
   }
 
+  void keep_busy(const KernelQuery& query, Precision precision,
+                 const std::function<bool()>& goes_on) override {
+    const cuda::DeviceScope scope(stream_.device());
+    const auto kernel = cuda::make_timed_kernel(query, engine(precision));
+    if (kernel == nullptr) return;
+    const auto run = [&] { kernel->run(); };
+    timed(run, 1);
+    const int runs = runs_in_block(timed(run, 2));
+    // The next block waits in the stream when the end of one is reached.
+    for (int i = 0; i < runs; ++i) run();
+    while (goes_on()) {
+      begin_.record(stream_.handle());
+      for (int i = 0; i < runs; ++i) run();
+      begin_.synchronize();
+    }
+    stream_.synchronize();
+  }
+
   Duration copy(MemorySpace from, MemorySpace to, Bytes bytes) override {
     EXPECTS(from == MemorySpace::device || to == MemorySpace::device);
     const cuda::DeviceScope scope(stream_.device());
@@ -104,6 +122,11 @@ class CudaKernelTimer final : public KernelTimer {
     return *made;
   }
 
+  static int runs_in_block(double seconds_of_one) {
+    constexpr double kLeast = 1e-9;
+    return std::clamp(static_cast<int>(kBlock / std::max(seconds_of_one, kLeast)), 1, kMostInBlock);
+  }
+
   // Seconds of one of so many runs.
   double timed(const std::function<void()>& run, int runs) {
     begin_.record(stream_.handle());
@@ -115,8 +138,7 @@ class CudaKernelTimer final : public KernelTimer {
 
   KernelTimes times(const std::function<void()>& run) {
     timed(run, 1);  // libraries choose and load their kernels
-    const double once = timed(run, 2);
-    const int runs = std::clamp(static_cast<int>(kBlock / std::max(once, 1e-9)), 1, kMostInBlock);
+    const int runs = runs_in_block(timed(run, 2));
     std::vector<double> warm, cold;
     for (int i = 0; i < kBlocks; ++i) warm.push_back(timed(run, runs));
     for (int i = 0; i < kCold; ++i) {

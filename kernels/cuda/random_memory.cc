@@ -9,7 +9,7 @@
 namespace rehearse::cuda {
 namespace {
 
-constexpr std::int64_t kDistinct = std::int64_t{1} << 22;
+constexpr std::int64_t kDistinct = std::int64_t{1} << 20;
 
 }  // namespace
 

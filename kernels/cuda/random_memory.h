@@ -9,7 +9,7 @@
 
 namespace rehearse::cuda {
 
-// Numbers in [-1, 1) that repeat after 4,194,304. Returns when they are there.
+// Numbers in [-1, 1) that repeat after 1,048,576. Returns when they are there.
 class RandomMemory {
  public:
   RandomMemory(const Stream& stream, std::int64_t elements, ElementType type);

@@ -5,7 +5,7 @@
 //   const std::optional<KernelTimes> times = timer->time(product, Precision::bf16);
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -47,6 +47,11 @@ class KernelTimer {
 
   // Of so many bytes; host memory is page-locked. REQUIRES: one of the two is the device's.
   virtual Duration copy(MemorySpace from, MemorySpace to, Bytes bytes) = 0;
+
+  // Runs the kernel again and again while `goes_on`, which is asked every few milliseconds, so that
+  // the device is never idle. Returns at once where it is not computed.
+  virtual void keep_busy(const KernelQuery& query, Precision precision,
+                         const std::function<bool()>& goes_on) = 0;
 
   // From one kernel that does next to nothing to the next, in a queue that is never empty.
   virtual Duration launch_gap() = 0;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <thread>
 
 #include "base/error.h"
 #include "base/json_reader.h"
@@ -39,6 +40,9 @@ class FakeTimer : public KernelTimer {
         Duration(2e-6) + std::max(compute, traffic(query, precision) / Bandwidth(1e12));
     return KernelTimes{.warm = time, .cold = 2 * time, .spread = 0.01};
   }
+  void keep_busy(const KernelQuery&, Precision, const std::function<bool()>& goes_on) override {
+    while (goes_on()) std::this_thread::yield();
+  }
   Duration copy(MemorySpace from, MemorySpace to, Bytes bytes) override {
     return bytes / Bandwidth(from == to ? 5e11 : from == MemorySpace::host ? 4e10 : 5e10);
   }
@@ -62,7 +66,7 @@ std::optional<GpuState> pretended_state() {
 
 GpuMeasurements pretended(const std::vector<GridKernel>& grid) {
   FakeTimer timer;
-  return measure_gpu(timer, grid, {.state = pretended_state});
+  return measure_gpu(timer, grid, {.budget = Duration(2), .state = pretended_state});
 }
 
 TEST(GpuState, ReadsWhatTheDriverSays) {
