@@ -38,8 +38,12 @@ if [ -n "$pack" ]; then
   for program in "$build/apps/gpu_suite" "$build/tests/kernels/cuda_test"; do
     [ -x "$program" ] || usage "$program is not built (cmake --build --preset gpu-suite)"
   done
-  exec tar -czf "$pack" --transform 's,.*/,gpu_suite/,' -P "$build/apps/gpu_suite" \
-    "$build/tests/kernels/cuda_test" "$here/gpu_suite.sh" "$here/gpu_suite_torch.py"
+  # The tests compare with oneDNN on the host.
+  ldd "$build/tests/kernels/cuda_test" | awk '$1 ~ /^lib(dnnl|gomp|OpenCL)/ { print $3 }' |
+    tar -czf "$pack" -h -P --transform 's,^/.*/\(lib[^/]*\.so[^/]*\)$,gpu_suite/lib/\1,;s,^/.*/,gpu_suite/,' \
+      "$build/apps/gpu_suite" "$build/tests/kernels/cuda_test" "$here/gpu_suite.sh" \
+      "$here/gpu_suite_torch.py" --files-from -
+  exit
 fi
 
 # Libraries of CUDA: those that Python packages brought along with PyTorch, then the toolkit's.
@@ -55,7 +59,7 @@ END
   echo "${CUDA_HOME:-/usr/local/cuda}/lib64"
 }
 folders=$(library_folders | awk '!seen[$0]++' | paste -sd:)
-with_libraries=(env "LD_LIBRARY_PATH=$folders${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
+with_libraries=(env "LD_LIBRARY_PATH=$here/lib:$folders${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
 has_torch=false
 $dry || { python3 -c 'import torch' 2> /dev/null && has_torch=true; }
 
