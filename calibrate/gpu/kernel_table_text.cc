@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cctype>
+#include <cstdint>
 #include <map>
 #include <string_view>
 #include <variant>
@@ -95,7 +96,10 @@ std::string op_word(const RowShape& shape) {
 struct PutShape {
   Cells& cells;
 
-  void put(const char* column, double value) const { cells[column] = number(value); }
+  // Shapes are whole numbers.
+  void put(const char* column, double value) const {
+    cells[column] = std::to_string(static_cast<std::int64_t>(value));
+  }
 
   void operator()(const ProductShape& shape) const {
     put("m", shape.m);
