@@ -45,7 +45,7 @@ Event InlineDevice::timed(const std::function<void()>& work) {
 std::shared_ptr<StreamMark> InlineDevice::mark_of(Event event) {
   const std::lock_guard lock(mutex_);
   const auto place = std::ranges::find_if(
-      marks_, [&](const Marked& one) { return static_cast<double>(one.ticket) >= event.ticket; });
+      marks_, [&](const Marked& one) { return static_cast<double>(one.ticket) == event.ticket; });
   return place == marks_.end() ? nullptr : place->mark;
 }
 

@@ -38,7 +38,7 @@ class InlineDevice : public Device {
 
   // Runs what `work` does and counts its time.
   Event timed(const std::function<void()>& work);
-  // Null: it has passed.
+  // Null: it has passed, and may be forgotten.
   std::shared_ptr<StreamMark> mark_of(Event event);
 
   Duration busy_;

@@ -21,8 +21,12 @@ TEST(PlanReport, SaysWhatIsRecommended) {
   options.deadline_s = 7200;
   options.samples = 6400;
   Plan plan;
-  plan.points = {{0, 200, {19, 20, 21}, {0.1, 0.2, 0.3}, false, true, true},
-                 {1, 100, {10, 11, 12}, {0.1, 0.2, 0.3}, true, true, true}};
+  plan.points = {{.point = 0,
+                  .steps = 200,
+                  .time_s = {19, 20, 21},
+                  .node_hours = {0.1, 0.2, 0.3},
+                  .meets_deadline = false},
+                 {.point = 1, .steps = 100, .time_s = {10, 11, 12}, .node_hours = {0.1, 0.2, 0.3}}};
   plan.recommended = 1;
   plan.why = "2 workers, the only ones in time";
   const std::string text = plan_table(prediction, options, plan);
