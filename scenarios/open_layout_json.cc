@@ -52,9 +52,13 @@ Fix fix_of(const std::string& text) {
     throw Error::input("--fix '" + text + "' has no value", "", remedy);
   }
   Fix fix{text.substr(0, equals), text.substr(equals + 1)};
+  // In full, without "training.", or the last word alone.
+  constexpr std::string_view kTraining = "training.";
   for (const std::string_view object : {kObject, kAllReduce}) {
-    const std::string prefix = std::string(object) + ".";
-    if (fix.key.starts_with(prefix)) fix.key = fix.key.substr(prefix.size());
+    for (const std::string_view written : {object, object.substr(kTraining.size())}) {
+      const std::string prefix = std::string(written) + ".";
+      if (fix.key.starts_with(prefix)) fix.key = fix.key.substr(prefix.size());
+    }
   }
   std::vector<std::string> keys = all_keys();
   keys.insert(keys.end(), fusion_keys().begin(), fusion_keys().end());

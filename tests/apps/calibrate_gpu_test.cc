@@ -20,10 +20,10 @@ TEST(CalibrateGpu, SaysInOneLineThatThereIsNone) {
   if (cuda_device_count() > 0) GTEST_SKIP() << "a GPU";
   for (const char* what : {"kernels", "all", "collectives"}) {
     ends("calibrate --device cuda " + std::string(what) + " -o unused.json", 3,
-         "cannot compute on a GPU: ");
+         "cannot compute on a GPU (");
   }
   ends("calibrate --device cuda:1 kernels --format csv -o unused.csv", 3,
-       "cannot compute on a GPU: ");
+       "cannot compute on a GPU (");
 }
 
 TEST(CalibrateGpu, RefusesWhatItDoesNotMeasure) {

@@ -216,7 +216,7 @@ TEST(JobGoodput, EpochsCountIt) {
   EXPECT_EQ(prediction.warnings[0].code, "checkpoint_interval");
   EXPECT_NE(prediction.warnings[0].what.find("every 1.40 min"), std::string::npos)
       << prediction.warnings[0].what;
-  ASSERT_EQ(prediction.provenance.size(), 1u);
+  ASSERT_EQ(prediction.provenance.size(), 2u);  // of the mean, of the interval
   EXPECT_NE(prediction.provenance[0].source.find("Daly's optimum is 1.40 min at 1 worker"),
             std::string::npos)
       << prediction.provenance[0].source;

@@ -168,7 +168,7 @@ void expect_named(const std::function<void(World&)>& program, const std::string&
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), Error::Kind::environment);
     const std::string text = error.what();
-    EXPECT_TRUE(text.starts_with("NCCL failed on rank 2: " + doing)) << text;
+    EXPECT_TRUE(text.starts_with("NCCL failed on rank 2 (" + doing)) << text;
     EXPECT_NE(text.find("network error"), std::string::npos) << text;
     EXPECT_NE(text.find("--resume"), std::string::npos) << text;
   }
