@@ -38,11 +38,15 @@ function(rehearse_library name)
   target_link_libraries(rehearse_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
-# rehearse_test(NAME source… [LINK target…]): one executable per folder, each case known to ctest
+# rehearse_test(NAME source… [GPU] [LINK target…]): one executable per folder, each case known to
+# ctest. Only with GPU it loads CUDA's libraries, which takes longer than most tests.
 function(rehearse_test name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "GPU" "" "LINK" ${ARGN})
   add_executable(${name}_test ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name}_test PRIVATE ${ARG_LINK} GTest::gtest_main)
+  if(NOT ARG_GPU)
+    set_target_properties(${name}_test PROPERTIES REHEARSE_WITHOUT_GPU ON)
+  endif()
   target_compile_definitions(${name}_test PRIVATE
     REHEARSE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60

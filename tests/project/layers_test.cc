@@ -57,6 +57,7 @@ struct ThirdParty {
 const std::vector<ThirdParty>& third_parties() {
   static const std::vector<ThirdParty> kThirdParties{
       {"simgrid/.*|xbt/.*|xbt\\.h", {"sim"}},
+      {"boost/math/.*", {"predict"}},
       {"boost/.*", {"topologies"}},
       {"expat\\.h|yaml-cpp/.*", {"topologies"}},
       {"CLI/.*", {"apps"}},

@@ -21,12 +21,15 @@ TEST(PlanReport, SaysWhatIsRecommended) {
   options.deadline_s = 7200;
   options.samples = 6400;
   Plan plan;
-  plan.points = {{.point = 0,
-                  .steps = 200,
-                  .time_s = {19, 20, 21},
-                  .node_hours = {0.1, 0.2, 0.3},
-                  .meets_deadline = false},
-                 {.point = 1, .steps = 100, .time_s = {10, 11, 12}, .node_hours = {0.1, 0.2, 0.3}}};
+  PlannedPoint late, right;
+  late.steps = 200;
+  late.time_s = {19, 20, 21};
+  late.meets_deadline = false;
+  right.point = 1;
+  right.steps = 100;
+  right.time_s = {10, 11, 12};
+  late.node_hours = right.node_hours = {0.1, 0.2, 0.3};
+  plan.points = {late, right};
   plan.recommended = 1;
   plan.why = "2 workers, the only ones in time";
   const std::string text = plan_table(prediction, options, plan);
