@@ -17,7 +17,11 @@ int LayoutSgd::background_tasks(int rank) const {
 }
 
 std::int64_t LayoutSgd::parameter_elements() const {
-  return options_.program(0)->parameter_elements();
+  std::int64_t most = 0;
+  for (int stage = 0; stage < options_.layout.pipeline; ++stage) {
+    most = std::max(most, options_.program(grid_->on_stage(0, stage))->parameter_elements());
+  }
+  return most;
 }
 
 void LayoutSgd::run(World& world, const ModelTensors& model, const StepObserver& observe) const {

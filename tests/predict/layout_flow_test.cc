@@ -34,5 +34,20 @@ TEST(LayoutFlow, EveryScheduleEndsWhenAnalyticFidelitySays) {
   }
 }
 
+// Of a network whose last stage has most parameters.
+TEST(LayoutFlow, StagesMayGrow) {
+  for (int zero = 0; zero < 4; ++zero) {
+    SCOPED_TRACE(zero);
+    const Scenario scenario = load_scenario(
+        scenarios_folder() + "/resnet50_piz_daint.json",
+        {"sweep.workers=[8]", "noise={\"compute_cv\": 0, \"device_cv\": 0}", "fidelity=flow",
+         "training.parallelism={\"pipeline\": 4, \"zero\": " + std::to_string(zero) + "}"});
+    Scenario folded = scenario;
+    folded.fidelity = Fidelity::analytic;
+    const double flow = predict(scenario, {}).points.front().step_time.p50;
+    EXPECT_NEAR(flow / predict(folded, {}).points.front().step_time.p50, 1, 0.15);
+  }
+}
+
 }  // namespace
 }  // namespace rehearse
