@@ -34,7 +34,8 @@ TEST(LayoutFlow, EveryScheduleEndsWhenAnalyticFidelitySays) {
   }
 }
 
-// Of a network whose last stage has most parameters.
+// Of a network whose last stage has most parameters. Analytic fidelity lets every stage and every
+// exchange be as slow as the slowest, flow only those that are.
 TEST(LayoutFlow, StagesMayGrow) {
   for (int zero = 0; zero < 4; ++zero) {
     SCOPED_TRACE(zero);
@@ -45,7 +46,7 @@ TEST(LayoutFlow, StagesMayGrow) {
     Scenario folded = scenario;
     folded.fidelity = Fidelity::analytic;
     const double flow = predict(scenario, {}).points.front().step_time.p50;
-    EXPECT_NEAR(flow / predict(folded, {}).points.front().step_time.p50, 1, 0.15);
+    EXPECT_NEAR(flow / predict(folded, {}).points.front().step_time.p50, 1, 0.3);
   }
 }
 
