@@ -1,7 +1,10 @@
 // Runs the bodies of kernels/cuda on the host: the arithmetic of every own kernel, without a GPU.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <barrier>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <thread>
@@ -71,6 +74,14 @@ inline std::vector<float> some(std::size_t count, std::uint64_t seed) {
   std::vector<float> values(count);
   for (float& value : values) value = static_cast<float>(random.normal());
   return values;
+}
+
+// Arithmetic in fp32, a few roundings apart.
+inline void expect_near(const std::vector<float>& got, const std::vector<float>& expected) {
+  ASSERT_EQ(got.size(), expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    EXPECT_NEAR(got[i], expected[i], 2e-6F * (1 + std::abs(expected[i]))) << i;
+  }
 }
 
 inline cuda::Inputs inputs(const std::vector<float>& values) { return {values.data()}; }

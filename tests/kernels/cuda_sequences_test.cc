@@ -14,18 +14,12 @@ namespace rehearse {
 namespace {
 
 using test::CpuLayer;
+using test::expect_near;
 using test::inputs;
 using test::outputs;
 using test::run_elements;
 using test::run_rows;
 using test::some;
-
-void expect_near(const std::vector<float>& got, const std::vector<float>& expected) {
-  ASSERT_EQ(got.size(), expected.size());
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    EXPECT_NEAR(got[i], expected[i], 2e-6F * (1 + std::abs(expected[i]))) << i;
-  }
-}
 
 TEST(CudaEmbedding, IsThatOfTheCpu) {
   CpuLayer cpu({.channels = 1, .sequence = 5},
