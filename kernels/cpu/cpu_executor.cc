@@ -7,14 +7,13 @@
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/operation.h"
 #include "kernels/cpu/page_memory.h"
-#include "kernels/cpu/parameter_table.h"
-#include "kernels/cpu/step_plan.h"
 #include "kernels/models/ops/layer_op.h"
+#include "kernels/step/parameter_table.h"
+#include "kernels/step/step_plan.h"
 
 namespace rehearse {
 namespace {
 
-using cpu::LayerBuffers;
 using cpu::Operands;
 using cpu::Operation;
 
@@ -30,7 +29,7 @@ class CpuExecutor final : public Executor {
       : model_(model),
         batch_(options.batch),
         engine_(options.threads),
-        table_(cpu::parameter_table(model_)),
+        table_(parameter_table(model_)),
         sums_(count()),
         scores_(count()),
         labels_(static_cast<std::size_t>(batch_ * labels_per_sample(model))) {
@@ -181,19 +180,19 @@ class CpuExecutor final : public Executor {
       scratch = std::max(scratch, operations_[i]->scratch_bytes());
     }
     plan_ = cpu::plan_step(model_, batch_, kept);
-    memory_ = cpu::place(plan_.buffers);
+    memory_ = place_buffers(plan_.buffers);
 
-    const std::size_t flat = cpu::aligned((table_.lead + table_.floats) * sizeof(float));
+    const std::size_t flat = aligned((table_.lead + table_.floats) * sizeof(float));
     const bool borrows = options.parameters.data != nullptr;
     EXPECTS(borrows == (options.gradients.data != nullptr));
     const std::size_t arrays = borrows ? 0 : 2 * flat;
-    block_ = cpu::PageMemory(arrays + cpu::aligned(scratch) + memory_.bytes);
+    block_ = cpu::PageMemory(arrays + aligned(scratch) + memory_.bytes);
     parameters_ = borrows ? options.parameters.floats()
                           : reinterpret_cast<float*>(block_.data()) + table_.lead;
     gradients_ = borrows ? options.gradients.floats()
                          : reinterpret_cast<float*>(block_.data() + flat) + table_.lead;
     scratch_ = block_.data() + arrays;
-    buffers_ = scratch_ + cpu::aligned(scratch);
+    buffers_ = scratch_ + aligned(scratch);
 
     for (const Layer& layer : model_.layers()) {
       const auto size = static_cast<std::size_t>(op_of(layer.kind).statistics(layer));
@@ -202,7 +201,7 @@ class CpuExecutor final : public Executor {
     }
   }
 
-  [[nodiscard]] float* address(std::optional<cpu::BufferId> buffer) const {
+  [[nodiscard]] float* address(std::optional<BufferId> buffer) const {
     if (!buffer) return nullptr;
     return reinterpret_cast<float*>(buffers_ + memory_.offsets[*buffer]);
   }
@@ -212,7 +211,7 @@ class CpuExecutor final : public Executor {
     for (std::size_t i = 0; i < count(); ++i) {
       const LayerBuffers& own = plan_.layers[i];
       sums_[i].to = address(own.output_gradient);
-      for (const cpu::BufferId part : own.gradient_parts) sums_[i].parts.push_back(address(part));
+      for (const BufferId part : own.gradient_parts) sums_[i].parts.push_back(address(part));
       if (operations_[i] != nullptr) operations_[i]->bind(operands(i, statistics));
       statistics += op_of(model_.layers()[i].kind).statistics(model_.layers()[i]);
     }
@@ -227,7 +226,7 @@ class CpuExecutor final : public Executor {
     for (const auto& gradient : own.input_gradients) {
       all.input_gradients.push_back(address(gradient));
     }
-    for (const std::size_t offset : table_.offsets[cpu::parameter_owner(model_, i)]) {
+    for (const std::size_t offset : table_.offsets[parameter_owner(model_, i)]) {
       all.parameters.push_back(parameters_ + offset);
       all.parameter_gradients.push_back(gradients_ + offset);
     }
@@ -246,10 +245,10 @@ class CpuExecutor final : public Executor {
   const std::int64_t batch_;
   cpu::Engine engine_;
   cpu::Mode mode_;
-  const cpu::ParameterTable table_;
+  const ParameterTable table_;
   std::vector<std::unique_ptr<Operation>> operations_;  // null where there is nothing to do
-  cpu::StepPlan plan_;
-  cpu::MemoryPlan memory_;
+  StepPlan plan_;
+  MemoryPlan memory_;
   cpu::PageMemory block_;
   float* parameters_ = nullptr;
   float* gradients_ = nullptr;

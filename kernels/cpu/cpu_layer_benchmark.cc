@@ -11,17 +11,13 @@
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/operation.h"
 #include "kernels/cpu/page_memory.h"
-#include "kernels/cpu/parameter_table.h"
-#include "kernels/cpu/step_plan.h"
 #include "kernels/executor.h"
 #include "kernels/models/ops/layer_op.h"
+#include "kernels/step/parameter_table.h"
+#include "kernels/step/step_plan.h"
 
 namespace rehearse {
 namespace {
-
-using cpu::aligned;
-using cpu::BufferId;
-using cpu::LayerBuffers;
 
 double now() {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
@@ -86,7 +82,7 @@ class Bench {
 
  private:
   [[nodiscard]] const LayerBuffers& own() const { return plan_.layers[index_]; }
-  [[nodiscard]] std::size_t owner() const { return cpu::parameter_owner(model_, index_); }
+  [[nodiscard]] std::size_t owner() const { return parameter_owner(model_, index_); }
   [[nodiscard]] const std::vector<std::size_t>& inputs() const {
     return model_.layers()[index_].inputs;
   }
@@ -111,7 +107,7 @@ class Bench {
     for (const auto& gradient : own().input_gradients) need(gradient);
     const std::size_t values = bytes_;
 
-    const cpu::ParameterTable table = cpu::parameter_table(model_);
+    const ParameterTable table = parameter_table(model_);
     std::size_t floats = 0;
     for (const ParameterTensor& tensor : model_.layers()[owner()].parameters) {
       floats += static_cast<std::size_t>(tensor.elements);
@@ -119,7 +115,7 @@ class Bench {
     // As far behind a cache line as in the flat arrays.
     const std::vector<std::size_t>& offsets = table.offsets[owner()];
     const std::size_t first = offsets.empty() ? 0 : offsets.front();
-    const std::size_t lead = (table.lead + first) % (cpu::kAlignment / sizeof(float));
+    const std::size_t lead = (table.lead + first) % (kAlignment / sizeof(float));
     const std::size_t flat = aligned((lead + floats) * sizeof(float));
     const std::size_t scratch = operation_ == nullptr ? 0 : operation_->scratch_bytes();
     block_ = cpu::PageMemory(values + 2 * flat + aligned(scratch));
@@ -171,7 +167,7 @@ class Bench {
   std::vector<float> statistics_;
   const LayerBenchmarkOptions& options_;
   bool counts_ = false;
-  cpu::StepPlan plan_;
+  StepPlan plan_;
   std::map<BufferId, std::size_t> offsets_;
   std::size_t bytes_ = 0;
   cpu::PageMemory block_;

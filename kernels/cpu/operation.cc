@@ -100,7 +100,7 @@ StepPlan plan_step(const Model& model, std::int64_t batch,
                       .passes_gradient = kind.passes_gradient,
                       .makes_gradient = kind.makes_gradient});
   }
-  return plan_step(model, layers);
+  return rehearse::plan_step(model, layers);
 }
 
 }  // namespace rehearse::cpu

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "kernels/cpu/stage.h"
-#include "kernels/cpu/step_plan.h"
 #include "kernels/exchanger.h"
 #include "kernels/models/model.h"
+#include "kernels/step/step_plan.h"
 
 namespace rehearse::cpu {
 

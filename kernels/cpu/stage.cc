@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/contract.h"
-#include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/operation.h"
+#include "kernels/step/memory_plan.h"
 
 namespace rehearse::cpu {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/operation.h"
+#include "kernels/step/memory_plan.h"
 
 namespace rehearse::cpu {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/steps.h"
 #include "kernels/cpu/vector_loop.h"
+#include "kernels/step/memory_plan.h"
 
 namespace rehearse::cpu {
 namespace {

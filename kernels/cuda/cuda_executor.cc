@@ -5,8 +5,6 @@
 #include <optional>
 
 #include "base/contract.h"
-#include "kernels/cpu/memory_plan.h"
-#include "kernels/cpu/parameter_table.h"
 #include "kernels/cuda/elementwise.h"
 #include "kernels/cuda/images.h"
 #include "kernels/cuda/operation.h"
@@ -15,12 +13,12 @@
 #include "kernels/cuda/tensor_sum.h"
 #include "kernels/loss_weight.h"
 #include "kernels/models/ops/layer_op.h"
+#include "kernels/step/memory_plan.h"
+#include "kernels/step/parameter_table.h"
 
 namespace rehearse {
 namespace {
 
-using cpu::LayerBuffers;
-using cuda::aligned;
 using cuda::DeviceScope;
 using cuda::Operands;
 
@@ -31,7 +29,7 @@ class CudaExecutor final : public Executor {
         batch_(options.batch),
         device_(stream.device()),
         engine_(stream, options.precision, options.deterministic),
-        table_(cpu::parameter_table(model_)),
+        table_(parameter_table(model_)),
         staging_(staging_bytes()),
         staged_(device_) {
     const DeviceScope scope(device_);
@@ -205,7 +203,7 @@ class CudaExecutor final : public Executor {
   void add_up(std::size_t layer) const {
     const LayerBuffers& own = plan_.layers[layer];
     std::vector<Tensor> parts;
-    for (const cpu::BufferId part : own.gradient_parts) parts.push_back(tensor(layer, part));
+    for (const BufferId part : own.gradient_parts) parts.push_back(tensor(layer, part));
     cuda::add_all(parts, tensor(layer, own.output_gradient), false, engine_.stream());
   }
 
@@ -245,13 +243,13 @@ class CudaExecutor final : public Executor {
       scratch = std::max(scratch, operations_[i]->scratch_bytes());
     }
     plan_ = cuda::plan_step(model_, batch_, engine_.type(), kept);
-    memory_ = cpu::place(plan_.buffers);
+    memory_ = place_buffers(plan_.buffers);
     if (!borrows) {
       const std::size_t flat = (table_.lead + table_.floats) * sizeof(float);
-      arrays_ = cuda::DeviceMemory(device_, 2 * aligned(flat));
+      arrays_ = cuda::DeviceMemory(device_, 2 * cuda::aligned(flat));
       auto* const begin = static_cast<float*>(arrays_.data());
       parameters_ = begin + table_.lead;
-      gradients_ = begin + aligned(flat) / sizeof(float) + table_.lead;
+      gradients_ = begin + cuda::aligned(flat) / sizeof(float) + table_.lead;
     } else {
       parameters_ = static_cast<float*>(options.parameters.data);
       gradients_ = static_cast<float*>(options.gradients.data);
@@ -290,12 +288,12 @@ class CudaExecutor final : public Executor {
     engine_.context().stream().synchronize();
   }
 
-  [[nodiscard]] void* address(std::optional<cpu::BufferId> buffer) const {
+  [[nodiscard]] void* address(std::optional<BufferId> buffer) const {
     return buffer ? buffers_ + memory_.offsets[*buffer] : nullptr;
   }
 
   // The output of a layer or its gradient.
-  [[nodiscard]] Tensor tensor(std::size_t layer, std::optional<cpu::BufferId> buffer) const {
+  [[nodiscard]] Tensor tensor(std::size_t layer, std::optional<BufferId> buffer) const {
     return cuda::device_tensor(address(buffer), elements(layer),
                                cuda::output_type(model_, layer, engine_.type()));
   }
@@ -317,7 +315,7 @@ class CudaExecutor final : public Executor {
     for (std::size_t k = 0; k < own.input_gradients.size(); ++k) {
       all.input_gradients.push_back(tensor(model_.layers()[i].inputs[k], own.input_gradients[k]));
     }
-    const std::size_t owner = cpu::parameter_owner(model_, i);
+    const std::size_t owner = parameter_owner(model_, i);
     for (std::size_t k = 0; k < table_.offsets[owner].size(); ++k) {
       const std::size_t at = table_.offsets[owner][k];
       const std::int64_t size = model_.layers()[owner].parameters[k].elements;
@@ -354,12 +352,12 @@ class CudaExecutor final : public Executor {
   const int device_;
   mutable cuda::Engine engine_;  // reading waits for its stream
   cuda::Mode mode_;
-  const cpu::ParameterTable table_;
+  const ParameterTable table_;
   cuda::PinnedMemory staging_;  // the batch, then its labels
   cuda::Event staged_;          // the last of what was staged has left
   std::vector<std::unique_ptr<cuda::Operation>> operations_;  // null where there is nothing to do
-  cpu::StepPlan plan_;
-  cpu::MemoryPlan memory_;
+  StepPlan plan_;
+  MemoryPlan memory_;
   std::optional<cuda::ParameterCopies> copies_;
   cuda::DeviceMemory arrays_, block_;
   float* parameters_ = nullptr;

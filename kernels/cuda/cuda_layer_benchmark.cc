@@ -5,19 +5,17 @@
 #include <optional>
 
 #include "base/contract.h"
-#include "kernels/cpu/parameter_table.h"
 #include "kernels/cuda/elementwise.h"
 #include "kernels/cuda/operation.h"
 #include "kernels/cuda/parameter_copies.h"
 #include "kernels/cuda/tensor_sum.h"
 #include "kernels/executor.h"
 #include "kernels/models/ops/layer_op.h"
+#include "kernels/step/parameter_table.h"
 
 namespace rehearse {
 namespace {
 
-using cpu::BufferId;
-using cpu::LayerBuffers;
 using cuda::Event;
 
 // The memory of one layer: the buffers that the plan of the whole step gives it, so that it works
@@ -31,7 +29,7 @@ class Bench {
         options_(options),
         engine_(stream, options.precision, false),
         device_(stream.device()),
-        table_(cpu::parameter_table(model)),
+        table_(parameter_table(model)),
         begin_(device_, Event::Timing::on),
         end_(device_, Event::Timing::on) {
     operations_.resize(model.layers().size());
@@ -161,7 +159,7 @@ class Bench {
       all.inputs.push_back(tensor(inputs[k], plan_.layers[inputs[k]].output));
       all.input_gradients.push_back(tensor(inputs[k], own().input_gradients[k]));
     }
-    const std::size_t owner = cpu::parameter_owner(model_, index_);
+    const std::size_t owner = parameter_owner(model_, index_);
     for (std::size_t k = 0; k < table_.offsets[owner].size(); ++k) {
       const std::size_t begin = table_.offsets[owner][k];
       const std::int64_t size = model_.layers()[owner].parameters[k].elements;
@@ -187,10 +185,10 @@ class Bench {
   const LayerBenchmarkOptions& options_;
   mutable cuda::Engine engine_;
   const int device_;
-  const cpu::ParameterTable table_;
+  const ParameterTable table_;
   Event begin_, end_;
   std::vector<std::unique_ptr<cuda::Operation>> operations_;  // null but of the layer
-  cpu::StepPlan plan_;
+  StepPlan plan_;
   std::map<BufferId, std::size_t> offsets_;
   cuda::DeviceMemory arrays_, block_, evicted_;
   float* parameters_ = nullptr;

@@ -27,7 +27,7 @@ class FusedAttention final : public Operation {
       for (std::size_t i = 0; i < parts_.size(); ++i) {
         // The gradient of a part that nobody wants.
         unwanted_[i] =
-            site.layer().inputs.size() == 1 || cpu::is_trained(site.model, site.layer().inputs[i])
+            site.layer().inputs.size() == 1 || is_trained(site.model, site.layer().inputs[i])
                 ? 0
                 : scratch_.take(steps * count(parts_[i].stride) * engine_.bytes());
       }

@@ -9,7 +9,7 @@
 
 namespace rehearse::cuda {
 
-bool Site::adds_to_gradient() const { return cpu::has_twin(model, index, index + 1); }
+bool Site::adds_to_gradient() const { return has_twin(model, index, index + 1); }
 
 bool reads_tokens(const Model& model) {
   return std::any_of(model.layers().begin(), model.layers().end(), [](const Layer& reader) {
@@ -46,9 +46,9 @@ std::size_t output_bytes(const Model& model, std::size_t layer, std::int64_t bat
                                   element_bytes(output_type(model, layer, type)));
 }
 
-cpu::StepPlan plan_step(const Model& model, std::int64_t batch, ElementType type,
-                        const std::vector<std::size_t>& kept_bytes) {
-  std::vector<cpu::StepLayer> layers;
+StepPlan plan_step(const Model& model, std::int64_t batch, ElementType type,
+                   const std::vector<std::size_t>& kept_bytes) {
+  std::vector<StepLayer> layers;
   for (std::size_t i = 0; i < model.layers().size(); ++i) {
     const OperationKind& kind = operation_kind(model.layers()[i].kind);
     const bool reads_output =
@@ -63,7 +63,7 @@ cpu::StepPlan plan_step(const Model& model, std::int64_t batch, ElementType type
                       .passes_gradient = kind.passes_gradient,
                       .makes_gradient = kind.makes_gradient});
   }
-  return cpu::plan_step(model, layers);
+  return rehearse::plan_step(model, layers);
 }
 
 std::unique_ptr<Operation> refuse(const Site& site) {

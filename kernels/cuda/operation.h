@@ -16,11 +16,11 @@
 #include <span>
 #include <vector>
 
-#include "kernels/cpu/step_plan.h"
 #include "kernels/cuda/cross_entropy.h"
 #include "kernels/cuda/engine.h"
 #include "kernels/exchanger.h"
 #include "kernels/models/model.h"
+#include "kernels/step/step_plan.h"
 
 namespace rehearse::cuda {
 
@@ -125,8 +125,8 @@ std::size_t output_bytes(const Model& model, std::size_t layer, std::int64_t bat
                          ElementType type);
 
 // Of the whole step; `kept_bytes`: of each layer's operation.
-cpu::StepPlan plan_step(const Model& model, std::int64_t batch, ElementType type,
-                        const std::vector<std::size_t>& kept_bytes);
+StepPlan plan_step(const Model& model, std::int64_t batch, ElementType type,
+                   const std::vector<std::size_t>& kept_bytes);
 
 // Throws Error::input for a layer that is only predicted or that a GPU does not compute. Null for
 // layers that do nothing.

@@ -10,7 +10,7 @@ namespace {
 bool reads_copy(const Model& model, const ParameterCopies::Operations& operations,
                 std::size_t layer, std::size_t which) {
   for (std::size_t i = layer; i < operations.size(); ++i) {
-    if (operations[i] != nullptr && cpu::parameter_owner(model, i) == layer &&
+    if (operations[i] != nullptr && parameter_owner(model, i) == layer &&
         operations[i]->reads_copy(which)) {
       return true;
     }
@@ -21,8 +21,7 @@ bool reads_copy(const Model& model, const ParameterCopies::Operations& operation
 }  // namespace
 
 ParameterCopies::ParameterCopies(const Model& model, const Operations& operations,
-                                 const cpu::ParameterTable& table, float* parameters,
-                                 ElementType type)
+                                 const ParameterTable& table, float* parameters, ElementType type)
     : parameters_(parameters), table_(table), type_(type) {
   for (std::size_t i = 0; i < model.layers().size(); ++i) {
     offsets_.emplace_back();

@@ -8,9 +8,9 @@
 #include <optional>
 #include <vector>
 
-#include "kernels/cpu/parameter_table.h"
 #include "kernels/cuda/memory_slots.h"
 #include "kernels/cuda/operation.h"
+#include "kernels/step/parameter_table.h"
 
 namespace rehearse::cuda {
 
@@ -19,8 +19,8 @@ class ParameterCopies {
   using Operations = std::vector<std::unique_ptr<Operation>>;
 
   // `parameters`: the flat array, float32.
-  ParameterCopies(const Model& model, const Operations& operations,
-                  const cpu::ParameterTable& table, float* parameters, ElementType type);
+  ParameterCopies(const Model& model, const Operations& operations, const ParameterTable& table,
+                  float* parameters, ElementType type);
 
   [[nodiscard]] std::size_t bytes() const { return slots_.bytes(); }
   void bind(std::byte* memory) { memory_ = memory; }
@@ -32,7 +32,7 @@ class ParameterCopies {
 
  private:
   float* parameters_;
-  const cpu::ParameterTable& table_;
+  const ParameterTable& table_;
   const ElementType type_;
   MemorySlots slots_;
   std::byte* memory_ = nullptr;

@@ -1,4 +1,4 @@
-#include "kernels/cpu/memory_plan.h"
+#include "kernels/step/memory_plan.h"
 
 #include <gtest/gtest.h>
 
@@ -6,18 +6,18 @@
 
 #include "base/random.h"
 
-namespace rehearse::cpu {
+namespace rehearse {
 namespace {
 
 TEST(MemoryPlan, ReusesWhatIsFree) {
   // 128 bytes at moments 0-1, 64 at 1-2, 128 at 2-3: the third lies where the first was.
-  const MemoryPlan plan = place({{128, 0, 1}, {64, 1, 2}, {128, 2, 3}});
+  const MemoryPlan plan = place_buffers({{128, 0, 1}, {64, 1, 2}, {128, 2, 3}});
   EXPECT_EQ(plan.offsets, (std::vector<std::size_t>{0, 128, 0}));
   EXPECT_EQ(plan.bytes, 192u);
 }
 
 TEST(MemoryPlan, AlignsEveryBuffer) {
-  const MemoryPlan plan = place({{1, 0, 0}, {65, 0, 0}, {1, 0, 0}});
+  const MemoryPlan plan = place_buffers({{1, 0, 0}, {65, 0, 0}, {1, 0, 0}});
   EXPECT_EQ(plan.offsets, (std::vector<std::size_t>{128, 0, 192}));
   EXPECT_EQ(plan.bytes, 256u);
 }
@@ -25,7 +25,7 @@ TEST(MemoryPlan, AlignsEveryBuffer) {
 TEST(MemoryPlan, NeverOverlapsTheLiving) {
   RandomStream random(1, {2});
   for (int round = 0; round < 50; ++round) {
-    std::vector<Buffer> buffers;
+    std::vector<PlannedBuffer> buffers;
     std::vector<std::size_t> alive(40, 0);
     for (int i = 0; i < 30; ++i) {
       const std::size_t first = random.below(30);
@@ -34,7 +34,7 @@ TEST(MemoryPlan, NeverOverlapsTheLiving) {
         alive[t] += aligned(buffers.back().bytes);
       }
     }
-    const MemoryPlan plan = place(buffers);
+    const MemoryPlan plan = place_buffers(buffers);
     EXPECT_GE(plan.bytes, *std::max_element(alive.begin(), alive.end()));
     for (std::size_t a = 0; a < buffers.size(); ++a) {
       for (std::size_t b = 0; b < a; ++b) {
@@ -48,4 +48,4 @@ TEST(MemoryPlan, NeverOverlapsTheLiving) {
 }
 
 }  // namespace
-}  // namespace rehearse::cpu
+}  // namespace rehearse

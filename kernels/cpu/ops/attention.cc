@@ -12,10 +12,10 @@
 #include <limits>
 
 #include "base/error.h"
-#include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/steps.h"
 #include "kernels/cpu/vector_loop.h"
 #include "kernels/cpu/vector_math.h"
+#include "kernels/step/memory_plan.h"
 
 namespace rehearse::cpu {
 namespace {

@@ -6,8 +6,8 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "kernels/cpu/elementwise.h"
-#include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/operation.h"
+#include "kernels/step/memory_plan.h"
 
 namespace rehearse::cpu {
 namespace {

@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "kernels/cpu/expert_products.h"
 #include "kernels/cpu/gated_unit.h"
-#include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/shared_experts.h"
 #include "kernels/cpu/steps.h"
 #include "kernels/cpu/vector_loop.h"
+#include "kernels/step/memory_plan.h"
 
 namespace rehearse::cpu {
 namespace {

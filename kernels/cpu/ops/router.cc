@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/steps.h"
+#include "kernels/step/memory_plan.h"
 
 namespace rehearse::cpu {
 namespace {

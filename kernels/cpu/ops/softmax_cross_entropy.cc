@@ -11,12 +11,12 @@
 
 #include "base/contract.h"
 #include "base/error.h"
-#include "kernels/cpu/memory_plan.h"
 #include "kernels/cpu/operation.h"
 #include "kernels/cpu/vector_loop.h"
 #include "kernels/cpu/vector_math.h"
 #include "kernels/executor.h"
 #include "kernels/loss_weight.h"
+#include "kernels/step/memory_plan.h"
 
 namespace rehearse::cpu {
 namespace {

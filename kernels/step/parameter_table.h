@@ -6,7 +6,7 @@
 
 #include "kernels/models/model.h"
 
-namespace rehearse::cpu {
+namespace rehearse {
 
 struct ParameterTable {
   std::vector<std::vector<std::size_t>> offsets;  // [layer][tensor], in floats
@@ -18,4 +18,4 @@ struct ParameterTable {
 
 ParameterTable parameter_table(const Model& model);
 
-}  // namespace rehearse::cpu
+}  // namespace rehearse

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace rehearse::cpu {
+namespace rehearse {
 
 inline constexpr std::size_t kAlignment = 64;  // a cache line, the widest vector
 
@@ -14,7 +14,7 @@ inline std::size_t aligned(std::size_t bytes) {
 }
 
 // Lives from the beginning of moment `first` to the end of moment `last`.
-struct Buffer {
+struct PlannedBuffer {
   std::size_t bytes = 0;
   std::size_t first = 0, last = 0;
 };
@@ -26,6 +26,6 @@ struct MemoryPlan {
 
 // Largest buffer first, each at the lowest place that is free during its whole life (the "greedy by
 // size" of Pisarchyk and Lee, arXiv:2001.03288).
-MemoryPlan place(const std::vector<Buffer>& buffers);
+MemoryPlan place_buffers(const std::vector<PlannedBuffer>& buffers);
 
-}  // namespace rehearse::cpu
+}  // namespace rehearse

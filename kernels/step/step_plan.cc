@@ -1,4 +1,4 @@
-#include "kernels/cpu/step_plan.h"
+#include "kernels/step/step_plan.h"
 
 #include <algorithm>
 #include <set>
@@ -7,7 +7,7 @@
 #include "kernels/devices/layer_fusion.h"
 #include "kernels/models/ops/layer_op.h"
 
-namespace rehearse::cpu {
+namespace rehearse {
 namespace {
 
 class Planner {
@@ -189,4 +189,4 @@ bool has_twin(const Model& model, std::size_t layer, std::size_t first) {
   return false;
 }
 
-}  // namespace rehearse::cpu
+}  // namespace rehearse

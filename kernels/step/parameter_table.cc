@@ -1,9 +1,9 @@
-#include "kernels/cpu/parameter_table.h"
+#include "kernels/step/parameter_table.h"
 
 #include <algorithm>
 #include <array>
 
-namespace rehearse::cpu {
+namespace rehearse {
 
 ParameterTable parameter_table(const Model& model) {
   constexpr std::size_t kLine = 16;  // floats of a cache line
@@ -23,4 +23,4 @@ ParameterTable parameter_table(const Model& model) {
   return table;
 }
 
-}  // namespace rehearse::cpu
+}  // namespace rehearse

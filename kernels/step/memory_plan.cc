@@ -1,11 +1,11 @@
-#include "kernels/cpu/memory_plan.h"
+#include "kernels/step/memory_plan.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace rehearse::cpu {
+namespace rehearse {
 
-MemoryPlan place(const std::vector<Buffer>& buffers) {
+MemoryPlan place_buffers(const std::vector<PlannedBuffer>& buffers) {
   std::vector<std::size_t> by_size(buffers.size());
   std::iota(by_size.begin(), by_size.end(), std::size_t{0});
   std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) {
@@ -16,7 +16,7 @@ MemoryPlan place(const std::vector<Buffer>& buffers) {
   plan.offsets.assign(buffers.size(), 0);
   std::vector<std::size_t> placed;  // in the order of their offsets
   for (const std::size_t i : by_size) {
-    const Buffer& buffer = buffers[i];
+    const PlannedBuffer& buffer = buffers[i];
     std::size_t at = 0;
     for (const std::size_t other : placed) {
       if (buffers[other].last < buffer.first || buffer.last < buffers[other].first) continue;
@@ -33,4 +33,4 @@ MemoryPlan place(const std::vector<Buffer>& buffers) {
   return plan;
 }
 
-}  // namespace rehearse::cpu
+}  // namespace rehearse

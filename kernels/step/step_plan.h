@@ -11,10 +11,10 @@
 #include <optional>
 #include <vector>
 
-#include "kernels/cpu/memory_plan.h"
 #include "kernels/models/model.h"
+#include "kernels/step/memory_plan.h"
 
-namespace rehearse::cpu {
+namespace rehearse {
 
 using BufferId = std::size_t;
 
@@ -29,7 +29,7 @@ struct LayerBuffers {
 
 struct StepPlan {
   std::vector<LayerBuffers> layers;
-  std::vector<Buffer> buffers;
+  std::vector<PlannedBuffer> buffers;
 };
 
 // What a layer's operation does with the memory of a step.
@@ -59,4 +59,4 @@ std::size_t parameter_owner(const Model& model, std::size_t layer);
 // Whether another layer from `first` on computes with the same parameters.
 bool has_twin(const Model& model, std::size_t layer, std::size_t first);
 
-}  // namespace rehearse::cpu
+}  // namespace rehearse
