@@ -98,7 +98,8 @@ std::string checkpoint_folder(const Options& options, const Scenario& scenario) 
 void expect_startable(const Options& options, const Scenario& scenario, int ranks) {
   const auto workers = static_cast<int>(scenario.workers_among(ranks));
   const Backend& backend = find_backend(options.backend, ranks - 1);
-  expect_trainable(scenario, workers, backend);
+  expect_trainable(scenario, workers);
+  expect_computed(scenario, backend);
   if (backend.space() == MemorySpace::host) expect_fits(scenario, workers, ranks, memory_left());
   (void)starting_point(scenario, workers, steps_of_run(scenario, workers),
                        checkpoints_of(scenario, ranks, 0, checkpoint_folder(options, scenario)),

@@ -34,8 +34,10 @@ class Backend {
   [[nodiscard]] virtual std::string library() const = 0;    // with its version: "oneDNN 2.6.3"
   [[nodiscard]] virtual MemorySpace space() const = 0;      // where its tensors are
 
+  // Whether its executors compute in this precision.
+  [[nodiscard]] virtual bool computes_in(Precision precision) const = 0;
   // Throws Error::environment when the memory cannot be had, Error::input for a layer that it does
-  // not know.
+  // not know. REQUIRES: it computes in the precision.
   [[nodiscard]] virtual std::unique_ptr<Executor> make_executor(
       const Model& model, const ExecutorOptions& options) const = 0;
   // Throws Error::input as expect_optimizer. Results do not depend on the threads.
@@ -64,6 +66,8 @@ class Backend {
   virtual void add(const Tensor& x, const Tensor& sum) const = 0;
   // x *= factor. REQUIRES: float32.
   virtual void scale(double factor, const Tensor& x) const = 0;
+  // Whether no element is infinite or not a number. REQUIRES: float32.
+  [[nodiscard]] virtual bool is_finite(const Tensor& x) const = 0;
 };
 
 // This machine's cores, with oneDNN.

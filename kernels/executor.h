@@ -96,9 +96,9 @@ class Executor {
   // false: batch normalisation uses the running statistics and dropout passes everything. Training
   // by default.
   virtual void set_training(bool training) = 0;
-  // Gradients of activations, and with them gradients(), are multiplied by it: LossScale
-  // (kernels/cuda/loss_scale.h) chooses it for fp16. 1 by default, and in fp32 on CPU cores always.
-  virtual void set_loss_scale(double scale) { EXPECTS(scale == 1); }
+  // Gradients of activations, and with them gradients(), are multiplied by it from the next forward
+  // pass on: LossScale (kernels/loss_scale.h) chooses it for fp16. 1 by default. REQUIRES: above 0.
+  virtual void set_loss_scale(double scale) = 0;
   // Dropout masks depend on the seed given to the factory and on this number alone (and not on
   // what ran before): the training program sets it to a number unique to step and rank.
   virtual void set_dropout_stream(std::uint64_t stream) = 0;

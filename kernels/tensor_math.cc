@@ -24,6 +24,10 @@ void scale(double factor, const Tensor& x) {
   for (float& value : x.values()) value *= static_cast<float>(factor);
 }
 
+bool is_finite(const Tensor& x) {
+  return std::ranges::all_of(x.values(), [](float value) { return std::isfinite(value); });
+}
+
 void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) {
   EXPECTS(a.elements == b.elements && a.elements == difference.elements);
   std::ranges::transform(a.values(), b.values(), difference.floats(), std::minus<>());

@@ -10,6 +10,7 @@ namespace rehearse {
 void copy(const Tensor& from, const Tensor& to);
 void add(const Tensor& x, const Tensor& sum);  // sum += x; of float16 and bfloat16 as well
 void scale(double factor, const Tensor& x);    // x *= factor
+bool is_finite(const Tensor& x);               // no element is infinite or not a number
 void subtract(const Tensor& a, const Tensor& b, const Tensor& difference);  // = a - b
 // Elastic averaging (Zhang, Choromanska, LeCun, arXiv:1412.6651): x -= force (x - centre).
 void pull_towards(const Tensor& centre, double force, const Tensor& x);

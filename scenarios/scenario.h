@@ -211,8 +211,9 @@ struct Scenario {
   std::int64_t global_batch = 0;      // weak scaling, that one under strong
   OptimizerChoice optimizer;
   Framework framework = Framework::none;
-  int gradient_bytes = 4;         // of an element of a gradient as it travels
-  int stored_gradient_bytes = 4;  // and as a device keeps it
+  std::optional<Precision> gradient_precision;  // as it is given
+  int gradient_bytes = 4;                       // of an element of a gradient as it travels
+  int stored_gradient_bytes = 4;                // and as a device keeps it
   // What the software's kernels take, of what the device's laws say: element-wise operators and
   // norms; cores of attentions.
   double stream_factor = 1, attention_factor = 1;

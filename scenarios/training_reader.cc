@@ -1,5 +1,7 @@
 #include "scenarios/training_reader.h"
 
+#include <array>
+
 #include "base/enum_names.h"
 #include "base/error.h"
 #include "base/quantity_text.h"
@@ -36,9 +38,14 @@ void read_framework(ObjectReader& training, Scenario& scenario) {
   scenario.framework =
       framework.value_or(default_framework(horovod_keys, scenario.device.is_accelerator()));
   const auto gradients = training.optional_choice("gradient_precision", {"fp32", "bf16", "fp16"});
+  if (gradients) {
+    using enum Precision;
+    constexpr std::array kWords{fp32, bf16, fp16};
+    scenario.gradient_precision = kWords.at(*gradients);
+  }
   scenario.all_reduce.algorithm = default_algorithm(scenario);
-  scenario.gradient_bytes = gradients
-                                ? (*gradients == 0 ? 4 : 2)
+  scenario.gradient_bytes = scenario.gradient_precision
+                                ? stored_bytes(*scenario.gradient_precision)
                                 : default_gradient_bytes(scenario.framework, scenario.precision);
   // Horovod casts what travels; the others accumulate in what they send.
   const bool own = gradients || scenario.framework != Framework::horovod;

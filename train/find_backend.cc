@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "kernels/cuda/cuda_backend.h"
 #include "kernels/cuda/cuda_devices.h"
+#include "scenarios/laid_out.h"
 
 namespace rehearse {
 
@@ -20,12 +21,19 @@ const Backend& find_backend(std::string_view name, int local_rank) {
   return *cuda_backend(local_rank);
 }
 
-Scenario on_backend(const Scenario& scenario, const Backend& backend) {
+Scenario on_backend(const Scenario& scenario, std::int64_t workers, const Backend& backend) {
   Scenario own = scenario;
   Algorithm& algorithm = own.all_reduce.algorithm;
   if (backend.space() == MemorySpace::device && algorithm == Algorithm::automatic) {
     algorithm = Algorithm::native;
   }
+  Compression& compression = own.all_reduce.compression;
+  const bool cast = own.gradient_bytes == 2 && compression == Compression::none;
+  if (cast && !is_laid_out(own, workers)) {
+    const Precision word = own.gradient_precision.value_or(own.precision);
+    compression = word == Precision::fp16 ? Compression::fp16 : Compression::bf16;
+  }
+  own.gradient_bytes = 4;
   return own;
 }
 

@@ -60,6 +60,11 @@ std::string text_of(const Scenario& s) {
          " every " + std::to_string(s.stopping.evaluate_every);
 }
 
+// What is not fp32.
+std::string text_of(Precision precision) {
+  return precision == Precision::fp32 ? "" : ", in " + std::string(to_text(precision));
+}
+
 // Where a rank has not all of the model; empty if every rank has.
 std::string text_of(const Layout& layout) {
   if (layout.is_plain()) return "";
@@ -83,8 +88,8 @@ std::string identity(const Scenario& s, int workers, const std::string& layers) 
          " parameters" + layers + ", " + std::to_string(s.samples) + " " +
          to_text(s.source.format) + " samples in batches of " +
          std::to_string(s.global_batch_at(workers)) + ", optimizer " + text_of(s.optimizer.rule) +
-         ", " + text_of(s.optimizer.rate) + text_of(s) + ", seed " + std::to_string(s.seed) +
-         text_of(s.layout_at(workers));
+         ", " + text_of(s.optimizer.rate) + text_of(s) + text_of(s.precision) + ", seed " +
+         std::to_string(s.seed) + text_of(s.layout_at(workers));
 }
 
 }  // namespace

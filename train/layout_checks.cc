@@ -41,6 +41,11 @@ void expect_trainable_parts(const Scenario& scenario, int ranks) {
     refuse("offload", "training with offload does not work", "all memory here is the host's",
            "leave it out");
   }
+  if (scenario.gradient_precision.value_or(Precision::fp32) != Precision::fp32) {
+    throw Error::input("gradients of this layout travel in fp32", "they are summed as they are",
+                       "use --set training.gradient_precision=fp32")
+        .at(scenario.file, "/training/gradient_precision");
+  }
   const bool by_norms =
       scenario.optimizer.rule.name == "lars" || scenario.optimizer.rule.name == "larc";
   if (by_norms && (layout.tensor > 1 || layout.zero > 0 || layout.expert > 1)) {

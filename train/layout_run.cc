@@ -82,6 +82,7 @@ class LayoutRun {
   FixedWorkTimer fixed_work_;
   LearningRate rate_;
   RunProgress progress_;
+  std::optional<LossScale> loss_scale_;  // of fp16
   std::unique_ptr<InputPipeline> input_;
   std::unique_ptr<LayoutReplica> replica_;
   std::optional<CheckpointStore> store_;
@@ -135,9 +136,10 @@ LayoutRun::LayoutRun(const Scenario& scenario, MpiSession& session, const TrainO
       layout_(real_layout(scenario, session.size())),
       grid_(layout_),
       parts_(rank_parts(*scenario.model, layout_, grid_, session.rank())),
-      program_(std::make_shared<const RankProgram>(
-          rank_program(rank_chunks(*scenario.model, layout_, parts_), layout_, grid_,
-                       session.rank(), {.bucket_elements = bucket_elements(scenario, layout_)}))),
+      program_(std::make_shared<const RankProgram>(rank_program(
+          rank_chunks(*scenario.model, layout_, parts_), layout_, grid_, session.rank(),
+          {.bucket_elements = bucket_elements(scenario, layout_),
+           .norm = scenario.precision == Precision::fp16}))),
       data_(open_data(scenario)),
       steps_(steps_of_run(scenario, session.size())),
       fixed_work_(session, options.threads),
@@ -146,6 +148,7 @@ LayoutRun::LayoutRun(const Scenario& scenario, MpiSession& session, const TrainO
                                            scenario.global_batch_at(session.size()))),
       progress_(scenario, session, rate_) {
   mine_.rank = session.rank();
+  if (scenario.precision == Precision::fp16) loss_scale_.emplace();
   if (options.checkpoints.empty()) return;
   store_.emplace(checkpoints_of(scenario, session.size(), session.rank(), options.checkpoints));
 }
@@ -194,6 +197,7 @@ void LayoutRun::restore(const Checkpoint& start) {
   const std::vector<float> parameters = replica_->from_plain_order(start.parameters);
   set_values(*options_.backend, replica_->tensors().parameters, parameters);
   replica_->set_states(replica_->from_plain_order(start.optimizer_state), start.optimizer_steps);
+  if (loss_scale_) loss_scale_->restore(start.loss_scale, start.good_steps);
   losses_ = start.losses;
   seconds_ = start.seconds;
   saved_ = start.step;
@@ -220,6 +224,8 @@ void LayoutRun::make_replica() {
                             .microbatches = layout_.microbatches,
                             .threads = options_.threads,
                             .dropout_seed = scenario_.seed};
+  of.precision = scenario_.precision;
+  if (loss_scale_) of.loss_scale = &*loss_scale_;
   of.rule = scenario_.optimizer.rule;
   of.rate = &rate_;
   of.input = input_.get();
@@ -341,6 +347,10 @@ void LayoutRun::save() {
   saved_ = step;
   checkpoint.optimizer_state = replica_->in_plain_order(replica_->states());
   checkpoint.optimizer_steps = replica_->optimizer_steps();
+  if (loss_scale_) {
+    checkpoint.loss_scale = loss_scale_->value();
+    checkpoint.good_steps = loss_scale_->good_steps();
+  }
   checkpoint.losses = losses_;
   checkpoint.seconds = seconds_;
   checkpoint.evaluations = progress_.numbers();

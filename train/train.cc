@@ -64,6 +64,7 @@ class Trainer {
               InputPipeline::steps_per_epoch(scenario.samples,
                                              scenario.global_batch_at(session.size()))),
         progress_(scenario, session, rate_, *options.backend) {
+    if (scenario.precision == Precision::fp16) loss_scale_.emplace();
     if (!options.checkpoints.empty() && session.rank() == 0) store_.emplace(options.checkpoints);
   }
 
@@ -96,6 +97,7 @@ class Trainer {
   FixedWorkTimer fixed_work_;
   LearningRate rate_;
   RunProgress progress_;
+  std::optional<LossScale> loss_scale_;   // of fp16
   std::optional<CheckpointStore> store_;  // on rank 0
   std::int64_t first_ = 0;
   std::optional<std::int64_t> saved_;  // on rank 0: steps in the newest checkpoint
@@ -136,7 +138,8 @@ void Trainer::restore(const std::optional<Checkpoint>& start) {
   const Backend& backend = *options_.backend;
   std::vector<double> numbers;
   if (start) {
-    numbers = {static_cast<double>(start->step), static_cast<double>(start->optimizer_steps)};
+    numbers = {static_cast<double>(start->step), static_cast<double>(start->optimizer_steps),
+               start->loss_scale, static_cast<double>(start->good_steps)};
     seconds_ = start->seconds;
     losses_ = start->losses;
     saved_ = start->step;
@@ -145,6 +148,7 @@ void Trainer::restore(const std::optional<Checkpoint>& start) {
       numbers_of<double>(session_.broadcast(to_bytes(std::span<const double>(numbers))));
   first_ = static_cast<std::int64_t>(shared[0]);
   optimizer_->set_steps(static_cast<std::int64_t>(shared[1]));
+  if (loss_scale_) loss_scale_->restore(shared[2], static_cast<std::int64_t>(shared[3]));
   progress_.resume(start ? start->evaluations : std::vector<double>(), steps_);
   const auto share = [&](const std::vector<float>* from, std::span<float> to) {
     const std::string mine = from == nullptr ? "" : to_bytes(std::span<const float>(*from));
@@ -193,6 +197,7 @@ void Trainer::take_steps() {
   parts.rank = session_.rank();
   parts.workers = ranks;
   parts.first_step = first_;
+  if (loss_scale_) parts.loss_scale = &*loss_scale_;
   WatchedReplica replica(*this, parts);
   const JobPoint job(scenario_, ranks);
   const std::unique_ptr<Strategy> strategy = make_strategy(job, steps_ - first_, nullptr);
@@ -206,6 +211,7 @@ void Trainer::take_steps() {
         ->tensor();
   };
   model.ended = [&] { return ended(); };
+  if (loss_scale_) model.checked = [&](bool overflow) { loss_scale_->update(overflow); };
   run_ranks(session_, *options_.backend, real, [&](World& world) {
     clock_ = &world.clock();
     strategy->run(world, model, [&](std::int64_t, const StepRecord& step) {
@@ -319,6 +325,10 @@ void Trainer::save() {
       in_plain_order(*net_, host_values(backend, optimizer_->state()), backend);
   checkpoint.statistics = host_values(backend, net_->statistics());
   checkpoint.optimizer_steps = optimizer_->steps();
+  if (loss_scale_) {
+    checkpoint.loss_scale = loss_scale_->value();
+    checkpoint.good_steps = loss_scale_->good_steps();
+  }
   checkpoint.losses = losses_;
   checkpoint.seconds = seconds_;
   checkpoint.evaluations = progress_.numbers();
@@ -372,9 +382,10 @@ int keeper(const Scenario& scenario, int ranks) {
 }
 
 RunRecord train(const Scenario& given, MpiSession& session, const TrainOptions& options) {
-  const Scenario scenario = on_backend(given, *options.backend);
-  const std::int64_t workers = scenario.workers_among(session.size());
-  expect_trainable(scenario, static_cast<int>(workers), *options.backend);
+  const std::int64_t workers = given.workers_among(session.size());
+  const Scenario scenario = on_backend(given, workers, *options.backend);
+  expect_trainable(scenario, static_cast<int>(workers));
+  expect_computed(scenario, *options.backend);
   if (options.backend->space() == MemorySpace::host) {
     expect_fits(scenario, static_cast<int>(workers), session.local_size(), memory_left());
   }

@@ -36,19 +36,20 @@ struct TrainOptions {
 };
 
 // The record, complete on keeper() and empty elsewhere. Throws Error::input where the scenario
-// cannot be trained here (a precision that is not fp32, a data set of another shape, a checkpoint
-// of another job or another number of workers) and Error::environment. A loss that is not finite is
-// no exception: where the scenario says so it ends the run, and the record tells.
+// cannot be trained here (a precision that the backend does not compute in, a data set of another
+// shape, a checkpoint of another job or another number of workers) and Error::environment. A loss
+// that is not finite is no exception: where the scenario says so it ends the run, and the record
+// tells.
 RunRecord train(const Scenario& scenario, MpiSession& session, const TrainOptions& options);
 
 // The rank that gets the record: 0, or of strategies whose ranks go on independently the first
 // server or master.
 int keeper(const Scenario& scenario, int ranks);
 
-// What train() refuses of the scenario itself for so many workers on a backend. Throws
-// Error::input.
-void expect_trainable(const Scenario& scenario, int workers,
-                      const Backend& backend = cpu_backend());
+// What train() refuses of the scenario itself for so many workers, and of it on a backend. Both
+// throw Error::input.
+void expect_trainable(const Scenario& scenario, int workers);
+void expect_computed(const Scenario& scenario, const Backend& backend);
 
 // Throws Error::environment where `ranks_here` of the workers, on one host, need more memory than
 // is left.

@@ -35,6 +35,30 @@ void expect_trainable_layout(const Scenario& scenario, std::int64_t workers) {
   }
 }
 
+// All ranks of fp16 leave the same steps out.
+void expect_common_loss_scale(const Scenario& scenario) {
+  if (scenario.precision != Precision::fp16) return;
+  const auto refuse = [&](const std::string& what, const std::string& key) {
+    throw Error::input("training in fp16 does not work with " + what,
+                       "its loss scale needs gradients that all ranks have summed",
+                       "use bf16, which needs no loss scale, or strategy 'sync'")
+        .at(scenario.file, key);
+  };
+  using enum Compression;
+  const Compression compression = scenario.all_reduce.compression;
+  if (scenario.strategy.kind != StrategyKind::sync) {
+    refuse("strategy '" + std::string(kStrategyNames.text(scenario.strategy.kind)) + "'",
+           "/training/strategy");
+  }
+  if (scenario.all_reduce.batching == AllReduceOptions::Batching::priority) {
+    refuse("batching 'priority'", "/training/allreduce/batching");
+  }
+  if (compression == topk || compression == onebit) {
+    refuse("compression '" + std::string(kCompressionNames.text(compression)) + "'",
+           "/training/allreduce/compression");
+  }
+}
+
 // Checkpoints are of one state that all ranks have in common.
 void expect_one_state(const Scenario& scenario) {
   if (scenario.length.checkpoint_every == 0) return;
@@ -103,20 +127,24 @@ void expect_trainable_on_gpus(const Scenario& scenario) {
 
 }  // namespace
 
-void expect_trainable(const Scenario& scenario, int workers, const Backend& backend) {
+void expect_computed(const Scenario& scenario, const Backend& backend) {
   if (backend.space() == MemorySpace::device) expect_trainable_on_gpus(scenario);
-  if (scenario.precision != Precision::fp32) {
-    throw Error::input("training in " + std::string(to_text(scenario.precision)) +
-                           " does not work on this machine",
-                       "its kernels compute in fp32", "use --set precision=fp32")
-        .at(scenario.file, "/precision");
+  if (backend.computes_in(scenario.precision)) return;
+  std::string known;
+  for (const Precision precision : kPrecisionNames.values()) {
+    if (!backend.computes_in(precision)) continue;
+    known += (known.empty() ? "" : ", ") + std::string(to_text(precision));
   }
+  const std::string where = backend.space() == MemorySpace::device ? "GPUs" : "CPU cores";
+  throw Error::input(
+      "training in " + std::string(to_text(scenario.precision)) + " does not work on " + where,
+      "their kernels compute in " + known, "use --set precision=fp32")
+      .at(scenario.file, "/precision");
+}
+
+void expect_trainable(const Scenario& scenario, int workers) {
   expect_trainable_layout(scenario, workers);
-  if (scenario.gradient_bytes != 4) {
-    throw Error::input("gradients are computed in fp32 on this machine", "",
-                       "use training.allreduce.compression to send them in 2 bytes")
-        .at(scenario.file, "/training/gradient_precision");
-  }
+  expect_common_loss_scale(scenario);
   expect_one_state(scenario);
   const std::int64_t batch = scenario.global_batch_at(workers);
   const std::int64_t replicas = scenario.replicas_at(workers);

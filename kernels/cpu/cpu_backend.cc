@@ -33,8 +33,12 @@ class CpuBackend : public Backend {
   [[nodiscard]] std::string library() const override { return cpu_kernel_library(); }
   [[nodiscard]] MemorySpace space() const override { return MemorySpace::host; }
 
+  [[nodiscard]] bool computes_in(Precision precision) const override {
+    return precision == Precision::fp32;
+  }
   [[nodiscard]] std::unique_ptr<Executor> make_executor(
       const Model& model, const ExecutorOptions& options) const override {
+    EXPECTS(computes_in(options.precision));
     return make_cpu_executor(model, options);
   }
   [[nodiscard]] std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
@@ -58,6 +62,7 @@ class CpuBackend : public Backend {
   }
   void add(const Tensor& x, const Tensor& sum) const override { rehearse::add(x, sum); }
   void scale(double factor, const Tensor& x) const override { rehearse::scale(factor, x); }
+  [[nodiscard]] bool is_finite(const Tensor& x) const override { return rehearse::is_finite(x); }
 };
 
 }  // namespace

@@ -99,6 +99,10 @@ class CpuExecutor final : public Executor {
   void set_exchanger(Exchanger* exchanger) override { mode_.exchanger = exchanger; }
 
   void set_training(bool training) override { mode_.training = training; }
+  void set_loss_scale(double scale) override {
+    EXPECTS(scale > 0);
+    mode_.loss_scale = scale;
+  }
   void set_dropout_stream(std::uint64_t stream) override { mode_.dropout_stream = stream; }
 
   void forward(std::size_t layer) override {

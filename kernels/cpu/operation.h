@@ -21,6 +21,7 @@ struct Mode {
   bool training = true;
   std::uint64_t dropout_seed = 1;
   std::uint64_t dropout_stream = 0;
+  double loss_scale = 1;  // multiplies the gradients of activations
   Exchanger* exchanger = nullptr;
 };
 

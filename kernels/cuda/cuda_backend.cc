@@ -12,6 +12,7 @@
 #include "kernels/cuda/cuda_memory.h"
 #include "kernels/cuda/cuda_optimizer.h"
 #include "kernels/cuda/elementwise.h"
+#include "kernels/cuda/reductions.h"
 
 namespace rehearse {
 namespace {
@@ -53,8 +54,13 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::string library() const override { return cuda_libraries(); }
   [[nodiscard]] MemorySpace space() const override { return MemorySpace::device; }
 
+  [[nodiscard]] bool computes_in(Precision precision) const override {
+    using enum Precision;
+    return precision == fp32 || precision == tf32 || precision == bf16 || precision == fp16;
+  }
   [[nodiscard]] std::unique_ptr<Executor> make_executor(
       const Model& model, const ExecutorOptions& options) const override {
+    EXPECTS(computes_in(options.precision));
     return make_cuda_executor(model, options, stream());
   }
   [[nodiscard]] std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
@@ -90,6 +96,17 @@ class CudaBackend final : public Backend {
     const cuda::DeviceScope scope(device_);
     cuda::scale(x, static_cast<float>(factor), x, stream().handle());
     stream().synchronize();
+  }
+  [[nodiscard]] bool is_finite(const Tensor& x) const override {
+    EXPECTS(x.type == ElementType::float32);
+    const cuda::DeviceScope scope(device_);
+    const cuda::DeviceMemory found(device_, sizeof(std::int32_t));
+    std::int32_t overflow = 0;
+    cuda::copy_bytes(&overflow, found.data(), sizeof overflow, stream().handle());
+    cuda::find_overflow(x, static_cast<std::int32_t*>(found.data()), stream().handle());
+    cuda::copy_bytes(found.data(), &overflow, sizeof overflow, stream().handle());
+    stream().synchronize();
+    return overflow == 0;
   }
 
  private:

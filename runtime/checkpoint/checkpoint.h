@@ -30,7 +30,9 @@ struct Checkpoint {
   std::vector<float> statistics{};
   std::int64_t optimizer_steps = 0;
   std::vector<double> losses{};
-  double seconds = 0;                 // that the steps took
+  double seconds = 0;           // that the steps took
+  double loss_scale = 0;        // of training in fp16 (kernels/loss_scale.h); 0: there is none
+  std::int64_t good_steps = 0;  // since the loss scale changed
   std::vector<double> evaluations{};  // as the trainer writes them; the store does not look into it
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;

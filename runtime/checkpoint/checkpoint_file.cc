@@ -31,11 +31,16 @@ struct Header {
   // Both 0 in files of programs that did not keep them.
   std::uint64_t evaluations;
   double seconds;
+  // A header without loss scale ends here.
+  double loss_scale;
+  std::int64_t good_steps;
+  std::array<std::uint64_t, 2> unused;
 };
-static_assert(sizeof(Header) == 96 && sizeof(Header) % kStripe == 0);
+constexpr std::int64_t kPlainHeader = 96;  // bytes
+static_assert(sizeof(Header) == 128 && sizeof(Header) % kStripe == 0);
 
 constexpr std::array<char, 8> kMagic{'R', 'E', 'H', 'E', 'A', 'R', 'S', 'E'};
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kPlain = 1, kLossScaled = 2;             // versions
 constexpr std::uint64_t kMostElements = std::uint64_t{1} << 56;  // of a section: keeps sums exact
 constexpr std::int64_t kPiece = std::int64_t{1} << 20;  // summed, then moved, while in the cache
 
@@ -47,8 +52,12 @@ std::int64_t bytes_of(std::uint64_t elements) {
   return bytes + padding_of(bytes);
 }
 
+std::int64_t header_bytes(std::uint64_t version) {
+  return version == kPlain ? kPlainHeader : static_cast<std::int64_t>(sizeof(Header));
+}
+
 std::int64_t length_of(const Header& header) {
-  return static_cast<std::int64_t>(sizeof header) + bytes_of<char>(header.identity) +
+  return header_bytes(header.version) + bytes_of<char>(header.identity) +
          bytes_of<float>(header.parameters) + bytes_of<float>(header.optimizer_state) +
          bytes_of<float>(header.statistics) + bytes_of<double>(header.losses) +
          bytes_of<double>(header.evaluations) + static_cast<std::int64_t>(sizeof(std::uint64_t));
@@ -131,8 +140,8 @@ class SummedReader {
 
 void check(const Header& header, const std::string& file, std::int64_t size) {
   if (header.magic != kMagic) throw damaged(file, "it does not begin with REHEARSE");
-  if (header.version != kVersion) {
-    throw damaged(file, "version " + std::to_string(header.version) + ", known is 1");
+  if (header.version != kPlain && header.version != kLossScaled) {
+    throw damaged(file, "version " + std::to_string(header.version) + ", known are 1 and 2");
   }
   for (const std::uint64_t elements : {header.identity, header.parameters, header.optimizer_state,
                                        header.statistics, header.losses, header.evaluations}) {
@@ -160,7 +169,7 @@ void read_section(SummedReader& reader, std::uint64_t elements, Container& value
 
 void write_checkpoint_file(const std::string& file, const Checkpoint& checkpoint) {
   const Header header{.magic = kMagic,
-                      .version = kVersion,
+                      .version = checkpoint.loss_scale > 0 ? kLossScaled : kPlain,
                       .step = checkpoint.step,
                       .workers = checkpoint.workers,
                       .optimizer_steps = checkpoint.optimizer_steps,
@@ -170,9 +179,12 @@ void write_checkpoint_file(const std::string& file, const Checkpoint& checkpoint
                       .statistics = checkpoint.statistics.size(),
                       .losses = checkpoint.losses.size(),
                       .evaluations = checkpoint.evaluations.size(),
-                      .seconds = checkpoint.seconds};
+                      .seconds = checkpoint.seconds,
+                      .loss_scale = checkpoint.loss_scale,
+                      .good_steps = checkpoint.good_steps,
+                      .unused = {}};
   SummedWriter writer(file);
-  writer.section(&header, sizeof header);
+  writer.section(&header, header_bytes(header.version));
   write_section(writer, checkpoint.identity);
   write_section(writer, checkpoint.parameters);
   write_section(writer, checkpoint.optimizer_state);
@@ -185,16 +197,21 @@ void write_checkpoint_file(const std::string& file, const Checkpoint& checkpoint
 Checkpoint read_checkpoint_file(const std::string& file) {
   PosixFile source = PosixFile::open_to_read(file);
   const std::int64_t size = source.size();
-  if (size < static_cast<std::int64_t>(sizeof(Header))) throw damaged(file, "it is truncated");
+  if (size < kPlainHeader) throw damaged(file, "it is truncated");
   SummedReader reader(file, source);
   Header header{};
-  reader.section(&header, sizeof header);
+  reader.section(&header, kPlainHeader);
   check(header, file, size);
+  if (const std::int64_t rest = header_bytes(header.version) - kPlainHeader; rest > 0) {
+    reader.section(reinterpret_cast<char*>(&header) + kPlainHeader, rest);
+  }
   Checkpoint checkpoint;
   checkpoint.step = header.step;
   checkpoint.workers = header.workers;
   checkpoint.optimizer_steps = header.optimizer_steps;
   checkpoint.seconds = header.seconds;
+  checkpoint.loss_scale = header.loss_scale;
+  checkpoint.good_steps = header.good_steps;
   read_section(reader, header.identity, checkpoint.identity);
   read_section(reader, header.parameters, checkpoint.parameters);
   read_section(reader, header.optimizer_state, checkpoint.optimizer_state);

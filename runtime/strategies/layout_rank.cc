@@ -1,7 +1,10 @@
 #include "runtime/strategies/layout_rank.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
+#include <utility>
 
 #include "base/contract.h"
 #include "runtime/strategies/step_account.h"
@@ -343,17 +346,34 @@ void LayoutRank::collect(const RankOp& op, std::size_t index) {
   if (several) copy_each(false);
 }
 
-// Its value is of no use here: nothing is clipped.
+// Nothing is clipped. What is of use, where losses are scaled, is whether the norm is finite.
 void LayoutRank::sum_norm() {
   drained();
-  float number = 0;
+  const bool checks = static_cast<bool>(model_.checked);
+  float number = checks && overflows() ? std::numeric_limits<float>::infinity() : 0;
   const Tensor norm{model_.gradients.data == nullptr ? nullptr : &number, 1};
   append_exposed(take_part(world_, *world_.transport().world(),
                            {.algorithm = Algorithm::recursive_doubling}, norm),
                  record_);
+  if (!checks) return;
+  leaves_out_ = !std::isfinite(number);
+  model_.checked(leaves_out_);
+}
+
+bool LayoutRank::overflows() const {
+  const auto update = std::ranges::find(program_->ops, Kind::update, &RankOp::kind);
+  return update != program_->ops.end() &&
+         !std::ranges::all_of(update->ranges, [&](const ParameterRange& range) {
+           return model_.arithmetic().is_finite(summed(*update, range));
+         });
+}
+
+Tensor LayoutRank::summed(const RankOp& update, const ParameterRange& range) const {
+  return (update.kept ? kept_ : model_.gradients).part(range.begin, range.size());
 }
 
 void LayoutRank::update(const RankOp& op) {
+  if (std::exchange(leaves_out_, false)) return;
   const Duration begin = drained();
   Device& device = world_.device();
   const Duration busy = device.busy();
@@ -364,7 +384,7 @@ void LayoutRank::update(const RankOp& op) {
   } else {
     for (const ParameterRange& range : op.ranges) {
       Task task = update_of(range, scale);
-      if (op.kept) task.gradients = kept_.part(range.begin, range.size());
+      if (op.kept) task.gradients = summed(op, range);
       last_ = device.launch(task);
     }
   }

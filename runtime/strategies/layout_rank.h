@@ -46,7 +46,10 @@ class LayoutRank {
   void hand_on(const RankOp& op);
   void collect(const RankOp& op, std::size_t index);
   void sum_norm();
+  // Whether a gradient that this rank updates with is not finite.
+  [[nodiscard]] bool overflows() const;
   void update(const RankOp& op);
+  [[nodiscard]] Tensor summed(const RankOp& update, const ParameterRange& range) const;
   void await(const RankOp& op);
   // Waits until what left from a slot has left.
   void finish_sends(int chunk, int slot, bool of_gradient);
@@ -75,6 +78,7 @@ class LayoutRank {
   Tensor together_{};              // where ranges lie one behind the other
   std::size_t last_pass_ = 0;      // the last op that computes
   std::vector<Message> sent_, expected_;
+  bool leaves_out_ = false;  // the update of this step: a gradient is not finite
   StepRecord record_;
   Event last_{};
   std::vector<Wait> waits_;  // for what goes on beside, in this step

@@ -59,6 +59,10 @@ struct ModelTensors {
   std::function<void(Exchanger*)> exchange_through{};
   // Told of every update on the rank that makes it. May be empty.
   std::function<void(const UpdateRecord&)> updated{};
+  // Of training with a loss scale (kernels/loss_scale.h): told once in a step, when the gradients
+  // are summed, whether one of them is not finite on any rank; the strategy leaves the update out
+  // then. Only 'sync' tells it. Empty: losses are not scaled.
+  std::function<void(bool overflow)> checked{};
   // Asked after every step, with the same answer on all ranks: whether the run ends here. Empty: it
   // ends with its last step.
   std::function<bool()> ended{};

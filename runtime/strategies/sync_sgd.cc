@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/contract.h"
+#include "kernels/backend.h"
 #include "runtime/strategies/step_account.h"
 
 namespace rehearse {
@@ -53,6 +54,7 @@ class SyncSgd::Step {
   void backward(const TrainingLayer& layer);
   void exchange(const Task& task, Operation operation, std::int64_t elements);
   void sum(const Task& task, std::int64_t elements);
+  void update();
   void record(const Task& task, const Group& group, const CollectiveCall& call,
               const Tensor& tensor, Duration arrived, Duration waited);
 
@@ -204,12 +206,23 @@ StepRecord SyncSgd::Step::take(std::int64_t number) {
   record_.spans.insert(record_.spans.begin(), spans.begin(), spans.end());
   const Duration reduced = world_.clock().now();
   account_reductions(record_, reduced);
-  const ParameterRange all{0, program_.parameter_elements()};
-  device.wait(device.launch(update_of(all, 1.0 / program_.options_.workers)));
+  update();
   record_.end = world_.clock().now();
   record_.sent = world_.transport().sent() - sent_before;
   parts[StepPhase::optimizer] = record_.end - reduced;
   return std::move(record_);
+}
+
+// All workers have the same sums, and find the same overflow.
+void SyncSgd::Step::update() {
+  if (model_.checked) {
+    const bool overflow = !model_.arithmetic().is_finite(model_.gradients);
+    model_.checked(overflow);
+    if (overflow) return;
+  }
+  Device& device = world_.device();
+  const ParameterRange all{0, program_.parameter_elements()};
+  device.wait(device.launch(update_of(all, 1.0 / program_.options_.workers)));
 }
 
 void SyncSgd::Step::forward(const TrainingLayer& layer) {

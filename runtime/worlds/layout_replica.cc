@@ -46,6 +46,7 @@ LayoutReplica::LayoutReplica(const Backend& backend, const std::vector<RankPart>
     const std::int64_t begin = program.begins[c], elements = model.parameter_count();
     ExecutorOptions of{.batch = options.microbatch, .threads = options.threads};
     of.dropout_seed = options.dropout_seed;
+    of.precision = options.precision;
     of.parameters = parameters_.part(begin, elements);
     of.gradients = fresh_.part(begin, elements);
     for (const ChunkLayer& layer : program.chunks[c].layers) {
@@ -76,6 +77,11 @@ void LayoutReplica::begin_step(std::int64_t step) {
   step_ = options_.first_step + step;
   loss_ = 0;
   std::ranges::fill(first_, -1);
+  if (options_.loss_scale == nullptr) return;
+  loss_scale_ = options_.loss_scale->value();
+  for (const auto& slots : executors_) {
+    for (const auto& executor : slots) executor->set_loss_scale(loss_scale_);
+  }
 }
 
 void LayoutReplica::import_parameters(int chunk, std::span<const float> plain) {
@@ -95,6 +101,9 @@ ModelTensors LayoutReplica::tensors() {
   all.ends = [this](int chunk, int slot, ExecutorEnd which) {
     return executor(chunk, slot).end(which);
   };
+  if (options_.loss_scale != nullptr) {
+    all.checked = [scale = options_.loss_scale](bool overflow) { scale->update(overflow); };
+  }
   all.exchange_through = [this](Exchanger* exchanger) {
     for (const auto& slots : executors_) {
       for (const auto& executor : slots) executor->set_exchanger(exchanger);
@@ -255,8 +264,10 @@ void LayoutReplica::update(const Task& task) {
     return all.part(task.range.begin, task.range.size());
   };
   const Tensor gradients = task.gradients.elements > 0 ? task.gradients : part(summed_);
-  own->rule->step(part(parameters_), gradients,
-                  task_factors(task, *options_.rate, step_, velocity_holds_rate(options_.rule)));
+  UpdateFactors factors =
+      task_factors(task, *options_.rate, step_, velocity_holds_rate(options_.rule));
+  factors.scale /= loss_scale_;
+  own->rule->step(part(parameters_), gradients, factors);
 }
 
 }  // namespace rehearse

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "kernels/backend.h"
+#include "kernels/loss_scale.h"
 #include "runtime/data/input_pipeline.h"
 #include "runtime/optimizers/learning_rate.h"
 #include "runtime/parallel/rank_program.h"
@@ -40,6 +41,8 @@ class LayoutReplica : public InlineDevice {
     // The place among tensor ranks with steps of their own; dropout is another for each.
     int share_of_steps = 0;
     std::int64_t first_step = 0;
+    Precision precision = Precision::fp32;
+    LossScale* loss_scale = nullptr;  // null: 1
   };
 
   // Borrows the program. Throws what Backend::make_executor and make_optimizer do.
@@ -110,6 +113,7 @@ class LayoutReplica : public InlineDevice {
   std::vector<std::vector<std::unique_ptr<Executor>>> executors_;  // by chunk and slot
   std::vector<OwnRange> optimizers_;
   std::int64_t step_ = 0;
+  double loss_scale_ = 1;  // of the step under way
   const Batch* batch_ = nullptr;
   double loss_ = 0;
   std::vector<int>

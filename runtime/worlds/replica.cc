@@ -12,6 +12,10 @@ void Replica::perform(const Task& task) {
     case Pass::input: {
       const Batch& batch = parts_.input->next();
       loss_noted_ = false;
+      if (parts_.loss_scale != nullptr) {
+        loss_scale_ = parts_.loss_scale->value();
+        net.set_loss_scale(loss_scale_);
+      }
       net.load(batch.images, batch.labels);
       const auto workers = static_cast<std::uint64_t>(parts_.workers);
       net.set_dropout_stream(static_cast<std::uint64_t>(step_) * workers +
@@ -33,9 +37,9 @@ void Replica::perform(const Task& task) {
       break;
   }
   const Tensor gradients = task.gradients.elements > 0 ? task.gradients : net.gradients();
-  parts_.optimizer->update(net.parameters(), gradients,
-                           task_factors(task, *parts_.rate, step_, parts_.velocity_holds_rate),
-                           task.range.begin, task.range.end);
+  UpdateFactors factors = task_factors(task, *parts_.rate, step_, parts_.velocity_holds_rate);
+  factors.scale /= loss_scale_;
+  parts_.optimizer->update(net.parameters(), gradients, factors, task.range.begin, task.range.end);
 }
 
 Tensor Replica::parameters() { return parts_.executor->parameters(); }

@@ -13,6 +13,7 @@
 
 #include "kernels/backend.h"
 #include "kernels/executor.h"
+#include "kernels/loss_scale.h"
 #include "kernels/optimizer.h"
 #include "kernels/tensor.h"
 #include "runtime/data/input_pipeline.h"
@@ -29,8 +30,9 @@ class Replica : public InlineDevice {
     Optimizer* optimizer = nullptr;
     InputPipeline* input = nullptr;
     const LearningRate* rate = nullptr;
-    const Backend* backend = nullptr;  // of executor and optimizer; null: the CPU's
-    bool velocity_holds_rate = false;  // of the optimizer (optimizer.h)
+    const Backend* backend = nullptr;       // of executor and optimizer; null: the CPU's
+    bool velocity_holds_rate = false;       // of the optimizer (optimizer.h)
+    const LossScale* loss_scale = nullptr;  // null: 1
     int rank = 0;
     int workers = 1;
     std::int64_t first_step = 0;
@@ -65,6 +67,7 @@ class Replica : public InlineDevice {
   std::int64_t step_;
   std::vector<double> losses_;
   bool loss_noted_ = false;  // of the step under way
+  double loss_scale_ = 1;    // likewise
 };
 
 }  // namespace rehearse

@@ -1,3 +1,4 @@
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -50,6 +51,15 @@ TEST_P(EveryMemory, DoesArithmetic) {
   std::vector<float> back(kElements);
   backend().copy(sum->tensor(), tensor_of(back));
   EXPECT_EQ(back, std::vector<float>(kElements, 14));
+}
+
+TEST_P(EveryMemory, FindsOneElementThatIsNotFinite) {
+  std::vector<float> values(100'003, 1);
+  EXPECT_TRUE(backend().is_finite(Placed(values).tensor()));
+  values.back() = std::numeric_limits<float>::infinity();
+  EXPECT_FALSE(backend().is_finite(Placed(values).tensor()));
+  values.back() = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_FALSE(backend().is_finite(Placed(values).tensor()));
 }
 
 TEST_P(EveryMemory, HasAName) {

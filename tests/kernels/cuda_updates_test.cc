@@ -6,7 +6,7 @@
 #include "kernels/backend.h"
 #include "kernels/cuda/bodies/reduction_bodies.h"
 #include "kernels/cuda/bodies/update_bodies.h"
-#include "kernels/cuda/loss_scale.h"
+#include "kernels/loss_scale.h"
 #include "kernels/optimizer.h"
 #include "tests/kernels/cuda_host_drive.h"
 

@@ -182,6 +182,25 @@ TEST_P(EveryExecutor, ASmallNetworkLearnsABatchByHeart) {
 }
 
 // Two threads add up what one does, in the same order.
+// A power of two changes no digit.
+TEST_P(EveryExecutor, MultipliesGradientsByTheLossScale) {
+  const Model model = zoo_model("lenet5");
+  const auto net = backend().make_executor(model, {.batch = 4});
+  net->import_parameters(initial_parameters(model, 1));
+  const Batch batch = test::random_batch(model, 4, 2);
+  const auto gradients_with = [&](double scale) {
+    net->set_loss_scale(scale);
+    net->load(batch.images, batch.labels);
+    run_step(*net);
+    return values_of(net->gradients());
+  };
+  std::vector<float> expected = gradients_with(1);
+  const double loss = net->loss();
+  for (float& value : expected) value *= 1024;
+  EXPECT_EQ(gradients_with(1024), expected);
+  EXPECT_EQ(net->loss(), loss);
+}
+
 TEST_P(EveryExecutor, TransformersDoNotDependOnThreads) {
   const Model model = test::small_mixture();
   const Batch batch = test::random_batch(model, 4, 1);

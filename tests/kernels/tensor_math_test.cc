@@ -24,6 +24,16 @@ TEST(TensorMath, CopiesAddsAndSubtracts) {
   EXPECT_EQ(b, (Floats{10, 20, 30}));
 }
 
+TEST(TensorMath, FindsWhatIsNotFinite) {
+  Floats a{1, 3e38F, -2};
+  EXPECT_TRUE(is_finite(tensor_of(a)));
+  a[1] *= 2;  // infinite
+  EXPECT_FALSE(is_finite(tensor_of(a)));
+  EXPECT_TRUE(is_finite(tensor_of(a).part(2, 1)));
+  a[1] -= a[1];  // not a number
+  EXPECT_FALSE(is_finite(tensor_of(a)));
+}
+
 TEST(TensorMath, Scales) {
   Floats a{10, 20};
   scale(0.5, tensor_of(a));

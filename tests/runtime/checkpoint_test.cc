@@ -94,6 +94,20 @@ TEST(CheckpointStore, KeepsEvaluations) {
   EXPECT_EQ(store.newest(), checkpoint);
 }
 
+// Its header has 32 bytes more.
+TEST(CheckpointStore, KeepsTheLossScale) {
+  const TemporaryFolder folder;
+  CheckpointStore store(folder.path());
+  store.write(checkpoint_of(10));
+  Checkpoint checkpoint = checkpoint_of(10);
+  checkpoint.loss_scale = 32768;
+  checkpoint.good_steps = 17;
+  store.write(checkpoint);
+  EXPECT_EQ(store.newest(), checkpoint);
+  EXPECT_EQ(read_whole_file(folder.file("checkpoint-00000002.ckpt")).size(),
+            read_whole_file(folder.file("checkpoint-00000001.ckpt")).size() + 32);
+}
+
 TEST(CheckpointStore, KeepsTheNewest) {
   const TemporaryFolder folder;
   CheckpointStore store(folder.path(), 3);

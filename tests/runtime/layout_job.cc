@@ -83,9 +83,13 @@ LayoutRun train_laid_out(const LayoutJob& job) {
   std::vector<std::shared_ptr<const RankProgram>> programs;
   for (int rank = 0; rank < grid.ranks(); ++rank) {
     parts.push_back(rank_parts(model, layout, grid, rank));
+    ProgramOptions how = job.program;
+    how.norm = how.norm || job.loss_scale > 0;
     programs.push_back(std::make_shared<const RankProgram>(
-        rank_program(rank_chunks(model, layout, parts.back()), layout, grid, rank, job.program)));
+        rank_program(rank_chunks(model, layout, parts.back()), layout, grid, rank, how)));
   }
+  std::vector<LossScale> scales(ranks);
+  for (LossScale& scale : scales) scale.restore(job.loss_scale, 0);
   const LearningRate rate({.lr = job.lr}, 1, 1);
   std::vector<std::unique_ptr<InputPipeline>> inputs;
   std::vector<std::unique_ptr<LayoutReplica>> replicas;
@@ -98,6 +102,7 @@ LayoutRun train_laid_out(const LayoutJob& job) {
     of.input = inputs.back().get();
     of.replica = replica;
     of.replicas = layout.data;
+    if (job.loss_scale > 0) of.loss_scale = &scales[rank];
     replicas.push_back(
         std::make_unique<LayoutReplica>(cpu_backend(), parts[rank], *programs[rank], of));
     for (std::size_t c = 0; c < parts[rank].size(); ++c) {
@@ -155,6 +160,7 @@ LayoutRun train_laid_out(const LayoutJob& job) {
     for (std::size_t i = 0; i < of_rank.size(); ++i) run.losses[i] += of_rank[i];
   }
   for (double& loss : run.losses) loss /= with_loss;
+  for (const LossScale& last : scales) run.loss_scales.push_back(last.value());
   return run;
 }
 

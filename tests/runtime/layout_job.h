@@ -23,6 +23,7 @@ struct LayoutJob {
   double lr = 0.1;
   std::uint64_t seed = 5;
   ProgramOptions program{};
+  double loss_scale = 0;  // the first; 0: losses are not scaled
   // The world in which ranks run, and how they do collectives (LayoutSgd::Options).
   std::function<void(int ranks, const MemoryWorldOptions&, const std::function<void(World&)>&)>
       run_ranks = run_in_memory;
@@ -38,6 +39,7 @@ struct LayoutRun {
   std::vector<float> gradients;   // of the mean loss in step 1, plain order of the model
   std::vector<float> parameters;  // after the last step, likewise
   std::vector<std::vector<StepRecord>> records;  // by rank and step
+  std::vector<double> loss_scales;               // by rank, after the last step
 };
 
 // One executor that has the whole global batch.

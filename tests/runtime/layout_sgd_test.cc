@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/models/zoo/transformer.h"
 #include "runtime/worlds/nccl/nccl_world.h"
@@ -201,6 +202,36 @@ TEST(LayoutSgd, AllAtOnce) {
       layout.microbatches = 4;
       expect_like_alone(job_of(model, layout));
     }
+  }
+}
+
+// A power of two changes no digit; gradients that are infinite on one rank hold all ranks back.
+TEST(LayoutSgd, LossScale) {
+  const Model model = gpt(true);
+  for (const int zero : {0, 1, 3}) {
+    Layout layout{.data = 2, .pipeline = 2, .zero = zero};
+    if (zero == 3) layout = {.data = 2, .zero = 3};
+    layout.shard_group = zero > 0 ? 2 : 1;
+    layout.microbatch = layout.microbatches = 2;
+    LayoutJob job{.model = &model, .layout = layout, .steps = 12};
+    const LayoutRun plain = test::train_laid_out(job);
+    job.loss_scale = 1024;
+    const LayoutRun scaled = test::train_laid_out(job);
+    EXPECT_EQ(scaled.losses, plain.losses) << zero;
+    EXPECT_EQ(scaled.parameters, plain.parameters) << zero;
+
+    job.loss_scale = std::numeric_limits<double>::infinity();
+    const LayoutRun still = test::train_laid_out(job);
+    EXPECT_EQ(still.parameters, initial_parameters(model, job.seed)) << zero;
+    const double first = std::ldexp(1, 134);
+    job.loss_scale = first;
+    const LayoutRun late = test::train_laid_out(job);
+    const auto left_out = static_cast<std::size_t>(std::log2(first / late.loss_scales[0]));
+    ASSERT_GT(left_out, 3U) << zero;
+    ASSERT_LT(left_out + 2, late.losses.size()) << zero;
+    for (const double scale : late.loss_scales) EXPECT_EQ(scale, late.loss_scales[0]) << zero;
+    for (std::size_t i = 0; i < left_out; ++i) EXPECT_EQ(late.losses[i], still.losses[i]) << i;
+    EXPECT_NE(late.parameters, still.parameters) << zero;
   }
 }
 

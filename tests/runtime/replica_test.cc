@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <memory>
 
 #include "kernels/backend.h"
@@ -49,10 +50,12 @@ SyncSgd program_of(const Model& model, int workers) {
 struct Trained {
   std::vector<std::vector<float>> parameters;  // of each rank, plain order
   std::vector<std::vector<double>> losses;
+  std::vector<double> loss_scales;  // after the last step
 };
 
-// kSteps steps of SGD with momentum on `workers` ranks that share a batch of 16.
-Trained train(int workers) {
+// kSteps steps of SGD with momentum on `workers` ranks that share a batch of 16. `loss_scale`: the
+// first of each rank; 0: losses are not scaled.
+Trained train(int workers, double loss_scale = 0) {
   const Model model = dense_net();
   const std::shared_ptr<const Dataset> data = make_synthetic(
       {.shape = model.input_shape(), .classes = model.classes(), .size = 64, .seed = kSeed});
@@ -63,6 +66,8 @@ Trained train(int workers) {
   std::vector<std::unique_ptr<Optimizer>> optimizers;
   std::vector<std::unique_ptr<InputPipeline>> inputs;
   std::deque<Replica> replicas;
+  std::vector<LossScale> scales(static_cast<std::size_t>(workers));
+  for (LossScale& scale : scales) scale.restore(loss_scale, 0);
   for (int rank = 0; rank < workers; ++rank) {
     nets.push_back(cpu_backend().make_executor(model, {.batch = kGlobalBatch / workers}));
     // Only rank 0 begins with the parameters; the program hands them on.
@@ -75,20 +80,26 @@ Trained train(int workers) {
                                                            .last_step = kSteps,
                                                            .readers = 0,
                                                            .seed = kSeed}));
-    replicas.emplace_back(Replica::Parts{.executor = nets.back().get(),
-                                         .optimizer = optimizers.back().get(),
-                                         .input = inputs.back().get(),
-                                         .rate = &rate,
-                                         .rank = rank,
-                                         .workers = workers});
+    Replica::Parts parts{.executor = nets.back().get(),
+                         .optimizer = optimizers.back().get(),
+                         .input = inputs.back().get(),
+                         .rate = &rate,
+                         .rank = rank,
+                         .workers = workers};
+    if (loss_scale > 0) parts.loss_scale = &scales[static_cast<std::size_t>(rank)];
+    replicas.emplace_back(parts);
   }
   MemoryWorldOptions options;
   options.device = [&](int rank) -> Device& { return replicas[static_cast<std::size_t>(rank)]; };
   const SyncSgd program = program_of(model, workers);
   run_in_memory(workers, options, [&](World& world) {
     Replica& mine = replicas[static_cast<std::size_t>(world.transport().rank())];
-    program.run(world, {mine.parameters(), mine.gradients()},
-                [](std::int64_t, const StepRecord&) {});
+    ModelTensors tensors{mine.parameters(), mine.gradients()};
+    if (loss_scale > 0) {
+      LossScale& scale = scales[static_cast<std::size_t>(world.transport().rank())];
+      tensors.checked = [&scale](bool overflow) { scale.update(overflow); };
+    }
+    program.run(world, tensors, [](std::int64_t, const StepRecord&) {});
   });
   Trained result;
   for (std::size_t rank = 0; rank < replicas.size(); ++rank) {
@@ -96,6 +107,7 @@ Trained train(int workers) {
     result.losses.push_back(replicas[rank].losses());
     result.parameters.emplace_back(nets[rank]->parameters().values().size());
     nets[rank]->export_parameters(result.parameters.back());
+    result.loss_scales.push_back(scales[rank].value());
   }
   return result;
 }
@@ -114,6 +126,34 @@ TEST(Replica, TwoOfHalfTheBatchDoWhatOneDoes) {
   for (std::size_t i = 0; i < one.parameters[0].size(); ++i) {
     ASSERT_NEAR(two.parameters[0][i], one.parameters[0][i], 1e-5F) << i;
   }
+}
+
+// A power of two changes no digit.
+TEST(Replica, ALossScaleLeavesTheParametersAsTheyAre) {
+  const Trained plain = train(2), scaled = train(2, 65536);
+  EXPECT_EQ(scaled.losses, plain.losses);
+  EXPECT_EQ(scaled.parameters, plain.parameters);
+  EXPECT_EQ(scaled.loss_scales, (std::vector<double>{65536, 65536}));
+}
+
+// Gradients times 2^134 are infinite, and one halving after the other makes them finite again:
+// until then no step moves anything, and later at most one more is left out. Under an infinite scale
+// none ever moves anything.
+TEST(Replica, StepsWithoutFiniteGradientsAreLeftOut) {
+  const double first = std::ldexp(1, 134);
+  const Trained trained = train(2, first);
+  EXPECT_EQ(trained.loss_scales[1], trained.loss_scales[0]);
+  EXPECT_EQ(trained.parameters[1], trained.parameters[0]);
+  const auto left_out = static_cast<std::size_t>(std::log2(first / trained.loss_scales[0]));
+  ASSERT_GT(left_out, 3U);
+  ASSERT_LT(left_out, static_cast<std::size_t>(kSteps) - 2);
+
+  const Trained still = train(2, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(still.parameters[0], initial_parameters(dense_net(), kSeed));
+  for (std::size_t i = 0; i < left_out; ++i) {
+    EXPECT_EQ(trained.losses[0][i], still.losses[0][i]) << i;
+  }
+  EXPECT_LT(trained.losses[0].back(), still.losses[0].back());
 }
 
 TEST(Replica, AllRanksHoldTheSameParametersBitForBit) {

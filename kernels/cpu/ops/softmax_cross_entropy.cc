@@ -89,6 +89,11 @@ class Loss final : public Operation {
     return shared ? static_cast<std::size_t>(before.exchange.ways) : 1;
   }
 
+  // Of the gradient.
+  [[nodiscard]] double share_of_label() const {
+    return operands_.mode->loss_scale * weight_ / static_cast<double>(labels_);
+  }
+
   // Of the classes that this rank has; leaves the exponentials.
   REHEARSE_INLINE Statistics own_part(const float* scores, std::size_t label,
                                       float* exponentials) const {
@@ -143,7 +148,7 @@ class Loss final : public Operation {
                  std::exp(static_cast<double>(one.largest) - static_cast<double>(largest));
       }
     }
-    const double share = weight_ / static_cast<double>(labels_);
+    const double share = share_of_label();
     const double here =
         mine.total > 0 ? std::exp(static_cast<double>(mine.largest) - static_cast<double>(largest))
                        : 0;
@@ -168,7 +173,7 @@ class Loss final : public Operation {
       gradient[i] = exponential(scores[i] - largest);
       total += static_cast<double>(gradient[i]);
     }
-    const double share = weight_ / static_cast<double>(labels_);
+    const double share = share_of_label();
     const auto factor = static_cast<float>(share / total);
 #pragma omp simd
     for (std::size_t i = 0; i < classes_; ++i) gradient[i] *= factor;

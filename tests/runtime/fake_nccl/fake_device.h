@@ -19,6 +19,7 @@ class FakeDevice : public Backend {
   [[nodiscard]] std::string_view name() const override { return "fake"; }
   [[nodiscard]] std::string library() const override { return "fake"; }
   [[nodiscard]] MemorySpace space() const override { return MemorySpace::device; }
+  [[nodiscard]] bool computes_in(Precision) const override { return false; }
   [[nodiscard]] std::unique_ptr<Executor> make_executor(const Model&,
                                                         const ExecutorOptions&) const override {
     EXPECTS(!"there are no kernels here");
@@ -47,6 +48,9 @@ class FakeDevice : public Backend {
   }
   void scale(double factor, const Tensor& x) const override {
     cpu_backend().scale(factor, of_device(x));
+  }
+  [[nodiscard]] bool is_finite(const Tensor& x) const override {
+    return cpu_backend().is_finite(of_device(x));
   }
 
  private:
