@@ -52,6 +52,10 @@ void choose_backend(Options& options) {
   options.backend = "cuda";
 }
 
+DeviceKind kind_of(const Options& options) {
+  return options.backend == "cuda" ? DeviceKind::gpu : DeviceKind::cpu;
+}
+
 // The scenario as it runs here, and what is known of this machine.
 struct Job {
   JsonDocument document;
@@ -70,12 +74,13 @@ JsonDocument document_of_run(const Options& options, int ranks) {
   return document;
 }
 
-// `profile`: of this machine; null: none is known, and none is needed to train.
+Job uncalibrated(const Options& options, JsonDocument document) {
+  Scenario scenario = load_uncalibrated(document, kind_of(options));
+  return {std::move(document), std::move(scenario)};
+}
+
+// `profile`: of this machine's cores.
 Job join(JsonDocument document, std::shared_ptr<const Profile> profile) {
-  if (!profile) {
-    Scenario scenario = load_uncalibrated(document);
-    return {std::move(document), std::move(scenario)};
-  }
   ProfileLibrary profiles;
   profiles.set_local(std::move(profile));
   Scenario scenario = read_scenario(document, profiles);
@@ -84,7 +89,10 @@ Job join(JsonDocument document, std::shared_ptr<const Profile> profile) {
 
 Job load_job(const Options& options, int ranks) {
   JsonDocument document = document_of_run(options, ranks);
+  // None is needed to train.
+  if (kind_of(options) == DeviceKind::gpu) return uncalibrated(options, std::move(document));
   auto profile = known_profile(document, options.scenario.profile);
+  if (!profile) return uncalibrated(options, std::move(document));
   return join(std::move(document), std::move(profile));
 }
 
@@ -230,7 +238,12 @@ int run(const Options& options) {
     }
     return run_rank(options);
   }
-  const Scenario scenario = load_uncalibrated(document_of_run(options, ranks));
+  if (options.predict && kind_of(options) == DeviceKind::gpu) {
+    throw Error::input("--predict does not work with --device cuda",
+                       "it measures the cores of this machine",
+                       "run 'rehearse predict' with the profile of the GPU");
+  }
+  const Scenario scenario = load_uncalibrated(document_of_run(options, ranks), kind_of(options));
   expect_startable(options, scenario, ranks);
   if (ranks > 1) warn_of(options, load_job(options, ranks).scenario, ranks);
   if (options.predict) predict_first(options, ranks);

@@ -9,10 +9,11 @@ namespace rehearse {
 namespace {
 
 // A profile of nothing but the share of the machine.
-std::shared_ptr<const Profile> unmeasured(int devices) {
+std::shared_ptr<const Profile> unmeasured(int devices, DeviceKind kind) {
   Profile profile;
   profile.device.name = "local";
-  profile.device.peak[static_cast<std::size_t>(Precision::fp32)] = FlopRate(1);
+  profile.device.kind = kind;
+  profile.device.peak.fill(FlopRate(1));
   profile.device.memory_bandwidth = Bandwidth(1);
   profile.device.host_link_bandwidth = Bandwidth(1);
   MeasuredDevice measured;
@@ -32,9 +33,9 @@ int devices_per_node(const JsonDocument& scenario) {
   return devices.is_number_integer() ? devices.get<int>() : 1;
 }
 
-Scenario load_uncalibrated(const JsonDocument& scenario) {
+Scenario load_uncalibrated(const JsonDocument& scenario, DeviceKind kind) {
   ProfileLibrary profiles;
-  profiles.set_local(unmeasured(devices_per_node(scenario)));
+  profiles.set_local(unmeasured(devices_per_node(scenario), kind));
   return read_scenario(scenario, profiles);
 }
 
