@@ -46,17 +46,17 @@ if [ -n "$pack" ]; then
   exit
 fi
 
-# Libraries of CUDA: those that Python packages brought along with PyTorch, then the toolkit's.
+# Libraries of CUDA: the toolkit's, then those that Python packages brought along with PyTorch.
 library_folders() {
+  local nvcc
+  nvcc=$(command -v nvcc) && dirname "$(dirname "$(readlink -f "$nvcc")")" | sed 's,$,/lib64,'
+  echo "${CUDA_HOME:-/usr/local/cuda}/lib64"
   python3 - 2> /dev/null <<'END'
 import glob, site, sys
 for folder in sys.path + site.getsitepackages():
     for found in sorted(glob.glob(folder + "/nvidia/*/lib")):
         print(found)
 END
-  local nvcc
-  nvcc=$(command -v nvcc) && dirname "$(dirname "$(readlink -f "$nvcc")")" | sed 's,$,/lib64,'
-  echo "${CUDA_HOME:-/usr/local/cuda}/lib64"
 }
 folders=$(library_folders | awk '!seen[$0]++' | paste -sd:)
 with_libraries=(env "LD_LIBRARY_PATH=$here/lib:$folders${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
@@ -103,7 +103,14 @@ if ! $dry; then
   } >> "$results/facts.txt" 2>&1
 fi
 
-stage tests "${with_libraries[@]}" "$here/cuda_test"
+# Own kernels first, then what uses them: cuDNN compiles the plans of a network for up to a minute.
+stage tests "${with_libraries[@]}" "$here/cuda_test" --gtest_filter='-GpuExecutor.*'
+for network in Resnet Mobilenet Inception Mixtures Transformers; do
+  stage "tests_${network,,}" "${with_libraries[@]}" "$here/cuda_test" \
+    --gtest_filter="GpuExecutor.*$network*"
+done
+stage tests_executor "${with_libraries[@]}" "$here/cuda_test" \
+  --gtest_filter='GpuExecutor.*-GpuExecutor.Computes*'
 stage kernels "${with_libraries[@]}" "$here/gpu_suite" kernels --budget "80 s" --table "$results/kernels.csv" \
   --profile "$results/device.json"
 

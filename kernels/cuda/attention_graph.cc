@@ -8,7 +8,7 @@
 namespace rehearse::cuda {
 namespace {
 
-constexpr std::int64_t kMostFeatures = 128, kFeatures = 8;
+constexpr std::int64_t kMostFeatures = 256, kFeatures = 8;
 
 // Batch, head, row, column of a tensor batch x steps x stride.
 Arrangement rows(const AttentionProblem& p, std::int64_t heads, std::int64_t features,

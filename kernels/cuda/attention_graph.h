@@ -2,9 +2,9 @@
 // memory; Dao et al., arXiv:2205.14135): products, scale, mask, softmax by its steps, and for the
 // backward pass the same scores again from the logarithms of their sums.
 //
-// The fused engines take bfloat16 and float16, heads of up to 128 features, a multiple of 8, and
-// masks that are causal, with a window or without. What they refuse is computed by products with
-// scores in memory (ops/attention.cc).
+// The fused engines take bfloat16 and float16, heads of up to 256 features (128 before Hopper), a
+// multiple of 8, and masks that are causal, with a window or without. What they refuse is computed
+// by products with scores in memory (ops/attention.cc).
 #pragma once
 
 #include <cstdint>

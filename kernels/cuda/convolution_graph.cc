@@ -86,16 +86,4 @@ ConvolutionGraph convolution_backward_weights(const ConvolutionShape& shape, Gra
   return made;
 }
 
-ConvolutionGraph bias_and_relu(const ConvolutionShape& shape, GraphType type, bool bias,
-                               bool relu) {
-  EXPECTS(bias || relu);
-  ConvolutionGraph made;
-  ConvolutionTensors& at = made.tensors;
-  at.x = made.graph.tensor(shape.output(), type);
-  at.y = made.graph.tensor(shape.output(), type);
-  if (bias) at.bias = made.graph.tensor(shape.bias(), type);
-  finish(made.graph, at.x, at.bias, at.y, bias, relu);
-  return made;
-}
-
 }  // namespace rehearse::cuda

@@ -44,7 +44,4 @@ ConvolutionGraph convolution_backward_data(const ConvolutionShape& shape, GraphT
 // `y` is its gradient, `w` the result.
 ConvolutionGraph convolution_backward_weights(const ConvolutionShape& shape, GraphType type);
 
-// What is left where no engine fuses it: `y` = relu(x + bias), both arranged as the output.
-ConvolutionGraph bias_and_relu(const ConvolutionShape& shape, GraphType type, bool bias, bool relu);
-
 }  // namespace rehearse::cuda

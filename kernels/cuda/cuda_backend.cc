@@ -61,7 +61,7 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::unique_ptr<Executor> make_executor(
       const Model& model, const ExecutorOptions& options) const override {
     EXPECTS(computes_in(options.precision));
-    return make_cuda_executor(model, options, stream());
+    return make_cuda_executor(model, options, shared().graphs);
   }
   [[nodiscard]] std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
                                                           std::vector<OptimizerTensor> tensors,
@@ -70,7 +70,7 @@ class CudaBackend final : public Backend {
   }
   [[nodiscard]] MeasuredLayer benchmark_layer(const Model& model, std::size_t layer,
                                               const LayerBenchmarkOptions& options) const override {
-    return benchmark_cuda_layer(model, layer, options, stream());
+    return benchmark_cuda_layer(model, layer, options, shared().graphs);
   }
   [[nodiscard]] std::unique_ptr<DeviceBuffer> allocate(std::int64_t elements,
                                                        ElementType type) const override {
@@ -110,15 +110,23 @@ class CudaBackend final : public Backend {
   }
 
  private:
-  // Made when it is needed: a stream takes memory of the GPU.
-  [[nodiscard]] const cuda::Stream& stream() const {
-    std::call_once(made_, [this] { stream_ = std::make_unique<cuda::Stream>(device_); });
-    return *stream_;
+  struct Shared {
+    explicit Shared(int device) : stream(device) {}
+
+    const cuda::Stream stream;
+    cuda::GraphPlans graphs{stream};
+  };
+
+  // Made when it is needed: it takes memory of the GPU.
+  [[nodiscard]] Shared& shared() const {
+    std::call_once(made_, [this] { shared_ = std::make_unique<Shared>(device_); });
+    return *shared_;
   }
+  [[nodiscard]] const cuda::Stream& stream() const { return shared().stream; }
 
   const int device_;
   mutable std::once_flag made_;
-  mutable std::unique_ptr<const cuda::Stream> stream_;
+  mutable std::unique_ptr<Shared> shared_;
 };
 
 }  // namespace

@@ -24,11 +24,11 @@ using cuda::Operands;
 
 class CudaExecutor final : public Executor {
  public:
-  CudaExecutor(const Model& model, const ExecutorOptions& options, const cuda::Stream& stream)
+  CudaExecutor(const Model& model, const ExecutorOptions& options, cuda::GraphPlans& graphs)
       : model_(model),
         batch_(options.batch),
-        device_(stream.device()),
-        engine_(stream, options.precision, options.deterministic),
+        device_(graphs.stream().device()),
+        engine_(graphs, options.precision, options.deterministic),
         table_(parameter_table(model_)),
         staging_(staging_bytes()),
         staged_(device_) {
@@ -374,9 +374,10 @@ class CudaExecutor final : public Executor {
 }  // namespace
 
 std::unique_ptr<Executor> make_cuda_executor(const Model& model, const ExecutorOptions& options,
-                                             const cuda::Stream& stream) {
+                                             cuda::GraphPlans& graphs) {
   EXPECTS(options.batch >= 1);
-  return std::make_unique<CudaExecutor>(model, options, stream);
+  const DeviceScope scope(graphs.stream().device());
+  return std::make_unique<CudaExecutor>(model, options, graphs);
 }
 
 }  // namespace rehearse

@@ -3,14 +3,15 @@
 
 #include <memory>
 
-#include "kernels/cuda/cuda_stream.h"
+#include "kernels/cuda/graph_plan.h"
 #include "kernels/executor.h"
 
 namespace rehearse {
 
 // Throws Error::environment where the GPU does not work or has no room, Error::input for layers and
-// precisions that are not computed there. Puts its work into the stream, which it borrows.
+// precisions that are not computed there. Borrows the plans, and puts its work into
+// their stream.
 std::unique_ptr<Executor> make_cuda_executor(const Model& model, const ExecutorOptions& options,
-                                             const cuda::Stream& stream);
+                                             cuda::GraphPlans& graphs);
 
 }  // namespace rehearse

@@ -118,7 +118,7 @@ class CudaKernelTimer final : public KernelTimer {
  private:
   cuda::Engine& engine(Precision precision) {
     auto& made = engines_[precision];
-    if (made == nullptr) made = std::make_unique<cuda::Engine>(stream_, precision, false);
+    if (made == nullptr) made = std::make_unique<cuda::Engine>(graphs_, precision, false);
     return *made;
   }
 
@@ -155,6 +155,7 @@ class CudaKernelTimer final : public KernelTimer {
   const TimedDevice facts_;
   const cuda::DeviceMemory evicted_;
   Event begin_, end_;
+  cuda::GraphPlans graphs_{stream_};
   std::map<Precision, std::unique_ptr<cuda::Engine>> engines_;
 };
 

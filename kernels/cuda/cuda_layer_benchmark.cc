@@ -23,12 +23,12 @@ using cuda::Event;
 class Bench {
  public:
   Bench(const Model& model, std::size_t layer, const LayerBenchmarkOptions& options,
-        const cuda::Stream& stream)
+        cuda::GraphPlans& graphs)
       : model_(model),
         index_(layer),
         options_(options),
-        engine_(stream, options.precision, false),
-        device_(stream.device()),
+        engine_(graphs, options.precision, false),
+        device_(graphs.stream().device()),
         table_(parameter_table(model)),
         begin_(device_, Event::Timing::on),
         end_(device_, Event::Timing::on) {
@@ -202,8 +202,7 @@ class Bench {
 }  // namespace
 
 MeasuredLayer benchmark_cuda_layer(const Model& model, std::size_t layer,
-                                   const LayerBenchmarkOptions& options,
-                                   const cuda::Stream& stream) {
+                                   const LayerBenchmarkOptions& options, cuda::GraphPlans& graphs) {
   EXPECTS(layer < model.layers().size());
   EXPECTS(options.batch >= 1 && options.repetitions >= 1 && options.evicted >= Bytes(0));
   MeasuredLayer result;
@@ -215,8 +214,8 @@ MeasuredLayer benchmark_cuda_layer(const Model& model, std::size_t layer,
   result.backward_weights_work = work_in(Direction::backward_weights);
   if (layer == 0) return result;
 
-  const cuda::DeviceScope scope(stream.device());
-  Bench bench(model, layer, options, stream);
+  const cuda::DeviceScope scope(graphs.stream().device());
+  Bench bench(model, layer, options, graphs);
   std::vector<double> forward, data, weights;
   for (int i = -1; i < options.repetitions; ++i) {
     const double times[] = {bench.forward(), bench.backward_weights(), bench.backward_data()};

@@ -1,7 +1,7 @@
 // Times one layer of a model on a GPU as it runs inside a training step.
 #pragma once
 
-#include "kernels/cuda/cuda_stream.h"
+#include "kernels/cuda/graph_plan.h"
 #include "kernels/devices/layer_benchmark.h"
 
 namespace rehearse {
@@ -13,7 +13,6 @@ namespace rehearse {
 // counts LayerBenchmarkOptions::evicted bytes pass through the second cache, where `eviction` is
 // set. Throws what make_cuda_executor throws.
 MeasuredLayer benchmark_cuda_layer(const Model& model, std::size_t layer,
-                                   const LayerBenchmarkOptions& options,
-                                   const cuda::Stream& stream);
+                                   const LayerBenchmarkOptions& options, cuda::GraphPlans& graphs);
 
 }  // namespace rehearse

@@ -5,11 +5,10 @@
 namespace rehearse::cuda {
 
 DeviceScope::DeviceScope(int device) {
-  check(cudaGetDevice(&before_), "ask for the GPU in use");
-  check(cudaSetDevice(device), "use a GPU");
+  int now = 0;
+  check(cudaGetDevice(&now), "ask for the GPU in use");
+  if (now != device) check(cudaSetDevice(device), "use a GPU");
 }
-
-DeviceScope::~DeviceScope() { cudaSetDevice(before_); }
 
 Stream::Stream(int device) : device_(device) {
   const DeviceScope scope(device);

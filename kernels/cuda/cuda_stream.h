@@ -10,16 +10,12 @@ namespace rehearse::cuda {
 using StreamHandle = CUstream_st*;  // cudaStream_t
 using EventHandle = CUevent_st*;    // cudaEvent_t
 
-// Makes `device` that of the calling thread until the end of the scope. Throws Error::environment.
+// Makes `device` that of the calling thread, for what the scope does; other code must not rely on
+// what it finds after it. The device of before is not chosen again: since CUDA 12 choosing one
+// takes memory of it. Throws Error::environment.
 class DeviceScope {
  public:
   explicit DeviceScope(int device);
-  ~DeviceScope();
-  DeviceScope(const DeviceScope&) = delete;
-  DeviceScope& operator=(const DeviceScope&) = delete;
-
- private:
-  int before_ = 0;
 };
 
 // Does not wait for the default stream. Functions throw Error::environment, also for what went

@@ -21,16 +21,17 @@ class Engine {
   // What one plan of cuDNN may ask for; TensorFlow allows as much (TF_CUDNN_WORKSPACE_LIMIT_IN_MB).
   static constexpr std::size_t kMostWorkspace = std::size_t{4} << 30;
 
-  // Borrows the stream.
-  Engine(const Stream& stream, Precision precision, bool deterministic)
-      : context_(stream),
+  // Borrows the plans, and computes on their stream.
+  Engine(GraphPlans& graphs, Precision precision, bool deterministic)
+      : graphs_(graphs),
+        context_(graphs.stream()),
         precision_(precision),
         type_(element_type(precision)),
         deterministic_(deterministic) {}
 
   [[nodiscard]] CudaContext& context() { return context_; }
   [[nodiscard]] StreamHandle stream() const { return context_.stream().handle(); }
-  [[nodiscard]] GraphPlans& graphs() { return graphs_; }
+  [[nodiscard]] GraphPlans& graphs() const { return graphs_; }
   [[nodiscard]] Products& products() { return products_; }
 
   [[nodiscard]] ElementType type() const { return type_; }
@@ -44,11 +45,11 @@ class Engine {
   }
 
  private:
+  GraphPlans& graphs_;
   CudaContext context_;
   Precision precision_;
   ElementType type_;
   bool deterministic_;
-  GraphPlans graphs_{context_};
   Products products_{context_};
 };
 

@@ -123,6 +123,7 @@ std::shared_ptr<const GraphPlan> GraphPlan::compile(const CudaContext& context, 
 }
 
 std::shared_ptr<const GraphPlan> GraphPlans::get(const Graph& graph, const EngineRules& rules) {
+  const std::lock_guard lock(mutex_);
   const auto [at, is_new] = plans_.try_emplace({graph, rules});
   if (is_new) at->second = GraphPlan::compile(context_, graph, rules);
   return at->second;

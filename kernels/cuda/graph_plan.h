@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -45,16 +46,20 @@ class GraphPlan {
   std::unique_ptr<Parts> parts_;
 };
 
-// Compiles each graph once; a graph is its own key.
+// Compiles each graph once for all that compute on the stream, which takes up to a second; a graph
+// is its own key. May be used by any thread.
 class GraphPlans {
  public:
-  explicit GraphPlans(const CudaContext& context) : context_(context) {}
+  // Borrows the stream.
+  explicit GraphPlans(const Stream& stream) : context_(stream) {}
 
+  [[nodiscard]] const Stream& stream() const { return context_.stream(); }
   // As GraphPlan::compile.
   std::shared_ptr<const GraphPlan> get(const Graph& graph, const EngineRules& rules);
 
  private:
-  const CudaContext& context_;
+  const CudaContext context_;
+  std::mutex mutex_;
   std::map<std::pair<Graph, EngineRules>, std::shared_ptr<const GraphPlan>> plans_;
 };
 

@@ -44,12 +44,15 @@ void norm_backward_parameters(const NormShape& shape, const Tensor& x, const Ten
   expect_rows(shape, dy);
   EXPECTS(dscale.elements == shape.width && (!shape.centred || dshift.elements == shape.width));
   float* const of_shift = scratch + column_scratch(shape.width);
-  for_each(kColumnParts * shape.width,
-           NormParameterPart{shape, inputs_of(x), inputs_of(dy), moments, scratch, of_shift},
+  const std::int64_t parts = column_parts(shape.rows, shape.width);
+  for_each(parts * shape.width,
+           NormParameterPart{shape, inputs_of(x), inputs_of(dy), moments, parts, scratch, of_shift},
            stream);
-  for_each(shape.width, ColumnSum{scratch, shape.width, outputs_of(dscale)}, stream);
+  for_each_row(shape.width, parts, ColumnSum{scratch, shape.width, parts, outputs_of(dscale)},
+               stream);
   if (!shape.centred) return;
-  for_each(shape.width, ColumnSum{of_shift, shape.width, outputs_of(dshift)}, stream);
+  for_each_row(shape.width, parts, ColumnSum{of_shift, shape.width, parts, outputs_of(dshift)},
+               stream);
 }
 
 }  // namespace rehearse::cuda

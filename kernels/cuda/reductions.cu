@@ -8,9 +8,9 @@ namespace rehearse::cuda {
 void column_sums(const Tensor& x, const Tensor& sums, float* scratch, StreamHandle stream) {
   const std::int64_t columns = sums.elements;
   EXPECTS(columns > 0 && x.elements % columns == 0);
-  for_each(kColumnParts * columns, ColumnPart{inputs_of(x), x.elements / columns, columns, scratch},
-           stream);
-  for_each(columns, ColumnSum{scratch, columns, outputs_of(sums)}, stream);
+  const std::int64_t rows = x.elements / columns, parts = column_parts(rows, columns);
+  for_each(parts * columns, ColumnPart{inputs_of(x), rows, columns, parts, scratch}, stream);
+  for_each_row(columns, parts, ColumnSum{scratch, columns, parts, outputs_of(sums)}, stream);
 }
 
 void sum_of_squares(const Tensor& x, double* sum, double* scratch, StreamHandle stream) {

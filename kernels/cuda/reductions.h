@@ -2,17 +2,25 @@
 // sizes alone. Launchers keep the rules of elementwise.h.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 #include "kernels/cuda/cuda_stream.h"
 #include "kernels/tensor.h"
 
 namespace rehearse::cuda {
 
-// Rows of a matrix are summed in so many parts, which are then added: parts run side by side.
-inline constexpr std::int64_t kColumnParts = 64;
-// Floats of scratch memory that column_sums() of so many columns needs.
-constexpr std::int64_t column_scratch(std::int64_t columns) { return kColumnParts * columns; }
+// Rows of a matrix are summed in so many parts, which are then added: parts and columns run side by
+// side, enough of them to keep a GPU busy where there are few columns.
+constexpr std::int64_t column_parts(std::int64_t rows, std::int64_t columns) {
+  constexpr std::int64_t kLeast = 64, kSideBySide = 1 << 18;
+  return std::clamp<std::int64_t>(rows, 1, std::max(kLeast, kSideBySide / columns));
+}
+// Floats of scratch memory that column_sums() of so many columns needs at most.
+constexpr std::int64_t column_scratch(std::int64_t columns) {
+  return column_parts(std::numeric_limits<std::int64_t>::max(), columns) * columns;
+}
 
 // sums[c] = sum over rows of x[row, c]: the gradient of a bias. `scratch` has column_scratch()
 // floats. REQUIRES: sums.elements divides x.elements.

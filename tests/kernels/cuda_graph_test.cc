@@ -135,7 +135,7 @@ TEST(CudaGraph, FusedEnginesTakeSmallNumbersAndHeads) {
   p.head_dim = 12;  // no multiple of 8
   EXPECT_FALSE(may_fuse(p));
   p = problem();
-  p.value_dim = 256;
+  p.value_dim = 264;
   EXPECT_FALSE(may_fuse(p));
   p = problem();
   p.causal = false;

@@ -42,11 +42,10 @@ void check_norm(LayerKind kind, bool centred) {
   run_rows(14, cuda::NormForward{shape, inputs(cpu.x), scale, inputs(cpu.parameters.back()),
                                  outputs(y), moments.data()});
   float* const of_shift = parts.data() + cuda::column_scratch(10);
-  run_elements(cuda::kColumnParts * 10,
-               cuda::NormParameterPart{shape, inputs(cpu.x), inputs(cpu.dy), moments.data(),
-                                       parts.data(), of_shift});
-  run_elements(10, cuda::ColumnSum{parts.data(), 10, outputs(dscale)});
-  run_elements(10, cuda::ColumnSum{of_shift, 10, outputs(dshift)});
+  run_elements(4 * 10, cuda::NormParameterPart{shape, inputs(cpu.x), inputs(cpu.dy), moments.data(),
+                                               4, parts.data(), of_shift});
+  run_rows(10, cuda::ColumnSum{parts.data(), 10, 4, outputs(dscale)});
+  run_rows(10, cuda::ColumnSum{of_shift, 10, 4, outputs(dshift)});
   run_rows(14, cuda::NormBackwardData{shape, inputs(cpu.x), inputs(dx), scale, moments.data(),
                                       outputs(dx)});
   cpu.forward();
@@ -141,9 +140,22 @@ TEST(CudaColumns, AreSummed) {
   // Column c of 130 rows of 3 has row + c: 130 * 129 / 2 + 130 c.
   std::vector<float> x(390), parts(static_cast<std::size_t>(cuda::column_scratch(3))), sums(3);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i / 3 + i % 3);
-  run_elements(cuda::kColumnParts * 3, cuda::ColumnPart{inputs(x), 130, 3, parts.data()});
-  run_elements(3, cuda::ColumnSum{parts.data(), 3, outputs(sums)});
-  EXPECT_EQ(sums, (std::vector<float>{8385, 8515, 8645}));
+  for (const std::int64_t count : {1, 7, 130}) {
+    run_elements(count * 3, cuda::ColumnPart{inputs(x), 130, 3, count, parts.data()});
+    run_rows(3, cuda::ColumnSum{parts.data(), 3, count, outputs(sums)});
+    EXPECT_EQ(sums, (std::vector<float>{8385, 8515, 8645}));
+  }
+}
+
+// 2^18 sums side by side, not more parts than rows and at least 64 where there are so many rows.
+TEST(CudaColumns, AreSummedInParts) {
+  EXPECT_EQ(cuda::column_parts(1'000'000, 64), 4096);
+  EXPECT_EQ(cuda::column_parts(1'000, 64), 1'000);
+  EXPECT_EQ(cuda::column_parts(1'000, 50'000), 64);
+  EXPECT_EQ(cuda::column_parts(10, 50'000), 10);
+  EXPECT_EQ(cuda::column_parts(0, 64), 1);
+  EXPECT_EQ(cuda::column_scratch(64), 4096 * 64);
+  EXPECT_EQ(cuda::column_scratch(50'000), 64 * 50'000);
 }
 
 TEST(CudaSquares, AreSummedInPieces) {

@@ -31,11 +31,12 @@ TEST_F(GpuRows, Norms) {
                                      moments.data()});
       run_rows(70, cuda::NormBackwardData{shape, inputs(x), inputs(dy), inputs(scale),
                                           moments.data(), outputs(dx)});
-      run_elements(cuda::kColumnParts * width,
-                   cuda::NormParameterPart{shape, inputs(x), inputs(dy), moments.data(),
+      const std::int64_t count = cuda::column_parts(70, width);
+      run_elements(count * width,
+                   cuda::NormParameterPart{shape, inputs(x), inputs(dy), moments.data(), count,
                                            parts.data(), of_shift});
-      run_elements(width, cuda::ColumnSum{parts.data(), width, outputs(dscale)});
-      run_elements(width, cuda::ColumnSum{of_shift, width, outputs(dshift)});
+      run_rows(width, cuda::ColumnSum{parts.data(), width, count, outputs(dscale)});
+      run_rows(width, cuda::ColumnSum{of_shift, width, count, outputs(dshift)});
 
       const auto gpu_x = put(x), gpu_dy = put(dy), gpu_scale = put(scale), gpu_shift = put(shift);
       const auto gpu_y = zeros(n), gpu_moments = zeros(140), gpu_parts = zeros(parts.size());
@@ -84,17 +85,18 @@ TEST_F(GpuRows, CrossEntropy) {
 }
 
 TEST_F(GpuRows, ColumnsSquaresAndOverflows) {
-  std::vector<float> x = some(130000, 6), parts(64 * 100), sums(100);
-  run_elements(6400, cuda::ColumnPart{inputs(x), 1300, 100, parts.data()});
-  run_elements(100, cuda::ColumnSum{parts.data(), 100, outputs(sums)});
+  std::vector<float> x = some(130000, 6), parts(1300 * 100), sums(100);
+  ASSERT_EQ(cuda::column_parts(1300, 100), 1300);
+  run_elements(130000, cuda::ColumnPart{inputs(x), 1300, 100, 1300, parts.data()});
+  run_rows(100, cuda::ColumnSum{parts.data(), 100, 1300, outputs(sums)});
   double squares = 0;
   for (const float value : x) squares += static_cast<double>(value) * value;
 
-  const auto gpu_x = put(x), gpu_parts = zeros(6400), gpu_sums = zeros(100);
+  const auto gpu_x = put(x), gpu_parts = zeros(130000), gpu_sums = zeros(100);
   const test::GpuArray<double> pieces(stream(), 2), total(stream(), 1);
   const test::GpuArray<std::int32_t> found(stream(), 1);
   cuda::column_sums(gpu_x.tensor(), gpu_sums.tensor(), gpu_parts.data(), handle());
-  EXPECT_EQ(gpu_sums.values(), sums);
+  expect_near(gpu_sums.values(), sums);
   cuda::sum_of_squares(gpu_x.tensor(), total.data(), pieces.data(), handle());
   EXPECT_NEAR(total.values()[0], squares, 1e-12 * squares);
   cuda::find_overflow(gpu_x.tensor(), found.data(), handle());

@@ -78,13 +78,14 @@ struct NormParameterPart {
   NormShape shape;
   Inputs x, dy;
   const float* moments;
+  std::int64_t count;  // of parts
   float *of_scale, *of_shift;
 
   REHEARSE_HOST_DEVICE void operator()(std::int64_t i) const {
     const std::int64_t part = i / shape.width, column = i % shape.width;
     float scale = 0, shift = 0;
-    for (std::int64_t row = shape.rows * part / kColumnParts;
-         row < shape.rows * (part + 1) / kColumnParts; ++row) {
+    for (std::int64_t row = shape.rows * part / count; row < shape.rows * (part + 1) / count;
+         ++row) {
       const std::int64_t at = row * shape.width + column;
       const float gradient = dy[at];
       scale += gradient * ((x[at] - moments[2 * row]) * moments[2 * row + 1]);

@@ -9,28 +9,31 @@ namespace rehearse::cuda {
 // Element (part, column) of the scratch memory: the sum over the rows of the part.
 struct ColumnPart {
   Inputs x;
-  std::int64_t rows, columns;
+  std::int64_t rows, columns, count;  // of parts
   float* parts;
   REHEARSE_HOST_DEVICE void operator()(std::int64_t i) const {
     const std::int64_t part = i / columns, column = i % columns;
     float sum = 0;
-    for (std::int64_t row = rows * part / kColumnParts; row < rows * (part + 1) / kColumnParts;
-         ++row) {
+    for (std::int64_t row = rows * part / count; row < rows * (part + 1) / count; ++row) {
       sum += x[row * columns + column];
     }
     parts[i] = sum;
   }
 };
 
-// Element `column`: the sum of its parts.
+// Row `column`: the sum of its parts.
 struct ColumnSum {
   const float* parts;
-  std::int64_t columns;
+  std::int64_t columns, count;  // of parts
   Outputs sums;
-  REHEARSE_HOST_DEVICE void operator()(std::int64_t column) const {
+  template <class Lanes>
+  REHEARSE_HOST_DEVICE void operator()(std::int64_t column, const Lanes& lanes) const {
     float sum = 0;
-    for (std::int64_t part = 0; part < kColumnParts; ++part) sum += parts[part * columns + column];
-    sums.set(column, sum);
+    for (std::int64_t part = lanes.first(); part < count; part += lanes.step()) {
+      sum += parts[part * columns + column];
+    }
+    sum = lanes.sum(sum);
+    if (lanes.first() == 0) sums.set(column, sum);
   }
 };
 

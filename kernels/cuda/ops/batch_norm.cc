@@ -2,11 +2,17 @@
 // the running statistics move by a tenth towards those of the batch (the unbiased variance). The
 // ReLU behind it, where fused, is applied to the output in place, and to the gradient on the way
 // back.
+//
+// Its kernels read vectors of channels 16 bytes at a time, while a model's tensors follow each
+// other without gaps: those that lie otherwise are copied to scratch memory and back.
+#include <array>
+
 #include "base/error.h"
 #include "kernels/cuda/elementwise.h"
 #include "kernels/cuda/library_tensor.h"
 #include "kernels/cuda/memory_slots.h"
 #include "kernels/cuda/operation.h"
+#include "kernels/cuda/product.h"
 #include "kernels/devices/layer_fusion.h"
 
 namespace rehearse::cuda {
@@ -50,12 +56,21 @@ class BatchNorm final : public Operation {
     const std::size_t bytes = elements_ * engine_.bytes();
     if (relu_) gradient_ = scratch_.take(bytes);
     if (!site.wants_input_gradient()) unwanted_ = scratch_.take(bytes);
+    for (std::size_t& at : aside_) at = scratch_.take(channels_ * sizeof(float));
   }
 
   [[nodiscard]] std::size_t kept_bytes() const override { return kept_.bytes(); }
   [[nodiscard]] std::size_t scratch_bytes() const override { return scratch_.bytes(); }
 
-  void bind(const Operands& operands) override { operands_ = operands; }
+  void bind(const Operands& operands) override {
+    operands_ = operands;
+    vectors_ = {static_cast<float*>(operands.parameters[0].data),
+                static_cast<float*>(operands.parameters[1].data),
+                static_cast<float*>(operands.parameter_gradients[0].data),
+                static_cast<float*>(operands.parameter_gradients[1].data),
+                operands.statistics,
+                operands.statistics + channels_};
+  }
 
   void forward() override {
     if (operands_.mode->training) {
@@ -78,40 +93,72 @@ class BatchNorm final : public Operation {
     }
     void* to = operands_.input_gradients.front().data;
     if (to == nullptr) to = operands_.scratch + unwanted_;
-    check(
-        cudnnBatchNormalizationBackwardEx(
-            engine_.context().cudnn(), mode_, kPlain, &kOne, &kZero, &kOne, &kZero,
-            layout_.handle(), operands_.inputs.front().data, nullptr, nullptr, layout_.handle(),
-            gradient.data, nullptr, nullptr, layout_.handle(), to, vector_.handle(),
-            operands_.parameters[0].data, nullptr, operands_.parameter_gradients[0].data,
-            operands_.parameter_gradients[1].data, kEpsilon, kept(mean_), kept(deviation_), nullptr,
-            operands_.scratch + workspace_, workspace_bytes_, kept(reserve_), reserve_bytes_),
-        "go back through a batch normalisation");
+    float* const scale = bring(Vector::scale);
+    check(cudnnBatchNormalizationBackwardEx(
+              engine_.context().cudnn(), mode_, kPlain, &kOne, &kZero, &kOne, &kZero,
+              layout_.handle(), operands_.inputs.front().data, nullptr, nullptr, layout_.handle(),
+              gradient.data, nullptr, nullptr, layout_.handle(), to, vector_.handle(), scale,
+              nullptr, place_of(Vector::scale_gradient), place_of(Vector::shift_gradient), kEpsilon,
+              kept(mean_), kept(deviation_), nullptr, operands_.scratch + workspace_,
+              workspace_bytes_, kept(reserve_), reserve_bytes_),
+          "go back through a batch normalisation");
+    fetch(Vector::scale_gradient);
+    fetch(Vector::shift_gradient);
   }
 
  private:
   static constexpr float kOne = 1, kZero = 0;
 
+  enum class Vector { scale, shift, scale_gradient, shift_gradient, mean, variance };
+
   [[nodiscard]] void* kept(std::size_t at) const { return operands_.kept + at; }
-  [[nodiscard]] float* variances() const { return operands_.statistics + channels_; }
+
+  [[nodiscard]] float* own(Vector which) const { return vectors_[static_cast<std::size_t>(which)]; }
+  // Where cuDNN finds or leaves it.
+  [[nodiscard]] float* place_of(Vector which) const {
+    constexpr int kRead = 16;
+    if (alignment_of(own(which)) >= kRead) return own(which);
+    return reinterpret_cast<float*>(operands_.scratch + aside_[static_cast<std::size_t>(which)]);
+  }
+  // What it holds, where cuDNN finds it.
+  [[nodiscard]] float* bring(Vector which) const {
+    float* const there = place_of(which);
+    if (there != own(which)) {
+      copy_bytes(own(which), there, channels_ * sizeof(float), engine_.stream());
+    }
+    return there;
+  }
+  void fetch(Vector which) const {
+    const float* const there = place_of(which);
+    if (there == own(which)) return;
+    copy_bytes(there, own(which), channels_ * sizeof(float), engine_.stream());
+  }
 
   void train() {
+    float* const scale = bring(Vector::scale);
+    float* const shift = bring(Vector::shift);
+    float* const mean = bring(Vector::mean);
+    float* const variance = bring(Vector::variance);
     check(cudnnBatchNormalizationForwardTrainingEx(
               engine_.context().cudnn(), mode_, kPlain, &kOne, &kZero, layout_.handle(),
               operands_.inputs.front().data, nullptr, nullptr, layout_.handle(),
-              operands_.output.data, vector_.handle(), operands_.parameters[0].data,
-              operands_.parameters[1].data, kMomentum, operands_.statistics, variances(), kEpsilon,
-              kept(mean_), kept(deviation_), nullptr, operands_.scratch + workspace_,
+              operands_.output.data, vector_.handle(), scale, shift, kMomentum, mean, variance,
+              kEpsilon, kept(mean_), kept(deviation_), nullptr, operands_.scratch + workspace_,
               workspace_bytes_, kept(reserve_), reserve_bytes_),
           "normalise a batch");
+    fetch(Vector::mean);
+    fetch(Vector::variance);
   }
 
   void evaluate() {
+    float* const scale = bring(Vector::scale);
+    float* const shift = bring(Vector::shift);
+    float* const mean = bring(Vector::mean);
+    float* const variance = bring(Vector::variance);
     check(cudnnBatchNormalizationForwardInference(
               engine_.context().cudnn(), CUDNN_BATCHNORM_SPATIAL, &kOne, &kZero, layout_.handle(),
               operands_.inputs.front().data, layout_.handle(), operands_.output.data,
-              vector_.handle(), operands_.parameters[0].data, operands_.parameters[1].data,
-              operands_.statistics, variances(), kEpsilon),
+              vector_.handle(), scale, shift, mean, variance, kEpsilon),
           "normalise by running statistics");
   }
 
@@ -123,8 +170,10 @@ class BatchNorm final : public Operation {
   MemorySlots kept_, scratch_;
   std::size_t mean_ = 0, deviation_ = 0, reserve_ = 0, reserve_bytes_ = 0;
   std::size_t workspace_ = 0, workspace_bytes_ = 0;
-  std::size_t gradient_ = 0;  // behind the ReLU
-  std::size_t unwanted_ = 0;  // the gradient of an input that nobody wants
+  std::size_t gradient_ = 0;            // behind the ReLU
+  std::size_t unwanted_ = 0;            // the gradient of an input that nobody wants
+  std::array<std::size_t, 6> aside_{};  // in scratch memory, of each Vector
+  std::array<float*, 6> vectors_{};     // of the model, of each Vector
   Operands operands_;
 };
 

@@ -1,5 +1,5 @@
 // Convolution with bias and, where fused, ReLU, by cuDNN's graphs. Where no engine fuses bias and
-// ReLU, they follow as a graph of their own. Weights' gradients of two bytes are computed in two
+// ReLU, they follow as kernels of their own. Weights' gradients of two bytes are computed in two
 // bytes and widened.
 #include "base/error.h"
 #include "kernels/cuda/convolution_graph.h"
@@ -36,8 +36,7 @@ class Convolution final : public Operation {
     if (forward_ == nullptr && (bias_ || relu_)) {
       forward_graph_ = convolution_forward(shape_, type, false, false);
       forward_ = plan_of(forward_graph_);
-      finish_graph_ = bias_and_relu(shape_, type, bias_, relu_);
-      finish_ = plan_of(finish_graph_);
+      fused_ = false;
     }
     require(forward_);
     weights_graph_ = convolution_backward_weights(shape_, type);
@@ -46,12 +45,10 @@ class Convolution final : public Operation {
       data_graph_ = convolution_backward_data(shape_, type);
       data_ = plan_of(data_graph_);
     }
-    // The result before bias and ReLU, or the gradient of the weights before it is widened; then
-    // the workspace.
-    const std::size_t raw = finish_ == nullptr ? 0 : elements(shape_.output());
-    (void)scratch_.take(std::max(raw, elements(shape_.weights())) * engine_.bytes());
+    // The gradient of the weights before it is widened; then the workspace.
+    (void)scratch_.take(elements(shape_.weights()) * engine_.bytes());
     std::size_t most = 0;
-    for (const Plan& plan : {forward_, finish_, weights_, data_}) {
+    for (const Plan& plan : {forward_, weights_, data_}) {
       if (plan != nullptr) most = std::max(most, plan->workspace_bytes());
     }
     workspace_ = scratch_.take(std::max(
@@ -68,15 +65,7 @@ class Convolution final : public Operation {
     void* const w = operands.copies[0].data;
     void* const bias = bias_ ? operands.copies[1].data : nullptr;
     void* const y = operands.output.data;
-    const bool finishes = finish_ != nullptr;
-    add(forward_, forward_graph_.tensors, x, w, finishes ? raw() : y, finishes ? nullptr : bias);
-    forward_runs_ = finishes ? 2 : 1;
-    if (finishes) {
-      const ConvolutionTensors& at = finish_graph_.tensors;
-      BoundGraph::Addresses addresses{{at.x, raw()}, {at.y, y}};
-      if (bias_) addresses.emplace_back(at.bias, bias);
-      runs_.emplace_back(finish_, addresses, workspace());
-    }
+    add(forward_, forward_graph_.tensors, x, w, y, fused_ ? bias : nullptr);
     void* const dy = operands.output_gradient.data;
     if (dy == nullptr) return;
     void* const dw = operands.parameter_gradients[0].data;
@@ -88,11 +77,15 @@ class Convolution final : public Operation {
   }
 
   void forward() override {
-    for (std::size_t i = 0; i < forward_runs_; ++i) runs_[i].run(engine_.context());
+    runs_[kForward].run(engine_.context());
+    if (fused_) return;
+    const Tensor& y = operands_.output;
+    if (bias_) add_bias(y, operands_.copies[1], y, engine_.stream());
+    if (relu_) apply(Function::relu, y, y, engine_.stream());
   }
 
   void backward_weights() override {
-    runs_[forward_runs_].run(engine_.context());
+    runs_[kWeights].run(engine_.context());
     if (stages_) {
       const Tensor& to = operands_.parameter_gradients[0];
       scale(device_tensor(raw(), to.elements, engine_.type()), 1, to, engine_.stream());
@@ -103,10 +96,12 @@ class Convolution final : public Operation {
   }
 
   void backward_data() override {
-    if (backward_) runs_[forward_runs_ + 1].run(engine_.context());
+    if (backward_) runs_[kData].run(engine_.context());
   }
 
  private:
+  enum Run : std::uint8_t { kForward, kWeights, kData };  // places in runs_
+
   [[nodiscard]] void* raw() const { return operands_.scratch; }
   [[nodiscard]] void* workspace() const { return operands_.scratch + workspace_; }
 
@@ -132,14 +127,14 @@ class Convolution final : public Operation {
   const std::string name_;
   const ConvolutionShape shape_;
   const bool bias_, relu_, backward_;
-  ConvolutionGraph forward_graph_, finish_graph_, weights_graph_, data_graph_;
-  Plan forward_, finish_, weights_, data_;
+  ConvolutionGraph forward_graph_, weights_graph_, data_graph_;
+  Plan forward_, weights_, data_;
+  bool fused_ = true;  // bias and ReLU
   MemorySlots scratch_;
   std::size_t workspace_ = 0;
-  std::size_t forward_runs_ = 0;
   bool stages_ = false;  // the gradient of the weights passes through scratch
   Operands operands_;
-  std::vector<BoundGraph> runs_;  // forward, then weights, then data
+  std::vector<BoundGraph> runs_;
 };
 
 }  // namespace

@@ -79,7 +79,7 @@ class NcclComm {
   virtual void abort() = 0;
 };
 
-// Memory of the device.
+// Memory of the device. REQUIRES: nothing under way uses it when it is destroyed.
 class NcclBuffer {
  public:
   virtual ~NcclBuffer() = default;

@@ -12,12 +12,14 @@ NcclChannel::NcclChannel(const Rank& rank, const NcclId& id, End end, std::strin
     : rank_(rank), id_(id), end_(end), name_(std::move(name)), thread_([this] { serve(); }) {}
 
 NcclChannel::~NcclChannel() {
-  {
-    const std::lock_guard lock(mutex_);
-    closing_ = true;
-  }
-  changed_.notify_all();
+  close();
   thread_.join();
+}
+
+void NcclChannel::close() {
+  const std::lock_guard lock(mutex_);
+  closing_ = true;
+  changed_.notify_all();
 }
 
 void NcclChannel::carry(const Tensor& tensor, std::function<void(std::exception_ptr)> done) {
@@ -71,7 +73,9 @@ void NcclChannel::perform(const Tensor& tensor, NcclComm& comm, NcclStream& stre
   }
   comm.enqueue(std::array{call}, stream);
   rank_.watch.until_ready(comm, kCore, name_);  // the call is on the stream
-  if (end_ == End::receives) memory.fetch(stream);
+  rank_.watch.until_idle(comm, stream, kCore, name_);
+  if (end_ == End::sends || !memory.is_copy()) return;
+  memory.fetch(stream);
   rank_.watch.until_idle(comm, stream, kCore, name_);
 }
 

@@ -28,7 +28,7 @@ class NcclChannel {
 
   // `name` says between whom, for messages about failures.
   NcclChannel(const Rank& rank, const NcclId& id, End end, std::string name);
-  // Carries what was asked for, unless the run has failed.
+  // Carries what was asked for, unless the run has failed, and waits for it.
   ~NcclChannel();
   NcclChannel(const NcclChannel&) = delete;
   NcclChannel& operator=(const NcclChannel&) = delete;
@@ -36,6 +36,9 @@ class NcclChannel {
   // Both ends are asked for the same messages in the same order. `done` is called from the
   // channel's thread with the failure, or null. REQUIRES: elements.
   void carry(const Tensor& tensor, std::function<void(std::exception_ptr)> done);
+  // Nothing more will be asked for: the channel ends when it has carried what was. Communicators
+  // end together, so that all channels of a rank are closed before the first is destroyed.
+  void close();
 
  private:
   struct Work {

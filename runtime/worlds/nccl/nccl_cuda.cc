@@ -7,6 +7,11 @@
 #include <nccl.h>
 
 #include <algorithm>
+#include <bit>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
 
 #include "base/contract.h"
 #include "base/error.h"
@@ -82,23 +87,62 @@ class CudaStream : public NcclStream {
   cudaStream_t stream_ = nullptr;
 };
 
+// Memory of the device, by sizes that are powers of two. What is given back is kept for the next of
+// its size: cudaMalloc and cudaFree may wait for the whole device, also for kernels of NCCL that
+// wait for another rank, which may be waiting for this one (NCCL user guide, "Using multiple NCCL
+// communicators concurrently").
+class CudaPool {
+ public:
+  explicit CudaPool(int device) : device_(device) {}
+  ~CudaPool() {
+    cudaSetDevice(device_);
+    for (const auto& [bytes, data] : free_) cudaFree(data);
+  }
+  CudaPool(const CudaPool&) = delete;
+  CudaPool& operator=(const CudaPool&) = delete;
+
+  // `bytes` becomes the size of what is returned.
+  void* take(std::size_t& bytes) {
+    bytes = std::bit_ceil(std::max<std::size_t>(bytes, kLeast));
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = free_.find(bytes); found != free_.end()) {
+        void* const data = found->second;
+        free_.erase(found);
+        return data;
+      }
+    }
+    void* data = nullptr;
+    cuda_check(cudaSetDevice(device_), "cudaSetDevice");
+    cuda_check(cudaMalloc(&data, bytes), "cudaMalloc");
+    return data;
+  }
+  void give_back(void* data, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    free_.emplace(bytes, data);
+  }
+
+ private:
+  static constexpr std::size_t kLeast = 512;
+
+  int device_;
+  std::mutex mutex_;
+  std::multimap<std::size_t, void*> free_;
+};
+
 class CudaBuffer : public NcclBuffer {
  public:
-  CudaBuffer(int device, std::size_t bytes) : device_(device) {
-    cuda_check(cudaSetDevice(device_), "cudaSetDevice");
-    cuda_check(cudaMalloc(&data_, std::max<std::size_t>(bytes, 1)), "cudaMalloc");
-  }
-  ~CudaBuffer() override {
-    cudaSetDevice(device_);
-    cudaFree(data_);
-  }
+  CudaBuffer(std::shared_ptr<CudaPool> pool, std::size_t bytes)
+      : pool_(std::move(pool)), bytes_(bytes), data_(pool_->take(bytes_)) {}
+  ~CudaBuffer() override { pool_->give_back(data_, bytes_); }
   CudaBuffer(const CudaBuffer&) = delete;
   CudaBuffer& operator=(const CudaBuffer&) = delete;
   [[nodiscard]] void* data() const override { return data_; }
 
  private:
-  int device_;
-  void* data_ = nullptr;
+  std::shared_ptr<CudaPool> pool_;
+  std::size_t bytes_;
+  void* data_;
 };
 
 class CudaComm : public NcclComm {
@@ -140,7 +184,12 @@ class CudaComm : public NcclComm {
     cuda_check(cudaSetDevice(device_), "cudaSetDevice");
     const cudaStream_t on = static_cast<CudaStream&>(stream).get();
     nccl_check(ncclGroupStart(), "ncclGroupStart");
-    for (const NcclCall& call : calls) enqueue(call, on);
+    try {
+      for (const NcclCall& call : calls) enqueue(call, on);
+    } catch (...) {
+      ncclGroupEnd();  // or the thread's next calls would join the group
+      throw;
+    }
     nccl_check(ncclGroupEnd(), "ncclGroupEnd", comm_);
   }
 
@@ -191,7 +240,7 @@ class CudaComm : public NcclComm {
 
 class CudaNccl : public NcclApi {
  public:
-  explicit CudaNccl(int device) : device_(device) {}
+  explicit CudaNccl(int device) : device_(device), pool_(std::make_shared<CudaPool>(device)) {}
 
   std::string library() const override {
     int version = 0;
@@ -214,11 +263,12 @@ class CudaNccl : public NcclApi {
     return std::make_unique<CudaStream>(device_);
   }
   std::unique_ptr<NcclBuffer> allocate(std::size_t bytes) override {
-    return std::make_unique<CudaBuffer>(device_, bytes);
+    return std::make_unique<CudaBuffer>(pool_, bytes);
   }
 
  private:
   int device_;
+  std::shared_ptr<CudaPool> pool_;
 };
 
 }  // namespace

@@ -23,7 +23,10 @@ class NcclMemory {
 
   // What NCCL is given.
   [[nodiscard]] const Tensor& tensor() const { return device_; }
-  // Enqueues the copy to the device, and back; nothing where there is none.
+  [[nodiscard]] bool is_copy() const { return copy_ != nullptr; }
+  // Enqueues the copy to the device, and back; nothing where there is none. The way back may block
+  // until all that is on the stream is complete, so that whoever wants to give up earlier waits for
+  // the stream first.
   void bring(NcclStream& stream) const {
     if (copy_) stream.copy(host_.data, device_.data, bytes());
   }

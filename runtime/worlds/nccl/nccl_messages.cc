@@ -245,6 +245,15 @@ void NcclMessages::carry(Way& way, NcclChannel::End end, int peer,
   });
 }
 
+// Communicators of two ranks end on both at a time, in whatever order.
+NcclMessages::~NcclMessages() {
+  for (auto* ways : {&to_, &from_}) {
+    for (auto& [peer, way] : *ways) {
+      if (way.channel) way.channel->close();
+    }
+  }
+}
+
 void NcclMessages::complete(Started& started, std::exception_ptr failure) {
   started.failure = std::move(failure);
   started.completed = ++completed_;

@@ -29,6 +29,9 @@ namespace rehearse {
 class NcclMessages {
  public:
   explicit NcclMessages(const NcclChannel::Rank& rank) : rank_(rank) {}
+  ~NcclMessages();
+  NcclMessages(const NcclMessages&) = delete;
+  NcclMessages& operator=(const NcclMessages&) = delete;
 
   // By rank `me` of the group, on behalf of a task whose host transport is `host`; as of Transport.
   std::unique_ptr<Transfer> start_send(Transport& host, const Group& group, int me, int to,

@@ -105,10 +105,16 @@ Duration NcclTransport::execute(const Group& group, const Schedule& schedule,
     schedule.actions(me, round, actions);
     run_round(comm, actions, memory.tensor(), what);
   }
-  memory.fetch(*stream_);
-  rank_.watch.until_idle(comm, *stream_, core_, what);
+  finish(comm, memory, what);
   count(schedule, me, tensor);
   return waited;
+}
+
+void NcclTransport::finish(NcclComm& comm, const NcclMemory& memory, std::string_view what) {
+  rank_.watch.until_idle(comm, *stream_, core_, what);
+  if (!memory.is_copy()) return;
+  memory.fetch(*stream_);
+  rank_.watch.until_idle(comm, *stream_, core_, what);
 }
 
 // What is to be added, and what would change a range that is being sent, arrives aside first.
@@ -191,9 +197,8 @@ Duration NcclTransport::collective(const Group& group, const CollectiveCall& cal
   memory.bring(*stream_);
   if (tensor.elements > 0) perform(comm, group, call.operation, memory.tensor());
   rank_.watch.until_ready(comm, core_, what);
-  memory.fetch(*stream_);
   const Duration waited = host_.agree_min(group, 0).waited;
-  rank_.watch.until_idle(comm, *stream_, core_, what);
+  finish(comm, memory, what);
   CollectiveCall likely = call;
   if (call.algorithm == Algorithm::native) likely.algorithm = Algorithm::ring;
   count(*make_collective(likely, group.size(), tensor.elements), me, tensor);

@@ -13,6 +13,7 @@
 
 #include "kernels/backend.h"
 #include "runtime/world/world.h"
+#include "runtime/worlds/nccl/nccl_memory.h"
 #include "runtime/worlds/nccl/nccl_messages.h"
 
 namespace rehearse {
@@ -72,6 +73,8 @@ class NcclTransport : public Transport {
   // On the stream, of a tensor that the device reaches.
   void perform(NcclComm& comm, const Group& group, Operation operation, const Tensor& tensor);
   void all_to_all(NcclComm& comm, const Group& group, const Tensor& tensor);
+  // Waits for what is on the stream, and brings the result to where it belongs.
+  void finish(NcclComm& comm, const NcclMemory& memory, std::string_view what);
   void run_round(NcclComm& comm, const std::vector<Action>& actions, const Tensor& tensor,
                  std::string_view what);
   // Memory of the device for what arrives aside in `comm`.
