@@ -32,13 +32,29 @@ void expect_optimizer(const OptimizerOptions& options) {
 }
 
 const std::vector<std::string>& optimizer_names() {
-  static const std::vector<std::string> kNames{"sgd", "nesterov", "adam", "lars", "larc"};
+  static const std::vector<std::string> kNames{"sgd",  "nesterov", "adam", "adamw",
+                                               "lars", "larc",     "lamb"};
   return kNames;
 }
 
 int optimizer_slots(const OptimizerOptions& options) {
-  if (options.name == "adam") return 2;
+  if (options.name == "adam" || options.name == "adamw" || options.name == "lamb") return 2;
   return options.name == "sgd" && options.momentum == 0 ? 0 : 1;
+}
+
+bool is_layerwise(const OptimizerOptions& options) {
+  return options.name == "lars" || options.name == "larc" || options.name == "lamb";
+}
+
+NormPasses norm_passes(const OptimizerOptions& options) {
+  if (!is_layerwise(options)) return {};
+  return options.name == "lamb" ? NormPasses{.floats = 3} : NormPasses{.gradients = 1, .floats = 1};
+}
+
+Bytes optimizer_traffic(const OptimizerOptions& options, std::int64_t parameters) {
+  const NormPasses norms = norm_passes(options);
+  const int passes = 3 + 2 * optimizer_slots(options) + norms.gradients + norms.floats;
+  return Bytes(4.0 * passes * static_cast<double>(parameters));
 }
 
 bool velocity_holds_rate(const OptimizerOptions& options) { return options.name == "lars"; }

@@ -6,11 +6,19 @@
 //   sgd       v = m v + d;  w -= lr v                 PyTorch's form (Goyal et al., eq. 9)
 //   nesterov  v = m v + d;  w -= lr (d + m v)         PyTorch's form
 //   adam      Kingma and Ba, arXiv:1412.6980, algorithm 1, with the gradient d
+//   adamw     w *= 1 - lr weight_decay, then the step of adam with the gradient s g: Loshchilov and
+//             Hutter, arXiv:1711.05101, in PyTorch's form, whose decay follows the learning rate
 //   lars      v = m v + lr r d;  w -= v               You et al., arXiv:1708.03888, algorithm 1
 //   larc      v = m v + min(r / lr, 1) d;  w -= lr v  NVIDIA Apex, LARC with clipping
+//   lamb      w -= lr (|w| / |u|) u  with u = a + weight_decay w and a the step of adam with the
+//             gradient s g and lr = 1: You et al., arXiv:1904.00962, algorithm 2
 // lars and larc work tensor by tensor: r = trust |w| / (|s g| + weight_decay |w|), Euclidean norms.
 // Where a norm is 0 they use r = 1 (lars) and the step of momentum SGD (larc). One-dimensional
 // tensors (biases, batch normalisation) get plain momentum SGD without weight decay under both.
+// lamb works tensor by tensor, too, and follows TensorFlow Addons: the ratio is not bounded (the
+// paper's phi is the identity), it is 1 where a norm is 0, and applies whatever the weight decay
+// is; moments are corrected. One-dimensional tensors get adam without weight decay. Gradients are
+// not clipped by the norm of all of them, as NVIDIA Apex does.
 //
 // Momentum correction (Goyal et al., arXiv:1706.02677, remark 2). A velocity that holds the
 // learning rate must be scaled by lr_t / lr_{t-1} when the rate changes; one without it must not.
@@ -18,7 +26,8 @@
 // LearningRate::momentum_correction for lars, 1 for all others; they then do what a corrected
 // SGD with the rate inside its velocity does (Keras). Horovod's LearningRateWarmupCallback
 // multiplies the coefficient by that factor whatever the optimizer is: to repeat what it does to a
-// velocity without the rate, pass the factor to sgd or nesterov too. adam has no use for it.
+// velocity without the rate, pass the factor to sgd or nesterov too. Optimizers with two moments
+// have no use for it.
 #pragma once
 
 #include <cstdint>
@@ -26,16 +35,19 @@
 #include <string>
 #include <vector>
 
+#include "base/units.h"
 #include "kernels/models/model.h"
 #include "kernels/tensor.h"
 
 namespace rehearse {
 
 struct OptimizerOptions {
-  std::string name = "sgd";  // sgd (momentum > 0: with momentum), nesterov, adam, lars, larc
+  std::string name = "sgd";  // of optimizer_names(); sgd with momentum > 0: with momentum
   double momentum = 0;       // in [0, 1), of sgd, nesterov (above 0), lars, larc
   double weight_decay = 0;   // 0 or more
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of adam: in [0, 1), above 0
+  // Of adam, adamw and lamb: in [0, 1), above 0. Of lamb, TensorFlow Addons and Apex have an
+  // epsilon of 1e-6.
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double trust = 0.001;  // of lars and larc, above 0 (You: 0.001; Apex's default is 0.02)
 };
 
@@ -67,7 +79,7 @@ class Optimizer {
     update(parameters, gradients, factors, 0, parameters.elements);
   }
 
-  // The slots (momentum, Adam's first and then its second moments), one behind the other, and the
+  // The slots (momentum, or first and then second moments), one behind the other, and the
   // number of steps taken: what a checkpoint must keep.
   [[nodiscard]] virtual Tensor state() = 0;
   [[nodiscard]] virtual std::int64_t steps() const = 0;
@@ -79,8 +91,24 @@ void expect_optimizer(const OptimizerOptions& options);
 
 const std::vector<std::string>& optimizer_names();
 
-// Floats kept per parameter: 0 plain SGD, 1 with momentum, 2 Adam.
+// Floats kept per parameter: 0 plain SGD, 1 with momentum, 2 adam, adamw and lamb.
 int optimizer_slots(const OptimizerOptions& options);
+
+// Whether it needs norms of whole tensors: lars, larc and lamb. Who has a part of a tensor cannot
+// take its step.
+bool is_layerwise(const OptimizerOptions& options);
+
+// How often a step goes over arrays of a number per parameter because of norms, besides reading
+// gradients and reading and writing parameters and slots. lars and larc read parameters and
+// gradients twice. lamb reads parameters and both moments twice, which makes u again and not keep
+// it: as many passes as Apex makes, which keeps it in place of the gradient.
+struct NormPasses {
+  int gradients = 0, floats = 0;
+};
+NormPasses norm_passes(const OptimizerOptions& options);
+
+// Memory traffic of a step over so many parameters where all numbers are fp32.
+Bytes optimizer_traffic(const OptimizerOptions& options, std::int64_t parameters);
 
 // Whether the velocity holds the learning rate, so that Goyal's momentum correction is due.
 bool velocity_holds_rate(const OptimizerOptions& options);

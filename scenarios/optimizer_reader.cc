@@ -23,11 +23,15 @@ std::optional<double> read_in(ObjectReader& reader, const char* key, bool (*good
   throw reader.error_at(key, short_number(value) + " is out of range", range);
 }
 
-LearningRateOptions read_rate(ObjectReader& reader, const std::string& rule) {
+bool has_two_moments(const OptimizerOptions& rule) { return optimizer_slots(rule) == 2; }
+
+// 0.001 is the default of Kingma and Ba for Adam, of PyTorch for AdamW, and of TensorFlow Addons
+// and NVIDIA Apex for LAMB.
+LearningRateOptions read_rate(ObjectReader& reader, const OptimizerOptions& rule) {
   LearningRateOptions rate;
   const auto is_rate = [](double value) { return value > 0 && value <= kLargestRate; };
   rate.lr = read_in(reader, "lr", is_rate, "it must be above 0 and at most 1000000")
-                .value_or(rule == "adam" ? 0.001 : 0.1);
+                .value_or(has_two_moments(rule) ? 0.001 : 0.1);
   rate.scaling =
       kLearningRateScalingNames.read_optional(reader, "lr_scaling").value_or(rate.scaling);
   rate.warmup_epochs = reader.optional_number("warmup_epochs", 0, kMostEpochs).value_or(0);
@@ -74,14 +78,17 @@ OptimizerChoice read_optimizer(ObjectReader reader, std::vector<std::string>& re
   const auto is_trust = [](double value) { return value > 0 && value <= 1e3; };
   rule.trust = read_in(reader, "trust", is_trust, "it must be above 0 and at most 1000")
                    .value_or(rule.trust);
-  if (rule.name == "adam" && rule.momentum > 0) {
-    set_aside(reader, "momentum", "adam keeps two moments of its own", remarks);
+  if (rule.name == "lamb") rule.epsilon = 1e-6;  // TensorFlow Addons, NVIDIA Apex
+  if (has_two_moments(rule) && rule.momentum > 0) {
+    set_aside(reader, "momentum", rule.name + " keeps two moments of its own", remarks);
     rule.momentum = 0;
   }
   if (rule.name != "lars" && rule.name != "larc") {
-    set_aside(reader, "trust", rule.name + " does not scale by layer", remarks);
+    const std::string why =
+        is_layerwise(rule) ? " has a ratio without a coefficient" : " does not scale by layer";
+    set_aside(reader, "trust", rule.name + why, remarks);
   }
-  optimizer.rate = read_rate(reader, rule.name);
+  optimizer.rate = read_rate(reader, rule);
   optimizer.slots = optimizer_slots(rule);
   expect_runnable(optimizer, reader);
   return optimizer;

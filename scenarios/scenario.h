@@ -63,7 +63,7 @@ struct DeviceCalibration {
 struct OptimizerChoice {
   OptimizerOptions rule;     // name, momentum, weight decay, …
   LearningRateOptions rate;  // lr, its scaling with the workers, warm-up and decay
-  // fp32 values kept per parameter besides the weight: 0 plain SGD, 1 momentum, 2 Adam.
+  // fp32 values kept per parameter besides the weight (optimizer_slots).
   int slots = 0;
 };
 

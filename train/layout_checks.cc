@@ -46,12 +46,11 @@ void expect_trainable_parts(const Scenario& scenario, int ranks) {
                        "use --set training.gradient_precision=fp32")
         .at(scenario.file, "/training/gradient_precision");
   }
-  const bool by_norms =
-      scenario.optimizer.rule.name == "lars" || scenario.optimizer.rule.name == "larc";
-  if (by_norms && (layout.tensor > 1 || layout.zero > 0 || layout.expert > 1)) {
+  if (is_layerwise(scenario.optimizer.rule) &&
+      (layout.tensor > 1 || layout.zero > 0 || layout.expert > 1)) {
     throw Error::input("'" + scenario.optimizer.rule.name + "' does not work with this layout",
                        "it needs the norms of whole tensors, of which ranks have parts",
-                       "use sgd or adam")
+                       "use sgd or adamw")
         .at(scenario.file, "/training/optimizer/name");
   }
   for (const Layer& layer : scenario.model->layers()) {

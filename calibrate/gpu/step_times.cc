@@ -91,9 +91,7 @@ StepTimes time_steps(const Backend& backend, const StepJob& job, Duration budget
 Duration predicted_step(const DeviceProfile& device, const StepJob& job) {
   EXPECTS(job.model != nullptr && job.batch >= 1);
   const CostModel cost(device);
-  // Parameters and slots are read and written, gradients read, in 4 B each.
-  const int passes = 3 + 2 * optimizer_slots(job.optimizer);
-  const Bytes update(4.0 * passes * static_cast<double>(job.model->parameter_count()));
+  const Bytes update = optimizer_traffic(job.optimizer, job.model->parameter_count());
   return compute_time(cost, *job.model, job.batch, job.precision) + cost.stream_time(update);
 }
 

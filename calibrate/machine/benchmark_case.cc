@@ -65,9 +65,8 @@ BenchmarkCase layer_case(const std::shared_ptr<const Model>& model, std::size_t 
 BenchmarkCase update_case(const KernelJob& job, int threads, const SharedEviction& eviction) {
   BenchmarkCase result;
   const std::int64_t elements = job.model->parameter_count();
-  const int slots = optimizer_slots(job.optimizer);
-  result.key = update_key(job.optimizer.name, slots, elements);
-  result.forward.bytes = Bytes(4.0 * (3 + 2 * slots) * static_cast<double>(elements));
+  result.key = update_key(job.optimizer.name, optimizer_slots(job.optimizer), elements);
+  result.forward.bytes = optimizer_traffic(job.optimizer, elements);
   result.measure = [job, elements, threads, eviction] {
     const auto optimizer =
         cpu_backend().make_optimizer(job.optimizer, optimizer_tensors(*job.model), threads);

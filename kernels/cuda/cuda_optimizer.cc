@@ -27,10 +27,12 @@ class CudaOptimizer final : public Optimizer {
     }
     state_ = cuda::DeviceMemory(stream.device(),
                                 static_cast<std::size_t>(slots() * elements_) * sizeof(float));
-    if (!is_layerwise()) return;
-    // Of a tensor: sums of squares of parameters and gradients, their parts, the factor.
-    const auto parts = static_cast<std::size_t>(cuda::square_scratch(largest));
-    scratch_ = cuda::DeviceMemory(stream.device(), (2 + parts + 1) * sizeof(double));
+    if (!is_layerwise(options_)) return;
+    // Of a tensor: two sums of squares, the factor, the parts of the sums.
+    const std::int64_t doubles =
+        is_lamb() ? cuda::lamb_scratch(largest) : 3 + cuda::square_scratch(largest);
+    scratch_ =
+        cuda::DeviceMemory(stream.device(), static_cast<std::size_t>(doubles) * sizeof(double));
   }
 
   void update(const Tensor& parameters, const Tensor& gradients, const UpdateFactors& factors,
@@ -43,10 +45,10 @@ class CudaOptimizer final : public Optimizer {
     EXPECTS(std::isfinite(factors.momentum_correction));
     const cuda::DeviceScope scope(stream_.device());
     const Place place{parameters, gradients, of_range ? begin : 0};
-    if (is_layerwise()) {
+    if (is_layerwise(options_)) {
       update_tensors(place, factors, begin, end);
-    } else if (options_.name == "adam") {
-      adam_step(operands(place, begin, end), adam_rule(factors), stream_.handle());
+    } else if (slots() == 2) {
+      adam_step(operands(place, begin, end), rule_of(factors, factors.lr), stream_.handle());
     } else {
       momentum_step(operands(place, begin, end), momentum_rule(factors), stream_.handle());
     }
@@ -69,9 +71,7 @@ class CudaOptimizer final : public Optimizer {
   };
 
   [[nodiscard]] std::int64_t slots() const { return optimizer_slots(options_); }
-  [[nodiscard]] bool is_layerwise() const {
-    return options_.name == "lars" || options_.name == "larc";
-  }
+  [[nodiscard]] bool is_lamb() const { return options_.name == "lamb"; }
   [[nodiscard]] float* slot(std::int64_t index, std::int64_t begin) const {
     if (index >= slots()) return nullptr;
     return static_cast<float*>(state_.data()) + index * elements_ + begin;
@@ -94,34 +94,38 @@ class CudaOptimizer final : public Optimizer {
             .nesterov = options_.name == "nesterov"};
   }
 
-  [[nodiscard]] cuda::AdamRule adam_rule(const UpdateFactors& factors) const {
-    const double beta1 = options_.beta1, beta2 = options_.beta2;
-    const auto number = static_cast<double>(factors.number > 0 ? factors.number : steps_ + 1);
-    return {.scale = static_cast<float>(factors.scale),
-            .decay = static_cast<float>(options_.weight_decay),
-            .beta1 = static_cast<float>(beta1),
-            .rest1 = static_cast<float>(1 - beta1),
-            .beta2 = static_cast<float>(beta2),
-            .rest2 = static_cast<float>(1 - beta2),
-            .rate = static_cast<float>(factors.lr / (1 - std::pow(beta1, number))),
-            .root = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, number))),
-            .epsilon = static_cast<float>(options_.epsilon)};
+  [[nodiscard]] AdamRule rule_of(const UpdateFactors& factors, double lr) const {
+    return adam_rule(options_, factors.scale, lr, factors.number > 0 ? factors.number : steps_ + 1);
   }
 
-  // lars and larc: a rate of its own for every tensor.
+  // lars, larc and lamb: a rate of its own for every tensor.
   void update_tensors(const Place& place, const UpdateFactors& factors, std::int64_t begin,
                       std::int64_t end) const {
     std::int64_t at = 0;
     for (const OptimizerTensor& tensor : tensors_) {
-      if (at >= begin && at < end) update_tensor(place, factors, tensor, at);
+      if (at >= begin && at < end) {
+        const UpdateOperands of = operands(place, at, at + tensor.elements);
+        is_lamb() ? lamb(of, factors, tensor) : lars(of, factors, tensor);
+      }
       at += tensor.elements;
     }
   }
 
-  void update_tensor(const Place& place, const UpdateFactors& factors,
-                     const OptimizerTensor& tensor, std::int64_t begin) const {
+  void lamb(const UpdateOperands& of, const UpdateFactors& factors,
+            const OptimizerTensor& tensor) const {
+    if (tensor.one_dimensional) {
+      AdamRule rule = rule_of(factors, factors.lr);
+      rule.shrink = 0;
+      return adam_step(of, rule, stream_.handle());
+    }
+    lamb_step(of, rule_of(factors, 1), factors.lr, static_cast<double*>(scratch_.data()),
+              stream_.handle());
+  }
+
+  // And larc.
+  void lars(const UpdateOperands& of, const UpdateFactors& factors,
+            const OptimizerTensor& tensor) const {
     const bool clipped = options_.name == "larc";
-    const UpdateOperands of = operands(place, begin, begin + tensor.elements);
     MomentumRule rule = momentum_rule(factors);
     if (!clipped) rule.lr = 1;  // the velocity holds the rate
     if (tensor.one_dimensional) {

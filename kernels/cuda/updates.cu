@@ -1,5 +1,6 @@
 #include "kernels/cuda/updates.h"
 
+#include "kernels/cuda/bodies/reduction_bodies.h"
 #include "kernels/cuda/bodies/update_bodies.h"
 #include "kernels/cuda/launch.h"
 
@@ -25,6 +26,22 @@ void layerwise_step(const UpdateOperands& operands, const MomentumRule& rule,
   EXPECTS(operands.first != nullptr);
   for_each(operands.parameters.elements, MomentumUpdate{arrays_of(operands), rule, trust_factor},
            stream);
+}
+
+void lamb_step(const UpdateOperands& operands, const AdamRule& rule, double lr, double* scratch,
+               StreamHandle stream) {
+  EXPECTS(operands.first != nullptr && operands.second != nullptr);
+  const std::int64_t elements = operands.parameters.elements;
+  const std::int64_t pieces = (elements + kLambPiece - 1) / kLambPiece;
+  double *const squares = scratch, *const parts = scratch + 3;
+  auto* const factor = reinterpret_cast<float*>(scratch + 2);
+  const UpdateArrays arrays = arrays_of(operands);
+  for_each_row(pieces, kLambPiece, LambMoments{arrays, rule, elements, parts, parts + pieces},
+               stream);
+  for_each_row(1, pieces, SquareSum{parts, pieces, squares}, stream);
+  for_each_row(1, pieces, SquareSum{parts + pieces, pieces, squares + 1}, stream);
+  for_each(1, LambFactor{squares, squares + 1, lr, factor}, stream);
+  for_each(elements, LambUpdate{arrays, rule, factor}, stream);
 }
 
 void clip_factor(const double* squares, double scale, double norm, float* factor,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "kernels/adam_rule.h"
 #include "kernels/cuda/cuda_stream.h"
 #include "kernels/tensor.h"
 
@@ -14,8 +15,8 @@ namespace rehearse::cuda {
 struct UpdateOperands {
   Tensor parameters;
   Tensor gradients;
-  float* first = nullptr;   // momentum, or Adam's first moments
-  float* second = nullptr;  // Adam's second moments
+  float* first = nullptr;   // momentum, or first moments
+  float* second = nullptr;  // second moments
   Tensor copy{};            // gets the new parameters in its own type; no data: no copy
   // In memory of the GPU, each may be null:
   const float* factor = nullptr;           // multiplies the gradient too: that of clipping
@@ -30,11 +31,7 @@ struct MomentumRule {
 };
 void momentum_step(const UpdateOperands& operands, const MomentumRule& rule, StreamHandle stream);
 
-// Kingma and Ba, arXiv:1412.6980, algorithm 1, of the gradient s g + d w; the corrections of the
-// moments are in `rate` = lr / (1 - beta1^t) and `root` = 1 / sqrt(1 - beta2^t).
-struct AdamRule {
-  float scale, decay, beta1, rest1, beta2, rest2, rate, root, epsilon;
-};
+// adam and adamw (kernels/adam_rule.h).
 void adam_step(const UpdateOperands& operands, const AdamRule& rule, StreamHandle stream);
 
 // lars or larc of one tensor: the factor of its gradient, from sums of squares of parameters and
@@ -48,6 +45,15 @@ void trust_factor(const double* parameter_squares, const double* gradient_square
 // The step with that factor, which multiplies all of s g + d w. REQUIRES: first is not null.
 void layerwise_step(const UpdateOperands& operands, const MomentumRule& rule,
                     const float* trust_factor, StreamHandle stream);
+
+// lamb of one tensor, with a rule of lr = 1: moments and sums of squares, the factor lr |w| / |u|,
+// then the parameters. `scratch` has lamb_scratch() doubles.
+inline constexpr std::int64_t kLambPiece = 8192;  // elements that one block of threads sums up
+constexpr std::int64_t lamb_scratch(std::int64_t elements) {
+  return 3 + 2 * ((elements + kLambPiece - 1) / kLambPiece);
+}
+void lamb_step(const UpdateOperands& operands, const AdamRule& rule, double lr, double* scratch,
+               StreamHandle stream);
 
 // *factor = min(1, norm / sqrt(*squares)) with the squares of gradients times scale^2: clipping by
 // the norm of all gradients (Pascanu et al., arXiv:1211.5063, algorithm 1).

@@ -102,6 +102,7 @@ TEST_F(TrainLayouts, RefuseWhatTheKernelsCannot) {
   refused(set + "context=2", "context parallelism");
   refused(set + "tensor=2 --set training.optimizer.name=lars --set training.optimizer.momentum=0.9",
           "norms of whole tensors");
+  refused(set + "tensor=2 --set training.optimizer.name=lamb", "norms of whole tensors");
 }
 
 }  // namespace

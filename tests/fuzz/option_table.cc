@@ -90,6 +90,7 @@ const std::vector<KeyValues>& scenario_keys() {
         "{\"per_worker\": 100000000}", "128"}},
       {"training.optimizer",
        {"{\"name\": \"adam\"}", "{\"name\": \"lars\", \"trust\": 0.01}",
+        "{\"name\": \"adamw\", \"weight_decay\": 0.01}", "{\"name\": \"lamb\"}",
         "{\"name\": \"sgd\", \"momentum\": 0.9}"}},
       {"training.allreduce.algorithm",
        {"ring", "tree", "nvls", "nvls_tree", "collnet_direct", "collnet_chain", "pat",

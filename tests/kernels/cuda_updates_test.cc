@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "kernels/adam_rule.h"
 #include "kernels/backend.h"
 #include "kernels/cuda/bodies/reduction_bodies.h"
 #include "kernels/cuda/bodies/update_bodies.h"
@@ -75,24 +76,91 @@ TEST(CudaUpdate, Nesterov) {
   race_momentum({.name = "nesterov", .momentum = 0.9, .weight_decay = 0.01});
 }
 
-TEST(CudaUpdate, Adam) {
-  const OptimizerOptions options{.name = "adam", .weight_decay = 0.01};
+void race_adam(const OptimizerOptions& options) {
   Race race(options);
   for (std::uint64_t step = 0; step < 3; ++step) {
     race.step_cpu(step);
-    const auto t = static_cast<double>(step + 1);
-    const cuda::AdamRule rule{.scale = kScale,
-                              .decay = 0.01F,
-                              .beta1 = 0.9F,
-                              .rest1 = 0.1F,
-                              .beta2 = 0.999F,
-                              .rest2 = 0.001F,
-                              .rate = static_cast<float>(kLr / (1 - std::pow(0.9, t))),
-                              .root = static_cast<float>(1 / std::sqrt(1 - std::pow(0.999, t))),
-                              .epsilon = 1e-8F};
+    const AdamRule rule = adam_rule(options, kScale, kLr, static_cast<std::int64_t>(step) + 1);
     run_elements(kElements, cuda::AdamUpdate{cuda::arrays_of(race.operands()), rule});
   }
   race.expect_equal();
+}
+
+TEST(CudaUpdate, Adam) { race_adam({.name = "adam", .weight_decay = 0.01}); }
+TEST(CudaUpdate, AdamW) { race_adam({.name = "adamw", .weight_decay = 0.01}); }
+
+// The corrections of the moments by hand: 1 - 0.9^2 = 0.19 and 1 - 0.99^2 = 0.0199, whose root is
+// 0.14106736.
+TEST(AdamRule, ByHand) {
+  OptimizerOptions options{.name = "adam", .weight_decay = 0.5, .beta2 = 0.99};
+  const AdamRule adam = adam_rule(options, 2, 0.1, 2);
+  EXPECT_FLOAT_EQ(adam.scale, 2);
+  EXPECT_FLOAT_EQ(adam.rest1, 0.1F);
+  EXPECT_FLOAT_EQ(adam.rest2, 0.01F);
+  EXPECT_FLOAT_EQ(adam.rate, static_cast<float>(0.1 / 0.19));
+  EXPECT_FLOAT_EQ(adam.root, static_cast<float>(1 / 0.14106736));
+  EXPECT_EQ(adam.decay, 0.5F);
+  EXPECT_EQ(adam.shrink, 0);
+  options.name = "adamw";
+  EXPECT_EQ(adam_rule(options, 2, 0.1, 2).decay, 0);
+  EXPECT_FLOAT_EQ(adam_rule(options, 2, 0.1, 2).shrink, 0.05F);
+}
+
+// Three pieces, the last of which is not whole.
+TEST(CudaUpdate, Lamb) {
+  constexpr std::int64_t kMany = 2 * cuda::kLambPiece + 3, kPieces = 3;
+  const OptimizerOptions options{.name = "lamb", .weight_decay = 0.01};
+  const auto optimizer = cpu_backend().make_optimizer(options, {{kMany, false}}, 1);
+  std::vector<float> cpu = some(kMany, 1), gpu = cpu, first(kMany), second(kMany);
+  for (std::uint64_t step = 0; step < 3; ++step) {
+    std::vector<float> gradients = some(kMany, 10 + step);
+    optimizer->step(tensor_of(cpu), tensor_of(gradients), {.scale = kScale, .lr = kLr});
+    const AdamRule rule = adam_rule(options, kScale, 1, static_cast<std::int64_t>(step) + 1);
+    const cuda::UpdateArrays arrays = cuda::arrays_of({.parameters = tensor_of(gpu),
+                                                       .gradients = tensor_of(gradients),
+                                                       .first = first.data(),
+                                                       .second = second.data()});
+    std::vector<double> parts(2 * kPieces);
+    run_rows(kPieces, cuda::LambMoments{arrays, rule, kMany, parts.data(), parts.data() + kPieces});
+    const double of_parameters = parts[0] + parts[1] + parts[2];
+    const double of_steps = parts[3] + parts[4] + parts[5];
+    float factor = 0;
+    run_elements(1, cuda::LambFactor{&of_parameters, &of_steps, kLr, &factor});
+    EXPECT_GT(factor, 0.1F);  // u, nearly a sign in the first step, is shorter than w later
+    run_elements(kMany, cuda::LambUpdate{arrays, rule, &factor});
+  }
+  for (std::size_t i = 0; i < kMany; ++i) {
+    ASSERT_NEAR(gpu[i], cpu[i], 1e-6F * (1 + std::abs(cpu[i]))) << i;
+  }
+}
+
+TEST(CudaUpdate, LambIsLeftOutAfterAnOverflow) {
+  std::vector<float> w{1}, g{6}, first{0}, second{0};
+  const std::int32_t overflow = 1;
+  const float factor = 1;
+  cuda::UpdateOperands operands{.parameters = tensor_of(w),
+                                .gradients = tensor_of(g),
+                                .first = first.data(),
+                                .second = second.data()};
+  operands.overflow = &overflow;
+  const AdamRule rule = adam_rule({.name = "lamb"}, 1, 1, 1);
+  double parts[2] = {0, 0};
+  run_rows(1, cuda::LambMoments{cuda::arrays_of(operands), rule, 1, parts, parts + 1});
+  run_elements(1, cuda::LambUpdate{cuda::arrays_of(operands), rule, &factor});
+  EXPECT_EQ(first[0], 0);
+  EXPECT_EQ(second[0], 0);
+  EXPECT_EQ(w[0], 1);
+}
+
+TEST(CudaUpdate, LambHasARatioOfOneWhereANormIsZero) {
+  const double none = 0, four = 4, nine = 9;
+  float factor = 0;
+  run_elements(1, cuda::LambFactor{&none, &four, 0.1, &factor});
+  EXPECT_EQ(factor, 0.1F);
+  run_elements(1, cuda::LambFactor{&four, &none, 0.1, &factor});
+  EXPECT_EQ(factor, 0.1F);
+  run_elements(1, cuda::LambFactor{&four, &nine, 0.1, &factor});
+  EXPECT_FLOAT_EQ(factor, 0.1F * 2 / 3);
 }
 
 double squares(const std::vector<float>& x) {

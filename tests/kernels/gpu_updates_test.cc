@@ -1,4 +1,5 @@
 // Launchers of updates.h against their bodies on the host.
+#include "kernels/backend.h"
 #include "kernels/cuda/bodies/update_bodies.h"
 #include "kernels/cuda/reductions.h"
 #include "tests/kernels/gpu_fixture.h"
@@ -39,15 +40,7 @@ TEST_F(GpuUpdates, MomentumAdamAndTrust) {
                                       .copy = copy.tensor(ElementType::bfloat16)};
   const cuda::MomentumRule momentum{
       .scale = 0.5F, .decay = 0.01F, .factor = 1, .momentum = 0.9F, .lr = 0.1F, .nesterov = true};
-  const cuda::AdamRule adam{.scale = 0.5F,
-                            .decay = 0.01F,
-                            .beta1 = 0.9F,
-                            .rest1 = 0.1F,
-                            .beta2 = 0.99F,
-                            .rest2 = 0.01F,
-                            .rate = 0.1F,
-                            .root = 1,
-                            .epsilon = 1e-8F};
+  const AdamRule adam = adam_rule({.name = "adam", .weight_decay = 0.01}, 0.5, 0.1, 3);
   run_elements(kElements,
                cuda::MomentumUpdate{cuda::arrays_of(host.operands()), momentum, nullptr});
   run_elements(kElements, cuda::AdamUpdate{cuda::arrays_of(host.operands()), adam});
@@ -76,6 +69,26 @@ TEST_F(GpuUpdates, MomentumAdamAndTrust) {
   EXPECT_FLOAT_EQ(factor.values()[0], expected);
   cuda::layerwise_step(operands, momentum, factor.data(), handle());
   EXPECT_NE(w.values(), exact);
+}
+
+// The launcher against the rule for a CPU: both steps of it, and the reduction between them.
+TEST_F(GpuUpdates, Lamb) {
+  const OptimizerOptions options{.name = "lamb", .weight_decay = 0.01};
+  const auto optimizer = cpu_backend().make_optimizer(options, {{kElements, false}}, 1);
+  std::vector<float> cpu = some(kElements, 1), gradients = some(kElements, 2);
+  const auto w = put(cpu), g = put(gradients);
+  const auto first = zeros(kElements), second = zeros(kElements);
+  const test::GpuArray<double> scratch(stream(),
+                                       static_cast<std::size_t>(cuda::lamb_scratch(kElements)));
+  for (std::int64_t step = 1; step <= 2; ++step) {
+    optimizer->step(tensor_of(cpu), tensor_of(gradients), {.scale = 0.5, .lr = 0.01});
+    cuda::lamb_step({.parameters = w.tensor(),
+                     .gradients = g.tensor(),
+                     .first = first.data(),
+                     .second = second.data()},
+                    adam_rule(options, 0.5, 1, step), 0.01, scratch.data(), handle());
+  }
+  expect_near(w.values(), cpu);
 }
 
 TEST_F(GpuUpdates, AStepWithAnOverflowIsLeftOut) {

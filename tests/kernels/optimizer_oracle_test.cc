@@ -51,6 +51,7 @@ struct Plain {
 
   void update(const std::vector<float>& g, std::size_t begin, std::size_t end, bool flat,
               double scale, double lr, double m) {
+    if (optimizer_slots(options) == 2) return update_with_moments(g, begin, end, flat, scale, lr);
     const bool lars = options.name == "lars";
     const bool layerwise = lars || options.name == "larc";
     const double decay = layerwise && flat ? 0 : options.weight_decay;
@@ -69,13 +70,7 @@ struct Plain {
     }
     for (std::size_t i = begin; i < end; ++i) {
       const double d = scale * g[i] + decay * w[i];
-      if (options.name == "adam") {
-        v[i] = options.beta1 * v[i] + (1 - options.beta1) * d;
-        second[i] = options.beta2 * second[i] + (1 - options.beta2) * d * d;
-        const double mean = v[i] / (1 - std::pow(options.beta1, steps));
-        const double square = second[i] / (1 - std::pow(options.beta2, steps));
-        w[i] -= lr * mean / (std::sqrt(square) + options.epsilon);
-      } else if (lars) {
+      if (lars) {
         v[i] = m * v[i] + lr * ratio * d;
         w[i] -= v[i];
       } else {
@@ -83,6 +78,28 @@ struct Plain {
         w[i] -= lr * (options.name == "nesterov" ? ratio * d + m * v[i] : v[i]);
       }
     }
+  }
+
+  void update_with_moments(const std::vector<float>& g, std::size_t begin, std::size_t end,
+                           bool flat, double scale, double lr) {
+    const bool lamb = options.name == "lamb";
+    const double decay = lamb && flat ? 0 : options.weight_decay;
+    std::vector<double> u;
+    double weights = 0;
+    double length = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const double d = scale * g[i] + (options.name == "adam" ? decay * w[i] : 0);
+      v[i] = options.beta1 * v[i] + (1 - options.beta1) * d;
+      second[i] = options.beta2 * second[i] + (1 - options.beta2) * d * d;
+      const double mean = v[i] / (1 - std::pow(options.beta1, steps));
+      const double square = second[i] / (1 - std::pow(options.beta2, steps));
+      u.push_back(mean / (std::sqrt(square) + options.epsilon));
+      if (options.name != "adam") u.back() += decay * w[i];
+      weights += w[i] * w[i];
+      length += u.back() * u.back();
+    }
+    const double ratio = lamb && !flat ? std::sqrt(weights / length) : 1;
+    for (std::size_t i = begin; i < end; ++i) w[i] -= lr * ratio * u[i - begin];
   }
 };
 

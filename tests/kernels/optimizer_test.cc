@@ -69,6 +69,55 @@ TEST_P(EveryOptimizer, AdamByHand) {
   EXPECT_NEAR(w[1], 0.9366103, 1e-6);
 }
 
+TEST_P(EveryOptimizer, AdamwByHand) {
+  // The moments of adam, which never see the decay of 0.1 * 0.5 = 5 %:
+  // w = 0.95 * 1 - 0.1 = 0.85; w = 0.95 * 0.85 + 0.1 * 0.5789474 / 1.5813761 = 0.8441103
+  const auto w = two_steps({.name = "adamw", .weight_decay = 0.5});
+  EXPECT_NEAR(w[0], 0.85, 1e-6);
+  EXPECT_NEAR(w[1], 0.8441103, 1e-6);
+  EXPECT_EQ(two_steps({.name = "adamw"}), two_steps({.name = "adam"}));
+}
+
+TEST_P(EveryOptimizer, LambByHand) {
+  // Step 1: a = (1, -1), u = (1 + 3, -1 + 4) = (4, 3), |u| = 5, |w| = 10, the ratio is 2:
+  // w = (6 - 0.1 * 2 * 4, 8 - 0.1 * 2 * 3) = (5.2, 7.4).
+  // Step 2: a = -0.5789474 / 1.5813761 = -0.3661035 and its opposite (as of adam),
+  // u = (-0.3661035 + 2.6, 0.3661035 + 3.7) = (2.2338965, 4.0661035), |u| = 4.6393417,
+  // |w| = 9.0443352, the ratio is 1.9494868:
+  // w = (5.2 - 0.19494868 * 2.2338965, 7.4 - 0.19494868 * 4.0661035) = (4.7645048, 6.6073185).
+  const auto optimizer =
+      backend().make_optimizer({.name = "lamb", .weight_decay = 0.5}, {{.elements = 2}});
+  std::vector<float> weights{6, 8};
+  step(*optimizer, weights, {0.5, -0.5}, {2, 0.1, 1});
+  EXPECT_NEAR(weights[0], 5.2, 2e-6);
+  EXPECT_NEAR(weights[1], 7.4, 2e-6);
+  step(*optimizer, weights, {-1, 1}, {2, 0.1, 1});
+  EXPECT_NEAR(weights[0], 4.7645048, 2e-6);
+  EXPECT_NEAR(weights[1], 6.6073185, 2e-6);
+}
+
+TEST_P(EveryOptimizer, LambTakesStepsOfAdamInOneDimension) {
+  // No decay, no ratio: 2 - 0.1, then 1.9 - 0.1, since a is 1 in both steps.
+  const auto optimizer = backend().make_optimizer({.name = "lamb", .weight_decay = 0.5},
+                                                  {{.elements = 1, .one_dimensional = true}});
+  std::vector<float> weight{2};
+  step(*optimizer, weight, {1}, {1, 0.1, 1});
+  EXPECT_FLOAT_EQ(weight[0], 1.9F);
+  step(*optimizer, weight, {1}, {1, 0.1, 1});
+  EXPECT_FLOAT_EQ(weight[0], 1.8F);
+}
+
+TEST_P(EveryOptimizer, LambHasARatioOfOneWhereANormIsZero) {
+  // |w| = 0: u = (1, 1); |u| = 0: no step.
+  const auto optimizer =
+      backend().make_optimizer({.name = "lamb"}, {{.elements = 2}, {.elements = 1}});
+  std::vector<float> weights{0, 0, 3};
+  step(*optimizer, weights, {1, 2, 0}, {1, 0.1, 1});
+  EXPECT_FLOAT_EQ(weights[0], -0.1F);
+  EXPECT_FLOAT_EQ(weights[1], -0.1F);
+  EXPECT_EQ(weights[2], 3);
+}
+
 TEST_P(EveryOptimizer, LarsByHand) {
   // d = 1 + 0.5 = 1.5, r = 0.3 * 1 / (1 + 0.5) = 0.2, v = 0.1 * 0.2 * 1.5 = 0.03, w = 0.97
   // d = -2 + 0.485 = -1.515, r = 0.3 * 0.97 / (2 + 0.485) = 0.11710262,
@@ -144,6 +193,8 @@ TEST_P(EveryOptimizer, SlotsAndNames) {
   EXPECT_EQ(optimizer_slots({.name = "sgd"}), 0);
   EXPECT_EQ(optimizer_slots({.name = "sgd", .momentum = 0.5}), 1);
   EXPECT_EQ(optimizer_slots({.name = "adam"}), 2);
+  EXPECT_EQ(optimizer_slots({.name = "adamw"}), 2);
+  EXPECT_EQ(optimizer_slots({.name = "lamb"}), 2);
   for (const std::string& name : optimizer_names()) {
     const OptimizerOptions options{.name = name, .momentum = 0.5};
     const auto optimizer = backend().make_optimizer(options, {{.elements = 3}, {.elements = 4}});
@@ -165,7 +216,21 @@ TEST_P(EveryOptimizer, RefusesNumbersOutOfRange) {
   refused({.name = "adam", .beta1 = 1});
   refused({.name = "adam", .beta2 = nan});
   refused({.name = "adam", .epsilon = 0});
+  refused({.name = "adamw", .beta1 = -1});
+  refused({.name = "lamb", .epsilon = nan});
   refused({.name = "lars", .trust = 0});
+}
+
+// Of 10 parameters, 40 B a pass. Weight read and written, gradient read, slots read and written;
+// lars and larc read weight and gradient for their norms, lamb weight and moments after them.
+TEST(Optimizer, TrafficByHand) {
+  EXPECT_EQ(optimizer_traffic({.name = "sgd"}, 10), Bytes(3 * 40));
+  EXPECT_EQ(optimizer_traffic({.name = "sgd", .momentum = 0.9}, 10), Bytes(5 * 40));
+  EXPECT_EQ(optimizer_traffic({.name = "adam"}, 10), Bytes(7 * 40));
+  EXPECT_EQ(optimizer_traffic({.name = "adamw"}, 10), Bytes(7 * 40));
+  EXPECT_EQ(optimizer_traffic({.name = "lars", .momentum = 0.9}, 10), Bytes(7 * 40));
+  EXPECT_EQ(optimizer_traffic({.name = "larc", .momentum = 0.9}, 10), Bytes(7 * 40));
+  EXPECT_EQ(optimizer_traffic({.name = "lamb"}, 10), Bytes(10 * 40));
 }
 
 REHEARSE_FOR_EVERY_BACKEND(EveryOptimizer);

@@ -169,8 +169,8 @@ const std::vector<Case>& cases() {
        "/training/servers/update_bandwidth: at a bandwidth of zero no update ends: give a "
        "positive rate"},
       {{R"(training.optimizer={"name": "sdg"})"},
-       "/training/optimizer/name: 'sdg' is not known (it can be sgd, nesterov, adam, lars or "
-       "larc): "
+       "/training/optimizer/name: 'sdg' is not known (it can be sgd, nesterov, adam, adamw, "
+       "lars, larc or lamb): "
        "did you mean 'sgd'?"},
       {{"training.allreduce.compression=top_k"},
        "/training/allreduce/compression: 'top_k' is not known (it can be none, fp16, bf16, topk or "

@@ -34,7 +34,7 @@ const std::vector<Words>& synonyms() {
       {"horovod", "pytorch", "tensorflow", "megatron", "deepspeed", "none"},
       {"ideal", "nccl-a100-hdr", "open-mpi-hdr", "open-mpi-tcp-wall", "horovod-mpi-aries",
        "mlsl-omnipath", "gloo-ethernet-50g", "nccl-roce"},
-      {"sgd", "adam", "lars"},
+      {"sgd", "adam", "adamw", "lars", "lamb"},
       {"minimal", "ugal", "valiant"},
       {"sync", "async_ps", "local_sgd", "lagged", "sync_backup_ps", "downpour", "easgd", "gem",
        "hybrid"},

@@ -45,6 +45,10 @@ TEST(Scenario, RemarksOnWhatHasNoEffect) {
   EXPECT_EQ(adam.remarks, (std::vector<std::string>{"training.optimizer.momentum is not used: adam "
                                                     "keeps two moments of its own"}));
   EXPECT_EQ(adam.optimizer.rule.momentum, 0);
+  const Scenario lamb = base_with({R"(training.optimizer={"name": "lamb", "momentum": 0.9})"});
+  EXPECT_EQ(lamb.remarks, (std::vector<std::string>{"training.optimizer.momentum is not used: lamb "
+                                                    "keeps two moments of its own"}));
+  EXPECT_EQ(lamb.optimizer.rule.momentum, 0);
   const Scenario buckets =
       base_with({"training.allreduce.batching=buckets", "training.allreduce.cycle=5 ms"});
   EXPECT_EQ(buckets.remarks, (std::vector<std::string>{"training.allreduce.cycle is not used: a "

@@ -39,7 +39,14 @@ TEST(OptimizerKeys, Defaults) {
   EXPECT_EQ(sgd.rate.scaling, LearningRateOptions::Scaling::none);
   EXPECT_EQ(sgd.rate.decay, 0.1);
   EXPECT_EQ(sgd.rule.weight_decay, 0);
-  EXPECT_EQ(with_optimizer(R"("name": "adam")").optimizer.rate.lr, 0.001);
+  for (const char* name : {"adam", "adamw", "lamb"}) {
+    const OptimizerChoice choice =
+        with_optimizer("\"name\": \"" + std::string(name) + "\"").optimizer;
+    EXPECT_EQ(choice.rate.lr, 0.001) << name;
+    EXPECT_EQ(choice.rule.weight_decay, 0) << name;
+    EXPECT_EQ(choice.rule.epsilon, std::string(name) == "lamb" ? 1e-6 : 1e-8) << name;
+    EXPECT_EQ(choice.slots, 2) << name;
+  }
   EXPECT_EQ(with_optimizer(R"("name": "larc")").optimizer.rule.trust, 0.001);
   EXPECT_EQ(with_optimizer(R"("name": "nesterov", "momentum": 0.5)").optimizer.slots, 1);
 }
@@ -48,13 +55,18 @@ TEST(OptimizerKeys, TrustOfOthersIsSetAside) {
   EXPECT_EQ(with_optimizer(R"("name": "sgd", "trust": 0.01)").remarks,
             (std::vector<std::string>{
                 "training.optimizer.trust is not used: sgd does not scale by layer"}));
+  EXPECT_EQ(with_optimizer(R"("name": "lamb", "trust": 0.01)").remarks,
+            (std::vector<std::string>{
+                "training.optimizer.trust is not used: lamb has a ratio without a coefficient"}));
 }
 
 TEST(OptimizerKeys, WhatNoRunWouldTakeIsRefused) {
   const std::string at = "s.json: /training/optimizer";
-  EXPECT_EQ(optimizer_complaint(R"("name": "sdg")"),
-            at + "/name: 'sdg' is not known (it can be sgd, nesterov, adam, lars or larc): did you "
-                 "mean 'sgd'?");
+  const std::string known =
+      " is not known (it can be sgd, nesterov, adam, adamw, lars, larc or lamb): did you mean ";
+  EXPECT_EQ(optimizer_complaint(R"("name": "sdg")"), at + "/name: 'sdg'" + known + "'sgd'?");
+  EXPECT_EQ(optimizer_complaint(R"("name": "AdamW")"), at + "/name: 'AdamW'" + known + "'adamw'?");
+  EXPECT_EQ(optimizer_complaint(R"("name": "lambs")"), at + "/name: 'lambs'" + known + "'lamb'?");
   EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "lr": 0)"),
             at + "/lr: 0 is out of range (it must be above 0 and at most 1000000)");
   EXPECT_EQ(optimizer_complaint(R"("name": "sgd", "lr": -1)"),

@@ -1,31 +1,14 @@
 // lars and larc: a rate of its own for every tensor.
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "kernels/cpu/optimizers/chunks.h"
 #include "kernels/cpu/optimizers/momentum_update.h"
 #include "kernels/cpu/optimizers/slot_optimizer.h"
+#include "kernels/cpu/optimizers/squares.h"
 
 namespace rehearse {
 namespace {
-
-// Independent sums let the loop run in vector registers without changing the order of additions.
-double sum_of_squares(const float* x, std::int64_t elements) {
-  constexpr int kLanes = 8;
-  std::array<double, kLanes> sums{};
-  std::int64_t i = 0;
-  for (; i + kLanes <= elements; i += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const double value = x[i + lane];
-      sums[lane] += value * value;
-    }
-  }
-  double total = 0;
-  for (; i < elements; ++i) total += static_cast<double>(x[i]) * x[i];
-  for (const double sum : sums) total += sum;
-  return total;
-}
 
 class Layerwise final : public SlotOptimizer {
  public:
@@ -34,11 +17,9 @@ class Layerwise final : public SlotOptimizer {
 
  private:
   void update(const Step& step) override {
-    std::int64_t begin = 0;
-    for (const OptimizerTensor& tensor : this->tensors()) {
-      if (begin >= step.begin && begin < step.end) update_tensor(step, tensor, begin);
-      begin += tensor.elements;
-    }
+    for_each_tensor(step, [&](const OptimizerTensor& tensor, std::int64_t begin) {
+      update_tensor(step, tensor, begin);
+    });
   }
 
   void update_tensor(const Step& step, const OptimizerTensor& tensor, std::int64_t begin) {
@@ -58,7 +39,7 @@ class Layerwise final : public SlotOptimizer {
   }
 
   // What multiplies the gradient of a tensor.
-  double ratio_of(const Step& step, const float* w, const float* g, std::int64_t elements) {
+  double ratio_of(const Step& step, const float* w, const float* g, std::int64_t elements) const {
     const double weights = norm(w, elements);
     const double gradient = std::abs(step.scale) * norm(g, elements);
     if (weights == 0 || gradient == 0) return 1;
@@ -66,19 +47,15 @@ class Layerwise final : public SlotOptimizer {
     return clipped_ ? std::min(ratio / step.lr, 1.0) : ratio;
   }
 
-  double norm(const float* x, std::int64_t elements) {
-    partial_.resize(static_cast<std::size_t>(chunks_of(elements)));
+  [[nodiscard]] double norm(const float* x, std::int64_t elements) const {
+    ChunkSums squares(elements);
     for_each_chunk(0, elements, threads(), [&](std::int64_t begin, std::int64_t end) {
-      partial_[static_cast<std::size_t>(begin / kChunkElements)] =
-          sum_of_squares(x + begin, end - begin);
+      squares.of(begin) = sum_of_squares(x + begin, end - begin);
     });
-    double total = 0;
-    for (const double sum : partial_) total += sum;
-    return std::sqrt(total);
+    return squares.norm();
   }
 
   bool clipped_;
-  std::vector<double> partial_;  // sums of squares per chunk
 };
 
 }  // namespace

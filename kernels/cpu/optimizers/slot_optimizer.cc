@@ -7,10 +7,6 @@
 namespace rehearse {
 namespace {
 
-bool is_layerwise(const OptimizerOptions& options) {
-  return options.name == "lars" || options.name == "larc";
-}
-
 std::int64_t sum_of(const std::vector<OptimizerTensor>& tensors) {
   std::int64_t elements = 0;
   for (const OptimizerTensor& tensor : tensors) {
@@ -59,7 +55,10 @@ void SlotOptimizer::set_steps(std::int64_t steps) {
 std::unique_ptr<Optimizer> make_cpu_optimizer(const OptimizerOptions& options,
                                               std::vector<OptimizerTensor> tensors, int threads) {
   expect_optimizer(options);
-  if (options.name == "adam") return make_adam(options, std::move(tensors), threads);
+  if (options.name == "adam" || options.name == "adamw") {
+    return make_adam(options, std::move(tensors), threads);
+  }
+  if (options.name == "lamb") return make_lamb(options, std::move(tensors), threads);
   if (is_layerwise(options)) return make_layerwise(options, std::move(tensors), threads);
   return make_sgd(options, std::move(tensors), threads);
 }

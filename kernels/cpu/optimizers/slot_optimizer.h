@@ -35,9 +35,17 @@ class SlotOptimizer : public Optimizer {
   };
   virtual void update(const Step& step) = 0;
 
+  // body(tensor, its first element) for the tensors of the step.
+  template <class Body>
+  void for_each_tensor(const Step& step, const Body& body) const {
+    std::int64_t begin = 0;
+    for (const OptimizerTensor& tensor : tensors_) {
+      if (begin >= step.begin && begin < step.end) body(tensor, begin);
+      begin += tensor.elements;
+    }
+  }
+
   [[nodiscard]] const OptimizerOptions& options() const { return options_; }
-  [[nodiscard]] const std::vector<OptimizerTensor>& tensors() const { return tensors_; }
-  [[nodiscard]] std::int64_t elements() const { return elements_; }
   [[nodiscard]] int threads() const { return threads_; }
   [[nodiscard]] float* slot(int index) { return state_.data() + index * elements_; }
 
@@ -57,6 +65,7 @@ std::unique_ptr<Optimizer> make_cpu_optimizer(const OptimizerOptions& options,
 
 std::unique_ptr<Optimizer> make_sgd(const OptimizerOptions&, std::vector<OptimizerTensor>, int);
 std::unique_ptr<Optimizer> make_adam(const OptimizerOptions&, std::vector<OptimizerTensor>, int);
+std::unique_ptr<Optimizer> make_lamb(const OptimizerOptions&, std::vector<OptimizerTensor>, int);
 std::unique_ptr<Optimizer> make_layerwise(const OptimizerOptions&, std::vector<OptimizerTensor>,
                                           int);
 

@@ -60,6 +60,21 @@ struct MomentumUpdate {
   }
 };
 
+// Of a parameter w.
+REHEARSE_HOST_DEVICE inline void update_moments(const UpdateArrays& arrays, const AdamRule& rule,
+                                                std::int64_t i, float w) {
+  const float gradient = rule.scale * arrays.gradient(i) + rule.decay * w;
+  arrays.first[i] = rule.beta1 * arrays.first[i] + rule.rest1 * gradient;
+  arrays.second[i] = rule.beta2 * arrays.second[i] + rule.rest2 * gradient * gradient;
+}
+
+// u of kernels/adam_rule.h.
+REHEARSE_HOST_DEVICE inline float step_of(const UpdateArrays& arrays, const AdamRule& rule,
+                                          std::int64_t i, float w) {
+  const float root = rule.root * sqrtf(arrays.second[i]);
+  return rule.rate * arrays.first[i] / (root + rule.epsilon) + rule.shrink * w;
+}
+
 struct AdamUpdate {
   UpdateArrays arrays;
   AdamRule rule;
@@ -67,12 +82,63 @@ struct AdamUpdate {
   REHEARSE_HOST_DEVICE void operator()(std::int64_t i) const {
     if (arrays.is_left_out()) return;
     const float w = arrays.parameters[i];
-    const float gradient = rule.scale * arrays.gradient(i) + rule.decay * w;
-    const float mean = rule.beta1 * arrays.first[i] + rule.rest1 * gradient;
-    const float square = rule.beta2 * arrays.second[i] + rule.rest2 * gradient * gradient;
-    arrays.first[i] = mean;
-    arrays.second[i] = square;
-    arrays.set(i, w - rule.rate * mean / (rule.root * sqrtf(square) + rule.epsilon));
+    update_moments(arrays, rule, i, w);
+    arrays.set(i, w - step_of(arrays, rule, i, w));
+  }
+};
+
+// Row `piece`: moments, and the sums of squares of its parameters and of their steps.
+struct LambMoments {
+  UpdateArrays arrays;
+  AdamRule rule;
+  std::int64_t elements;
+  double *parameter_pieces, *step_pieces;
+
+  template <class Lanes>
+  REHEARSE_HOST_DEVICE void operator()(std::int64_t piece, const Lanes& lanes) const {
+    if (arrays.is_left_out()) return;
+    const std::int64_t begin = piece * kLambPiece;
+    const std::int64_t left = elements - begin;
+    const std::int64_t end = begin + (left < kLambPiece ? left : kLambPiece);
+    double parameters = 0, steps = 0;
+    for (std::int64_t i = begin + lanes.first(); i < end; i += lanes.step()) {
+      const float w = arrays.parameters[i];
+      update_moments(arrays, rule, i, w);
+      const double parameter = w, step = step_of(arrays, rule, i, w);
+      parameters += parameter * parameter;
+      steps += step * step;
+    }
+    parameters = lanes.sum(parameters);
+    steps = lanes.sum(steps);
+    if (lanes.first() != 0) return;
+    parameter_pieces[piece] = parameters;
+    step_pieces[piece] = steps;
+  }
+};
+
+// The only element: lr times the ratio of the norms.
+struct LambFactor {
+  const double *parameter_squares, *step_squares;
+  double lr;
+  float* factor;
+
+  REHEARSE_HOST_DEVICE void operator()(std::int64_t) const {
+    const double parameters = sqrt(*parameter_squares), steps = sqrt(*step_squares);
+    const double ratio = parameters == 0 || steps == 0 ? 1 : parameters / steps;
+    *factor = static_cast<float>(lr * ratio);
+  }
+};
+
+// After LambMoments and LambFactor.
+struct LambUpdate {
+  UpdateArrays arrays;
+  AdamRule rule;
+  const float* factor;
+
+  REHEARSE_HOST_DEVICE void operator()(std::int64_t i) const {
+    if (arrays.is_left_out()) return;
+    const float w = arrays.parameters[i];
+    arrays.set(i, w - *factor * step_of(arrays, rule, i, w));
   }
 };
 
