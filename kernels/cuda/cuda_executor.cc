@@ -6,6 +6,7 @@
 
 #include "base/contract.h"
 #include "kernels/cuda/elementwise.h"
+#include "kernels/cuda/gelu_fusion.h"
 #include "kernels/cuda/images.h"
 #include "kernels/cuda/operation.h"
 #include "kernels/cuda/parameter_copies.h"
@@ -328,6 +329,9 @@ class CudaExecutor final : public Executor {
     all.output_gradient = tensor(i, own.output_gradient);
     all.statistics = statistics;
     all.kept = static_cast<std::byte*>(address(own.kept));
+    if (const auto before = cuda::layer_before_gelu(model_, i)) {
+      all.before_gelu = tensor(*before, plan_.layers[*before].kept);
+    }
     all.scratch = scratch_;
     all.mode = &mode_;
     all.labels = labels_;

@@ -6,6 +6,7 @@
 
 #include "base/contract.h"
 #include "kernels/cuda/elementwise.h"
+#include "kernels/cuda/gelu_fusion.h"
 #include "kernels/cuda/operation.h"
 #include "kernels/cuda/parameter_copies.h"
 #include "kernels/cuda/tensor_sum.h"
@@ -30,12 +31,16 @@ class Bench {
         engine_(graphs, options.precision, false),
         device_(graphs.stream().device()),
         table_(parameter_table(model)),
+        before_gelu_(cuda::layer_before_gelu(model, layer)),
         begin_(device_, Event::Timing::on),
         end_(device_, Event::Timing::on) {
     operations_.resize(model.layers().size());
     operations_[layer] = cuda::make_operation({model, layer, options.batch, engine_});
     std::vector<std::size_t> kept(model.layers().size(), 0);
     if (operation() != nullptr) kept[layer] = operation()->kept_bytes();
+    if (before_gelu_) {
+      kept[*before_gelu_] = cuda::output_bytes(model, *before_gelu_, options.batch, engine_.type());
+    }
     plan_ = cuda::plan_step(model, options.batch, engine_.type(), kept);
     allocate();
     if (operation() == nullptr) return;
@@ -101,6 +106,7 @@ class Bench {
     for (const std::size_t from : model_.layers()[index_].inputs) need(plan_.layers[from].output);
     need(own().output);
     need(own().kept);
+    if (before_gelu_) need(plan_.layers[*before_gelu_].kept);
     need(own().output_gradient);
     for (const BufferId part : own().gradient_parts) need(part);
     for (const auto& gradient : own().input_gradients) need(gradient);
@@ -139,6 +145,12 @@ class Bench {
       upload(tensor(from, plan_.layers[from].output));
     }
     for (const BufferId part : own().gradient_parts) upload(tensor(index_, part));
+    if (before_gelu_) upload(before_gelu());
+  }
+
+  // REQUIRES: the layer has one.
+  [[nodiscard]] Tensor before_gelu() const {
+    return tensor(*before_gelu_, plan_.layers[*before_gelu_].kept);
   }
 
   void upload(const Tensor& to) const {
@@ -173,6 +185,7 @@ class Bench {
     all.output_gradient = tensor(index_, own().output_gradient);
     all.statistics = reinterpret_cast<float*>(slot(statistics_));
     all.kept = static_cast<std::byte*>(at(own().kept));
+    if (before_gelu_) all.before_gelu = before_gelu();
     all.scratch = slot(scratch_);
     all.mode = &mode_;
     all.labels = reinterpret_cast<const std::int32_t*>(slot(labels_));
@@ -186,6 +199,7 @@ class Bench {
   mutable cuda::Engine engine_;
   const int device_;
   const ParameterTable table_;
+  const std::optional<std::size_t> before_gelu_;  // layer_before_gelu
   Event begin_, end_;
   std::vector<std::unique_ptr<cuda::Operation>> operations_;  // null but of the layer
   StepPlan plan_;

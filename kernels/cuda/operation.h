@@ -41,6 +41,7 @@ struct Operands {
   std::vector<Tensor> parameter_gradients;
   float* statistics = nullptr;  // running means, then variances
   std::byte* kept = nullptr;    // from forward to backward
+  Tensor before_gelu;           // of a layer behind a fused GELU: what that read (gelu_fusion.h)
   std::byte* scratch = nullptr;
   const Mode* mode = nullptr;
   const std::int32_t* labels = nullptr;  // of the loss

@@ -19,6 +19,22 @@ LibraryMatrix as_columns(std::int64_t rows, std::int64_t columns, const MatrixSp
 
 }  // namespace
 
+bool has_vector(Epilogue epilogue) {
+  return epilogue == Epilogue::bias || epilogue == Epilogue::bias_relu ||
+         epilogue == Epilogue::bias_gradient || epilogue == Epilogue::bias_gelu;
+}
+
+bool has_auxiliary(Epilogue epilogue) {
+  return epilogue == Epilogue::gelu || epilogue == Epilogue::bias_gelu ||
+         epilogue == Epilogue::gelu_gradient;
+}
+
+bool library_takes(const Product& product) {
+  if (!has_auxiliary(product.epilogue)) return true;
+  return element_bytes(product.c.type) == 2 && product.c.stride % kAuxiliaryRows == 0 &&
+         product.batch == 1;
+}
+
 LibraryProduct library_product(const Product& p) {
   EXPECTS(p.rows > 0 && p.columns > 0 && p.inner > 0 && !p.c.transposed);
   return {.first = as_columns(p.inner, p.columns, p.b),

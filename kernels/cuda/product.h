@@ -27,7 +27,15 @@ enum class Epilogue : std::uint8_t {
   bias,  // of each column
   bias_relu,
   bias_gradient,  // the sums of the rows of op(A), one for each row of C
+  gelu,           // in the form with tanh; what it was applied to becomes the auxiliary matrix
+  bias_gelu,
+  gelu_gradient,  // times the slope of GELU at the auxiliary matrix
 };
+
+// Whether it reads or writes a vector of the type of C: a bias or its gradient.
+bool has_vector(Epilogue epilogue);
+// Whether it reads or writes a matrix besides C, of its type and stride.
+bool has_auxiliary(Epilogue epilogue);
 
 // C = alpha op(A) op(B) + beta C, of rows x inner and inner x columns; beta is 0 or 1.
 struct Product {
@@ -55,6 +63,15 @@ struct LibraryProduct {
 };
 
 LibraryProduct library_product(const Product& product);
+
+// Rows of an auxiliary matrix are multiples of so many elements (cublasLt.h,
+// CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD).
+inline constexpr std::int64_t kAuxiliaryRows = 8;
+
+// Whether the library may be asked for the product. GELU is for fp16 and bf16 and no batches: how
+// exactly the library computes tanh is not documented, and that of a GPU's own instruction
+// (tanh.approx.f32 of the PTX manual, a relative error of 2^-11) is not enough for fp32.
+bool library_takes(const Product& product);
 
 // Of the address, at most 256.
 int alignment_of(const void* address);

@@ -26,18 +26,20 @@ cublasLtEpilogue_t library_epilogue(Epilogue epilogue) {
       return CUBLASLT_EPILOGUE_BIAS;
     case Epilogue::bias_relu:
       return CUBLASLT_EPILOGUE_RELU_BIAS;
+    case Epilogue::gelu:
+      return CUBLASLT_EPILOGUE_GELU_AUX;
+    case Epilogue::bias_gelu:
+      return CUBLASLT_EPILOGUE_GELU_AUX_BIAS;
+    case Epilogue::gelu_gradient:
+      return CUBLASLT_EPILOGUE_DGELU;
     case Epilogue::bias_gradient:
       break;
   }
   return CUBLASLT_EPILOGUE_BGRADB;  // A is the library's second matrix
 }
 
-// Of a bias or its gradient: what the widest loads of a GPU take.
+// Of what an epilogue reads or writes: what the widest loads of a GPU take.
 constexpr std::uintptr_t kVectorAlignment = 16;
-
-bool has_vector(const Product& product) {
-  return product.epilogue != Epilogue::none && product.epilogue != Epilogue::relu;
-}
 
 // Owners of the library's descriptions.
 class LayoutOf {
@@ -78,20 +80,37 @@ class Description {
     set(CUBLASLT_MATMUL_DESC_TRANSA, operation(library.first));
     set(CUBLASLT_MATMUL_DESC_TRANSB, operation(library.second));
     set(CUBLASLT_MATMUL_DESC_EPILOGUE, library_epilogue(product.epilogue));
-    if (!has_vector(product)) return;
-    const auto type = static_cast<std::int32_t>(library_type(product.c.type));
-    set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type);
+    if (has_vector(product.epilogue)) {
+      const auto type = static_cast<std::int32_t>(library_type(product.c.type));
+      set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type);
+    }
+    if (has_auxiliary(product.epilogue)) {
+      set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, std::int64_t{library.result.stride});
+    }
+    // The choice of an algorithm reads how addresses are aligned, and not what is there.
+    void* const aligned = reinterpret_cast<void*>(kVectorAlignment);
+    set_addresses(product.epilogue, aligned, aligned);
   }
   ~Description() { cublasLtMatmulDescDestroy(handle_); }
   Description(const Description&) = delete;
   Description& operator=(const Description&) = delete;
 
-  void set_vector(void* address) { set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, address); }
+  // Of what the epilogue has.
+  void set_addresses(Epilogue epilogue, void* vector, void* auxiliary) {
+    if (has_vector(epilogue)) set_address(CUBLASLT_MATMUL_DESC_BIAS_POINTER, vector);
+    if (has_auxiliary(epilogue)) {
+      set_address(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, auxiliary);
+    }
+  }
   [[nodiscard]] cublasLtMatmulDesc_t handle() const { return handle_; }
 
  private:
   static cublasOperation_t operation(const LibraryMatrix& matrix) {
     return matrix.transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
+  }
+  void set_address(cublasLtMatmulDescAttributes_t name, void* address) {
+    EXPECTS(alignment_of(address) >= static_cast<int>(kVectorAlignment));
+    set(name, address);
   }
   template <class Value>
   void set(cublasLtMatmulDescAttributes_t name, const Value& value) {
@@ -143,10 +162,7 @@ struct Products::Made {
       : description(product, library),
         first(library.first, product.b, product.batch),
         second(library.second, product.a, product.batch),
-        result(library.result, product.c, product.batch) {
-    // The choice of an algorithm reads how the address is aligned, and not what is there.
-    if (has_vector(product)) description.set_vector(reinterpret_cast<void*>(kVectorAlignment));
-  }
+        result(library.result, product.c, product.batch) {}
 
   Description description;
   LayoutOf first, second, result;
@@ -179,9 +195,12 @@ Products::Made& Products::get(const Product& product) {
   return made;
 }
 
-bool Products::can_run(const Product& product) { return get(product).exists; }
+bool Products::can_run(const Product& product) {
+  return library_takes(product) && get(product).exists;
+}
 
 void Products::run(const Product& product, const ProductOperands& operands) {
+  EXPECTS(library_takes(product));
   const auto is_aligned = [](const void* address, const MatrixSpec& matrix) {
     return alignment_of(address) >= matrix.alignment;
   };
@@ -193,10 +212,7 @@ void Products::run(const Product& product, const ProductOperands& operands) {
                              "cuBLASLt has no algorithm for it on this GPU",
                              "use another precision or train on CPU cores");
   }
-  if (has_vector(product)) {
-    EXPECTS(alignment_of(operands.vector) >= static_cast<int>(kVectorAlignment));
-    made.description.set_vector(operands.vector);
-  }
+  made.description.set_addresses(product.epilogue, operands.vector, operands.auxiliary);
   const float beta = product.adds ? 1.0F : 0.0F;
   check(
       cublasLtMatmul(context_.cublas_lt(), made.description.handle(), &operands.alpha, operands.b,

@@ -15,7 +15,9 @@ struct ProductOperands {
   const void* a = nullptr;
   const void* b = nullptr;
   void* c = nullptr;
-  void* vector = nullptr;  // bias or its gradient, of the type of C, aligned to 16 bytes
+  // Aligned to 16 bytes, where the epilogue has them:
+  void* vector = nullptr;     // bias or its gradient, of the type of C
+  void* auxiliary = nullptr;  // as C
   float alpha = 1;
 };
 
@@ -30,7 +32,8 @@ class Products {
   Products(const Products&) = delete;
   Products& operator=(const Products&) = delete;
 
-  // Whether the library has an algorithm; some products it computes only without their epilogue.
+  // Whether the library takes the product (library_takes) and has an algorithm; some it computes
+  // only without their epilogue.
   [[nodiscard]] bool can_run(const Product& product);
   // Puts the product into the stream. Throws Error::environment where the library has no algorithm.
   // REQUIRES: addresses as aligned as the product says.

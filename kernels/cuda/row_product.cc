@@ -33,6 +33,12 @@ Product forward_product(const RowProduct& of, bool bias, bool relu) {
           .epilogue = epilogue_of(bias, relu)};
 }
 
+Product gelu_product(const RowProduct& of, bool bias) {
+  Product product = forward_product(of, bias, false);
+  product.epilogue = bias ? Epilogue::bias_gelu : Epilogue::gelu;
+  return product;
+}
+
 Product weights_product(const RowProduct& of, const void* to, bool adds) {
   MatrixSpec result = matrix(of, of.in);
   result.type = ElementType::float32;
@@ -55,6 +61,12 @@ Product data_product(const RowProduct& of) {
           .b = matrix(of, of.in),
           .c = matrix(of, of.in),
           .narrow = of.narrow};
+}
+
+Product gelu_data_product(const RowProduct& of) {
+  Product product = data_product(of);
+  product.epilogue = Epilogue::gelu_gradient;
+  return product;
 }
 
 }  // namespace rehearse::cuda

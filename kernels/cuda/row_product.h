@@ -25,9 +25,13 @@ struct RowProduct {
 
 // y = relu(x W^T + bias), without what is not asked for.
 Product forward_product(const RowProduct& of, bool bias, bool relu);
+// y = gelu(x W^T + bias), which also leaves x W^T + bias.
+Product gelu_product(const RowProduct& of, bool bias);
 // Gradient of W, float32 at `to`: dy^T x.
 Product weights_product(const RowProduct& of, const void* to, bool adds);
 // Gradient of x: dy W.
 Product data_product(const RowProduct& of);
+// Where x is the GELU of something: the gradient of that.
+Product gelu_data_product(const RowProduct& of);
 
 }  // namespace rehearse::cuda

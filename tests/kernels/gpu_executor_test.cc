@@ -101,7 +101,19 @@ Model attention(std::int64_t kv_heads, std::int64_t window) {
 // In fewer digits a step may go to another expert.
 TEST(GpuExecutor, ComputesMixtures) { compare(test::small_mixture(), 4, {Precision::fp32}); }
 
+// A GELU between dense layers, whose products take it where their rows are multiples of 8.
+Model feed_forward(std::int64_t features) {
+  ModelBuilder build("feed forward " + std::to_string(features));
+  std::size_t at = build.input({.channels = 24});
+  at = build.add({.name = "up", .kind = LayerKind::dense, .inputs = {at}, .features = features});
+  at = build.add({.name = "gelu", .kind = LayerKind::gelu, .inputs = {at}});
+  at = build.add({.name = "down", .kind = LayerKind::dense, .inputs = {at}, .features = 16});
+  build.add({.name = "scores", .kind = LayerKind::dense, .inputs = {at}, .features = 10});
+  return std::move(build).finish();
+}
+
 TEST(GpuExecutor, ComputesTransformers) {
+  for (const std::int64_t features : {96, 100}) compare(feed_forward(features), 32);
   for (const std::int64_t kv_heads : {4, 2}) {
     for (const std::int64_t window : {0, 20}) compare(attention(kv_heads, window), 3);
   }

@@ -1,5 +1,8 @@
-// A dense layer with bias and, where fused, ReLU: products of matrices whose rows are samples or
-// steps. Weights of a layer that reads images are in the order of those images (parameter_order.h).
+// A dense layer with bias and, where fused, ReLU or GELU: products of matrices whose rows are
+// samples or steps. Weights of a layer that reads images are in the order of those images
+// (parameter_order.h).
+#include "kernels/cuda/elementwise.h"
+#include "kernels/cuda/gelu_fusion.h"
 #include "kernels/cuda/memory_slots.h"
 #include "kernels/cuda/operation.h"
 #include "kernels/cuda/reductions.h"
@@ -15,6 +18,8 @@ class Dense final : public Operation {
       : engine_(site.engine),
         bias_(site.layer().bias),
         relu_(applies_relu(site.model, site.index)),
+        gelu_(applies_gelu(site.model, site.index)),
+        behind_gelu_(layer_before_gelu(site.model, site.index).has_value()),
         adds_(site.adds_to_gradient()),
         backward_(site.wants_input_gradient()),
         rows_{.rows = site.batch * site.layer().steps,
@@ -23,6 +28,10 @@ class Dense final : public Operation {
               .type = engine_.type(),
               .narrow = engine_.narrow()} {}
 
+  // What the GELU is applied to.
+  [[nodiscard]] std::size_t kept_bytes() const override {
+    return gelu_ ? static_cast<std::size_t>(rows_.rows * rows_.out) * engine_.bytes() : 0;
+  }
   [[nodiscard]] std::size_t scratch_bytes() const override {
     return bias_ ? static_cast<std::size_t>(column_scratch(rows_.out)) * sizeof(float) : 0;
   }
@@ -30,10 +39,14 @@ class Dense final : public Operation {
 
   void bind(const Operands& operands) override {
     operands_ = operands;
-    forward_ = forward_product(rows_, bias_, relu_);
+    forward_ = gelu_ ? gelu_product(rows_, bias_) : forward_product(rows_, bias_, relu_);
+    gelu_follows_ = gelu_ && !engine_.products().can_run(forward_);
+    if (gelu_follows_) forward_ = forward_product(rows_, bias_, false);
     if (operands.output_gradient.data == nullptr) return;
     weights_ = weights_product(rows_, operands.parameter_gradients[0].data, adds_);
-    data_ = data_product(rows_);
+    data_ = behind_gelu_ ? gelu_data_product(rows_) : data_product(rows_);
+    slope_follows_ = behind_gelu_ && !engine_.products().can_run(data_);
+    if (slope_follows_) data_ = data_product(rows_);
     // The library sums the gradient of the bias on the way where it can.
     sums_bias_ = bias_;
     if (!bias_ || alignment_of(operands.parameter_gradients[1].data) < kVector) return;
@@ -47,8 +60,12 @@ class Dense final : public Operation {
   void forward() override {
     engine_.products().run(forward_, {.a = operands_.inputs.front().data,
                                       .b = operands_.copies[0].data,
-                                      .c = operands_.output.data,
-                                      .vector = bias_ ? operands_.copies[1].data : nullptr});
+                                      .c = gelu_follows_ ? operands_.kept : operands_.output.data,
+                                      .vector = bias_ ? operands_.copies[1].data : nullptr,
+                                      .auxiliary = operands_.kept});
+    if (!gelu_follows_) return;
+    const Tensor& y = operands_.output;
+    apply(Function::gelu, device_tensor(operands_.kept, y.elements, y.type), y, engine_.stream());
   }
 
   void backward_weights() override {
@@ -67,17 +84,23 @@ class Dense final : public Operation {
     if (!backward_) return;
     engine_.products().run(data_, {.a = operands_.output_gradient.data,
                                    .b = operands_.copies[0].data,
-                                   .c = operands_.input_gradients.front().data});
+                                   .c = operands_.input_gradients.front().data,
+                                   .auxiliary = operands_.before_gelu.data});
+    if (!slope_follows_) return;
+    const Tensor& dx = operands_.input_gradients.front();
+    apply_backward(Function::gelu, operands_.before_gelu, dx, dx, engine_.stream());
   }
 
  private:
   Engine& engine_;
-  const bool bias_, relu_;
+  const bool bias_, relu_, gelu_;
+  const bool behind_gelu_;
   const bool adds_;  // its gradient of the weights to what another layer left
   const bool backward_;
   const RowProduct rows_;
   Product forward_, weights_, data_;
-  bool sums_bias_ = false;  // by a kernel of its own
+  // By kernels of their own:
+  bool sums_bias_ = false, gelu_follows_ = false, slope_follows_ = false;
   Operands operands_;
 };
 
