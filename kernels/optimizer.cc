@@ -46,14 +46,10 @@ bool is_layerwise(const OptimizerOptions& options) {
   return options.name == "lars" || options.name == "larc" || options.name == "lamb";
 }
 
-NormPasses norm_passes(const OptimizerOptions& options) {
-  if (!is_layerwise(options)) return {};
-  return options.name == "lamb" ? NormPasses{.floats = 3} : NormPasses{.gradients = 1, .floats = 1};
-}
+int repeated_passes(const OptimizerOptions& options) { return options.name == "lamb" ? 3 : 0; }
 
 Bytes optimizer_traffic(const OptimizerOptions& options, std::int64_t parameters) {
-  const NormPasses norms = norm_passes(options);
-  const int passes = 3 + 2 * optimizer_slots(options) + norms.gradients + norms.floats;
+  const int passes = 3 + 2 * optimizer_slots(options) + repeated_passes(options);
   return Bytes(4.0 * passes * static_cast<double>(parameters));
 }
 

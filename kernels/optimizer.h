@@ -98,14 +98,11 @@ int optimizer_slots(const OptimizerOptions& options);
 // take its step.
 bool is_layerwise(const OptimizerOptions& options);
 
-// How often a step goes over arrays of a number per parameter because of norms, besides reading
-// gradients and reading and writing parameters and slots. lars and larc read parameters and
-// gradients twice. lamb reads parameters and both moments twice, which makes u again and not keep
-// it: as many passes as Apex makes, which keeps it in place of the gradient.
-struct NormPasses {
-  int gradients = 0, floats = 0;
-};
-NormPasses norm_passes(const OptimizerOptions& options);
+// How often a step goes over fp32 arrays of a number per parameter besides the least, which is to
+// read the gradient and to read and write the parameter and the slots. lamb reads parameters and
+// both moments twice, to make u again and not keep it: 10 passes in all (NVIDIA Apex, which keeps u
+// in place of the gradient, 12). The passes for the norms of lars and larc are not counted.
+int repeated_passes(const OptimizerOptions& options);
 
 // Memory traffic of a step over so many parameters where all numbers are fp32.
 Bytes optimizer_traffic(const OptimizerOptions& options, std::int64_t parameters);

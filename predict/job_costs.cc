@@ -60,11 +60,10 @@ CostModel calibrated_cost(const JobPoint& job) {
 }
 
 Bytes update_traffic(const Scenario& scenario, std::int64_t parameters) {
-  const NormPasses norms = norm_passes(scenario.optimizer.rule);
-  const int floats = 2 + 2 * scenario.optimizer.slots + norms.floats;
+  const int states = 8 * scenario.optimizer.slots + 4 * repeated_passes(scenario.optimizer.rule);
   const int weights = stored_bytes(scenario.precision);
-  const int gradient = weights == 4 ? 4 : scenario.stored_gradient_bytes;
-  const int all = 4 * floats + gradient * (1 + norms.gradients) + (weights == 4 ? 0 : weights);
+  const int all =
+      weights == 4 ? 12 + states : scenario.stored_gradient_bytes + 8 + weights + states;
   return Bytes(static_cast<double>(all) * static_cast<double>(parameters));
 }
 

@@ -15,8 +15,8 @@ CostModel calibrated_cost(const JobPoint& job);
 
 // Memory traffic of one optimizer step over so many parameters: read weight and gradient, write the
 // weight, read and write each slot; 4 bytes each. Weights of 2 bytes have a master copy of 4, which
-// is read and written, and are written themselves; gradients are as they are stored. Norms of
-// tensors take passes of their own (norm_passes).
+// is read and written, and are written themselves; gradients are as they are stored. lamb reads
+// weight and slots twice (repeated_passes).
 Bytes update_traffic(const Scenario& scenario, std::int64_t parameters);
 
 // Of the time that a device computes in a step, forward and backward, what repeats operators whose

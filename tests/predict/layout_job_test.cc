@@ -7,6 +7,7 @@
 #include <random>
 
 #include "base/error.h"
+#include "predict/job_costs.h"
 #include "tests/predict/layout_fixture.h"
 
 namespace rehearse {
@@ -254,6 +255,17 @@ TEST(LayoutJob, ImbalanceIsSlower) {
   EXPECT_NEAR(uneven.phase(StepPhase::exposed_communication),
               1.5 * even.phase(StepPhase::exposed_communication), 1e-9);
   EXPECT_GT(uneven.memory(MemoryPart::activations), even.memory(MemoryPart::activations));
+}
+
+// bf16 with gradients in fp32: gradient 4, master copy 8, weight 2, two slots 16, in all 30 bytes;
+// of lamb the master copy and the slots once more, 12.
+TEST(LayoutJob, TrafficOfAnUpdate) {
+  Scenario scenario = layout_scenario(small_llama());
+  EXPECT_EQ(update_traffic(scenario, 10), Bytes(300));
+  scenario.optimizer.rule.name = "lamb";
+  EXPECT_EQ(update_traffic(scenario, 10), Bytes(420));
+  scenario.precision = Precision::fp32;  // weight 8, gradient 4, slots 16, and 12
+  EXPECT_EQ(update_traffic(scenario, 10), Bytes(400));
 }
 
 // Half of the states: (4 + 2) bytes of 0.5 Psi over a link of 10 GB/s, and the update there.
