@@ -26,6 +26,7 @@
 #include "scenarios/workload_reader.h"
 #include "train/find_backend.h"
 #include "train/layout_run.h"
+#include "train/run_ranks.h"
 #include "train/starting_point.h"
 
 namespace rehearse {
@@ -256,7 +257,8 @@ int run(const Options& options) {
   const auto record = std::filesystem::path(options.output.out) / "run.json";
   std::error_code none;
   std::filesystem::remove(record, none);
-  const int status = launch_ranks(ranks, words, true);
+  const int status =
+      launch_ranks(ranks, words, outlives_ranks(find_backend(options.backend, ranks - 1)));
   if (status == 0 && !std::filesystem::exists(record, none)) {
     throw Error::environment("the run has left no record", "a server or all workers have died",
                              "checkpoints are intact: go on with --resume");

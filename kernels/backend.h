@@ -19,6 +19,9 @@
 
 namespace rehearse {
 
+struct GemFactors;  // kernels/tensor_math.h
+struct GemTensors;
+
 // Memory on a device, zero at first.
 class DeviceBuffer {
  public:
@@ -59,8 +62,9 @@ class Backend {
   // launch nothing: their functions return when they are done.
   [[nodiscard]] virtual std::unique_ptr<StreamMark> mark() const { return nullptr; }
 
-  // Element by element, on tensors of equal size and type in this backend's memory; each returns
-  // when it is complete. What the calling thread launched before is complete for it.
+  // Element by element, on tensors of equal size and, but for convert, of equal type in this
+  // backend's memory; each returns when it is complete. What the calling thread launched before is
+  // complete for it.
   //
   // sum += x. REQUIRES: float32, float16 or bfloat16; a sum of 16 bits is rounded once.
   virtual void add(const Tensor& x, const Tensor& sum) const = 0;
@@ -68,6 +72,13 @@ class Backend {
   virtual void scale(double factor, const Tensor& x) const = 0;
   // Whether no element is infinite or not a number. REQUIRES: float32.
   [[nodiscard]] virtual bool is_finite(const Tensor& x) const = 0;
+  // y = x, in the type of y, rounded to the nearest. REQUIRES: float32, float16 or bfloat16, each.
+  virtual void convert(const Tensor& x, const Tensor& y) const = 0;
+  // As kernels/tensor_math.h says. REQUIRES: float32.
+  virtual void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const = 0;
+  virtual void pull_towards(const Tensor& centre, double force, const Tensor& x) const = 0;
+  virtual void gem_update(const GemFactors& factors, const Tensor& central,
+                          const GemTensors& worker) const = 0;
 };
 
 // This machine's cores, with oneDNN.

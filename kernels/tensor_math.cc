@@ -6,6 +6,7 @@
 
 #include "base/contract.h"
 #include "kernels/add_arrived.h"
+#include "kernels/half_float.h"
 
 namespace rehearse {
 
@@ -26,6 +27,45 @@ void scale(double factor, const Tensor& x) {
 
 bool is_finite(const Tensor& x) {
   return std::ranges::all_of(x.values(), [](float value) { return std::isfinite(value); });
+}
+
+namespace {
+
+float widened(float value) { return value; }
+float widened(Half value) { return to_float(value); }
+float widened(BrainFloat value) { return to_float(value); }
+
+void put(float value, float& to) { to = value; }
+void put(float value, Half& to) { to = to_half(value); }
+void put(float value, BrainFloat& to) { to = to_brain_float(value); }
+
+// use(pointer to the elements)
+template <class Use>
+void with_elements(const Tensor& tensor, const Use& use) {
+  EXPECTS(tensor.space == MemorySpace::host);
+  switch (tensor.type) {
+    case ElementType::float32:
+      return use(static_cast<float*>(tensor.data));
+    case ElementType::float16:
+      return use(static_cast<Half*>(tensor.data));
+    case ElementType::bfloat16:
+      return use(static_cast<BrainFloat*>(tensor.data));
+    case ElementType::float8:
+    case ElementType::byte:
+      break;
+  }
+  EXPECTS(!"elements of this type are converted");
+}
+
+}  // namespace
+
+void convert(const Tensor& x, const Tensor& y) {
+  EXPECTS(x.elements == y.elements);
+  with_elements(x, [&](const auto* from) {
+    with_elements(y, [&](auto* to) {
+      for (std::int64_t i = 0; i < x.elements; ++i) put(widened(from[i]), to[i]);
+    });
+  });
 }
 
 void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <numeric>
 #include <utility>
 
@@ -13,9 +12,11 @@
 #include "runtime/worlds/rank_watch.h"
 #include "runtime/worlds/replica.h"
 #include "train/floats_text.h"
+#include "train/host_values.h"
 #include "train/plain_order.h"
 #include "train/rank_report.h"
 #include "train/run_keeper.h"
+#include "train/run_ranks.h"
 
 namespace rehearse {
 namespace {
@@ -71,7 +72,7 @@ class IndependentRun {
   LearningRate rate_;
   std::unique_ptr<Strategy> strategy_;  // of the part under way
   std::shared_ptr<const Group> control_;
-  std::deque<std::vector<float>> allocated_;
+  std::vector<std::unique_ptr<DeviceBuffer>> allocated_;
   std::int64_t first_ = 0;    // steps of the training before this run
   std::int64_t done_ = 0;     // steps of the training so far, at the last meeting
   std::int64_t updates_ = 0;  // that the parameters of this rank have seen
@@ -118,11 +119,11 @@ IndependentRun::IndependentRun(const Scenario& scenario, MpiSession& session,
       watch_(session),
       data_(open_data(scenario)),
       steps_(steps_of_run(scenario, workers_)),
-      net_(cpu_backend().make_executor(
+      net_(options.backend->make_executor(
           *scenario.model, {scenario.worker_batch(workers_), options.threads, scenario.seed})),
       rule_(optimizer_rule(scenario, roles_.of(session.rank()))),
-      optimizer_(
-          cpu_backend().make_optimizer(rule_, optimizer_tensors(*scenario.model), options.threads)),
+      optimizer_(options.backend->make_optimizer(rule_, optimizer_tensors(*scenario.model),
+                                                 options.threads)),
       rate_(learning_rate(job_)),
       parts_(scenario, steps_, !options.checkpoints.empty()) {
   std::vector<int> all(static_cast<std::size_t>(session.size()));
@@ -133,6 +134,7 @@ IndependentRun::IndependentRun(const Scenario& scenario, MpiSession& session,
                         .ranks = session.size(),
                         .checkpoints = options.checkpoints,
                         .threads = options.threads,
+                        .backend = options.backend,
                         .parts = &parts_,
                         .test = data_.test.get(),
                         .net = net_.get(),
@@ -157,10 +159,12 @@ void IndependentRun::restore(const std::optional<Checkpoint>& start) {
   const std::vector<float> slots = all(start ? &start->optimizer_state : nullptr);
   const bool serves = roles_.of(session_.rank()) != Role::worker;
   if (serves && static_cast<std::int64_t>(slots.size()) == optimizer_->state().elements) {
-    from_plain_order(*net_, slots, optimizer_->state().values());
+    std::vector<float> state(slots.size());
+    from_plain_order(*net_, slots, state, *options_.backend);
+    set_values(*options_.backend, optimizer_->state(), state);
   }
   const std::vector<float> statistics = all(start ? &start->statistics : nullptr);
-  std::ranges::copy(statistics, net_->statistics().floats());
+  set_values(*options_.backend, net_->statistics(), statistics);
   const auto losses = numbers_of<double>(
       session_.broadcast(start ? to_bytes(std::span<const double>(start->losses)) : ""));
   const auto evaluations = numbers_of<double>(
@@ -195,6 +199,7 @@ RunRecord IndependentRun::run(const std::optional<Checkpoint>& start) {
   parts.optimizer = optimizer_.get();
   parts.input = &input;
   parts.rate = &rate_;
+  parts.backend = options_.backend;
   parts.velocity_holds_rate = velocity_holds_rate(rule_);
   parts.rank = in.rank;
   parts.workers = workers_;
@@ -207,8 +212,10 @@ RunRecord IndependentRun::run(const std::optional<Checkpoint>& start) {
   }
   real.device = &replica;
   real.yields_core = !works;
-  real.gone = [this](int rank) { return watch_.gone(rank); };
-  run_over_mpi(session_, real, [&](World& world) {
+  if (outlives_ranks(*options_.backend)) {
+    real.gone = [this](int rank) { return watch_.gone(rank); };
+  }
+  run_ranks(session_, *options_.backend, real, [&](World& world) {
     clock_ = &world.clock();
     bool goes_on = done_ < steps_;
     if (!goes_on) (void)meet(world);
@@ -226,8 +233,10 @@ RunRecord IndependentRun::run(const std::optional<Checkpoint>& start) {
 void IndependentRun::take_part(World& world, Replica& replica, std::int64_t steps) {
   strategy_ = make_strategy(job_, steps, nullptr);
   ModelTensors model{replica.parameters(), replica.gradients()};
+  model.backend = options_.backend;
   model.allocate = [this](std::int64_t elements) {
-    return tensor_of(allocated_.emplace_back(static_cast<std::size_t>(elements)));
+    return allocated_.emplace_back(options_.backend->allocate(elements, ElementType::float32))
+        ->tensor();
   };
   newest_ = 0;
   model.updated = [&](const UpdateRecord& update) {
@@ -259,8 +268,8 @@ void IndependentRun::after_step(const StepRecord& step, const Replica& replica) 
 RankReport IndependentRun::report() const {
   RankReport mine;
   mine.record = to_text(mine_);
-  const std::span<const float> parameters = net_->parameters().values();
-  const std::span<const float> slots = optimizer_->state().values();
+  const std::vector<float> parameters = host_values(*options_.backend, net_->parameters());
+  const std::vector<float> slots = host_values(*options_.backend, optimizer_->state());
   const std::size_t arrays = slots.size() / std::max<std::size_t>(1, parameters.size());
   const auto kept = make_strategy(job_, 1, nullptr)->keeps(session_.rank());
   for (const ParameterRange& range : kept) {
@@ -275,8 +284,7 @@ RankReport IndependentRun::report() const {
     }
   }
   if (roles_.of(session_.rank()) == Role::worker) {
-    const auto statistics = net_->statistics().values();
-    mine.statistics.assign(statistics.begin(), statistics.end());
+    mine.statistics = host_values(*options_.backend, net_->statistics());
     mine.losses = recent_;
   }
   mine.staleness = staleness_;

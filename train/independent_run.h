@@ -1,6 +1,6 @@
 // Trains for real with a strategy whose ranks go on independently of one another: no barrier and no
-// collective joins all ranks while they train. A worker whose process ends is missed by nobody but
-// its group.
+// collective joins all ranks while they train. Over MPI a worker whose process ends is missed by
+// nobody but its group; over NCCL it ends the run.
 //
 // The run is divided by its checkpoints and evaluations: there all ranks report to the keeper, the
 // first server or master, which writes and evaluates, and tells them whether they go on. The state

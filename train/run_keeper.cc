@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "kernels/backend.h"
 #include "predict/to_target.h"
 #include "predict/training_strategy.h"
 #include "runtime/data/input_pipeline.h"
@@ -14,6 +13,7 @@
 #include "runtime/worlds/mpi/mpi_world.h"
 #include "train/evaluation_numbers.h"
 #include "train/evaluator.h"
+#include "train/host_values.h"
 #include "train/job_identity.h"
 #include "train/plain_order.h"
 #include "train/record_origin.h"
@@ -80,10 +80,10 @@ bool RunKeeper::take(std::int64_t done, const Reports& reports) {
 
 // Puts together what the ranks have.
 void RunKeeper::put_together(const Reports& reports) {
-  const std::size_t elements = run_.net->parameters().values().size();
+  const auto elements = static_cast<std::size_t>(run_.net->parameters().elements);
   weights_.assign(elements, 0);
   slots_.assign(elements * static_cast<std::size_t>(run_.slots), 0);
-  statistics_.assign(run_.net->statistics().values().size(), 0);
+  statistics_.assign(static_cast<std::size_t>(run_.net->statistics().elements), 0);
   std::vector<double> sums(statistics_.size());
   std::vector<std::pair<double, int>> losses;  // sum and number, by step
   int reporting = 0;
@@ -145,12 +145,11 @@ void RunKeeper::evaluate() {
            static_cast<double>(std::max<std::size_t>(1, end - begin));
   e.learning_rate = run_.rate->at(done_ - 1);
   if (run_.test) {
-    const std::vector<float> own(run_.net->parameters().values().begin(),
-                                 run_.net->parameters().values().end());
-    std::ranges::copy(weights_, run_.net->parameters().floats());
-    std::ranges::copy(statistics_, run_.net->statistics().floats());
+    const std::vector<float> own = host_values(*run_.backend, run_.net->parameters());
+    set_values(*run_.backend, run_.net->parameters(), weights_);
+    set_values(*run_.backend, run_.net->statistics(), statistics_);
     const EvaluationCount count = evaluate_samples(*run_.net, *run_.test, 0, run_.test->size());
-    std::ranges::copy(own, run_.net->parameters().floats());
+    set_values(*run_.backend, run_.net->parameters(), own);
     test_set_ = Evaluation{count.samples, count.accuracy(), count.mean_loss()};
     e.test_loss = test_set_->loss;
     e.test_accuracy = test_set_->accuracy;
@@ -160,17 +159,17 @@ void RunKeeper::evaluate() {
 }
 
 void RunKeeper::save() {
-  if (!std::ranges::all_of(weights_, [](float value) { return std::isfinite(value); })) return;
-  const std::vector<float> own(run_.net->parameters().values().begin(),
-                               run_.net->parameters().values().end());
-  std::ranges::copy(weights_, run_.net->parameters().floats());
+  if (!all_finite(weights_)) return;
+  const Backend& backend = *run_.backend;
+  const std::vector<float> own = host_values(backend, run_.net->parameters());
+  set_values(backend, run_.net->parameters(), weights_);
   Checkpoint checkpoint;
   checkpoint.step = done_;
   checkpoint.workers = workers_;
   checkpoint.identity = job_identity(*run_.scenario, workers_);
   checkpoint.parameters.resize(weights_.size());
   run_.net->export_parameters(checkpoint.parameters);
-  checkpoint.optimizer_state = in_plain_order(*run_.net, slots_);
+  checkpoint.optimizer_state = in_plain_order(*run_.net, slots_, backend);
   checkpoint.statistics = statistics_;
   checkpoint.optimizer_steps = all_updates_;
   checkpoint.losses = losses_;
@@ -178,7 +177,7 @@ void RunKeeper::save() {
   checkpoint.evaluations = evaluation_numbers(evaluations_);
   store_->write(checkpoint);
   saved_ = done_;
-  std::ranges::copy(own, run_.net->parameters().floats());
+  set_values(backend, run_.net->parameters(), own);
 }
 
 RunRecord RunKeeper::record() {
@@ -213,7 +212,7 @@ RunRecord RunKeeper::record() {
         {rank, report->busy / std::max(1e-9, report->seconds), report->dropped});
     for (const auto& [staleness, count] : report->staleness) record.staleness[staleness] += count;
   }
-  describe_origin(*run_.scenario, cpu_backend(), run_.threads, record);
+  describe_origin(*run_.scenario, *run_.backend, run_.threads, record);
   record.first_step = first_;
   record.global_batch = run_.scenario->global_batch_at(workers_);
   record.update_samples = update_samples(job_);

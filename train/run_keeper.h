@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/backend.h"
 #include "kernels/executor.h"
 #include "predict/job_point.h"
 #include "runtime/checkpoint/checkpoint.h"
@@ -38,8 +39,9 @@ class RunParts {
 struct KeptRun {
   const Scenario* scenario = nullptr;
   int ranks = 1;
-  std::string checkpoints;  // folder; empty: none are written
-  int threads = 1;          // per rank
+  std::string checkpoints;           // folder; empty: none are written
+  int threads = 1;                   // per rank
+  const Backend* backend = nullptr;  // of the network
   const RunParts* parts = nullptr;
   const Dataset* test = nullptr;  // null: there is none
   Executor* net = nullptr;

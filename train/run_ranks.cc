@@ -5,12 +5,14 @@
 
 namespace rehearse {
 
+bool outlives_ranks(const Backend& backend) { return backend.space() == MemorySpace::host; }
+
 void run_ranks(MpiSession& session, const Backend& backend, RealWorldOptions options,
                const std::function<void(World&)>& program) {
   if (backend.space() == MemorySpace::host || session.size() == 1) {
     return run_over_mpi(session, options, program);
   }
-  EXPECTS(!options.gone);  // NCCL knows no rank that ends before the others
+  EXPECTS(!options.gone);
   const auto nccl = make_nccl(session.local_rank());
   options.background_tasks += kNcclTasks;
   run_over_mpi(session, options,

@@ -109,26 +109,9 @@ void expect_evaluations(const Scenario& scenario) {
   }
 }
 
-void expect_trainable_on_gpus(const Scenario& scenario) {
-  const StrategyKind kind = scenario.strategy.kind;
-  if (has_servers(kind) || has_masters(kind)) {
-    throw Error::input(
-        "strategy '" + std::string(kStrategyNames.text(kind)) + "' does not train on GPUs",
-        "its ranks go on when others have ended, which NCCL does not know",
-        "use sync, lagged or local_sgd, or train on CPU cores")
-        .at(scenario.file, "/training/strategy");
-  }
-  if (scenario.all_reduce.compression != Compression::none) {
-    throw Error::input("gradients on GPUs are not compressed", "the codecs work in host memory",
-                       "use --set training.allreduce.compression=none, or train on CPU cores")
-        .at(scenario.file, "/training/allreduce/compression");
-  }
-}
-
 }  // namespace
 
 void expect_computed(const Scenario& scenario, const Backend& backend) {
-  if (backend.space() == MemorySpace::device) expect_trainable_on_gpus(scenario);
   if (backend.computes_in(scenario.precision)) return;
   std::string known;
   for (const Precision precision : kPrecisionNames.values()) {

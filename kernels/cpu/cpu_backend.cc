@@ -63,6 +63,17 @@ class CpuBackend : public Backend {
   void add(const Tensor& x, const Tensor& sum) const override { rehearse::add(x, sum); }
   void scale(double factor, const Tensor& x) const override { rehearse::scale(factor, x); }
   [[nodiscard]] bool is_finite(const Tensor& x) const override { return rehearse::is_finite(x); }
+  void convert(const Tensor& x, const Tensor& y) const override { rehearse::convert(x, y); }
+  void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
+    rehearse::subtract(a, b, difference);
+  }
+  void pull_towards(const Tensor& centre, double force, const Tensor& x) const override {
+    rehearse::pull_towards(centre, force, x);
+  }
+  void gem_update(const GemFactors& factors, const Tensor& central,
+                  const GemTensors& worker) const override {
+    rehearse::gem_update(factors, central, worker);
+  }
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "kernels/cuda/cuda_memory.h"
 #include "kernels/cuda/cuda_optimizer.h"
 #include "kernels/cuda/elementwise.h"
+#include "kernels/cuda/exchanged_weights.h"
 #include "kernels/cuda/reductions.h"
 
 namespace rehearse {
@@ -107,6 +108,27 @@ class CudaBackend final : public Backend {
     cuda::copy_bytes(found.data(), &overflow, sizeof overflow, stream().handle());
     stream().synchronize();
     return overflow == 0;
+  }
+  void convert(const Tensor& x, const Tensor& y) const override {
+    const cuda::DeviceScope scope(device_);
+    cuda::scale(x, 1, y, stream().handle());
+    stream().synchronize();
+  }
+  void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
+    const cuda::DeviceScope scope(device_);
+    cuda::subtract(a, b, difference, stream().handle());
+    stream().synchronize();
+  }
+  void pull_towards(const Tensor& centre, double force, const Tensor& x) const override {
+    const cuda::DeviceScope scope(device_);
+    cuda::pull_towards(centre, static_cast<float>(force), x, stream().handle());
+    stream().synchronize();
+  }
+  void gem_update(const GemFactors& factors, const Tensor& central,
+                  const GemTensors& worker) const override {
+    const cuda::DeviceScope scope(device_);
+    cuda::gem_update(factors, central, worker, stream().handle());
+    stream().synchronize();
   }
 
  private:

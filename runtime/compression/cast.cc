@@ -1,5 +1,5 @@
 #include "base/contract.h"
-#include "kernels/half_float.h"
+#include "kernels/backend.h"
 #include "runtime/compression/codecs.h"
 
 namespace rehearse {
@@ -15,6 +15,7 @@ class Cast : public Codec {
 
   [[nodiscard]] ElementType type() const override { return type_; }
   [[nodiscard]] bool keeps_residual() const override { return false; }
+  [[nodiscard]] bool works_on_host() const override { return false; }
   [[nodiscard]] std::int64_t message_elements(std::int64_t elements) const override {
     return elements;
   }
@@ -23,50 +24,26 @@ class Cast : public Codec {
   [[nodiscard]] Bytes encode_traffic(std::int64_t elements) const override {
     return Bytes((4 + kBytes) * static_cast<double>(elements));
   }
-  // Reads 2 bytes, reads and writes 4.
-  [[nodiscard]] Bytes decode_add_traffic(std::int64_t elements) const override {
-    return Bytes((kBytes + 8) * static_cast<double>(elements));
-  }
   // Reads 2 bytes, writes 4.
   [[nodiscard]] Bytes decode_traffic(std::int64_t elements) const override {
     return Bytes((kBytes + 4) * static_cast<double>(elements));
   }
 
-  void encode(const Tensor& gradients, const Tensor& residual,
-              const Tensor& message) const override {
-    EXPECTS(message.type == type_ && message.elements == gradients.elements);
-    EXPECTS(residual.elements == 0);
-    const float* const from = gradients.floats();
-    if (type_ == ElementType::float16) {
-      auto* const to = static_cast<Half*>(message.data);
-      for (std::int64_t i = 0; i < message.elements; ++i) to[i] = to_half(from[i]);
-    } else {
-      auto* const to = static_cast<BrainFloat*>(message.data);
-      for (std::int64_t i = 0; i < message.elements; ++i) to[i] = to_brain_float(from[i]);
-    }
-  }
+  // Messages are added up on the way.
+  [[nodiscard]] Bytes decode_add_traffic(std::int64_t) const override { return Bytes(0); }
 
-  void decode_add(const Tensor& message, const Tensor& gradients) const override {
-    widen(message, gradients, [](float& to, float from) { to += from; });
+  void encode(const Backend& backend, const Tensor& gradients, const Tensor& residual,
+              const Tensor& message) const override {
+    EXPECTS(message.type == type_ && residual.elements == 0);
+    backend.convert(gradients, message);
   }
-  void decode(const Tensor& message, const Tensor& gradients) const override {
-    widen(message, gradients, [](float& to, float from) { to = from; });
+  void decode(const Backend& backend, std::span<const Tensor> messages,
+              const Tensor& gradients) const override {
+    EXPECTS(messages.size() == 1 && messages.front().type == type_);
+    backend.convert(messages.front(), gradients);
   }
 
  private:
-  template <class Use>
-  void widen(const Tensor& message, const Tensor& gradients, Use use) const {
-    EXPECTS(message.type == type_ && message.elements == gradients.elements);
-    float* const to = gradients.floats();
-    if (type_ == ElementType::float16) {
-      const auto* const from = static_cast<const Half*>(message.data);
-      for (std::int64_t i = 0; i < message.elements; ++i) use(to[i], to_float(from[i]));
-    } else {
-      const auto* const from = static_cast<const BrainFloat*>(message.data);
-      for (std::int64_t i = 0; i < message.elements; ++i) use(to[i], to_float(from[i]));
-    }
-  }
-
   ElementType type_;
 };
 

@@ -1,19 +1,17 @@
 #include "runtime/compression/codec.h"
 
-#include <algorithm>
-
 #include "base/contract.h"
+#include "kernels/backend.h"
 #include "runtime/compression/codecs.h"
 
 namespace rehearse {
 
-Bytes Codec::decode_traffic(std::int64_t elements) const {
-  return decode_add_traffic(elements) + Bytes(4 * static_cast<double>(elements));
+std::unique_ptr<DeviceBuffer> Codec::allocate(const Backend& backend, std::int64_t elements) const {
+  return (works_on_host() ? cpu_backend() : backend).allocate(elements, type());
 }
 
-void Codec::decode(const Tensor& message, const Tensor& gradients) const {
-  std::ranges::fill(gradients.values(), 0.0F);
-  decode_add(message, gradients);
+Bytes Codec::decode_traffic(std::int64_t elements) const {
+  return decode_add_traffic(elements) + Bytes(4 * static_cast<double>(elements));
 }
 
 std::unique_ptr<Codec> make_codec(Compression compression, double ratio) {

@@ -1,8 +1,8 @@
 // What makes gradients smaller for the wire.
 //
 //   const auto codec = make_codec(Compression::topk, 0.01);
-//   codec->encode(gradients, residual, message);   // residual: what earlier messages left out
-//   codec->decode_add(message, sums);              // by whoever sums
+//   codec->encode(backend, gradients, residual, message);   // residual: what was left out before
+//   codec->decode(backend, {{message, another}}, sums);     // by whoever sums
 //
 // A codec works tensor by tensor: a message is of one tensor. Lossy codecs with a residual (error
 // feedback) add to a gradient what they have not sent of it so far, and keep what they leave out
@@ -18,12 +18,14 @@
 //               that are, which stand for them: n/8 + 8 bytes (Seide et al., 1-Bit Stochastic
 //               Gradient Descent, Interspeech 2014; theirs are means of columns, ours of tensors).
 //
-// Gradients are float32 in host memory. Encoding and decoding are passes over memory; their traffic
-// is what each codec's passes read and write.
+// Gradients are float32 in the memory of a backend. It does the casts. topk and onebit are loops
+// over host memory: gradients that are elsewhere are copied there and back. Encoding and decoding
+// are passes over memory; their traffic is what each codec's passes read and write.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/enum_names.h"
@@ -31,6 +33,9 @@
 #include "kernels/tensor.h"
 
 namespace rehearse {
+
+class Backend;  // kernels/backend.h
+class DeviceBuffer;
 
 enum class Compression : std::uint8_t { none, fp16, bf16, topk, onebit };
 
@@ -45,8 +50,15 @@ class Codec {
   // element, by an all-reduce; those of bytes must all reach whoever wants their sum.
   [[nodiscard]] virtual ElementType type() const = 0;
   [[nodiscard]] bool adds_up() const { return type() != ElementType::byte; }
-  // Whether a residual of the tensor's size goes with each tensor; it begins as zeros.
+  // Whether a residual of the tensor's size goes with each tensor, float32 in host memory; it
+  // begins as zeros.
   [[nodiscard]] virtual bool keeps_residual() const = 0;
+
+  // Whether messages are in host memory wherever gradients are; else they are with these.
+  [[nodiscard]] virtual bool works_on_host() const = 0;
+  // Memory for so many elements of messages. Throws as Backend::allocate.
+  [[nodiscard]] std::unique_ptr<DeviceBuffer> allocate(const Backend& backend,
+                                                       std::int64_t elements) const;
 
   // In the message of a tensor of so many elements, elements of type().
   [[nodiscard]] virtual std::int64_t message_elements(std::int64_t elements) const = 0;
@@ -54,19 +66,19 @@ class Codec {
     return Bytes(static_cast<double>(message_elements(elements)) * element_bytes(type()));
   }
 
-  // Memory traffic of one call.
+  // Memory traffic of encoding, of decoding one message, and what each further one adds to that.
   [[nodiscard]] virtual Bytes encode_traffic(std::int64_t elements) const = 0;
-  [[nodiscard]] virtual Bytes decode_add_traffic(std::int64_t elements) const = 0;
   [[nodiscard]] virtual Bytes decode_traffic(std::int64_t elements) const;
+  [[nodiscard]] virtual Bytes decode_add_traffic(std::int64_t elements) const = 0;
 
   // Leaves the gradients as they are. REQUIRES: sizes fit; the residual is empty where none is
   // kept.
-  virtual void encode(const Tensor& gradients, const Tensor& residual,
+  virtual void encode(const Backend& backend, const Tensor& gradients, const Tensor& residual,
                       const Tensor& message) const = 0;
-  // Adds what the message says to the gradients.
-  virtual void decode_add(const Tensor& message, const Tensor& gradients) const = 0;
-  // Puts what the message says in place of the gradients.
-  virtual void decode(const Tensor& message, const Tensor& gradients) const;
+  // Puts the sum of what the messages say, in their order, in place of the gradients. REQUIRES: one
+  // message, or more where messages do not add up by themselves.
+  virtual void decode(const Backend& backend, std::span<const Tensor> messages,
+                      const Tensor& gradients) const = 0;
 };
 
 // Null for none. `ratio`: of topk, the share of the numbers that travel. REQUIRES: 0 < ratio <= 1.

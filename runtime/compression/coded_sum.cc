@@ -1,24 +1,25 @@
 #include "runtime/compression/coded_sum.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/contract.h"
 
 namespace rehearse {
 
-CodedSum::CodedSum(std::shared_ptr<const Codec> codec, std::vector<std::int64_t> tensors)
+CodedSum::CodedSum(std::shared_ptr<const Codec> codec, std::vector<std::int64_t> tensors,
+                   const Backend& backend)
     : codec_(std::move(codec)),
       tensors_(std::move(tensors)),
+      backend_(backend),
       residuals_(tensors_.size()),
       lanes_(Group::kMostLanes) {
   EXPECTS(codec_ != nullptr);
 }
 
-Tensor CodedSum::Lane::message(const Codec& codec, std::int64_t elements, bool real) {
-  const auto size = static_cast<std::size_t>(elements * element_bytes(codec.type()));
-  if (real) bytes.resize(std::max(bytes.size(), size));
-  return {real ? bytes.data() : nullptr, elements, codec.type()};
+Tensor CodedSum::messages(Lane& lane, std::int64_t elements, bool real) const {
+  if (!real) return {nullptr, elements, codec_->type()};
+  if (!lane || lane->tensor().elements < elements) lane = codec_->allocate(backend_, elements);
+  return lane->tensor().part(0, elements);
 }
 
 Tensor CodedSum::residual(std::int64_t tensor) {
@@ -29,17 +30,15 @@ Tensor CodedSum::residual(std::int64_t tensor) {
 }
 
 template <class Use>
-void CodedSum::each(const FusedBatch& tensors, const Tensor& gradients, const Tensor& message,
-                    Use use) {
+void CodedSum::each(const FusedBatch& tensors, const Tensor& gradients, Use use) {
   std::int64_t at = 0;
   std::int64_t in_message = 0;
   for (std::int64_t i = tensors.first; i < tensors.end; ++i) {
-    const std::int64_t size = codec_->message_elements(elements(i));
-    use(i, gradients.part(at, elements(i)), message.part(in_message, size));
+    use(i, gradients.part(at, elements(i)), in_message);
     at += elements(i);
-    in_message += size;
+    in_message += codec_->message_elements(elements(i));
   }
-  ENSURES(at == gradients.elements && in_message == message.elements);
+  ENSURES(at == gradients.elements);
 }
 
 std::vector<StepSpan> CodedSum::sum(World& world, const Group& group, const CodedCalls& calls,
@@ -55,7 +54,7 @@ std::vector<StepSpan> CodedSum::sum(World& world, const Group& group, const Code
     decoding += codec_->decode_traffic(elements(i));
     adding += codec_->decode_add_traffic(elements(i));
   }
-  const Tensor all = lanes_[static_cast<std::size_t>(lane)].message(*codec_, size * ranks, real);
+  const Tensor all = messages(lanes_[static_cast<std::size_t>(lane)], size * ranks, real);
   std::vector<StepSpan> spans;
   const auto compute = [&](std::string_view name, Bytes traffic, std::function<void()> work) {
     const Duration begin = world.clock().now();
@@ -69,10 +68,10 @@ std::vector<StepSpan> CodedSum::sum(World& world, const Group& group, const Code
                      .ended = world.clock().now()});
   };
   compute("encode", encoding, [&] {
-    each(tensors, gradients, all.part(size * place, size),
-         [&](std::int64_t i, const Tensor& part, const Tensor& message) {
-           codec_->encode(part, residual(i), message);
-         });
+    each(tensors, gradients, [&](std::int64_t i, const Tensor& part, std::int64_t begin) {
+      const std::int64_t own = codec_->message_elements(part.elements);
+      codec_->encode(backend_, part, residual(i), all.part(size * place + begin, own));
+    });
   });
   const CollectiveCall call =
       (codec_->adds_up() ? calls.all_reduce : calls.all_gather)(all.bytes().value());
@@ -89,12 +88,14 @@ std::vector<StepSpan> CodedSum::sum(World& world, const Group& group, const Code
                    .started = arrived + waited,
                    .ended = world.clock().now()});
   compute("decode", decoding + adding * (ranks - 1.0), [&] {
-    for (int rank = 0; rank < ranks; ++rank) {
-      each(tensors, gradients, all.part(size * rank, size),
-           [&](std::int64_t, const Tensor& part, const Tensor& message) {
-             rank == 0 ? codec_->decode(message, part) : codec_->decode_add(message, part);
-           });
-    }
+    std::vector<Tensor> of_ranks(static_cast<std::size_t>(ranks));
+    each(tensors, gradients, [&](std::int64_t, const Tensor& part, std::int64_t begin) {
+      const std::int64_t own = codec_->message_elements(part.elements);
+      for (std::size_t rank = 0; rank < of_ranks.size(); ++rank) {
+        of_ranks[rank] = all.part(size * static_cast<std::int64_t>(rank) + begin, own);
+      }
+      codec_->decode(backend_, of_ranks, part);
+    });
   });
   return spans;
 }

@@ -2,15 +2,16 @@
 // up, else every rank gathers the messages of all and adds them in the order of the ranks, so that
 // all ranks end with the same bits.
 //
-//   CodedSum coded(codec, {300, 5, 70});
+//   CodedSum coded(codec, {300, 5, 70}, backend);
 //   coded.sum(world, group, calls, {0, 2}, gradients.part(0, 305), 0);
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "kernels/backend.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/compression/codec.h"
 #include "runtime/strategies/gradient_batches.h"
@@ -27,8 +28,10 @@ struct CodedCalls {
 
 class CodedSum {
  public:
-  // `tensors`: the elements of each, as the codec sees them.
-  CodedSum(std::shared_ptr<const Codec> codec, std::vector<std::int64_t> tensors);
+  // `tensors`: the elements of each, as the codec sees them. `backend`: in whose memory they are;
+  // borrowed.
+  CodedSum(std::shared_ptr<const Codec> codec, std::vector<std::int64_t> tensors,
+           const Backend& backend);
 
   // Puts the sum over the group in place of `gradients`, which holds the tensors [first, end) one
   // behind the other (null data in simulated worlds). Blocks until it is there; returns what
@@ -38,22 +41,22 @@ class CodedSum {
                             const FusedBatch& tensors, const Tensor& gradients, int lane);
 
  private:
-  // Where the messages of a lane are.
-  struct Lane {
-    std::vector<std::byte> bytes;
-    Tensor message(const Codec& codec, std::int64_t elements, bool real);
-  };
+  // Where the messages of a lane are: memory that grows with them.
+  using Lane = std::unique_ptr<DeviceBuffer>;
 
+  [[nodiscard]] Tensor messages(Lane& lane, std::int64_t elements, bool real) const;
   [[nodiscard]] Tensor residual(std::int64_t tensor);
   [[nodiscard]] std::int64_t elements(std::int64_t tensor) const {
     return tensors_[static_cast<std::size_t>(tensor)];
   }
-  // Calls `use` with each tensor's number, its gradients, and its part of a message of all of them.
+  // Calls `use` with each tensor's number, its gradients, and where its part of a message of all of
+  // them begins.
   template <class Use>
-  void each(const FusedBatch& tensors, const Tensor& gradients, const Tensor& message, Use use);
+  void each(const FusedBatch& tensors, const Tensor& gradients, Use use);
 
   std::shared_ptr<const Codec> codec_;
   std::vector<std::int64_t> tensors_;
+  const Backend& backend_;
   std::vector<std::vector<float>> residuals_;  // by tensor; empty until there are numbers
   std::vector<Lane> lanes_;
 };

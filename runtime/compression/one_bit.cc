@@ -2,6 +2,7 @@
 
 #include "base/contract.h"
 #include "runtime/compression/codecs.h"
+#include "runtime/compression/host_codec.h"
 
 namespace rehearse {
 namespace {
@@ -12,10 +13,8 @@ struct Means {
 };
 static_assert(sizeof(Means) == 8);
 
-class OneBit : public Codec {
+class OneBit : public HostCodec {
  public:
-  [[nodiscard]] ElementType type() const override { return ElementType::byte; }
-  [[nodiscard]] bool keeps_residual() const override { return true; }
   [[nodiscard]] std::int64_t message_elements(std::int64_t elements) const override {
     return signs(elements) + static_cast<std::int64_t>(sizeof(Means));
   }
@@ -30,8 +29,7 @@ class OneBit : public Codec {
     return Bytes(8 * static_cast<double>(elements)) + message_bytes(elements);
   }
 
-  void encode(const Tensor& gradients, const Tensor& residual,
-              const Tensor& message) const override {
+  void pack(const Tensor& gradients, const Tensor& residual, const Tensor& message) const override {
     const std::int64_t count = gradients.elements;
     EXPECTS(residual.elements == count && message.elements == message_elements(count));
     float* const left = residual.floats();
@@ -46,7 +44,7 @@ class OneBit : public Codec {
     std::memcpy(bits + signs(count), &means, sizeof(Means));
   }
 
-  void decode_add(const Tensor& message, const Tensor& gradients) const override {
+  void unpack_add(const Tensor& message, const Tensor& gradients) const override {
     const std::int64_t count = gradients.elements;
     EXPECTS(message.elements == message_elements(count));
     const auto* const bits = static_cast<const std::uint8_t*>(message.data);

@@ -1,16 +1,17 @@
 // Tensors that one rank sends another, packed by a codec for the way: what is pushed to a server or
 // a master. Without a codec they travel as they are.
 //
-//   PackedTensors push(codec, tensors, make);   // on both ends, of tensors of equal sizes
-//   push.pack(device);                          // by the sender
+//   PackedTensors push(codec, tensors, backend);   // on both ends, of tensors of equal sizes
+//   push.pack(device);                             // by the sender
 //   transport.start_sends(group, server, port, push.wire(), transfers);
-//   push.unpack(device);                        // by the receiver, when they are there
+//   push.unpack(device);                           // by the receiver, when they are there
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "kernels/backend.h"
 #include "runtime/compression/codec.h"
 #include "runtime/world/device.h"
 
@@ -18,11 +19,10 @@ namespace rehearse {
 
 class PackedTensors {
  public:
-  // Memory of so many float32, zero at first; null data where there are no numbers.
-  using Make = std::function<Tensor(std::int64_t elements)>;
-
-  // `codec` may be null. The tensors are borrowed.
-  PackedTensors(std::shared_ptr<const Codec> codec, std::vector<Tensor> tensors, const Make& make);
+  // `codec` may be null. Borrows the tensors and the backend in whose memory they are. Tensors
+  // without numbers have messages without numbers.
+  PackedTensors(std::shared_ptr<const Codec> codec, std::vector<Tensor> tensors,
+                const Backend& backend);
 
   // What travels, one message for each tensor.
   [[nodiscard]] const std::vector<Tensor>& wire() const { return codec_ ? packed_ : tensors_; }
@@ -34,6 +34,9 @@ class PackedTensors {
  private:
   std::shared_ptr<const Codec> codec_;
   std::vector<Tensor> tensors_;
+  const Backend* backend_;
+  std::unique_ptr<DeviceBuffer> memory_;  // of the messages
+  std::vector<float> left_out_;           // the residuals
   std::vector<Tensor> packed_, residuals_;
   Bytes pack_traffic_, unpack_traffic_;
 };

@@ -9,6 +9,7 @@
 
 #include "base/contract.h"
 #include "runtime/compression/codecs.h"
+#include "runtime/compression/host_codec.h"
 
 namespace rehearse {
 namespace {
@@ -22,12 +23,10 @@ static_assert(sizeof(Pair) == 8);
 // Orders all floats, infinities and what is no number included.
 std::uint32_t magnitude(float value) { return std::bit_cast<std::uint32_t>(value) & 0x7fffffffU; }
 
-class TopK : public Codec {
+class TopK : public HostCodec {
  public:
   explicit TopK(double ratio) : ratio_(ratio) {}
 
-  [[nodiscard]] ElementType type() const override { return ElementType::byte; }
-  [[nodiscard]] bool keeps_residual() const override { return true; }
   [[nodiscard]] std::int64_t message_elements(std::int64_t elements) const override {
     return static_cast<std::int64_t>(sizeof(Pair)) * kept(elements);
   }
@@ -42,8 +41,7 @@ class TopK : public Codec {
     return 2 * message_bytes(elements);
   }
 
-  void encode(const Tensor& gradients, const Tensor& residual,
-              const Tensor& message) const override {
+  void pack(const Tensor& gradients, const Tensor& residual, const Tensor& message) const override {
     const std::int64_t count = gradients.elements;
     EXPECTS(residual.elements == count && message.elements == message_elements(count));
     EXPECTS(count <= std::numeric_limits<std::uint32_t>::max());
@@ -66,7 +64,7 @@ class TopK : public Codec {
     }
   }
 
-  void decode_add(const Tensor& message, const Tensor& gradients) const override {
+  void unpack_add(const Tensor& message, const Tensor& gradients) const override {
     EXPECTS(message.elements == message_elements(gradients.elements));
     const auto* from = static_cast<const std::byte*>(message.data);
     for (std::int64_t i = 0; i < kept(gradients.elements); ++i, from += sizeof(Pair)) {

@@ -61,7 +61,7 @@ std::int64_t travelling_elements(const ReducerOptions& options,
 
 GradientReducer::GradientReducer(World& world, std::shared_ptr<const Group> group,
                                  std::vector<std::int64_t> elements, Tensor gradients,
-                                 ReducerOptions options)
+                                 const Backend& backend, ReducerOptions options)
     : shared_(std::make_shared<Shared>()) {
   Shared& s = *shared_;
   s.offsets.push_back(0);
@@ -72,7 +72,7 @@ GradientReducer::GradientReducer(World& world, std::shared_ptr<const Group> grou
   s.options = std::move(options);
   EXPECTS(s.options.steps_in_flight >= 1);
   s.gradients.assign(static_cast<std::size_t>(s.options.steps_in_flight), gradients);
-  if (s.options.codec) s.coded = std::make_unique<CodedSum>(s.options.codec, elements);
+  if (s.options.codec) s.coded = std::make_unique<CodedSum>(s.options.codec, elements, backend);
   s.events.assign(static_cast<std::size_t>(s.options.steps_in_flight),
                   std::vector<Event>(elements.size()));
   s.main = &world;

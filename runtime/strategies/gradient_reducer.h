@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "kernels/backend.h"
 #include "kernels/tensor.h"
 #include "runtime/collectives/collectives.h"
 #include "runtime/compression/codec.h"
@@ -71,10 +72,11 @@ class GradientReducer {
  public:
   // `elements[i]` is the size of the i-th gradient in the order in which they become ready, and
   // `gradients` holds them one behind the other (null data in a simulated world).
-  // Keeps `world` until close(). REQUIRES: in_flight is 1, or batching is buckets and it is at most
-  // Group::kMostLanes.
+  // `backend`: in whose memory they are. Keeps both until close(). REQUIRES: in_flight is 1, or
+  // batching is buckets and it is at most Group::kMostLanes.
   GradientReducer(World& world, std::shared_ptr<const Group> group,
-                  std::vector<std::int64_t> elements, Tensor gradients, ReducerOptions options);
+                  std::vector<std::int64_t> elements, Tensor gradients, const Backend& backend,
+                  ReducerOptions options);
   ~GradientReducer();
   GradientReducer(const GradientReducer&) = delete;
   GradientReducer& operator=(const GradientReducer&) = delete;

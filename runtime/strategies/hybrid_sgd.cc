@@ -41,7 +41,8 @@ class HybridSgd::Server {
       for (std::size_t t = 0; t < tensors_.size(); ++t) {
         const std::int64_t elements = program_.tensors_[tensors_[t]].size();
         const Tensor gradient = model_.make_tensor(elements);
-        inboxes_.push_back({g, t, gradient, program_.packed(gradient, model_)});
+        inboxes_.push_back(
+            {g, t, gradient, {program_.options_.codec, {gradient}, model_.arithmetic()}});
         listen(inboxes_.size() - 1);
       }
     }
@@ -166,12 +167,6 @@ HybridSgd::HybridSgd(std::vector<TrainingLayer> layers, const Options& options)
   groups_ = consecutive_groups(options.workers, group_size());
 }
 
-PackedTensors HybridSgd::packed(const Tensor& gradient, const ModelTensors& model) const {
-  return {options_.codec, {gradient}, [&model](std::int64_t elements) {
-            return model.make_tensor(elements);
-          }};
-}
-
 int HybridSgd::background_tasks(int rank) const {
   return rank < options_.workers ? options_.in_flight : 0;
 }
@@ -220,7 +215,10 @@ void HybridSgd::work(World& world, const ModelTensors& model, const StepObserver
   options.call = [](double) { return at_root(Operation::reduce); };
   std::vector<PackedTensors> pushes;  // of the root, by tensor
   for (const ParameterRange& range : tensors_) {
-    if (root) pushes.push_back(packed(model.gradients.part(range.begin, range.size()), model));
+    if (!root) break;
+    pushes.emplace_back(options_.codec,
+                        std::vector{model.gradients.part(range.begin, range.size())},
+                        model.arithmetic());
   }
   options.exchange = [&](World& task, const Group& lane, const CollectiveCall& call,
                          const FusedBatch& batch, const Tensor& gradient) {
@@ -241,7 +239,8 @@ void HybridSgd::work(World& world, const ModelTensors& model, const StepObserver
     if (lane.size() > 1) transport.collective(lane, at_root(Operation::broadcast), weights);
     return waited;
   };
-  GradientReducer reducer(world, group, gradient_sizes(layers_), model.gradients, options);
+  GradientReducer reducer(world, group, gradient_sizes(layers_), model.gradients,
+                          model.arithmetic(), options);
   for (std::int64_t step = 0; step < options_.steps; ++step) {
     StepRecord record;
     record.begin = world.clock().now();

@@ -59,7 +59,6 @@ class HybridSgd : public Strategy {
   class Server;
 
   void work(World& world, const ModelTensors& model, const StepObserver& observe) const;
-  [[nodiscard]] PackedTensors packed(const Tensor& gradient, const ModelTensors& model) const;
   [[nodiscard]] int group_size() const { return options_.workers / options_.groups; }
   // Of a tensor, numbered as its gradient becomes ready.
   [[nodiscard]] int port_of(std::size_t tensor) const;

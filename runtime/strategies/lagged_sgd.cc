@@ -65,7 +65,7 @@ LaggedSgd::Worker::Worker(World& world, const LaggedSgd& program, const ModelTen
   ReducerOptions options = program.options_.reducer;
   options.steps_in_flight = static_cast<int>(program.options_.lag) + 1;
   reducer_.emplace(world, group, gradient_sizes(program.layers_), model.gradients,
-                   std::move(options));
+                   model.arithmetic(), std::move(options));
 }
 
 StepRecord LaggedSgd::Worker::step(std::int64_t number) {

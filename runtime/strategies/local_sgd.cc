@@ -86,8 +86,8 @@ LocalSgd::Averager::Averager(World& world, const LocalSgd& program, const ModelT
   if (all_->size() == 1 || weights_.elements == 0) return;
   world.transport().execute(*all_, *make_broadcast(all_->size(), weights_.elements), weights_);
   if (program.options_.reducer.codec == nullptr) return;
-  coded_ =
-      std::make_unique<CodedSum>(program.options_.reducer.codec, gradient_sizes(program.layers_));
+  coded_ = std::make_unique<CodedSum>(program.options_.reducer.codec,
+                                      gradient_sizes(program.layers_), backend_);
   before_ = model.make_tensor(weights_.elements);
   change_ = model.make_tensor(weights_.elements);
   compute(copied(backend_, weights_, before_));
@@ -123,9 +123,7 @@ std::vector<StepSpan> LocalSgd::Averager::average_changes() {
   const auto tensors = static_cast<std::int64_t>(gradient_sizes(program_.layers_).size());
   const bool real = weights_.data != nullptr;
   compute({"difference", 3 * weights_.bytes(), [&] {
-             if (!real) return;
-             std::ranges::transform(weights_.values(), before_.values(), change_.values().begin(),
-                                    std::minus<>());
+             if (real) backend_.subtract(weights_, before_, change_);
            }});
   std::vector<StepSpan> spans =
       coded_->sum(world_, *all_, {options.call, options.gather}, {0, tensors}, change_, 0);
@@ -134,11 +132,9 @@ std::vector<StepSpan> LocalSgd::Averager::average_changes() {
   }
   compute({"average", 4 * weights_.bytes(), [&] {
              if (!real) return;
-             const auto share = static_cast<float>(1.0 / all_->size());
-             for (std::size_t i = 0; i < weights_.values().size(); ++i) {
-               before_.values()[i] += share * change_.values()[i];
-               weights_.values()[i] = before_.values()[i];
-             }
+             backend_.scale(1.0 / all_->size(), change_);
+             backend_.add(change_, before_);
+             backend_.copy(before_, weights_);
            }});
   return spans;
 }

@@ -155,7 +155,7 @@ void Downpour::exchange(Client& client) const {
   MasterTalk& talk = client.talk;
   Duration begin = talk.now();
   talk.compute("how far weights have moved", client.now.bytes() * 3,
-               [&] { subtract(client.received, client.now, client.update); });
+               [&] { talk.backend().subtract(client.received, client.now, client.update); });
   client.computed(begin);
   begin = talk.now();
   talk.send_word(client.master, kRequest, 0);
@@ -168,7 +168,7 @@ void Downpour::exchange(Client& client) const {
   client.receive_weights(client.now);
   begin = talk.now();
   talk.compute("keep the weights", client.now.bytes() * 2,
-               [&] { copy(client.now, client.received); });
+               [&] { talk.backend().copy(client.now, client.received); });
   client.computed(begin);
 }
 
@@ -194,9 +194,12 @@ void Downpour::take_gated(Master& master, int child) const {
   master.talk.receive(child, kUpdate, master.update);
   if (master.sum.elements == 0) master.sum = master.make();
   const bool first = master.waiting.empty();
-  master.talk.compute(
-      first ? "keep an update" : "add an update", master.sum.bytes() * (first ? 2.0 : 3.0),
-      [&] { first ? copy(master.incoming, master.sum) : add(master.incoming, master.sum); });
+  master.talk.compute(first ? "keep an update" : "add an update",
+                      master.sum.bytes() * (first ? 2.0 : 3.0), [&] {
+                        const Backend& backend = master.talk.backend();
+                        first ? backend.copy(master.incoming, master.sum)
+                              : backend.add(master.incoming, master.sum);
+                      });
   master.waiting.push_back(child);
   apply_if_complete(master);
 }
@@ -236,7 +239,8 @@ void Easgd::exchange(Client& client) const {
   client.receive_weights(client.received);
   begin = talk.now();
   talk.compute("pull towards the centre", client.now.bytes() * 3, [&] {
-    pull_towards(client.received, force_ / number_of_children(client.master), client.now);
+    talk.backend().pull_towards(client.received, force_ / number_of_children(client.master),
+                                client.now);
   });
   client.computed(begin);
 }
@@ -248,7 +252,7 @@ void Easgd::serve(Master& master, int child) const {
   master.talk.receive(child, kUpdate, master.update);
   master.answer(child);
   master.talk.compute("move the centre", master.weights.bytes() * 3, [&] {
-    pull_towards(master.incoming, force_ / master.children(), master.weights);
+    master.talk.backend().pull_towards(master.incoming, force_ / master.children(), master.weights);
   });
   master.updated();
   master.report(child, age, true);
@@ -262,8 +266,8 @@ void Gem::exchange(Client& client) const {
   if (!client.gem) {
     client.gem = GemTensors{client.now, client.make(), client.make(), client.make(), client.update};
     if (client.now.data != nullptr) {
-      copy(client.received, client.gem->set);
-      copy(client.received, client.gem->stale);
+      talk.backend().copy(client.received, client.gem->set);
+      talk.backend().copy(client.received, client.gem->stale);
     }
   }
   Duration begin = talk.now();
@@ -275,7 +279,7 @@ void Gem::exchange(Client& client) const {
   client.communicated(begin);
   begin = talk.now();
   talk.compute("match energies", client.now.bytes() * 10,
-               [&] { gem_update(factors_, client.received, *client.gem); });
+               [&] { talk.backend().gem_update(factors_, client.received, *client.gem); });
   client.computed(begin);
   begin = talk.now();
   talk.send_word(client.master, kReply, 0);
@@ -290,7 +294,7 @@ void Gem::serve(Master& master, int child) const {
   (void)master.talk.receive_word(child, kReply);
   master.talk.receive(child, kUpdate, master.update);
   master.talk.compute("add an update", master.weights.bytes() * 3,
-                      [&] { add(master.incoming, master.weights); });
+                      [&] { master.talk.backend().add(master.incoming, master.weights); });
   master.updated();
   master.report(child, age, true);
 }

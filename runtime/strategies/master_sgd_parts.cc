@@ -13,7 +13,8 @@ MasterTalk::MasterTalk(World& world, const ModelTensors& model,
     : world_(world),
       group_(world.transport().world()),
       tensors_(tensors),
-      word_(model.make_tensor(1)) {}
+      backend_(model.arithmetic()),
+      real_(model.parameters.data != nullptr) {}
 
 std::vector<Tensor> MasterTalk::parts(const Tensor& all) const {
   std::vector<Tensor> parts;
@@ -22,13 +23,14 @@ std::vector<Tensor> MasterTalk::parts(const Tensor& all) const {
 }
 
 void MasterTalk::send_word(int rank, int port, double value) {
-  if (word_.data != nullptr) *word_.floats() = static_cast<float>(value);
-  world_.transport().send(*group_, rank, port, word_);
+  auto sent = static_cast<float>(value);
+  world_.transport().send(*group_, rank, port, word(sent));
 }
 
 double MasterTalk::receive_word(int rank, int port) {
-  world_.transport().receive(*group_, rank, port, word_);
-  return word_.data != nullptr ? *word_.floats() : 0;
+  float got = 0;
+  world_.transport().receive(*group_, rank, port, word(got));
+  return got;
 }
 
 void MasterTalk::send(int rank, int port, const Tensor& all) {
@@ -57,10 +59,9 @@ void MasterTalk::receive(int rank, int port, const PackedTensors& packed) {
   packed.unpack(world_.device());
 }
 
-PackedTensors MasterTalk::packed(const std::shared_ptr<const Codec>& codec, const Tensor& all,
-                                 const ModelTensors& model) const {
-  return {codec, parts(all),
-          [&model](std::int64_t elements) { return model.make_tensor(elements); }};
+PackedTensors MasterTalk::packed(const std::shared_ptr<const Codec>& codec,
+                                 const Tensor& all) const {
+  return {codec, parts(all), backend_};
 }
 
 void MasterTalk::compute(std::string_view name, Bytes traffic, std::function<void()> work) {
@@ -73,11 +74,11 @@ MasterSgd::Client::Client(World& world, const ModelTensors& model,
     : talk(world, model, tensors), master(its_master), now(model.parameters), model_(model) {
   received = make();
   update = make();
-  if (now.data != nullptr) copy(now, received);
+  if (now.data != nullptr) talk.backend().copy(now, received);
 }
 
 void MasterSgd::Client::send_update(const Tensor& all, const std::shared_ptr<const Codec>& codec) {
-  if (!push) push.emplace(talk.packed(codec, all, model_));
+  if (!push) push.emplace(talk.packed(codec, all));
   talk.send(master, kUpdate, *push);
 }
 
@@ -95,7 +96,7 @@ MasterSgd::Master::Master(const MasterSgd& program, World& world, const ModelTen
     : talk(world, model, program.tensors_),
       weights(model.parameters),
       incoming(model.gradients),
-      update(talk.packed(program.options_.codec, incoming, model)),
+      update(talk.packed(program.options_.codec, incoming)),
       program_(program),
       model_(model),
       children_(program.children_of(rank)),
@@ -109,14 +110,15 @@ MasterSgd::Master::Master(const MasterSgd& program, World& world, const ModelTen
 void MasterSgd::Master::serve() {
   Transport& transport = talk.world().transport();
   const Group& group = *talk.group();
-  const Tensor request = model_.make_tensor(1);
-  const Tensor farewell = model_.make_tensor(1);
+  float request = 0;
+  float farewell = 0;
   std::array<std::unique_ptr<Transfer>, 2> listening;
   while (!present_.empty()) {
     if (!listening[0]) {
-      listening[0] = transport.start_receive(group, kAnyRank, kRequest, request);
+      listening[0] = transport.start_receive(group, kAnyRank, kRequest, talk.word(request));
     }
-    if (!listening[1]) listening[1] = transport.start_receive(group, kAnyRank, kExit, farewell);
+    if (!listening[1])
+      listening[1] = transport.start_receive(group, kAnyRank, kExit, talk.word(farewell));
     const Transport::Completed done = transport.wait_any(listening);
     busy_since_ = talk.now();
     if (done.gone) {

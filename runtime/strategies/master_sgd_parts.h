@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "kernels/backend.h"
 #include "runtime/compression/packed_tensors.h"
 #include "runtime/strategies/master_sgd.h"
 #include "runtime/world/world.h"
@@ -29,12 +30,16 @@ class MasterTalk {
   // The same of what is packed; both ends pack all tensors.
   void send(int rank, int port, const PackedTensors& packed);
   void receive(int rank, int port, const PackedTensors& packed);
-  [[nodiscard]] PackedTensors packed(const std::shared_ptr<const Codec>& codec, const Tensor& all,
-                                     const ModelTensors& model) const;
+  [[nodiscard]] PackedTensors packed(const std::shared_ptr<const Codec>& codec,
+                                     const Tensor& all) const;
+  // What a word travels in: one number, in the host's memory wherever the model is.
+  [[nodiscard]] Tensor word(float& value) const { return {real_ ? &value : nullptr, 1}; }
   // Blocks until the device has done it.
   void compute(std::string_view name, Bytes traffic, std::function<void()> work);
 
   [[nodiscard]] World& world() { return world_; }
+  // Does arithmetic on the tensors of the model and on what is made like them.
+  [[nodiscard]] const Backend& backend() const { return backend_; }
   [[nodiscard]] Duration now() { return world_.clock().now(); }
   [[nodiscard]] const std::shared_ptr<const Group>& group() const { return group_; }
 
@@ -44,7 +49,8 @@ class MasterTalk {
   World& world_;
   std::shared_ptr<const Group> group_;
   const std::vector<ParameterRange>& tensors_;
-  Tensor word_;
+  const Backend& backend_;
+  const bool real_;  // there are numbers
 };
 
 class MasterSgd::Client {

@@ -25,9 +25,8 @@ class ParameterServerSgd::Worker {
       if (shard.tensors.empty()) continue;
       servers_.push_back(server);
       weights_.push_back(tensors_of(shard, model.parameters));
-      gradients_.emplace_back(
-          program.options_.codec, tensors_of(shard, model.gradients),
-          [&model](std::int64_t elements) { return model.make_tensor(elements); });
+      gradients_.emplace_back(program.options_.codec, tensors_of(shard, model.gradients),
+                              model.arithmetic());
     }
   }
 

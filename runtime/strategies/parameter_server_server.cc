@@ -21,10 +21,9 @@ ParameterServerSgd::Server::Server(const ParameterServerSgd& program, const Para
       active_(program.options_.workers) {
   for (int worker = 0; worker < active_; ++worker) {
     const Tensor gradients = model.make_tensor(shard.elements);
-    const auto make = [&model](std::int64_t elements) { return model.make_tensor(elements); };
-    clients_.push_back(
-        {.gradients = gradients,
-         .push = {program.options_.codec, packed_tensors_of(shard, gradients), make}});
+    clients_.push_back({.gradients = gradients,
+                        .push = {program.options_.codec, packed_tensors_of(shard, gradients),
+                                 model.arithmetic()}});
   }
 }
 

@@ -47,7 +47,7 @@ struct PriorityReducer::Shared {
 
 PriorityReducer::PriorityReducer(World& world, std::shared_ptr<const Group> group,
                                  std::vector<std::int64_t> elements, Tensor gradients,
-                                 ReducerOptions options)
+                                 const Backend& backend, ReducerOptions options)
     : shared_(std::make_shared<Shared>(*group, std::move(options))) {
   Shared& s = *shared_;
   s.units = priority_units(elements, unit_elements(s.options));
@@ -68,7 +68,8 @@ PriorityReducer::PriorityReducer(World& world, std::shared_ptr<const Group> grou
     piece.end = static_cast<std::int64_t>(tensors.size());
     s.pieces.push_back(piece);
   }
-  if (s.options.codec) s.coded = std::make_unique<CodedSum>(s.options.codec, std::move(tensors));
+  if (s.options.codec)
+    s.coded = std::make_unique<CodedSum>(s.options.codec, std::move(tensors), backend);
   s.launched = world.make_signal(true);
   s.completed = world.make_signal(false);
   world.spawn([shared = shared_](World& background) { shared->serve(background); });

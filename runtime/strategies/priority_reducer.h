@@ -18,6 +18,7 @@
 #include <memory>
 #include <vector>
 
+#include "kernels/backend.h"
 #include "kernels/tensor.h"
 #include "runtime/strategies/gradient_reducer.h"
 #include "runtime/strategies/priority_units.h"
@@ -33,7 +34,8 @@ class PriorityReducer {
   // As GradientReducer. Of the options it takes bucket (the size of a unit), overlap, type, codec,
   // call and gather.
   PriorityReducer(World& world, std::shared_ptr<const Group> group,
-                  std::vector<std::int64_t> elements, Tensor gradients, ReducerOptions options);
+                  std::vector<std::int64_t> elements, Tensor gradients, const Backend& backend,
+                  ReducerOptions options);
   ~PriorityReducer();
   PriorityReducer(const PriorityReducer&) = delete;
   PriorityReducer& operator=(const PriorityReducer&) = delete;

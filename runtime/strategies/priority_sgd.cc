@@ -106,7 +106,7 @@ PrioritySgd::Worker::Worker(World& world, const PrioritySgd& program, const Mode
   if (group->size() == 1 || elements == 0) return;
   world.transport().execute(*group, *make_broadcast(group->size(), elements), model.parameters);
   reducer_.emplace(world, group, gradient_sizes(program.layers_), model.gradients,
-                   program.options_.reducer);
+                   model.arithmetic(), program.options_.reducer);
 }
 
 StepRecord PrioritySgd::Worker::step(std::int64_t number) {

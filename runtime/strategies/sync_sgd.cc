@@ -157,7 +157,8 @@ void SyncSgd::Reducers::start(std::optional<GradientReducer>& reducer, World& wo
   if (group->size() == 1 || sum == 0) return;
   world.transport().execute(*group, *make_broadcast(group->size(), sum),
                             model.parameters.part(begin, sum));
-  reducer.emplace(world, group, std::move(elements), model.gradients.part(begin, sum), options);
+  reducer.emplace(world, group, std::move(elements), model.gradients.part(begin, sum),
+                  model.arithmetic(), options);
 }
 
 void SyncSgd::Reducers::ready(const TrainingLayer& layer, Event event) {

@@ -77,14 +77,10 @@ struct Coder {
     const Tensor message{bytes.data(),
                          codec->message_elements(static_cast<std::int64_t>(gradients.size())),
                          codec->type()};
-    codec->encode(tensor_of(gradients), tensor_of(residual), message);
-    Floats sum(gradients.size());
-    codec->decode_add(message, tensor_of(sum));
-    codec->decode(message, tensor_of(gradients));
-    for (std::size_t i = 0; i < sum.size(); ++i) {
-      EXPECT_TRUE(gradients[i] == sum[i] || std::isnan(sum[i]));
-    }
-    return sum;
+    codec->encode(cpu_backend(), tensor_of(gradients), tensor_of(residual), message);
+    Floats got(gradients.size(), 9);  // which goes
+    codec->decode(cpu_backend(), {&message, 1}, tensor_of(got));
+    return got;
   }
 
   std::unique_ptr<Codec> codec;
@@ -167,7 +163,7 @@ TEST(CodedSum, AddsTheMessagesOfAllRanks) {
   const Floats given[3] = {{1, 5, 0, 0, 1}, {0, 6, 2, 0, 10}, {-7, 0, 0, 3, 100}};
   run_in_memory(3, {}, [&](World& world) {
     const int rank = world.transport().rank();
-    CodedSum coded(make_codec(Compression::topk, 0.25), {4, 1});
+    CodedSum coded(make_codec(Compression::topk, 0.25), {4, 1}, cpu_backend());
     const CodedCalls calls{{}, [](double bytes) {
                              EXPECT_EQ(bytes, 3 * 2 * 8);
                              return CollectiveCall{.operation = Operation::all_gather};
@@ -187,7 +183,7 @@ TEST(CodedSum, AddsTheMessagesOfAllRanks) {
 TEST(CodedSum, CastsAddUpOnTheWay) {
   run_in_memory(4, {}, [&](World& world) {
     const auto rank = static_cast<float>(world.transport().rank());
-    CodedSum coded(make_codec(Compression::fp16, 1), {8});
+    CodedSum coded(make_codec(Compression::fp16, 1), {8}, cpu_backend());
     const CodedCalls calls{[](double bytes) {
                              EXPECT_EQ(bytes, 16);
                              return CollectiveCall{};

@@ -112,7 +112,8 @@ TEST(GradientReducer, KeepsTwoStepsInFlight) {
     };
     run_in_memory(3, {}, [&](World& world) {
       std::vector<float> gradient{1};
-      GradientReducer reducer(world, world.transport().world(), {1}, tensor_of(gradient), options);
+      GradientReducer reducer(world, world.transport().world(), {1}, tensor_of(gradient),
+                              cpu_backend(), options);
       const auto launch = [&] {
         reducer.ready(world.device().launch({Pass::backward, 0}));
         reducer.release();
@@ -136,7 +137,8 @@ TEST(GradientReducer, RefusesMoreStepsThanItKeeps) {
     ReducerOptions options;
     options.cycle = Duration(0);
     std::vector<float> gradient{1};
-    GradientReducer reducer(world, world.transport().world(), {1}, tensor_of(gradient), options);
+    GradientReducer reducer(world, world.transport().world(), {1}, tensor_of(gradient),
+                            cpu_backend(), options);
     reducer.ready({});
     reducer.release();
     EXPECT_THROW(reducer.ready({}), ContractViolation);

@@ -39,21 +39,9 @@ class OnDevice {
   std::unique_ptr<DeviceBuffer> buffer_;
 };
 
-// On four ranks with a device each; fails on any misuse.
+// On four ranks with a device each.
 void run(const std::function<void(World&, const Backend&)>& program) {
-  FakeNccl fake;
-  std::vector<std::unique_ptr<NcclApi>> apis;
-  std::vector<std::unique_ptr<FakeDevice>> devices;
-  for (int rank = 0; rank < kRanks; ++rank) {
-    apis.push_back(fake.of_rank(rank));
-    devices.push_back(std::make_unique<FakeDevice>(*apis.back()));
-  }
-  run_in_memory(kRanks, {}, [&](World& host) {
-    const auto rank = static_cast<std::size_t>(host.transport().rank());
-    run_over_nccl(host, *apis[rank], *devices[rank], {},
-                  [&](World& world) { program(world, *devices[rank]); });
-  });
-  EXPECT_EQ(fake.misuses(), std::vector<std::string>());
+  run_on_fake_devices(kRanks, {}, program);
 }
 
 std::vector<float> counted(int rank, int elements) {
@@ -62,8 +50,11 @@ std::vector<float> counted(int rank, int elements) {
   return values;
 }
 
+void collect(World& world, const Group& group, Operation operation, const Tensor& tensor) {
+  world.transport().collective(group, nccl_call(operation), tensor);
+}
 void collect(World& world, Operation operation, const Tensor& tensor) {
-  world.transport().collective(*world.transport().world(), nccl_call(operation), tensor);
+  collect(world, *world.transport().world(), operation, tensor);
 }
 
 // 8 elements are 2 for each rank, 10 are 3, 3, 2 and 2.
@@ -156,6 +147,21 @@ TEST(NcclWorld, ASendThatIsGivenUpLeavesAllTheSame) {
       t.receive(*t.world(), 0, 0, theirs.tensor());
       EXPECT_EQ(theirs.values(), counted(3, 6));
     }
+  });
+}
+
+// Rank 0 sends and ends; rank 1 asks for what it sent when the others are done.
+TEST(NcclWorld, ARankThatIsDoneIsThereForTheOthers) {
+  run([](World& world, const Backend& device) {
+    Transport& t = world.transport();
+    OnDevice numbers(device, counted(t.rank(), 6));
+    if (t.rank() == 0) (void)t.start_send(*t.world(), 1, 0, numbers.tensor());
+    if (t.rank() == 0) return;
+    const Group others(1, {1, 2, 3});
+    for (int i = 0; i < 3; ++i) collect(world, others, all_reduce, numbers.tensor());
+    if (t.rank() != 1) return;
+    t.receive(*t.world(), 0, 0, numbers.tensor());
+    EXPECT_EQ(numbers.values(), counted(0, 6));
   });
 }
 

@@ -1,5 +1,5 @@
-// Ranks that train a handful of numbers in the memory world, in an order that the test sets: what
-// each of them computes can be followed by hand.
+// Ranks that train a handful of numbers in the memory world, or on devices over NCCL's stand-in, in
+// an order that the test sets: what each of them computes can be followed by hand.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,6 +17,7 @@
 
 #include "runtime/strategies/strategy.h"
 #include "runtime/worlds/memory_world.h"
+#include "tests/runtime/fake_nccl/fake_nccl_world.h"
 
 namespace rehearse {
 
@@ -52,6 +53,7 @@ class Turns {
 struct TracedOptions {
   std::vector<float> initial;  // weights, the same on all ranks
   float rate = 0.5F;           // of every device: w -= rate * scale * gradient
+  bool on_devices = false;     // else in the memory world
   // The gradient of a worker's step from the weights it has; may block.
   std::function<std::vector<float>(int rank, std::int64_t step, const std::vector<float>& weights)>
       gradient;
@@ -99,11 +101,24 @@ struct Traced {
 // The device of one rank: computes the gradient when the first backward pass is launched.
 class TracedDevice : public Device {
  public:
-  TracedDevice(int rank, const TracedOptions& options)
-      : weights(options.initial),
-        gradients(options.initial.size()),
-        rank_(rank),
-        options_(options) {}
+  TracedDevice(int rank, const TracedOptions& options) : rank_(rank), options_(options) {}
+
+  // Before anything is launched: its numbers are in the memory of this backend until take().
+  void place(const Backend& backend) {
+    backend_ = &backend;
+    const auto elements = static_cast<std::int64_t>(options_.initial.size());
+    weights_ = backend.allocate(elements, ElementType::float32);
+    gradients_ = backend.allocate(elements, ElementType::float32);
+    put(options_.initial, weights());
+  }
+  [[nodiscard]] std::vector<float> take() {
+    std::vector<float> last = values(weights());
+    weights_.reset();
+    gradients_.reset();
+    return last;
+  }
+  [[nodiscard]] Tensor weights() const { return weights_->tensor(); }
+  [[nodiscard]] Tensor gradients() const { return gradients_->tensor(); }
 
   void begin_step(std::int64_t step) override {
     step_ = step;
@@ -111,7 +126,7 @@ class TracedDevice : public Device {
   }
   Event launch(const Task& task) override {
     if (task.pass == Pass::backward && !std::exchange(computed_, true)) {
-      std::ranges::copy(options_.gradient(rank_, step_, weights), gradients.begin());
+      put(options_.gradient(rank_, step_, values(weights())), gradients());
     }
     if (task.pass == Pass::update) update(task);
     return {};
@@ -127,24 +142,32 @@ class TracedDevice : public Device {
 
   [[nodiscard]] std::int64_t step() const { return step_; }
 
-  std::vector<float> weights, gradients;
-
  private:
+  [[nodiscard]] std::vector<float> values(const Tensor& tensor) const {
+    std::vector<float> copy(static_cast<std::size_t>(tensor.elements));
+    backend_->copy(tensor, tensor_of(copy));
+    return copy;
+  }
+  void put(std::vector<float> from, const Tensor& to) const { backend_->copy(tensor_of(from), to); }
   void update(const Task& task) {
     const bool own = task.gradients.elements == 0;
-    const Tensor from =
-        own ? tensor_of(gradients).part(task.range.begin, task.range.size()) : task.gradients;
+    const std::vector<float> from =
+        values(own ? gradients().part(task.range.begin, task.range.size()) : task.gradients);
+    const Tensor part = weights().part(task.range.begin, task.range.size());
+    std::vector<float> updated = values(part);
     const float scale = static_cast<float>(task.scale) / (task.times_rate ? options_.rate : 1);
-    for (std::int64_t i = 0; i < task.range.size(); ++i) {
-      weights[static_cast<std::size_t>(task.range.begin + i)] -=
-          options_.rate * scale * from.floats()[i];
+    for (std::size_t i = 0; i < updated.size(); ++i) {
+      updated[i] -= options_.rate * scale * from[i];
     }
+    put(updated, part);
   }
 
   int rank_;
   const TracedOptions& options_;
   std::int64_t step_ = 0;
   bool computed_ = false;
+  const Backend* backend_ = nullptr;
+  std::unique_ptr<DeviceBuffer> weights_, gradients_;
 };
 
 inline Traced run_traced(const Strategy& strategy, const TracedOptions& options) {
@@ -156,20 +179,22 @@ inline Traced run_traced(const Strategy& strategy, const TracedOptions& options)
   MemoryWorldOptions memory;
   memory.device = [&](int rank) -> Device& { return *devices[static_cast<std::size_t>(rank)]; };
   Traced result;
+  result.weights.resize(devices.size());
   result.bytes.resize(devices.size());
   result.messages.resize(devices.size());
   result.steps.resize(devices.size());
   std::mutex mutex;
-  run_in_memory(ranks, memory, [&](World& world) {
+  const auto program = [&](World& world, const Backend& backend) {
     const int rank = world.transport().rank();
     const auto me = static_cast<std::size_t>(rank);
     TracedDevice& device = *devices[me];
-    std::vector<std::unique_ptr<std::vector<float>>> memory_of_rank;
-    ModelTensors model{tensor_of(device.weights), tensor_of(device.gradients)};
+    device.place(backend);
+    std::vector<std::unique_ptr<DeviceBuffer>> memory_of_rank;
+    ModelTensors model{device.weights(), device.gradients()};
+    model.backend = &backend;
     model.allocate = [&](std::int64_t elements) {
-      memory_of_rank.push_back(
-          std::make_unique<std::vector<float>>(static_cast<std::size_t>(elements)));
-      return tensor_of(*memory_of_rank.back());
+      return memory_of_rank.emplace_back(backend.allocate(elements, ElementType::float32))
+          ->tensor();
     };
     model.updated = [&](const UpdateRecord& update) {
       {
@@ -186,8 +211,13 @@ inline Traced run_traced(const Strategy& strategy, const TracedOptions& options)
     });
     result.bytes[me] = world.transport().sent().value();
     result.messages[me] = world.transport().messages_sent();
-  });
-  for (const auto& device : devices) result.weights.push_back(device->weights);
+    result.weights[me] = device.take();
+  };
+  if (options.on_devices) {
+    run_on_fake_devices(ranks, memory, program);
+  } else {
+    run_in_memory(ranks, memory, [&](World& world) { program(world, cpu_backend()); });
+  }
   return result;
 }
 

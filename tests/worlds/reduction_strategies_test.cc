@@ -124,7 +124,7 @@ TEST_P(ReductionStrategies, CarryNumbersOfTwoBytes) {
       const int rank = world.transport().rank();
       for (const Compression compression : kCompressions) {
         if (compression == Compression::none) continue;
-        CodedSum coded(make_codec(compression, 1), {64, 1});
+        CodedSum coded(make_codec(compression, 1), {64, 1}, cpu_backend());
         Numbers gradients = numbers(65, all(rank + 1));
         coded.sum(world, *world.transport().world(), calls, {0, 2}, gradients.tensor(), 0);
         // Exact in 2 bytes, as pairs of all numbers, and as the mean of equal numbers.

@@ -8,6 +8,7 @@
 
 #include "base/contract.h"
 #include "kernels/backend.h"
+#include "kernels/tensor_math.h"
 #include "tests/runtime/fake_nccl/fake_nccl.h"
 
 namespace rehearse {
@@ -51,6 +52,21 @@ class FakeDevice : public Backend {
   }
   [[nodiscard]] bool is_finite(const Tensor& x) const override {
     return cpu_backend().is_finite(of_device(x));
+  }
+  void convert(const Tensor& x, const Tensor& y) const override {
+    cpu_backend().convert(of_device(x), of_device(y));
+  }
+  void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
+    cpu_backend().subtract(of_device(a), of_device(b), of_device(difference));
+  }
+  void pull_towards(const Tensor& centre, double force, const Tensor& x) const override {
+    cpu_backend().pull_towards(of_device(centre), force, of_device(x));
+  }
+  void gem_update(const GemFactors& factors, const Tensor& central,
+                  const GemTensors& worker) const override {
+    cpu_backend().gem_update(factors, of_device(central),
+                             {of_device(worker.now), of_device(worker.set), of_device(worker.m),
+                              of_device(worker.stale), of_device(worker.update)});
   }
 
  private:
