@@ -13,6 +13,7 @@
 #include "runtime/worlds/replica.h"
 #include "train/floats_text.h"
 #include "train/host_values.h"
+#include "train/new_executor.h"
 #include "train/plain_order.h"
 #include "train/rank_report.h"
 #include "train/run_keeper.h"
@@ -119,8 +120,7 @@ IndependentRun::IndependentRun(const Scenario& scenario, MpiSession& session,
       watch_(session),
       data_(open_data(scenario)),
       steps_(steps_of_run(scenario, workers_)),
-      net_(options.backend->make_executor(
-          *scenario.model, {scenario.worker_batch(workers_), options.threads, scenario.seed})),
+      net_(new_executor(scenario, workers_, options)),
       rule_(optimizer_rule(scenario, roles_.of(session.rank()))),
       optimizer_(options.backend->make_optimizer(rule_, optimizer_tensors(*scenario.model),
                                                  options.threads)),
@@ -175,11 +175,7 @@ void IndependentRun::restore(const std::optional<Checkpoint>& start) {
 
 RunRecord IndependentRun::run(const std::optional<Checkpoint>& start) {
   mine_.rank = session_.rank();
-  if (options_.resume) {
-    restore(start);
-  } else {
-    net_->import_parameters(initial_parameters(*scenario_.model, scenario_.seed));
-  }
+  if (options_.resume) restore(start);
   InputOptions in;
   in.batch = net_->batch();
   in.rank = std::min(session_.rank(), workers_ - 1);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/contract.h"
+#include "runtime/compression/packed_tensors.h"
 #include "runtime/parallel/consecutive_groups.h"
 #include "runtime/strategies/gradient_reducer.h"
 #include "runtime/strategies/step_account.h"

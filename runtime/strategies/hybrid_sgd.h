@@ -15,7 +15,7 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/compression/packed_tensors.h"
+#include "runtime/compression/codec.h"
 #include "runtime/parallel/shards.h"
 #include "runtime/strategies/strategy.h"
 #include "runtime/strategies/training_layer.h"

@@ -1,7 +1,5 @@
 #include "runtime/strategies/local_sgd.h"
 
-#include <algorithm>
-#include <functional>
 #include <memory>
 #include <utility>
 
