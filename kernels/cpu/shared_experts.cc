@@ -2,32 +2,28 @@
 
 #include <algorithm>
 #include <numeric>
-#include <span>
 #include <vector>
 
 #include "base/contract.h"
 #include "kernels/cpu/expert_products.h"
 #include "kernels/cpu/gated_unit.h"
 #include "kernels/cpu/steps.h"
+#include "kernels/step/expert_shares.h"
 
 namespace rehearse::cpu {
 namespace {
 
 using Rows = std::vector<float>;
-constexpr Exchange::Axis kAxis = Exchange::Axis::expert;
 
-// Copies of steps, one for each expert that serves it, lie by expert on the rank that has the steps
-// and on the rank that serves them. What they are known by is how many there are of each expert.
 class SharedExperts final : public Operation {
  public:
   explicit SharedExperts(const Site& site)
       : Operation(site.layer().parameters),
         steps_(steps_of(site)),
         experts_(static_cast<std::size_t>(site.layer().experts.experts)),
-        ranks_(static_cast<std::size_t>(site.layer().experts.ranks)),
-        own_(experts_ / ranks_),
         inner_(static_cast<std::size_t>(site.layer().experts.features)),
-        bias_(site.layer().experts.bias) {}
+        bias_(site.layer().experts.bias),
+        shares_(site.layer().experts.experts, site.layer().experts.ranks) {}
 
   void bind(const Operands& operands) override { operands_ = operands; }
 
@@ -82,8 +78,8 @@ class SharedExperts final : public Operation {
                {down(expert), f}, units.data() + first * f, f);
     });
     gated_unit_gradient(pairs_.data(), units.data(), pairs.data(), served, f);
-    for (std::size_t expert = 0; expert < own_; ++expert) {
-      const std::size_t first = firsts_[expert], count = firsts_[expert + 1] - first;
+    for (std::size_t expert = 0; expert < own_experts(); ++expert) {
+      const std::size_t first = first_of(expert), count = first_of(expert + 1) - first;
       weight_gradient(results.data() + first * h, units_.data() + first * f, count, h, f,
                       operands_.parameter_gradients[1] + expert * h * f);
       weight_gradient(pairs.data() + first * 2 * f, served_.data() + first * h, count, 2 * f, h,
@@ -141,121 +137,74 @@ class SharedExperts final : public Operation {
     return operands_.parameters[1] + expert * inner_ * steps_.width;
   }
 
+  [[nodiscard]] std::size_t own_experts() const {
+    return static_cast<std::size_t>(shares_.own_experts());
+  }
+  [[nodiscard]] std::size_t first_of(std::size_t expert) const {
+    return static_cast<std::size_t>(shares_.firsts()[expert]);
+  }
+
   // Finds the copies of this rank's steps, and tells each rank how many it will have to serve.
   void sort() {
     copies_.clear();
-    std::vector<float> to(experts_), from(experts_);
+    std::vector<std::int64_t> counts(experts_);
     for (std::size_t expert = 0; expert < experts_; ++expert) {
       for (std::size_t step = 0; step < steps_.rows; ++step) {
         if (!(operands_.inputs[1][step * experts_ + expert] > 0)) continue;
         copies_.push_back({step, expert});
-        ++to[expert];
+        ++counts[expert];
       }
     }
-    std::vector<std::span<const float>> sent;
-    std::vector<std::span<float>> received;
-    for (std::size_t rank = 0; rank < ranks_; ++rank) {
-      sent.push_back(std::span<const float>(to).subspan(rank * own_, own_));
-      received.push_back(std::span(from).subspan(rank * own_, own_));
-    }
-    const auto me = static_cast<std::size_t>(exchanger().place(kAxis));
-    std::ranges::copy(sent[me], received[me].begin());
-    exchanger().swap(kAxis, sent, received);
-    sent_.assign(ranks_, 0);
-    served_of_.assign(ranks_ * own_, 0);
-    for (std::size_t i = 0; i < experts_; ++i) {
-      sent_[i / own_] += static_cast<std::size_t>(to[i]);
-      served_of_[i] = static_cast<std::size_t>(from[i]);
-    }
-    firsts_.assign(own_ + 1, 0);
-    for (std::size_t expert = 0; expert < own_; ++expert) {
-      firsts_[expert + 1] = firsts_[expert];
-      for (std::size_t rank = 0; rank < ranks_; ++rank) {
-        firsts_[expert + 1] += served_of_[rank * own_ + expert];
-      }
-    }
+    shares_.agree(counts, exchanger());
   }
 
-  // Moves rows between what the ranks sent, rank by rank, and the order of the experts. Of each
-  // rank they lie by expert already.
-  template <class Use>
-  void for_each_run(const Use& use) const {
-    std::vector<std::size_t> next(firsts_.begin(), firsts_.end() - 1);
-    std::size_t at = 0;
-    for (std::size_t rank = 0; rank < ranks_; ++rank) {
-      for (std::size_t expert = 0; expert < own_; ++expert) {
-        const std::size_t count = served_of_[rank * own_ + expert];
-        use(at, next[expert], count);
-        at += count;
-        next[expert] += count;
-      }
-    }
-  }
+  [[nodiscard]] std::int64_t width() const { return static_cast<std::int64_t>(steps_.width); }
 
-  [[nodiscard]] std::vector<std::size_t> served_by_rank() const {
-    std::vector<std::size_t> counts(ranks_);
-    for (std::size_t i = 0; i < experts_; ++i) counts[i / own_] += served_of_[i];
-    return counts;
-  }
-
-  // Rows of copies to the ranks that serve them; returns those that this one serves, by expert.
-  Rows to_experts(const Rows& copies) {
-    const std::size_t h = steps_.width;
-    const Rows arrived = swap(copies, sent_, served_by_rank());
-    Rows sorted(arrived.size());
-    for_each_run([&](std::size_t by_rank, std::size_t by_expert, std::size_t count) {
-      std::copy_n(arrived.data() + by_rank * h, count * h, sorted.data() + by_expert * h);
-    });
-    return sorted;
+  // Rows of copies to the ranks that serve them; returns those that this one serves, in order.
+  Rows to_experts(Rows& copies) {
+    Rows arrived(static_cast<std::size_t>(shares_.served()) * steps_.width);
+    swap(shares_.to_experts(tensor_of(copies), tensor_of(arrived), width()));
+    return picked(arrived, shares_.arrivals());
   }
 
   // The way back.
   Rows back(const Rows& served) {
-    const std::size_t h = steps_.width;
-    Rows by_rank(served.size());
-    for_each_run([&](std::size_t to, std::size_t from, std::size_t count) {
-      std::copy_n(served.data() + from * h, count * h, by_rank.data() + to * h);
-    });
-    return swap(by_rank, served_by_rank(), sent_);
+    Rows leaving = picked(served, shares_.places());
+    Rows received(copies_.size() * steps_.width);
+    swap(shares_.back(tensor_of(leaving), tensor_of(received), width()));
+    return received;
   }
 
-  // `counts`: rows to and from each rank.
-  Rows swap(const Rows& rows, const std::vector<std::size_t>& to,
-            const std::vector<std::size_t>& from) {
+  [[nodiscard]] Rows picked(const Rows& rows, const std::vector<std::int32_t>& which) const {
     const std::size_t h = steps_.width;
-    Rows received(std::accumulate(from.begin(), from.end(), std::size_t{0}) * h);
-    std::vector<std::span<const float>> leave;
-    std::vector<std::span<float>> arrive;
-    std::size_t out = 0, in = 0;
-    for (std::size_t rank = 0; rank < ranks_; ++rank) {
-      leave.push_back(std::span<const float>(rows).subspan(out, to[rank] * h));
-      arrive.push_back(std::span(received).subspan(in, from[rank] * h));
-      out += to[rank] * h;
-      in += from[rank] * h;
+    Rows result(which.size() * h);
+    for (std::size_t i = 0; i < which.size(); ++i) {
+      std::copy_n(rows.data() + static_cast<std::size_t>(which[i]) * h, h, result.data() + i * h);
     }
-    const auto me = static_cast<std::size_t>(exchanger().place(kAxis));
-    std::ranges::copy(leave[me], arrive[me].begin());
-    exchanger().swap(kAxis, leave, arrive);
-    return received;
+    return result;
+  }
+
+  void swap(const ExpertShares::Parts& parts) const {
+    const auto me = static_cast<std::size_t>(exchanger().place(ExpertShares::kAxis));
+    std::ranges::copy(parts.to[me].values(), parts.from[me].floats());
+    exchanger().swap(ExpertShares::kAxis, parts.to, parts.from);
   }
 
   // use(expert, first row, rows) for own experts that serve any.
   template <class Use>
   void for_each_own(const Use& use) const {
-    for (std::size_t expert = 0; expert < own_; ++expert) {
-      const std::size_t count = firsts_[expert + 1] - firsts_[expert];
-      if (count > 0) use(expert, firsts_[expert], count);
+    for (std::size_t expert = 0; expert < own_experts(); ++expert) {
+      const std::size_t count = first_of(expert + 1) - first_of(expert);
+      if (count > 0) use(expert, first_of(expert), count);
     }
   }
 
   const Steps steps_;
-  const std::size_t experts_, ranks_, own_, inner_;
+  const std::size_t experts_, inner_;
   const bool bias_;
+  ExpertShares shares_;
   Operands operands_;
-  std::vector<Copy> copies_;            // of this rank's steps, by expert
-  std::vector<std::size_t> sent_;       // of them, to each rank
-  std::vector<std::size_t> served_of_;  // rows of each rank for each own expert
-  std::vector<std::size_t> firsts_;     // of each own expert, its first row; then their number
+  std::vector<Copy> copies_;  // of this rank's steps, by expert
   // By row that is served; results_ by copy of this rank's steps.
   Rows served_, pairs_, units_, served_gradients_, results_;
 };

@@ -100,8 +100,7 @@ class CudaExecutor final : public Executor {
     const LayerBuffers& own = plan_.layers[layer];
     return tensor(layer, of_gradient ? own.output_gradient : own.output);
   }
-  // Models with exchanges are refused when their operations are made.
-  void set_exchanger(Exchanger* /*exchanger*/) override {}
+  void set_exchanger(Exchanger* exchanger) override { mode_.exchanger = exchanger; }
 
   void set_training(bool training) override { mode_.training = training; }
   void set_loss_scale(double scale) override {

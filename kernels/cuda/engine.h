@@ -31,6 +31,9 @@ class Engine {
 
   [[nodiscard]] CudaContext& context() { return context_; }
   [[nodiscard]] StreamHandle stream() const { return context_.stream().handle(); }
+  // Scratch memory of operations that learn only from a batch how much they need. They run one
+  // after the other.
+  [[nodiscard]] Workspace& aside() { return aside_; }
   [[nodiscard]] GraphPlans& graphs() const { return graphs_; }
   [[nodiscard]] Products& products() { return products_; }
 
@@ -51,6 +54,7 @@ class Engine {
   ElementType type_;
   bool deterministic_;
   Products products_{context_};
+  Workspace aside_{context_.stream()};
 };
 
 }  // namespace rehearse::cuda

@@ -18,8 +18,9 @@ bool reads_tokens(const Model& model) {
 }
 
 ElementType output_type(const Model& model, std::size_t layer, ElementType type) {
-  const bool wide =
-      model.layers()[layer].kind == LayerKind::router || (layer == 0 && reads_tokens(model));
+  const Layer& of = model.layers()[layer];
+  if (of.kind == LayerKind::exchange) return output_type(model, of.inputs.front(), type);
+  const bool wide = of.kind == LayerKind::router || (layer == 0 && reads_tokens(model));
   return wide ? ElementType::float32 : type;
 }
 

@@ -29,6 +29,7 @@ struct Mode {
   std::uint64_t dropout_seed = 1;
   std::uint64_t dropout_stream = 0;
   float loss_scale = 1;  // multiplies the gradients of activations
+  Exchanger* exchanger = nullptr;
 };
 
 // What an operation computes with. Without data where the step has no such operand.
@@ -97,7 +98,8 @@ struct Site {
 // Whether the input holds tokens.
 bool reads_tokens(const Model& model);
 
-// The type of a layer's output and of its gradient. Tokens have the size of float32.
+// The type of a layer's output and of its gradient: of an exchange that of its input. Tokens have
+// the size of float32.
 ElementType output_type(const Model& model, std::size_t layer, ElementType type);
 
 // What a GPU does for a kind of layers; the fields are those of the CPU's OperationKind.

@@ -42,4 +42,12 @@ void rotate(const RotaryShape& shape, const float* cosines, const float* sines, 
            stream);
 }
 
+void swap_axes(const Tensor& x, std::int64_t first, std::int64_t second, const Tensor& y,
+               StreamHandle stream) {
+  EXPECTS(x.elements == y.elements && x.elements % (first * second) == 0 && x.data != y.data);
+  for_each(x.elements,
+           SwappedAxes{inputs_of(x), first, second, x.elements / (first * second), outputs_of(y)},
+           stream);
+}
+
 }  // namespace rehearse::cuda

@@ -1,5 +1,5 @@
-// Embeddings and rotary positions of sequences, on a GPU. A sequence tensor has a row of `width`
-// features for each step of each sample. Launchers keep the rules of elementwise.h.
+// Embeddings, rotary positions and parts of sequences, on a GPU. A sequence tensor has a row of
+// `width` features for each step of each sample. Launchers keep the rules of elementwise.h.
 #pragma once
 
 #include <cstdint>
@@ -53,5 +53,11 @@ struct RotaryShape {
 // `cosines` and `sines` are [step, i]. `backward`: turns gradients the other way. y may be x.
 void rotate(const RotaryShape& shape, const float* cosines, const float* sines, bool backward,
             const Tensor& x, const Tensor& y, StreamHandle stream);
+
+// A tensor of first x second blocks of equal size, row by row, into one of second x first: parts of
+// samples that lie sample by sample into rank by rank, or back. REQUIRES: as many elements; y is
+// not x.
+void swap_axes(const Tensor& x, std::int64_t first, std::int64_t second, const Tensor& y,
+               StreamHandle stream);
 
 }  // namespace rehearse::cuda

@@ -89,26 +89,21 @@ void append_exposed(const StepSpan& span, StepRecord& record) {
   record.spans.push_back(span);
 }
 
-LayoutCollectives::LayoutCollectives(World& world, const LayoutSgd& strategy, MemorySpace space)
-    : world_(world), strategy_(strategy), space_(space) {}
-
-Tensor LayoutCollectives::tensor_here(std::span<const float> values) const {
-  return {const_cast<float*>(values.data()), static_cast<std::int64_t>(values.size()),
-          ElementType::float32, space_};
-}
+LayoutCollectives::LayoutCollectives(World& world, const LayoutSgd& strategy)
+    : world_(world), strategy_(strategy) {}
 
 int LayoutCollectives::place(Axis axis) const {
   return strategy_.grid().place(world_.transport().rank(), grid_axis(axis));
 }
 
-void LayoutCollectives::sum(Axis axis, std::span<float> values) {
-  exchange(axis, Operation::all_reduce, tensor_here(values));
+void LayoutCollectives::sum(Axis axis, const Tensor& values) {
+  exchange(axis, Operation::all_reduce, values);
 }
-void LayoutCollectives::gather(Axis axis, std::span<float> parts) {
-  exchange(axis, Operation::all_gather, tensor_here(parts));
+void LayoutCollectives::gather(Axis axis, const Tensor& parts) {
+  exchange(axis, Operation::all_gather, parts);
 }
-void LayoutCollectives::scatter(Axis axis, std::span<float> parts) {
-  exchange(axis, Operation::reduce_scatter, tensor_here(parts));
+void LayoutCollectives::scatter(Axis axis, const Tensor& parts) {
+  exchange(axis, Operation::reduce_scatter, parts);
 }
 
 void LayoutCollectives::exchange(Axis axis, Operation operation, const Tensor& tensor) {
@@ -117,20 +112,20 @@ void LayoutCollectives::exchange(Axis axis, Operation operation, const Tensor& t
   account(span);
 }
 
-void LayoutCollectives::swap(Axis axis, const std::vector<std::span<const float>>& to,
-                             const std::vector<std::span<float>>& from) {
+void LayoutCollectives::swap(Axis axis, const std::vector<Tensor>& to,
+                             const std::vector<Tensor>& from) {
   const Group& among = group_of(world_, strategy_, grid_axis(axis));
   const Duration arrived = world_.clock().now();
   std::vector<std::unique_ptr<Transfer>> transfers;
   std::int64_t elements = 0;
   for (int step = 1; step < among.size(); ++step) {
     const int peer = (place(axis) + step) % among.size();
-    const Tensor message = tensor_here(from[static_cast<std::size_t>(peer)]);
+    const Tensor& message = from[static_cast<std::size_t>(peer)];
     transfers.push_back(world_.transport().start_receive(among, peer, kSwapPort, message));
   }
   for (int step = 1; step < among.size(); ++step) {
     const int peer = (place(axis) + step) % among.size();
-    const Tensor message = tensor_here(to[static_cast<std::size_t>(peer)]);
+    const Tensor& message = to[static_cast<std::size_t>(peer)];
     elements += message.elements;
     transfers.push_back(world_.transport().start_send(among, peer, kSwapPort, message));
   }
@@ -138,6 +133,7 @@ void LayoutCollectives::swap(Axis axis, const std::vector<std::span<const float>
   StepSpan span{.what = StepSpan::What::activations, .group = among};
   span.call = in_rings(Operation::all_to_all);
   span.elements = elements;
+  span.type = to.front().type;
   span.arrived = span.started = arrived;
   span.ended = world_.clock().now();
   exchanged_ += span.ended - span.arrived;

@@ -1,7 +1,6 @@
 // Collectives of a rank of LayoutSgd, and what its layers exchange. Internal to the folder.
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "runtime/strategies/layout_sgd.h"
@@ -23,17 +22,15 @@ void append_exposed(const StepSpan& span, StepRecord& record);
 
 class LayoutCollectives : public Exchanger {
  public:
-  // Borrows the world, which is that of the rank's main task. `space`: where the layers' numbers
-  // are.
-  LayoutCollectives(World& world, const LayoutSgd& strategy, MemorySpace space);
+  // Borrows the world, which is that of the rank's main task.
+  LayoutCollectives(World& world, const LayoutSgd& strategy);
 
   // Of what the layers do: by the main task, in the course of `task`.
   [[nodiscard]] int place(Axis axis) const override;
-  void sum(Axis axis, std::span<float> values) override;
-  void gather(Axis axis, std::span<float> parts) override;
-  void scatter(Axis axis, std::span<float> parts) override;
-  void swap(Axis axis, const std::vector<std::span<const float>>& to,
-            const std::vector<std::span<float>>& from) override;
+  void sum(Axis axis, const Tensor& values) override;
+  void gather(Axis axis, const Tensor& parts) override;
+  void scatter(Axis axis, const Tensor& parts) override;
+  void swap(Axis axis, const std::vector<Tensor>& to, const std::vector<Tensor>& from) override;
 
   // The collective that a layer asks for in a direction, where there are no numbers.
   void exchange(const Exchange& of, bool forward, std::int64_t samples, ElementType type);
@@ -45,13 +42,11 @@ class LayoutCollectives : public Exchanger {
   [[nodiscard]] Duration exchanged() const { return exchanged_; }
 
  private:
-  [[nodiscard]] Tensor tensor_here(std::span<const float> values) const;
   void account(StepSpan span);
   void exchange(Axis axis, Operation operation, const Tensor& tensor);
 
   World& world_;
   const LayoutSgd& strategy_;
-  MemorySpace space_;
   StepRecord* record_ = nullptr;
   std::int64_t layer_ = 0;
   Duration exchanged_;

@@ -58,7 +58,7 @@ LayoutRank::LayoutRank(World& world, const LayoutSgd& strategy, const ModelTenso
       model_(model),
       program_(options_.program(world.transport().rank())),
       stages_(strategy.grid().group_of(world.transport().rank(), GridAxis::pipeline)),
-      collectives_(world, strategy, model.arithmetic().space()) {
+      collectives_(world, strategy) {
   if (model.exchange_through) model.exchange_through(&collectives_);
   const std::vector<RankOp>& ops = program_->ops;
   if (std::ranges::any_of(ops, &RankOp::beside)) {

@@ -75,6 +75,16 @@ TEST(CudaPositions, AreThoseOfTheCpu) {
   EXPECT_EQ(dtable, cpu.gradients[0]);
 }
 
+TEST(CudaParts, OfSamplesAreOrderedByRank) {
+  // 2 samples of 3 ranks' parts of 2: sample 1 has 1 to 6, sample 2 has 7 to 12.
+  const std::vector<float> samples{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  std::vector<float> parts(12), again(12);
+  run_elements(12, cuda::SwappedAxes{inputs(samples), 2, 3, 2, outputs(parts)});
+  EXPECT_EQ(parts, (std::vector<float>{1, 2, 7, 8, 3, 4, 9, 10, 5, 6, 11, 12}));
+  run_elements(12, cuda::SwappedAxes{inputs(parts), 3, 2, 2, outputs(again)});
+  EXPECT_EQ(again, samples);
+}
+
 TEST(CudaRotary, IsThatOfTheCpu) {
   // 2 heads of queries, 1 of keys and 1 of values, of 6 features.
   CpuLayer cpu({.channels = 24, .sequence = 4},

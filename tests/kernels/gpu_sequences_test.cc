@@ -44,6 +44,17 @@ TEST_F(GpuSequences, Embeddings) {
   EXPECT_EQ(gpu_dtable.values(), dtable);
 }
 
+TEST_F(GpuSequences, PartsOfSamples) {
+  const std::vector<float> x = some(3840, 5);
+  std::vector<float> parts(3840);
+  run_elements(3840, cuda::SwappedAxes{inputs(x), 5, 8, 96, outputs(parts)});
+  const auto gpu_x = put(x), gpu_parts = zeros(3840), gpu_again = zeros(3840);
+  cuda::swap_axes(gpu_x.tensor(), 5, 8, gpu_parts.tensor(), handle());
+  cuda::swap_axes(gpu_parts.tensor(), 8, 5, gpu_again.tensor(), handle());
+  EXPECT_EQ(gpu_parts.values(), parts);
+  EXPECT_EQ(gpu_again.values(), x);
+}
+
 TEST_F(GpuSequences, PositionsAndRotations) {
   const cuda::PositionShape places{
       .batch = 3, .steps = 20, .width = 64, .positions = 32, .first = 4};

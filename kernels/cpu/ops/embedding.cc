@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "kernels/cpu/steps.h"
 #include "kernels/cpu/vector_loop.h"
+#include "kernels/step/shared_layers.h"
 
 namespace rehearse::cpu {
 namespace {
@@ -20,7 +21,7 @@ class Embedding final : public Operation {
         width_(static_cast<std::size_t>(site.layer().output.channels)),
         vocabulary_(static_cast<std::size_t>(site.layer().vocabulary)),
         first_(static_cast<std::size_t>(site.layer().first)),
-        is_share_(has_share(site)),
+        is_share_(has_share_of_rows(site.model, site.index)),
         adds_(site.adds_to_gradient()) {
     if (site.layer().vocabulary > kMostTokens) {
       throw Error::input("cannot compute '" + site.layer().name + "' of " +
@@ -74,14 +75,6 @@ class Embedding final : public Operation {
   }
 
  private:
-  // Whether the rows of other ranks are summed to its own.
-  static bool has_share(const Site& site) {
-    const std::vector<Layer>& layers = site.model.layers();
-    return std::ranges::any_of(layers, [&](const Layer& layer) {
-      return layer.kind == LayerKind::exchange && layer.inputs.front() == site.index;
-    });
-  }
-
   // Of the token of a step; vocabulary_ or more: another rank has it.
   [[nodiscard]] REHEARSE_INLINE std::size_t row_of(std::size_t step) const {
     const std::size_t row = static_cast<std::size_t>(operands_.inputs.front()[step]) - first_;

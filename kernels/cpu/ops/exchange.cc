@@ -4,22 +4,15 @@
 #include <algorithm>
 
 #include "base/contract.h"
-#include "base/error.h"
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/operation.h"
 #include "kernels/step/memory_plan.h"
+#include "kernels/step/shared_layers.h"
 
 namespace rehearse::cpu {
 namespace {
 
 using Kind = Exchange::Kind;
-
-// Experts and losses exchange by themselves what their layers of exchanges stand for.
-bool moves_nothing(const Model& model, std::size_t layer) {
-  const Exchange& of = model.layers()[layer].exchange;
-  const bool by_experts = of.kind == Kind::all_to_all && of.axis == Exchange::Axis::expert;
-  return by_experts || of.kind == Kind::statistics;
-}
 
 class ExchangeOperation final : public Operation {
  public:
@@ -33,12 +26,7 @@ class ExchangeOperation final : public Operation {
         in_(static_cast<std::size_t>(site.input().elements()) * batch_),
         out_(static_cast<std::size_t>(site.layer().output.elements()) * batch_),
         channels_(static_cast<std::size_t>(site.layer().output.channels)) {
-    if (of_.axis == Exchange::Axis::context) {
-      throw Error::input("cannot compute '" + site.layer().name + "'",
-                         "sequences that ranks share by context parallelism can be predicted, but "
-                         "not trained here",
-                         "set training.parallelism.context to 1 or use 'predict'");
-    }
+    expect_computable_exchange(site.layer());
   }
 
   [[nodiscard]] std::size_t scratch_bytes() const override {
@@ -62,7 +50,7 @@ class ExchangeOperation final : public Operation {
         break;
       default:
         if (in != operands_.output) copy(in, operands_.output, out_);
-        if (of_.kind == Kind::sum) exchanger().sum(of_.axis, {operands_.output, out_});
+        if (of_.kind == Kind::sum) exchanger().sum(of_.axis, tensor_of({operands_.output, out_}));
     }
     if (!bias_) return;
     const float* bias = operands_.parameters.front();
@@ -90,7 +78,7 @@ class ExchangeOperation final : public Operation {
         return gather(from, to);
       default:
         if (from != to) copy(from, to, in_);
-        if (of_.kind == Kind::copy) exchanger().sum(of_.axis, {to, in_});
+        if (of_.kind == Kind::copy) exchanger().sum(of_.axis, tensor_of({to, in_}));
     }
   }
 
@@ -107,7 +95,7 @@ class ExchangeOperation final : public Operation {
     const std::size_t part = parts_.size() / ways_;
     const auto place = static_cast<std::size_t>(exchanger().place(of_.axis));
     copy(own, parts_.data() + place * part, part);
-    exchanger().gather(of_.axis, parts_);
+    exchanger().gather(of_.axis, tensor_of(parts_));
     for_each_block([&](std::size_t in_parts, std::size_t in_all) {
       std::copy_n(parts_.data() + in_parts, block(), all + in_all);
     });
@@ -117,7 +105,7 @@ class ExchangeOperation final : public Operation {
     for_each_block([&](std::size_t in_parts, std::size_t in_all) {
       std::copy_n(all + in_all, block(), parts_.data() + in_parts);
     });
-    exchanger().scatter(of_.axis, parts_);
+    exchanger().scatter(of_.axis, tensor_of(parts_));
     const std::size_t part = parts_.size() / ways_;
     const auto place = static_cast<std::size_t>(exchanger().place(of_.axis));
     copy(parts_.data() + place * part, own, part);

@@ -3,34 +3,16 @@
 #include <algorithm>
 
 #include "base/contract.h"
-#include "base/error.h"
 #include "kernels/cpu/expert_products.h"
 #include "kernels/cpu/gated_unit.h"
 #include "kernels/cpu/shared_experts.h"
 #include "kernels/cpu/steps.h"
 #include "kernels/cpu/vector_loop.h"
 #include "kernels/step/memory_plan.h"
+#include "kernels/step/shared_layers.h"
 
 namespace rehearse::cpu {
 namespace {
-
-void expect_computable(const Site& site) {
-  const Layer& layer = site.layer();
-  if (layer.experts.capacity > 0) {
-    throw Error::input("cannot compute '" + layer.name + "'",
-                       "experts with a capacity can be predicted, but not trained here",
-                       "leave 'capacity' out or use 'predict'");
-  }
-  const Layer& before = site.model.layers()[layer.inputs.front()];
-  const bool shares_experts =
-      before.kind == LayerKind::exchange && before.exchange.axis == Exchange::Axis::expert_tensor;
-  if (shares_experts && layer.experts.bias) {
-    throw Error::input("cannot compute '" + layer.name + "'",
-                       "experts with biases that several ranks share can be predicted, but not "
-                       "trained here",
-                       "set training.parallelism.expert_tensor to 1 or use 'predict'");
-  }
-}
 
 class Experts final : public Operation {
  public:
@@ -267,7 +249,7 @@ class Experts final : public Operation {
 };
 
 std::unique_ptr<Operation> make(const Site& site) {
-  expect_computable(site);
+  expect_computable_experts(site.model, site.index);
   if (site.layer().experts.ranks > 1) return make_shared_experts(site);
   return std::make_unique<Experts>(site);
 }

@@ -17,6 +17,7 @@
 #include "kernels/executor.h"
 #include "kernels/loss_weight.h"
 #include "kernels/step/memory_plan.h"
+#include "kernels/step/shared_layers.h"
 
 namespace rehearse::cpu {
 namespace {
@@ -29,9 +30,10 @@ class Loss final : public Operation {
         weight_(loss_weight(site.model, site.index)),
         labels_(static_cast<std::size_t>(site.batch * labels_per_sample(site.model))),
         stride_(static_cast<std::size_t>(site.layer().output.channels)),
-        first_(static_cast<std::size_t>(site.layer().first)),
-        classes_(own_classes(site.layer())),
-        ranks_(ranks_of(site)) {
+        share_(class_share(site.model, site.index)),
+        first_(static_cast<std::size_t>(share_.first)),
+        classes_(static_cast<std::size_t>(share_.classes)),
+        ranks_(static_cast<std::size_t>(share_.ranks)) {
     const Shape& shape = site.layer().output;
     if (shape.elements() != shape.channels * shape.sequence) {
       throw Error::input("cannot compute the loss '" + site.layer().name + "' of " + to_text(shape),
@@ -75,20 +77,6 @@ class Loss final : public Operation {
     float largest, total, own;  // own: of the label; minus infinity where another rank has it
   };
 
-  static std::size_t own_classes(const Layer& layer) {
-    const std::int64_t own = layer.output.channels;
-    if (layer.vocabulary == 0) return static_cast<std::size_t>(own);
-    return static_cast<std::size_t>(
-        std::clamp<std::int64_t>(layer.vocabulary - layer.first, 0, own));
-  }
-
-  static std::size_t ranks_of(const Site& site) {
-    const Layer& before = site.model.layers()[site.layer().inputs.front()];
-    const bool shared =
-        before.kind == LayerKind::exchange && before.exchange.kind == Exchange::Kind::statistics;
-    return shared ? static_cast<std::size_t>(before.exchange.ways) : 1;
-  }
-
   // Of the gradient.
   [[nodiscard]] double share_of_label() const {
     return operands_.mode->loss_scale * weight_ / static_cast<double>(labels_);
@@ -126,7 +114,7 @@ class Loss final : public Operation {
     });
     constexpr std::size_t kNumbers = sizeof(Statistics) / sizeof(float);
     others.gather(Exchange::Axis::tensor,
-                  {reinterpret_cast<float*>(all), ranks_ * labels_ * kNumbers});
+                  tensor_of({reinterpret_cast<float*>(all), ranks_ * labels_ * kNumbers}));
     for_each_row(labels_, stride_, [&](std::size_t n) REHEARSE_INLINE {
       parts[n] = joined(all, n, label_of(n), own[n], operands_.output + n * stride_);
     });
@@ -184,7 +172,8 @@ class Loss final : public Operation {
   const bool main_;
   const double weight_;
   const std::size_t labels_;
-  const std::size_t stride_;   // scores of a label here
+  const std::size_t stride_;  // scores of a label here
+  const ClassShare share_;
   const std::size_t first_;    // class of the first of them
   const std::size_t classes_;  // those of them that count
   const std::size_t ranks_;    // that share the classes out

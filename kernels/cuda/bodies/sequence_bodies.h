@@ -82,4 +82,15 @@ struct Rotation {
   }
 };
 
+// Element of y, which is second x first x block.
+struct SwappedAxes {
+  Inputs x;
+  std::int64_t first, second, block;
+  Outputs y;
+  REHEARSE_HOST_DEVICE void operator()(std::int64_t i) const {
+    const std::int64_t at = i / block;
+    y.set(i, x[(at % first * second + at / first) * block + i % block]);
+  }
+};
+
 }  // namespace rehearse::cuda

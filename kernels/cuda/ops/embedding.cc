@@ -1,5 +1,6 @@
-// A row of the table for each token. The gradient walks through the steps sorted by token, in an
-// order that is the same in each run; the host sorts them when a batch is loaded.
+// A row of the table for each token, zeros where another rank has the row. The gradient walks
+// through the steps sorted by token, in an order that is the same in each run; the host sorts them
+// when a batch is loaded.
 #include <algorithm>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "kernels/cuda/operation.h"
 #include "kernels/cuda/sequences.h"
 #include "kernels/cuda/token_order.h"
+#include "kernels/step/shared_layers.h"
 
 namespace rehearse::cuda {
 namespace {
@@ -18,6 +20,7 @@ class Embedding final : public Operation {
   explicit Embedding(const Site& site)
       : engine_(site.engine),
         adds_(site.adds_to_gradient()),
+        is_share_(has_share_of_rows(site.model, site.index)),
         shape_{.rows = site.layer().vocabulary,
                .width = site.layer().output.channels,
                .first = site.layer().first},
@@ -82,7 +85,7 @@ class Embedding final : public Operation {
   // Rows, starts and order, one behind the other, each as long as it can be.
   void sort(const std::vector<std::int32_t>& tokens) {
     const auto in_table = [this](std::int32_t token) { return 0 <= token && token < shape_.rows; };
-    EXPECTS(std::all_of(tokens.begin(), tokens.end(), in_table));
+    EXPECTS(is_share_ || std::all_of(tokens.begin(), tokens.end(), in_table));
     const TokenOrder sorted = order_tokens(tokens, shape_.first, shape_.rows);
     staged_.synchronize();
     auto* const to = static_cast<std::int32_t*>(staging_.data());
@@ -94,6 +97,7 @@ class Embedding final : public Operation {
 
   Engine& engine_;
   const bool adds_;
+  const bool is_share_;  // of the rows
   const TableShape shape_;
   const std::size_t steps_;  // of all samples
   PinnedMemory staging_;     // the sorted tokens of the batch

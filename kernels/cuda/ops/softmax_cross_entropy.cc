@@ -1,10 +1,13 @@
 // Softmax cross-entropy of a batch of scores, or of those of each step. The forward pass leaves the
-// gradient of the scores as its output, times the scale of the loss.
+// gradient of the scores as its output, times the scale of the loss. Ranks that share the classes
+// out gather the statistics of all scores, for which the host waits.
+#include "base/contract.h"
 #include "base/error.h"
 #include "kernels/cuda/memory_slots.h"
 #include "kernels/cuda/operation.h"
 #include "kernels/executor.h"
 #include "kernels/loss_weight.h"
+#include "kernels/step/shared_layers.h"
 
 namespace rehearse::cuda {
 namespace {
@@ -13,9 +16,11 @@ class Loss final : public Operation {
  public:
   explicit Loss(const Site& site)
       : engine_(site.engine),
+        classes_(class_share(site.model, site.index)),
         shape_{.rows = site.batch * labels_per_sample(site.model),
                .stride = site.layer().output.channels,
-               .classes = site.layer().output.channels},
+               .classes = classes_.classes,
+               .first = classes_.first},
         share_(loss_weight(site.model, site.index) / static_cast<double>(shape_.rows)) {
     const Shape& shape = site.layer().output;
     if (shape.elements() != shape.channels * shape.sequence) {
@@ -28,7 +33,8 @@ class Loss final : public Operation {
                          "use 'predict'");
     }
     const auto rows = static_cast<std::size_t>(shape_.rows);
-    statistics_ = scratch_.take(rows * sizeof(ScoreStatistics));
+    const auto ranks = static_cast<std::size_t>(classes_.ranks);
+    statistics_ = scratch_.take(ranks * rows * sizeof(ScoreStatistics));
     losses_ = scratch_.take(rows * sizeof(RowLoss));
   }
 
@@ -39,15 +45,34 @@ class Loss final : public Operation {
     auto* const statistics = reinterpret_cast<ScoreStatistics*>(operands_.scratch + statistics_);
     auto* const losses = reinterpret_cast<RowLoss*>(operands_.scratch + losses_);
     const Tensor& scores = operands_.inputs.front();
-    score_statistics(shape_, scores, operands_.labels, statistics, engine_.stream());
-    finish_loss(shape_, scores, operands_.labels, statistics, 1,
+    score_statistics(shape_, scores, operands_.labels, statistics + place() * shape_.rows,
+                     engine_.stream());
+    if (classes_.ranks > 1) gather(statistics);
+    finish_loss(shape_, scores, operands_.labels, statistics, classes_.ranks,
                 share_ * static_cast<double>(operands_.mode->loss_scale), operands_.output, losses,
                 engine_.stream());
     sum_losses(losses, shape_.rows, operands_.score, engine_.stream());
   }
 
  private:
+  static constexpr Exchange::Axis kAxis = Exchange::Axis::tensor;
+
+  [[nodiscard]] std::int64_t place() const {
+    if (classes_.ranks == 1) return 0;
+    EXPECTS(operands_.mode->exchanger != nullptr);
+    return operands_.mode->exchanger->place(kAxis);
+  }
+
+  void gather(ScoreStatistics* statistics) const {
+    constexpr std::int64_t kNumbers = sizeof(ScoreStatistics) / sizeof(float);
+    engine_.context().stream().synchronize();
+    operands_.mode->exchanger->gather(
+        kAxis,
+        device_tensor(statistics, classes_.ranks * shape_.rows * kNumbers, ElementType::float32));
+  }
+
   Engine& engine_;
+  const ClassShare classes_;
   const ScoreShape shape_;
   const double share_;
   MemorySlots scratch_;
