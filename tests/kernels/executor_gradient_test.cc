@@ -246,6 +246,49 @@ TEST_P(EveryGradient, OfTwoHeads) {
   check_all(std::move(build).finish());
 }
 
+TEST_P(EveryGradient, OfFunctionsOfImages) {
+  for (const LayerKind kind :
+       {LayerKind::gelu, LayerKind::silu, LayerKind::sigmoid, LayerKind::tanh}) {
+    for (const std::int64_t channels : {3, 5, 16, 17}) {
+      ModelBuilder build(std::string(to_text(kind)));
+      std::size_t at = build.input({2, 3, 4});
+      at = build.add(
+          {.name = "before", .kind = LayerKind::convolution, .inputs = {at}, .features = channels});
+      at = build.add({.name = "tested", .kind = kind, .inputs = {at}});
+      at = build.add(
+          {.name = "behind", .kind = LayerKind::convolution, .inputs = {at}, .features = 4});
+      build.add({.name = "scores", .kind = LayerKind::dense, .inputs = {at}, .features = 3});
+      check(std::move(build).finish(), 2);
+    }
+  }
+}
+
+// As MobileNet has them: a convolution of each channel alone, then one of single places.
+TEST_P(EveryGradient, OfSeparableConvolutions) {
+  for (const std::int64_t stride : {1, 2}) {
+    ModelBuilder build("separable");
+    std::size_t at = build.input({3, 6, 6});
+    const auto convolution = [&](const std::string& name, std::int64_t features,
+                                 std::int64_t groups, const Window& window) {
+      at = build.add({.name = name,
+                      .kind = LayerKind::convolution,
+                      .inputs = {at},
+                      .features = features,
+                      .window = window,
+                      .groups = groups,
+                      .bias = false});
+      at = build.add({.name = name + "_norm", .kind = LayerKind::batch_norm, .inputs = {at}});
+      at = build.add({.name = name + "_relu", .kind = LayerKind::relu, .inputs = {at}});
+    };
+    convolution("first", 32, 1, Window::square(3, 1, 1));
+    convolution("depthwise", 32, 32, Window::square(3, stride, 1));
+    convolution("pointwise", 24, 1, Window::square(1, 1, 0));
+    at = build.add({.name = "pool", .kind = LayerKind::global_average_pool, .inputs = {at}});
+    build.add({.name = "scores", .kind = LayerKind::dense, .inputs = {at}, .features = 3});
+    check(std::move(build).finish(), 2);
+  }
+}
+
 REHEARSE_FOR_EVERY_BACKEND(EveryGradient);
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <barrier>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <thread>
 
@@ -30,7 +29,10 @@ struct Table {
 class ThreadExchanger final : public Exchanger {
  public:
   ThreadExchanger(const Backend& backend, Table& table, const SplitStep& step, int rank)
-      : backend_(backend), table_(table), rank_(rank) {
+      : table_(table), rank_(rank), copy_(step.copy) {
+    if (!copy_) {
+      copy_ = [&backend](const Tensor& from, const Tensor& to) { backend.copy(from, to); };
+    }
     const auto all = static_cast<int>(table.of_rank.size());
     const auto members = [all](const std::function<bool(int)>& belongs) {
       std::vector<int> found;
@@ -123,25 +125,25 @@ class ThreadExchanger final : public Exchanger {
 
   [[nodiscard]] Bytes read(const Tensor& tensor) const {
     Bytes bytes(static_cast<std::size_t>(tensor.elements * tensor.element_bytes()));
-    copy(tensor, {bytes.data(), tensor.elements, tensor.type});
+    move(tensor, {bytes.data(), tensor.elements, tensor.type});
     return bytes;
   }
   void write(Bytes& bytes, const Tensor& tensor) const {
     EXPECTS(static_cast<std::int64_t>(bytes.size()) == tensor.elements * tensor.element_bytes());
-    copy({bytes.data(), tensor.elements, tensor.type}, tensor);
+    move({bytes.data(), tensor.elements, tensor.type}, tensor);
   }
-  void copy(const Tensor& from, const Tensor& to) const {
+  void move(const Tensor& from, const Tensor& to) const {
     if (from.space == MemorySpace::device || to.space == MemorySpace::device) {
-      backend_.copy(from, to);
+      copy_(from, to);
     } else if (from.elements > 0) {
       std::memcpy(to.data, from.data,
                   static_cast<std::size_t>(from.elements * from.element_bytes()));
     }
   }
 
-  const Backend& backend_;
   Table& table_;
   const int rank_;
+  std::function<void(const Tensor& from, const Tensor& to)> copy_;
   std::vector<int> tensor_, expert_, expert_tensor_;
 };
 

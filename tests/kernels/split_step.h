@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "kernels/backend.h"
@@ -16,6 +17,9 @@ struct SplitStep {
   PartShape shape{};  // of all ranks: their places are added
   int replicas = 1;
   ExecutorOptions options{};  // batch: of a replica
+  // How numbers of a device come to the host and back in an exchange; empty: by the backend, which
+  // waits for the device.
+  std::function<void(const Tensor& from, const Tensor& to)> copy{};
 };
 
 struct StepResult {
