@@ -15,7 +15,7 @@ ExpertNetworks::ExpertNetworks(const Site& site, std::int64_t experts)
       bias_(site.layer().experts.bias) {}
 
 std::int64_t ExpertNetworks::scratch() const {
-  return column_scratch(std::max(2 * inner_, width_));
+  return std::max(column_scratch(2 * inner_), column_scratch(width_));
 }
 
 template <class Use>
