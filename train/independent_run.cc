@@ -16,6 +16,7 @@
 #include "train/new_executor.h"
 #include "train/plain_order.h"
 #include "train/rank_report.h"
+#include "train/record_origin.h"
 #include "train/run_keeper.h"
 #include "train/run_ranks.h"
 
@@ -247,18 +248,14 @@ void IndependentRun::take_part(World& world, Replica& replica, std::int64_t step
 }
 
 void IndependentRun::after_step(const StepRecord& step, const Replica& replica) {
-  RecordedStep& recorded = mine_.steps.emplace_back();
-  recorded.begin = step.begin.value();
-  recorded.time = (step.end - step.begin).value();
-  recorded.parts = step.parts;
-  recorded.hidden_communication = step.hidden_communication;
-  recorded.loss = replica.losses().back();
+  const double loss = replica.losses().back();
+  mine_.steps.push_back(recorded(step, loss));
   mine_.bytes_sent += step.sent.value();
-  recent_.push_back(recorded.loss);
+  recent_.push_back(loss);
   const std::int64_t done = replica.step() + 1;
-  if (diverged_ == 0 && !std::isfinite(recorded.loss)) diverged_ = done;
+  if (diverged_ == 0 && !std::isfinite(loss)) diverged_ = done;
   if (options_.trace && done == steps_) append_communication(session_.rank(), step, trace_);
-  if (session_.rank() == 0 && options_.progress) options_.progress(done, steps_, recorded.loss);
+  if (session_.rank() == 0 && options_.progress) options_.progress(done, steps_, loss);
 }
 
 RankReport IndependentRun::report() const {

@@ -36,10 +36,6 @@ Layout real_layout(const Scenario& scenario, int ranks) {
   return layout;
 }
 
-bool all_finite(std::span<const float> values) {
-  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
-}
-
 // One rank's part in a run.
 class LayoutRun {
  public:
@@ -272,15 +268,10 @@ double LayoutRun::mean_loss(World& world) const {
 
 void LayoutRun::after_step(World& world, const StepRecord& step) {
   const double mean = mean_loss(world);
-  RecordedStep& recorded = mine_.steps.emplace_back();
-  recorded.begin = step.begin.value();
-  recorded.time = (step.end - step.begin).value();
-  recorded.parts = step.parts;
-  recorded.hidden_communication = step.hidden_communication;
-  recorded.loss = replica_->loss().value_or(mean);
+  mine_.steps.push_back(recorded(step, replica_->loss().value_or(mean)));
   mine_.bytes_sent += step.sent.value();
   if (const auto own = replica_->loss()) own_losses_.push_back(*own);
-  seconds_ += recorded.time;
+  seconds_ += mine_.steps.back().time;
   const std::int64_t done = replica_->step() + 1;
   watch_.move(Stage::pause, done);
   const bool diverged = !std::isfinite(mean);

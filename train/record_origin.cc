@@ -27,4 +27,14 @@ bool gather_ranks(MpiSession& session, const RecordedRank& mine,
   return true;
 }
 
+RecordedStep recorded(const StepRecord& step, double loss) {
+  RecordedStep result;
+  result.begin = step.begin.value();
+  result.time = (step.end - step.begin).value();
+  result.parts = step.parts;
+  result.hidden_communication = step.hidden_communication;
+  result.loss = loss;
+  return result;
+}
+
 }  // namespace rehearse

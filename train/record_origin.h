@@ -1,10 +1,11 @@
-// What the record of a run says of where it came from, and of each of its ranks.
+// What the record of a run says of where it came from, of its ranks and of their steps.
 #pragma once
 
 #include <vector>
 
 #include "base/trace_span.h"
 #include "kernels/backend.h"
+#include "runtime/strategies/step_record.h"
 #include "runtime/worlds/mpi/mpi_world.h"
 #include "scenarios/scenario.h"
 #include "train/run_record.h"
@@ -19,5 +20,8 @@ void describe_origin(const Scenario& scenario, const Backend& backend, int threa
 // whether this is rank 0. Called by all ranks.
 bool gather_ranks(MpiSession& session, const RecordedRank& mine,
                   const std::vector<TraceSpan>& trace, RunRecord& record);
+
+// A step of a worker as the record has it.
+RecordedStep recorded(const StepRecord& step, double loss);
 
 }  // namespace rehearse

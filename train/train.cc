@@ -35,16 +35,6 @@
 namespace rehearse {
 namespace {
 
-RecordedStep recorded(const StepRecord& step, double loss) {
-  RecordedStep result;
-  result.begin = step.begin.value();
-  result.time = (step.end - step.begin).value();
-  result.parts = step.parts;
-  result.hidden_communication = step.hidden_communication;
-  result.loss = loss;
-  return result;
-}
-
 // One rank's part in a run.
 class Trainer {
  public:

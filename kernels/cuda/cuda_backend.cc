@@ -79,28 +79,28 @@ class CudaBackend final : public Backend {
   }
   void copy(const Tensor& from, const Tensor& to) const override {
     EXPECTS(from.elements == to.elements && from.type == to.type);
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     const auto bytes = static_cast<std::size_t>(from.elements * from.element_bytes());
     if (bytes > 0) cuda::copy_bytes(from.data, to.data, bytes, stream().handle());
     stream().synchronize();
   }
   [[nodiscard]] std::unique_ptr<StreamMark> mark() const override {
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     return std::make_unique<GpuMark>(stream());
   }
   void add(const Tensor& x, const Tensor& sum) const override {
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     cuda::add({sum, x}, sum, false, stream().handle());
     stream().synchronize();
   }
   void scale(double factor, const Tensor& x) const override {
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     cuda::scale(x, static_cast<float>(factor), x, stream().handle());
     stream().synchronize();
   }
   [[nodiscard]] bool is_finite(const Tensor& x) const override {
     EXPECTS(x.type == ElementType::float32);
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     const cuda::DeviceMemory found(device_, sizeof(std::int32_t));
     std::int32_t overflow = 0;
     cuda::copy_bytes(&overflow, found.data(), sizeof overflow, stream().handle());
@@ -110,23 +110,23 @@ class CudaBackend final : public Backend {
     return overflow == 0;
   }
   void convert(const Tensor& x, const Tensor& y) const override {
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     cuda::scale(x, 1, y, stream().handle());
     stream().synchronize();
   }
   void subtract(const Tensor& a, const Tensor& b, const Tensor& difference) const override {
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     cuda::subtract(a, b, difference, stream().handle());
     stream().synchronize();
   }
   void pull_towards(const Tensor& centre, double force, const Tensor& x) const override {
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     cuda::pull_towards(centre, static_cast<float>(force), x, stream().handle());
     stream().synchronize();
   }
   void gem_update(const GemFactors& factors, const Tensor& central,
                   const GemTensors& worker) const override {
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     cuda::gem_update(factors, central, worker, stream().handle());
     stream().synchronize();
   }

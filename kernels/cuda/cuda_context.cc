@@ -23,7 +23,7 @@ CudaContext::CudaContext(int device)
 CudaContext::CudaContext(const Stream& stream) : stream_(stream) { start(); }
 
 void CudaContext::start() {
-  const DeviceScope scope(device());
+  use_device(device());
   check(cudnnCreate(&cudnn_), "start cuDNN");
   const cudnnStatus_t joined = cudnnSetStream(cudnn_, stream_.handle());
   const cublasStatus_t started = cublasLtCreate(&cublas_);

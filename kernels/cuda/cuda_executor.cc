@@ -20,8 +20,8 @@
 namespace rehearse {
 namespace {
 
-using cuda::DeviceScope;
 using cuda::Operands;
+using cuda::use_device;
 
 class CudaExecutor final : public Executor {
  public:
@@ -33,7 +33,7 @@ class CudaExecutor final : public Executor {
         table_(parameter_table(model_)),
         staging_(staging_bytes()),
         staged_(device_) {
-    const DeviceScope scope(device_);
+    use_device(device_);
     mode_.dropout_seed = options.dropout_seed;
     make_operations();
     allocate(options);
@@ -49,7 +49,7 @@ class CudaExecutor final : public Executor {
 
   void import_parameters(std::span<const float> plain) override {
     EXPECTS(plain.size() == table_.floats);
-    const DeviceScope scope(device_);
+    use_device(device_);
     std::vector<float> ordered(plain.size());
     for_each_tensor([&](const cuda::ParameterOrder& order, std::size_t at, std::size_t count) {
       cuda::to_device_order(order, plain.subspan(at, count),
@@ -61,7 +61,7 @@ class CudaExecutor final : public Executor {
 
   void export_parameters(std::span<float> to) const override {
     EXPECTS(to.size() == table_.floats);
-    const DeviceScope scope(device_);
+    use_device(device_);
     std::vector<float> ordered(to.size());
     cuda::copy_bytes(parameters_, ordered.data(), ordered.size() * sizeof(float), engine_.stream());
     engine_.context().stream().synchronize();
@@ -75,7 +75,7 @@ class CudaExecutor final : public Executor {
     const bool part = is_part();
     EXPECTS((part && images.empty()) || images.size() == input_elements());
     EXPECTS((part && labels.empty()) || labels.size() == label_count());
-    const DeviceScope scope(device_);
+    use_device(device_);
     staged_.synchronize();  // the batch before has left
     if (!images.empty()) {
       for (const auto& operation : operations_) {
@@ -111,14 +111,14 @@ class CudaExecutor final : public Executor {
 
   void forward(std::size_t layer) override {
     EXPECTS(1 <= layer && layer < count());
-    const DeviceScope scope(device_);
+    use_device(device_);
     copies_->renew(layer, engine_.stream());
     if (operations_[layer] != nullptr) operations_[layer]->forward();
   }
 
   void backward(std::size_t layer) override {
     EXPECTS(1 <= layer && layer < count());
-    const DeviceScope scope(device_);
+    use_device(device_);
     add_up(layer);
     if (operations_[layer] != nullptr) {
       operations_[layer]->backward_weights();
@@ -341,7 +341,7 @@ class CudaExecutor final : public Executor {
   // use(layer, what the loss layer left). Waits for the GPU.
   template <class Use>
   void for_each_loss(const Use& use) const {
-    const DeviceScope scope(device_);
+    use_device(device_);
     std::vector<cuda::BatchLoss> all(count());
     cuda::copy_bytes(scores_, all.data(), all.size() * sizeof(cuda::BatchLoss), engine_.stream());
     engine_.context().stream().synchronize();
@@ -379,7 +379,7 @@ class CudaExecutor final : public Executor {
 std::unique_ptr<Executor> make_cuda_executor(const Model& model, const ExecutorOptions& options,
                                              cuda::GraphPlans& graphs) {
   EXPECTS(options.batch >= 1);
-  const DeviceScope scope(graphs.stream().device());
+  use_device(graphs.stream().device());
   return std::make_unique<CudaExecutor>(model, options, graphs);
 }
 

@@ -70,7 +70,7 @@ class CudaKernelTimer final : public KernelTimer {
 
   std::optional<KernelTimes> time(const KernelQuery& query, Precision precision) override {
     if (traffic(query, precision) > facts_.memory / 2) return std::nullopt;
-    const cuda::DeviceScope scope(stream_.device());
+    cuda::use_device(stream_.device());
     const auto kernel = cuda::make_timed_kernel(query, engine(precision));
     if (kernel == nullptr) return std::nullopt;
     return times([&] { kernel->run(); });
@@ -78,7 +78,7 @@ class CudaKernelTimer final : public KernelTimer {
 
   void keep_busy(const KernelQuery& query, Precision precision,
                  const std::function<bool()>& goes_on) override {
-    const cuda::DeviceScope scope(stream_.device());
+    cuda::use_device(stream_.device());
     const auto kernel = cuda::make_timed_kernel(query, engine(precision));
     if (kernel == nullptr) return;
     const auto run = [&] { kernel->run(); };
@@ -96,7 +96,7 @@ class CudaKernelTimer final : public KernelTimer {
 
   Duration copy(MemorySpace from, MemorySpace to, Bytes bytes) override {
     EXPECTS(from == MemorySpace::device || to == MemorySpace::device);
-    const cuda::DeviceScope scope(stream_.device());
+    cuda::use_device(stream_.device());
     const auto size = static_cast<std::size_t>(bytes.value());
     const auto numbers = static_cast<std::int64_t>(size / sizeof(float) + 1);
     const bool within = from == to;
@@ -110,7 +110,7 @@ class CudaKernelTimer final : public KernelTimer {
   }
 
   Duration launch_gap() override {
-    const cuda::DeviceScope scope(stream_.device());
+    cuda::use_device(stream_.device());
     const cuda::RandomMemory few(stream_, 1, ElementType::float32);
     return times([&] { cuda::scale(few.tensor(), 1, few.tensor(), stream_.handle()); }).warm;
   }

@@ -79,7 +79,7 @@ class Bench {
 
   double timed(const std::function<void()>& run) {
     if (operation() == nullptr) return 0;
-    const cuda::DeviceScope scope(device_);
+    cuda::use_device(device_);
     run();  // the host stays ahead of the GPU
     if (options_.eviction != nullptr) {
       const auto bytes = static_cast<std::size_t>(options_.evicted.value());
@@ -228,7 +228,7 @@ MeasuredLayer benchmark_cuda_layer(const Model& model, std::size_t layer,
   result.backward_weights_work = work_in(Direction::backward_weights);
   if (layer == 0) return result;
 
-  const cuda::DeviceScope scope(graphs.stream().device());
+  cuda::use_device(graphs.stream().device());
   Bench bench(model, layer, options, graphs);
   std::vector<double> forward, data, weights;
   for (int i = -1; i < options.repetitions; ++i) {

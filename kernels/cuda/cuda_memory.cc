@@ -27,7 +27,7 @@ std::string text_of(std::size_t bytes) { return to_text(Bytes(static_cast<double
 
 DeviceMemory::DeviceMemory(int device, std::size_t bytes) : bytes_(bytes) {
   if (bytes == 0) return;
-  const DeviceScope scope(device);
+  use_device(device);
   const cudaError_t status = cudaMalloc(&data_, bytes);
   if (status == cudaErrorMemoryAllocation) refuse(device, bytes);
   check(status, "allocate memory on a GPU");

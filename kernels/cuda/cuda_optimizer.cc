@@ -43,7 +43,7 @@ class CudaOptimizer final : public Optimizer {
     EXPECTS(parameters.space == MemorySpace::device && gradients.space == MemorySpace::device);
     EXPECTS(factors.lr > 0 && std::isfinite(factors.lr) && std::isfinite(factors.scale));
     EXPECTS(std::isfinite(factors.momentum_correction));
-    const cuda::DeviceScope scope(stream_.device());
+    cuda::use_device(stream_.device());
     const Place place{parameters, gradients, of_range ? begin : 0};
     if (is_layerwise(options_)) {
       update_tensors(place, factors, begin, end);

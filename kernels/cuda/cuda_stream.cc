@@ -4,14 +4,14 @@
 
 namespace rehearse::cuda {
 
-DeviceScope::DeviceScope(int device) {
+void use_device(int device) {
   int now = 0;
   check(cudaGetDevice(&now), "ask for the GPU in use");
   if (now != device) check(cudaSetDevice(device), "use a GPU");
 }
 
 Stream::Stream(int device) : device_(device) {
-  const DeviceScope scope(device);
+  use_device(device);
   check(cudaStreamCreateWithFlags(&handle_, cudaStreamNonBlocking), "make a stream");
 }
 
@@ -20,7 +20,7 @@ Stream::~Stream() { cudaStreamDestroy(handle_); }
 void Stream::synchronize() const { check(cudaStreamSynchronize(handle_), "wait for a stream"); }
 
 Event::Event(int device, Timing timing) {
-  const DeviceScope scope(device);
+  use_device(device);
   const unsigned flags = timing == Timing::on ? cudaEventDefault : cudaEventDisableTiming;
   check(cudaEventCreateWithFlags(&handle_, flags), "make an event");
 }

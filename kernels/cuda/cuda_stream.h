@@ -10,13 +10,10 @@ namespace rehearse::cuda {
 using StreamHandle = CUstream_st*;  // cudaStream_t
 using EventHandle = CUevent_st*;    // cudaEvent_t
 
-// Makes `device` that of the calling thread, for what the scope does; other code must not rely on
-// what it finds after it. The device of before is not chosen again: since CUDA 12 choosing one
-// takes memory of it. Throws Error::environment.
-class DeviceScope {
- public:
-  explicit DeviceScope(int device);
-};
+// Makes `device` that of the calling thread, as everything does that works on a device. The one of
+// before is not chosen again: since CUDA 12 choosing a device takes memory of it. Throws
+// Error::environment.
+void use_device(int device);
 
 // Does not wait for the default stream. Functions throw Error::environment, also for what went
 // wrong in work that was put into the stream before.

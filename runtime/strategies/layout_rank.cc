@@ -355,9 +355,8 @@ void LayoutRank::sum_norm() {
   append_exposed(take_part(world_, *world_.transport().world(),
                            {.algorithm = Algorithm::recursive_doubling}, norm),
                  record_);
-  if (!checks) return;
-  leaves_out_ = !std::isfinite(number);
-  model_.checked(leaves_out_);
+  leaves_out_ = checks && !std::isfinite(number);
+  if (checks) model_.checked(leaves_out_);
 }
 
 bool LayoutRank::overflows() const {

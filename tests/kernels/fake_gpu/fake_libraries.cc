@@ -56,7 +56,7 @@ Products::Products(CudaContext& context) : context_(context) {}
 Products::~Products() = default;
 bool Products::can_run(const Product& product) {
   (void)library_product(product);  // which has contracts
-  return true;
+  return library_takes(product) && !has_auxiliary(product.epilogue);
 }
 void Products::run(const Product& product, const ProductOperands& operands) {
   EXPECTS(can_run(product));
