@@ -104,7 +104,11 @@ if ! $dry; then
 fi
 
 # Own kernels first, then what uses them: cuDNN compiles the plans of a network for up to a minute.
-stage tests "${with_libraries[@]}" "$here/cuda_test" --gtest_filter='-GpuExecutor.*'
+stage tests "${with_libraries[@]}" "$here/cuda_test" --gtest_filter='-GpuExecutor.*:Backends/*'
+stage tests_layers "${with_libraries[@]}" "$here/cuda_test" \
+  --gtest_filter='Backends/*cuda-Backends/EveryExecutor.*'
+stage tests_steps "${with_libraries[@]}" "$here/cuda_test" \
+  --gtest_filter='Backends/EveryExecutor.*cuda'
 for network in Resnet Mobilenet Inception Mixtures Transformers; do
   stage "tests_${network,,}" "${with_libraries[@]}" "$here/cuda_test" \
     --gtest_filter="GpuExecutor.*$network*"
