@@ -137,8 +137,8 @@ TEST(Replica, ALossScaleLeavesTheParametersAsTheyAre) {
 }
 
 // Gradients times 2^134 are infinite, and one halving after the other makes them finite again:
-// until then no step moves anything, and later at most one more is left out. Under an infinite scale
-// none ever moves anything.
+// until then no step moves anything, and later at most one more is left out. Under an infinite
+// scale none ever moves anything.
 TEST(Replica, StepsWithoutFiniteGradientsAreLeftOut) {
   const double first = std::ldexp(1, 134);
   const Trained trained = train(2, first);
