@@ -186,9 +186,11 @@ Products::Made& Products::get(const Product& product) {
   const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(
       context_.cublas_lt(), made.description.handle(), made.first.handle(), made.second.handle(),
       made.result.handle(), made.result.handle(), preference.handle(), 1, &best, &count);
-  if (status == CUBLAS_STATUS_NOT_SUPPORTED || (status == CUBLAS_STATUS_SUCCESS && count == 0)) {
-    return made;
-  }
+  // An epilogue that it does not have for these matrices is no valid value.
+  const bool refused =
+      status == CUBLAS_STATUS_NOT_SUPPORTED ||
+      (status == CUBLAS_STATUS_INVALID_VALUE && product.epilogue != Epilogue::none);
+  if (refused || (status == CUBLAS_STATUS_SUCCESS && count == 0)) return made;
   check(status, "choose an algorithm of cuBLASLt");
   made.exists = best.state == CUBLAS_STATUS_SUCCESS;
   made.algorithm = best.algo;

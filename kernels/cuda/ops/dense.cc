@@ -42,6 +42,8 @@ class Dense final : public Operation {
     forward_ = gelu_ ? gelu_product(rows_, bias_) : forward_product(rows_, bias_, relu_);
     gelu_follows_ = gelu_ && !engine_.products().can_run(forward_);
     if (gelu_follows_) forward_ = forward_product(rows_, bias_, false);
+    bias_follows_ = (bias_ || relu_) && !engine_.products().can_run(forward_);
+    if (bias_follows_) forward_ = forward_product(rows_, false, false);
     if (operands.output_gradient.data == nullptr) return;
     weights_ = weights_product(rows_, operands.parameter_gradients[0].data, adds_);
     data_ = behind_gelu_ ? gelu_data_product(rows_) : data_product(rows_);
@@ -58,14 +60,16 @@ class Dense final : public Operation {
   }
 
   void forward() override {
+    const Tensor& y = operands_.output;
+    const Tensor sums = gelu_follows_ ? device_tensor(operands_.kept, y.elements, y.type) : y;
     engine_.products().run(forward_, {.a = operands_.inputs.front().data,
                                       .b = operands_.copies[0].data,
-                                      .c = gelu_follows_ ? operands_.kept : operands_.output.data,
+                                      .c = sums.data,
                                       .vector = bias_ ? operands_.copies[1].data : nullptr,
                                       .auxiliary = operands_.kept});
-    if (!gelu_follows_) return;
-    const Tensor& y = operands_.output;
-    apply(Function::gelu, device_tensor(operands_.kept, y.elements, y.type), y, engine_.stream());
+    if (bias_follows_ && bias_) add_bias(sums, operands_.copies[1], sums, engine_.stream());
+    if (bias_follows_ && relu_) apply(Function::relu, y, y, engine_.stream());
+    if (gelu_follows_) apply(Function::gelu, sums, y, engine_.stream());
   }
 
   void backward_weights() override {
@@ -100,7 +104,8 @@ class Dense final : public Operation {
   const RowProduct rows_;
   Product forward_, weights_, data_;
   // By kernels of their own:
-  bool sums_bias_ = false, gelu_follows_ = false, slope_follows_ = false;
+  bool sums_bias_ = false, bias_follows_ = false;  // with the bias goes the ReLU
+  bool gelu_follows_ = false, slope_follows_ = false;
   Operands operands_;
 };
 
